@@ -1,0 +1,25 @@
+import { ConfigurationError } from "../offline/configuration";
+import { ProgramError } from "../offline/program";
+import { CheckpointError } from "../offline/state";
+
+/** Exit codes of every command. */
+export const EXIT = { done: 0, no: 1, badInput: 2 } as const;
+
+/** A user's mistake: one line a problem, no stack trace. */
+export class UsageError extends Error {}
+
+/** Prints an error as a user should read it and answers the exit code. */
+export function report(error: unknown): number {
+  const { message } = error as Error;
+  const expected =
+    error instanceof UsageError ||
+    error instanceof ConfigurationError ||
+    error instanceof CheckpointError ||
+    (error instanceof ProgramError && error.expected);
+  if (expected) {
+    process.stderr.write(`${message}\n`);
+    return EXIT.badInput;
+  }
+  process.stderr.write(`${error instanceof ProgramError ? message : ((error as Error).stack ?? message)}\n`);
+  return EXIT.no;
+}

@@ -1,0 +1,27 @@
+import { Command, CommanderError } from "commander";
+import { demoCommand } from "./demo";
+import { EXIT, report } from "./errors";
+import { previewCommand } from "./preview";
+import { renderCommand } from "./render";
+
+/**
+ * Runs one command line.
+ *
+ * @param words the command and its arguments, without node and the script
+ * @returns the exit code: 0 done, 1 a check said no, 2 bad input
+ */
+export async function canary(words: readonly string[]): Promise<number> {
+  const program = new Command("canary").description(
+    "Shift a share of real users to a canary with one number, on AWS and on Kubernetes",
+  );
+  for (const command of [previewCommand(), renderCommand(), demoCommand()]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    process.exitCode = EXIT.done;
+    await program.parseAsync(words, { from: "user" });
+    return Number(process.exitCode);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return report(error);
+    return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+  }
+}

@@ -1,0 +1,54 @@
+/** Options that several commands share. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  findProject,
+  type Override,
+  parseOverride,
+  readConfiguration,
+  type StackConfiguration,
+} from "../offline/configuration";
+
+export interface StackOptions {
+  readonly stack: string;
+  readonly config: readonly string[];
+  readonly configPath: boolean;
+}
+
+/** Adds `-s`, `-c` and `--config-path`. */
+export function withStackOptions(command: Command): Command {
+  return command
+    .option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml", "dev")
+    .option("-c, --config <key=value>", "configuration for this run alone; repeatable", collect, [])
+    .option("--config-path", "take keys of -c as paths, as in apps.myapp.canaryWeight=25", false);
+}
+
+/** An option that takes one of a few words. */
+export function choice(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+  fallback?: string,
+): Option {
+  const option = new Option(flags, `${description}: ${choices.join(", ")}`).argParser((value: string) => {
+    if (!choices.includes(value)) throw new InvalidArgumentError(`allowed: ${choices.join(", ")}`);
+    return value;
+  });
+  return fallback === undefined ? option : option.default(fallback);
+}
+
+/** The project and, for it, the configuration with and without what the command line overrides. */
+export function readStack({ stack, config, configPath }: StackOptions): {
+  folder: string;
+  asFiled: StackConfiguration;
+  asAsked: StackConfiguration;
+} {
+  const folder = findProject(process.cwd());
+  const overrides: Override[] = config.map((text) => parseOverride(text, configPath));
+  return {
+    folder,
+    asFiled: readConfiguration(folder, stack),
+    asAsked: readConfiguration(folder, stack, overrides),
+  };
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];

@@ -1,0 +1,4 @@
+/** Says on a terminal what takes a while; a pipe sees nothing. */
+export function progress(message: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${message} ...\n`);
+}

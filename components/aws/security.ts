@@ -1,0 +1,88 @@
+import { SecurityGroup, type SecurityGroupArgs } from "@pulumi/aws/ec2/securityGroup";
+import {
+  SecurityGroupEgressRule,
+  type SecurityGroupEgressRuleArgs,
+} from "@pulumi/aws/vpc/securityGroupEgressRule";
+import {
+  SecurityGroupIngressRule,
+  type SecurityGroupIngressRuleArgs,
+} from "@pulumi/aws/vpc/securityGroupIngressRule";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Transforms, transformed } from "../transform";
+
+/** Who may talk to whom in an app. */
+export interface SecuritySpec {
+  readonly vpcId: pulumi.Input<string>;
+  /** Ports of the load balancers that the world reaches. */
+  readonly publicPorts: readonly number[];
+  /** Port that the instances listen on. */
+  readonly port: number;
+}
+
+/** The args that a transform can change. */
+export interface SecurityChildren {
+  loadBalancerSecurityGroup: SecurityGroupArgs;
+  instanceSecurityGroup: SecurityGroupArgs;
+  ingressRule: SecurityGroupIngressRuleArgs;
+  egressRule: SecurityGroupEgressRuleArgs;
+}
+
+export interface Security {
+  readonly loadBalancerGroup: SecurityGroup;
+  readonly instanceGroup: SecurityGroup;
+  /** Without all of these an instance can't be reached, or can't reach what it needs to start. */
+  readonly rules: pulumi.Resource[];
+}
+
+/** All addresses there are. */
+const WORLD = { ipv4: { cidrIpv4: "0.0.0.0/0" }, ipv6: { cidrIpv6: "::/0" } };
+
+/**
+ * Makes one security group for all load balancers of an app and one for all its instances. The world reaches the load
+ * balancers on their public ports only, the load balancers the instances on the app's port only, and nothing else
+ * reaches an instance; instances reach the world, to load what they need. The groups have no rules but these: the
+ * provider takes away the one that AWS gives every group
+ * (https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/).
+ */
+export function makeSecurity(
+  name: string,
+  { vpcId, publicPorts, port }: SecuritySpec,
+  transform: Transforms<SecurityChildren>,
+  opts: pulumi.CustomResourceOptions,
+): Security {
+  const loadBalancerGroup = new SecurityGroup(
+    `${name}-elb`,
+    transformed({ vpcId, description: "Load balancers" }, transform.loadBalancerSecurityGroup),
+    opts,
+  );
+  const instanceGroup = new SecurityGroup(
+    `${name}-instances`,
+    transformed({ vpcId, description: "Instances" }, transform.instanceSecurityGroup),
+    opts,
+  );
+  const ingress = (ruleName: string, args: SecurityGroupIngressRuleArgs): pulumi.Resource =>
+    new SecurityGroupIngressRule(`${name}-${ruleName}`, transformed(args, transform.ingressRule), opts);
+  const egress = (ruleName: string, args: SecurityGroupEgressRuleArgs): pulumi.Resource =>
+    new SecurityGroupEgressRule(`${name}-${ruleName}`, transformed(args, transform.egressRule), opts);
+  const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
+  const elb = loadBalancerGroup.id;
+  const instances = instanceGroup.id;
+
+  const rules = [
+    ...publicPorts.flatMap((at) =>
+      Object.entries(WORLD).map(([family, world]) =>
+        ingress(`elb-from-${family}-${at}`, { securityGroupId: elb, ...world, ...tcp(at) }),
+      ),
+    ),
+    egress("elb-to-instances", { securityGroupId: elb, referencedSecurityGroupId: instances, ...tcp(port) }),
+    ingress("instances-from-elb", {
+      securityGroupId: instances,
+      referencedSecurityGroupId: elb,
+      ...tcp(port),
+    }),
+    ...Object.entries(WORLD).map(([family, world]) =>
+      egress(`instances-to-${family}`, { securityGroupId: instances, ...world, ipProtocol: "-1" }),
+    ),
+  ];
+  return { loadBalancerGroup, instanceGroup, rules };
+}

@@ -1,0 +1,162 @@
+import { Deployment, type DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment";
+import { Secret, type SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
+import { Service, type ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
+import {
+  PodDisruptionBudget,
+  type PodDisruptionBudgetArgs,
+} from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
+import type { core } from "@pulumi/kubernetes/types/input";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { type Transforms, transformed } from "../transform";
+import { withoutAwait } from "./await";
+import { APP_PORT, appPod, type PodSettings } from "./pods";
+
+/** What one variant runs. */
+export interface Workload {
+  readonly image: string;
+  /** Number of pods. */
+  readonly replicas: number;
+}
+
+export interface CanaryAppArgs extends PodSettings {
+  /** Namespace of all the app's objects. It must exist: give the component `dependsOn` what makes it. */
+  readonly namespace: string;
+  /** Port of the Services. */
+  readonly servicePort: number;
+  /** Deployment and Service of the app's own name. */
+  readonly primary: Workload;
+  /** Deployments and Services named after the app and the variant, such as `myapp-canary`. */
+  readonly canaries: readonly (Workload & { readonly name: string })[];
+  /** Environment from a Secret. The variables' names are plain; pods are replaced when a value changes. */
+  readonly secretEnv?: Readonly<Record<string, Input<string>>>;
+  readonly transform?: Transforms<{
+    secret: SecretArgs;
+    deployment: DeploymentArgs;
+    service: ServiceArgs;
+    podDisruptionBudget: PodDisruptionBudgetArgs;
+  }>;
+}
+
+/** One version of the app: its name, that of its objects, and the labels that no other version's pods have together. */
+interface Variant extends Workload {
+  readonly objectName: string;
+  readonly selector: Record<string, string>;
+}
+
+/** An app's workloads: a Deployment and a Service for the primary and for every canary. */
+export class CanaryApp extends ComponentResource {
+  /** Deployments and Services: what must be there before requests are shifted. */
+  readonly workloads: readonly Resource[];
+
+  constructor(
+    private readonly name: string,
+    private readonly args: CanaryAppArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super("canary-traffic:kubernetes:CanaryApp", name, {}, opts);
+    const secretEnv = this.secretEnv();
+    this.workloads = variantsOf(name, args).flatMap((variant) => {
+      this.podDisruptionBudget(variant);
+      return [this.deployment(variant, secretEnv), this.service(variant)];
+    });
+    this.registerOutputs({});
+  }
+
+  /** The Secret is auto-named: a changed value makes a new one, and its name replaces the pods one by one. */
+  private secretEnv(): core.v1.EnvVar[] {
+    const values = this.args.secretEnv ?? {};
+    const names = Object.keys(values).sort();
+    if (names.length === 0) return [];
+    const metadata = { namespace: this.args.namespace, labels: this.labels() };
+    const args = transformed({ metadata, stringData: values }, this.args.transform?.secret);
+    const secret = new Secret(this.name, args, { parent: this });
+    return names.map((key) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
+    }));
+  }
+
+  private deployment(variant: Variant, secretEnv: core.v1.EnvVar[]): Deployment {
+    const args: DeploymentArgs = {
+      metadata: this.metadata(variant),
+      spec: {
+        replicas: variant.replicas,
+        selector: { matchLabels: variant.selector },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+        template: {
+          metadata: { labels: this.labels(variant) },
+          spec: appPod(this.name, variant.image, variant.selector, this.args, secretEnv),
+        },
+      },
+    };
+    return new Deployment(variant.objectName, transformed(args, this.args.transform?.deployment), {
+      parent: this,
+    });
+  }
+
+  private service(variant: Variant): Service {
+    const args: ServiceArgs = {
+      metadata: { ...this.metadata(variant), annotations: withoutAwait },
+      spec: {
+        selector: variant.selector,
+        ports: [{ name: "http", port: this.args.servicePort, targetPort: APP_PORT }],
+      },
+    };
+    return new Service(variant.objectName, transformed(args, this.args.transform?.service), { parent: this });
+  }
+
+  /** One pod at a time: a drain never takes a variant's pods together, and a variant of one pod never blocks a drain. */
+  private podDisruptionBudget(variant: Variant): PodDisruptionBudget {
+    const args: PodDisruptionBudgetArgs = {
+      metadata: this.metadata(variant),
+      spec: {
+        maxUnavailable: 1,
+        selector: { matchLabels: variant.selector },
+        // A canary that crashes must not keep a node from being drained.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    };
+    return new PodDisruptionBudget(
+      variant.objectName,
+      transformed(args, this.args.transform?.podDisruptionBudget),
+      {
+        parent: this,
+      },
+    );
+  }
+
+  private labels(variant?: Variant): Record<string, string> {
+    return {
+      "app.kubernetes.io/name": this.name,
+      "app.kubernetes.io/managed-by": "pulumi",
+      ...(variant && { ...variant.selector, "app.kubernetes.io/instance": variant.objectName }),
+      ...versionLabel(variant?.image),
+    };
+  }
+
+  private metadata(variant: Variant) {
+    return { name: variant.objectName, namespace: this.args.namespace, labels: this.labels(variant) };
+  }
+}
+
+function variantsOf(app: string, { primary, canaries }: CanaryAppArgs): Variant[] {
+  const selector = (track: "primary" | "canary", variant: string) => ({
+    "app.kubernetes.io/name": app,
+    track,
+    variant,
+  });
+  return [
+    { ...primary, objectName: app, selector: selector("primary", "primary") },
+    ...canaries.map((canary) => ({
+      ...canary,
+      objectName: `${app}-${canary.name}`,
+      selector: selector("canary", canary.name),
+    })),
+  ];
+}
+
+/** The image's tag, where it is one and can be a label's value. */
+function versionLabel(image = ""): Record<string, string> {
+  const tag = /:([a-zA-Z0-9]([\w.-]{0,61}[a-zA-Z0-9])?)$/.exec(image)?.[1];
+  return tag === undefined ? {} : { "app.kubernetes.io/version": tag };
+}

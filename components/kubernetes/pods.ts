@@ -1,0 +1,107 @@
+/** An app's pods. Everything of kubernetesx, an archived package, is behind this file. */
+import type { core } from "@pulumi/kubernetes/types/input";
+import { PodBuilder } from "@pulumi/kubernetesx";
+import type { Output } from "@pulumi/pulumi";
+
+/** Name of the port that an app listens on: Services refer to it, so the number can change from one pod to the next. */
+export const APP_PORT = "http";
+
+/** What every pod of an app has, whatever its variant. All plain values: see `appPod`. */
+export interface PodSettings {
+  /** Port that the app listens on. */
+  readonly port: number;
+  /** Path that answers 200 when the app can serve. */
+  readonly healthPath: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities. */
+  readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
+  /** Seconds that a pod goes on serving after it was told to end, so that the router can forget it. */
+  readonly preStopSeconds: number;
+  /** Seconds after which a pod that was told to end is killed, `preStopSeconds` included. */
+  readonly terminationGraceSeconds: number;
+}
+
+/**
+ * The pod of one variant.
+ *
+ * PodBuilder sends the whole pod through one `apply`, where a single unknown makes everything unknown and a preview shows
+ * nothing. So it gets known plain values only, and the environment joins what it built key by key: a Secret's name in
+ * it is unknown while the Secret is about to change.
+ *
+ * @param selector labels of the variant's pods, which are spread over zones and nodes as far as there are any
+ * @param secretEnv variables beside `settings.env` whose values are elsewhere
+ */
+export function appPod(
+  app: string,
+  image: string,
+  selector: Record<string, string>,
+  settings: PodSettings,
+  secretEnv: readonly core.v1.EnvVar[],
+): core.v1.PodSpec {
+  const container = appContainer(app, image, settings);
+  const pod = {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: settings.terminationGraceSeconds,
+    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
+      (topologyKey) => ({
+        topologyKey,
+        maxSkew: 1,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: selector },
+        matchLabelKeys: ["pod-template-hash"],
+      }),
+    ),
+  };
+  const built = new PodBuilder({ ...pod, containers: [container] }).podSpec;
+  const builtContainer = built.apply(
+    (spec) => (spec.containers as core.v1.Container[])[0] as core.v1.Container,
+  );
+  return {
+    ...byKey(built, Object.keys(pod) as (keyof typeof pod)[]),
+    containers: [
+      {
+        ...byKey(builtContainer, Object.keys(container) as (keyof typeof container)[]),
+        env: [...plainEnv(settings.env), ...secretEnv],
+      },
+    ],
+  };
+}
+
+function appContainer(name: string, image: string, settings: PodSettings) {
+  const httpGet = { path: settings.healthPath, port: APP_PORT };
+  return {
+    name,
+    image,
+    ports: { [APP_PORT]: settings.port },
+    resources: {
+      requests: { cpu: settings.resources.cpu, memory: settings.resources.memory },
+      limits: { memory: settings.resources.memoryLimit },
+    },
+    // Capabilities stay the runtime's: official images such as nginx start as root and need some to become another user.
+    securityContext: { allowPrivilegeEscalation: false },
+    // Two minutes to start; then out of service after ten seconds, and started anew after thirty.
+    startupProbe: { httpGet, periodSeconds: 2, failureThreshold: 60 },
+    readinessProbe: { httpGet, periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { httpGet, periodSeconds: 10, failureThreshold: 3 },
+    // The kubelet's own sleep, for images without a shell; Kubernetes 1.30 or later.
+    ...(settings.preStopSeconds > 0 && {
+      lifecycle: { preStop: { sleep: { seconds: settings.preStopSeconds } } },
+    }),
+  };
+}
+
+/** Sorted, so that the order of keys in a stack file is never a change. */
+function plainEnv(env: Readonly<Record<string, string>>): core.v1.EnvVar[] {
+  return Object.entries(env)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value }));
+}
+
+/** The keys of a known object as Outputs of their own, so that an unknown beside them leaves them known. */
+function byKey<T extends object, K extends keyof T>(value: Output<T>, keys: K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, value.apply((known) => (known as T)[key])])) as Pick<
+    T,
+    K
+  >;
+}

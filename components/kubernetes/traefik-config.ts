@@ -1,0 +1,88 @@
+import { stringify } from "yaml";
+
+/** What Traefik's static configuration depends on. */
+export interface TraefikConfigArgs {
+  /** Name of the IngressClass whose routes it serves. */
+  readonly ingressClass: string;
+  /** Whether port 80 answers with a redirect to https. */
+  readonly redirectToHttps: boolean;
+  /** Upper bounds of the latency histogram in seconds. */
+  readonly metricsBuckets: readonly number[];
+  /** Address ranges whose forwarded headers are trusted: those of the load balancer in front. */
+  readonly trustedIps: readonly string[];
+  /** Seconds that a stopping Traefik still takes connections: longer than a load balancer needs to notice. */
+  readonly acceptGraceSeconds: number;
+  /** Seconds that it then gives requests in flight. */
+  readonly graceSeconds: number;
+}
+
+/** Port of the entry point that Traefik keeps for itself: ping and metrics, never an app's routes. */
+export const INTERNAL_PORT = 8080;
+
+/** Folder of the configuration files, where Traefik looks for `traefik.yaml` by itself. */
+export const CONFIG_FOLDER = "/etc/traefik";
+
+/** Traefik's configuration files: name -> YAML. */
+export function configFiles(args: TraefikConfigArgs): Record<string, string> {
+  return {
+    "traefik.yaml": toYaml(staticConfiguration(args)),
+    ...(args.redirectToHttps && { [REDIRECT.file]: toYaml(REDIRECT.content) }),
+  };
+}
+
+const toYaml = (content: object): string => stringify(content, { aliasDuplicateObjects: false });
+
+/**
+ * The redirect is a middleware, which lets a request pass that was https where the load balancer took it. An entry point's own
+ * `redirections` answers such a request with 418.
+ */
+const REDIRECT = {
+  file: "redirect.yaml",
+  middleware: "to-https@file",
+  content: {
+    http: { middlewares: { "to-https": { redirectScheme: { scheme: "https", permanent: true } } } },
+  },
+};
+
+/**
+ * Traefik 3's static configuration.
+ *
+ * The API and with it the dashboard are not enabled at all. Routes that name no entry point are served on `web` and
+ * `websecure`, not on `traefik`. `websecure` speaks TLS by default, so that a route needs no `tls` of its own; the
+ * certificate is that of the TLSStore `default`, or self-signed while there is none.
+ * See https://doc.traefik.io/traefik/v3.7/reference/install-configuration/entrypoints/.
+ */
+function staticConfiguration(args: TraefikConfigArgs): object {
+  const transport = {
+    lifeCycle: {
+      requestAcceptGraceTimeout: `${args.acceptGraceSeconds}s`,
+      graceTimeOut: `${args.graceSeconds}s`,
+    },
+  };
+  const entryPoint = {
+    transport,
+    ...(args.trustedIps.length > 0 && { forwardedHeaders: { trustedIPs: args.trustedIps } }),
+  };
+  const redirect = { http: { middlewares: [REDIRECT.middleware] } };
+  return {
+    global: { checkNewVersion: false },
+    log: { level: "INFO" },
+    entryPoints: {
+      web: { address: ":80", ...entryPoint, ...(args.redirectToHttps && redirect) },
+      websecure: { address: ":443", ...entryPoint, http: { tls: {} } },
+      traefik: { address: `:${INTERNAL_PORT}`, transport },
+    },
+    ping: { entryPoint: "traefik", terminatingStatusCode: 503 },
+    metrics: { prometheus: { entryPoint: "traefik", buckets: args.metricsBuckets } },
+    providers: {
+      kubernetesCRD: {
+        ingressClass: args.ingressClass,
+        // With it a canary without endpoints answers 503 for its share, instead of leaving all to the fallback route.
+        allowEmptyServices: false,
+        // Nodes are looked up for load balancing by node port only; off, the role needs no rule for them.
+        disableClusterScopeResources: true,
+      },
+      ...(args.redirectToHttps && { file: { filename: `${CONFIG_FOLDER}/${REDIRECT.file}` } }),
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { DaemonSet, type DaemonSetArgs } from "@pulumi/kubernetes/apps/v1/daemonSet";
+import { ConfigMap, type ConfigMapArgs } from "@pulumi/kubernetes/core/v1/configMap";
+import { Service, type ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
+import { ServiceAccount, type ServiceAccountArgs } from "@pulumi/kubernetes/core/v1/serviceAccount";
+import { Release, type ReleaseArgs } from "@pulumi/kubernetes/helm/v3/release";
+import { IngressClass, type IngressClassArgs } from "@pulumi/kubernetes/networking/v1/ingressClass";
+import { ClusterRole, type ClusterRoleArgs } from "@pulumi/kubernetes/rbac/v1/clusterRole";
+import {
+  ClusterRoleBinding,
+  type ClusterRoleBindingArgs,
+} from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding";
+import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
+import { type Transforms, transformed } from "../transform";
+import { withoutAwait } from "./await";
+import { configFiles, type TraefikConfigArgs } from "./traefik-config";
+import { traefikPod } from "./traefik-pod";
+import { clusterRules } from "./traefik-rbac";
+
+export interface TraefikArgs extends TraefikConfigArgs {
+  /** Container image, of Traefik 3. */
+  readonly image: string;
+  /** Namespace of everything here that has one. It must exist: give the component `dependsOn` what makes it. */
+  readonly namespace: string;
+  /** Whether to install Traefik's custom resource definitions, which a cluster has once. */
+  readonly installCrds: boolean;
+  /** Version of the chart `traefik-crds`, see https://traefik.github.io/charts. */
+  readonly crdsChartVersion: string;
+  readonly transform?: Transforms<{
+    crds: ReleaseArgs;
+    configMap: ConfigMapArgs;
+    serviceAccount: ServiceAccountArgs;
+    clusterRole: ClusterRoleArgs;
+    clusterRoleBinding: ClusterRoleBindingArgs;
+    daemonSet: DaemonSetArgs;
+    service: ServiceArgs;
+    ingressClass: IngressClassArgs;
+  }>;
+}
+
+/** Traefik on every edge node, and an IngressClass for the routes that it serves. */
+export class Traefik extends ComponentResource {
+  /** What makes the kinds IngressRoute and TraefikService; undefined where the cluster has them. Routes depend on it. */
+  readonly crds: Release | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: TraefikArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super("canary-traffic:kubernetes:Traefik", name, {}, opts);
+    this.crds = args.installCrds ? this.customResourceDefinitions() : undefined;
+    const configMap = this.configMap();
+    const serviceAccount = this.serviceAccount();
+    const binding = this.clusterRoleBinding(this.clusterRole(), serviceAccount);
+    this.daemonSet(configMap, serviceAccount, [binding, ...(this.crds ? [this.crds] : [])]);
+    this.service();
+    this.ingressClass();
+    this.registerOutputs({});
+  }
+
+  /** Kept when the stack is destroyed: other teams' routes hang on them. */
+  private customResourceDefinitions(): Release {
+    const args: ReleaseArgs = {
+      chart: "traefik-crds",
+      version: this.args.crdsChartVersion,
+      repositoryOpts: { repo: "https://traefik.github.io/charts" },
+      namespace: this.args.namespace,
+    };
+    const { transform } = this.args;
+    return new Release(`${this.name}-crds`, transformed(args, transform?.crds), {
+      parent: this,
+      retainOnDelete: true,
+    });
+  }
+
+  private configMap(): ConfigMap {
+    const args: ConfigMapArgs = {
+      metadata: this.metadata(),
+      data: configFiles(this.args),
+    };
+    return new ConfigMap(this.name, transformed(args, this.args.transform?.configMap), { parent: this });
+  }
+
+  private serviceAccount(): ServiceAccount {
+    const args: ServiceAccountArgs = { metadata: this.metadata() };
+    return new ServiceAccount(this.name, transformed(args, this.args.transform?.serviceAccount), {
+      parent: this,
+    });
+  }
+
+  private clusterRole(): ClusterRole {
+    const args: ClusterRoleArgs = { metadata: { labels: this.labels() }, rules: clusterRules };
+    return new ClusterRole(this.name, transformed(args, this.args.transform?.clusterRole), { parent: this });
+  }
+
+  private clusterRoleBinding(role: ClusterRole, account: ServiceAccount): ClusterRoleBinding {
+    const args: ClusterRoleBindingArgs = {
+      metadata: { labels: this.labels() },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.args.namespace }],
+    };
+    return new ClusterRoleBinding(this.name, transformed(args, this.args.transform?.clusterRoleBinding), {
+      parent: this,
+    });
+  }
+
+  private daemonSet(configMap: ConfigMap, serviceAccount: ServiceAccount, dependsOn: Resource[]): DaemonSet {
+    const args: DaemonSetArgs = {
+      metadata: this.metadata(this.name),
+      spec: {
+        selector: { matchLabels: this.selector() },
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+        // A load balancer takes as long to notice that a node is back as that it is gone.
+        minReadySeconds: this.args.acceptGraceSeconds,
+        template: {
+          metadata: { labels: this.labels() },
+          spec: traefikPod({
+            image: this.args.image,
+            serviceAccountName: serviceAccount.metadata.name,
+            configMapName: configMap.metadata.name,
+          }),
+        },
+      },
+    };
+    return new DaemonSet(this.name, transformed(args, this.args.transform?.daemonSet), {
+      parent: this,
+      dependsOn,
+      // Node after node, each up to two minutes.
+      customTimeouts: { create: "2h", update: "2h" },
+    });
+  }
+
+  /** For clients and load balancers that reach nodes by port; apps' traffic alone, neither ping nor metrics. */
+  private service(): Service {
+    const args: ServiceArgs = {
+      metadata: { ...this.metadata(this.name), annotations: withoutAwait },
+      spec: {
+        type: "NodePort",
+        // Only edge nodes answer, and Traefik sees the client's address, by which forwarded headers are trusted.
+        externalTrafficPolicy: "Local",
+        selector: this.selector(),
+        ports: [
+          { name: "web", port: 80, targetPort: "web" },
+          { name: "websecure", port: 443, targetPort: "websecure" },
+        ],
+      },
+    };
+    return new Service(this.name, transformed(args, this.args.transform?.service), { parent: this });
+  }
+
+  private ingressClass(): IngressClass {
+    const args: IngressClassArgs = {
+      metadata: { name: this.args.ingressClass, labels: this.labels() },
+      spec: { controller: "traefik.io/ingress-controller" },
+    };
+    return new IngressClass(this.args.ingressClass, transformed(args, this.args.transform?.ingressClass), {
+      parent: this,
+    });
+  }
+
+  private selector() {
+    return { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": this.name };
+  }
+
+  private labels() {
+    return { ...this.selector(), "app.kubernetes.io/managed-by": "pulumi" };
+  }
+
+  private metadata(name?: string) {
+    return { ...(name !== undefined && { name }), namespace: this.args.namespace, labels: this.labels() };
+  }
+}

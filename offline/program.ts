@@ -1,0 +1,157 @@
+/** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
+import { createRequire } from "node:module";
+import { join, resolve, sep } from "node:path";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { StackConfiguration } from "./configuration";
+import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
+import { Planner, type Step } from "./planner";
+import type { ResourceState } from "./state";
+import type { Properties } from "./values";
+
+export interface Evaluation {
+  readonly steps: readonly Step[];
+  /** Every resource that the program declares, as it is after all steps, in the order of registration. */
+  readonly states: readonly ResourceState[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The program threw: `message` is what its author would read on a terminal. */
+export class ProgramError extends Error {
+  constructor(
+    message: string,
+    /** Whether the program gave up on purpose (a RunError), so that a stack trace would be noise. */
+    readonly expected: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The SDK's modules, from the copy that the program itself loads. */
+interface Sdk {
+  readonly RunError: { isInstance(error: unknown): boolean };
+  readonly runtime: {
+    setAllConfig(config: Record<string, string>, secretKeys: string[]): void;
+    runInPulumiStack(init: () => Promise<unknown>): Promise<unknown>;
+    disconnect(): Promise<void>;
+    registerStackTransformation(transformation: (args: TransformationArgs) => undefined): void;
+  };
+  readonly settings: {
+    setMockOptions(
+      monitor: unknown,
+      project: string,
+      stack: string,
+      preview: boolean,
+      organization?: string,
+    ): void;
+    awaitFeatureSupport(): Promise<void>;
+  };
+  readonly state: {
+    withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
+    getStore(): { settings: { engine?: unknown } };
+  };
+  readonly struct: { Struct: { fromJavaScript(value: unknown): Struct } };
+}
+
+interface TransformationArgs {
+  type: string;
+  name: string;
+  props: Record<string, unknown>;
+}
+
+/**
+ * Evaluates a stack of the project in `folder`.
+ *
+ * @param olds the resources before; without them everything that the program declares counts as deployed already
+ * @throws ProgramError when the program fails
+ */
+export async function evaluate(
+  folder: string,
+  configuration: StackConfiguration,
+  olds?: readonly ResourceState[],
+): Promise<Evaluation> {
+  const { project, stack, main } = configuration;
+  const require = createRequire(join(folder, "package.json"));
+  const sdk = loadSdk(require);
+  const planner = new Planner(project, stack, olds);
+  const engine = new OfflineEngine();
+  const outputKeys = new Map<string, string[]>();
+  const toStruct = (properties: Properties): Struct => sdk.struct.Struct.fromJavaScript(properties);
+  const monitor = new OfflineMonitor(planner, outputKeys, toStruct);
+  const restore = [capture(engine.diagnostics), workIn(folder), collectRejections()];
+  try {
+    await sdk.state.withLocalStorage(async () => {
+      sdk.settings.setMockOptions(monitor, project, stack, true, "organization");
+      sdk.state.getStore().settings.engine = engine;
+      sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
+      await sdk.settings.awaitFeatureSupport();
+      await sdk.runtime.runInPulumiStack(async () => {
+        sdk.runtime.registerStackTransformation((args) => {
+          const unset = Object.keys(args.props).filter((key) => args.props[key] === undefined);
+          outputKeys.set(`${args.type}::${args.name}`, unset);
+          return undefined;
+        });
+        purge(require, folder);
+        return require(resolve(folder, main));
+      });
+      await sdk.runtime.disconnect();
+    });
+  } catch (error) {
+    throw programError(error, sdk);
+  } finally {
+    for (const undo of restore) undo();
+  }
+  return { steps: planner.finish(), states: planner.states(), diagnostics: engine.diagnostics };
+}
+
+function loadSdk(require: NodeJS.Require): Sdk {
+  return {
+    RunError: require("@pulumi/pulumi/errors").RunError,
+    runtime: require("@pulumi/pulumi/runtime"),
+    settings: require("@pulumi/pulumi/runtime/settings"),
+    state: require("@pulumi/pulumi/runtime/state"),
+    struct: createRequire(require.resolve("@pulumi/pulumi"))("google-protobuf/google/protobuf/struct_pb"),
+  };
+}
+
+/** Forgets the project's own modules, so that the program runs anew; the packages stay loaded. */
+function purge(require: NodeJS.Require, folder: string): void {
+  const own = folder + sep;
+  for (const file of Object.keys(require.cache)) {
+    const keep =
+      file.includes(`${sep}node_modules${sep}`) ||
+      !file.startsWith(own) ||
+      file.startsWith(`${__dirname}${sep}`);
+    if (!keep) delete require.cache[file];
+  }
+}
+
+/** What the program prints to stdout becomes diagnostics, as under the engine: stdout is the preview's. */
+function capture(diagnostics: Diagnostic[]): () => void {
+  const write = process.stdout.write;
+  process.stdout.write = ((chunk: string | Uint8Array) => {
+    diagnostics.push({ severity: "info", message: String(chunk).trimEnd() });
+    return true;
+  }) as typeof process.stdout.write;
+  return () => {
+    process.stdout.write = write;
+  };
+}
+
+function workIn(folder: string): () => void {
+  const before = process.cwd();
+  process.chdir(folder);
+  return () => process.chdir(before);
+}
+
+/** A throw in the program rejects the SDK's inner promises too, which nobody waits for: the outer one says it all. */
+function collectRejections(): () => void {
+  const ignore = (): void => {};
+  process.on("unhandledRejection", ignore);
+  return () => setImmediate(() => process.off("unhandledRejection", ignore));
+}
+
+function programError(error: unknown, sdk: Sdk): ProgramError {
+  const { message, stack } = error as Error;
+  const expected = sdk.RunError.isInstance(error);
+  return new ProgramError(expected ? message : (stack ?? message), expected);
+}

@@ -1,0 +1,12 @@
+import { aws } from "./aws";
+import { kubernetes } from "./kubernetes";
+import { type ProviderModel, unknownProvider } from "./model";
+
+/** The model of the provider that a resource type belongs to. */
+export function modelOf(type: string): ProviderModel {
+  if (type.startsWith("kubernetes:")) return kubernetes;
+  if (type.startsWith("aws:")) return aws;
+  return unknownProvider;
+}
+
+export type { ProviderModel } from "./model";

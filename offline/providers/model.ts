@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { type Diff, diffProperties } from "../diff";
+import type { ResourceState } from "../state";
+import type { Properties, Value } from "../values";
+
+/** What a program asks for when it registers a resource. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Properties;
+}
+
+/** The decisions that an engine leaves to a provider, made without one. */
+export interface ProviderModel {
+  /** The inputs as the provider completes them: names made up, defaults carried over from `old`. */
+  check(registration: Registration, old?: ResourceState): Properties;
+  /** What changes from `old` to `inputs`, and which changes replace. */
+  diff(old: ResourceState, inputs: Properties): Diff;
+  /** Outputs after an update: what it computes anew is unknown. */
+  updated(old: ResourceState, inputs: Properties, diff: Diff): Properties;
+  /** Stand-ins for outputs that are not texts, of a resource that counts as deployed. */
+  placeholders(type: string): Properties;
+  /** A stand-in for the id of a resource that counts as deployed. */
+  idOf(inputs: Properties, name: string): string;
+}
+
+/** The first `digits` hexadecimal digits of a hash over properties: a name's ending that changes with the content. */
+export function contentHash(properties: Properties, digits: number): string {
+  const sorted = (value: Value): Value =>
+    Array.isArray(value)
+      ? value.map(sorted)
+      : typeof value === "object" && value !== null
+        ? Object.fromEntries(
+            Object.keys(value)
+              .sort()
+              .map((key) => [key, sorted(value[key] ?? null)]),
+          )
+        : value;
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(properties)))
+    .digest("hex")
+    .slice(0, digits);
+}
+
+/** A provider that nothing is known of: it keeps every input, and no change is known to replace. */
+export const unknownProvider: ProviderModel = {
+  check: ({ inputs }) => inputs,
+  diff: (old, inputs) => ({
+    detailed: diffProperties(old.inputs, inputs, { replaces: () => false }),
+    deleteBeforeReplace: false,
+  }),
+  updated: (old, inputs) => ({ ...old.outputs, ...inputs }),
+  placeholders: () => ({}),
+  idOf: (_, name) => `<${name}.id>`,
+};

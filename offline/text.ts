@@ -1,0 +1,228 @@
+/** Previews for people: sums first, then the tree of what changes, as `pulumi preview` draws it. */
+import pc from "picocolors";
+import { formatWeight } from "../components/traffic";
+import type { DiffKind } from "./diff";
+import type { Op, Step } from "./planner";
+import { isChange, isShown, isStack, type Preview } from "./preview";
+import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+const SYMBOLS: Record<Op, string> = {
+  same: "  ",
+  create: "+ ",
+  update: "~ ",
+  replace: "+-",
+  delete: "- ",
+  import: "= ",
+  read: "> ",
+};
+
+/** The whole preview; `colour` for terminals only. */
+export function previewText(preview: Preview, options: { showSames: boolean; colour: boolean }): string {
+  const colors = pc.createColors(options.colour);
+  const parts = [
+    headlines(preview)
+      .map((line) => colors.bold(line))
+      .join("\n"),
+    `Previewing update (${preview.configuration.stack}):`,
+    ...tree(preview, options.showSames, colors),
+    "",
+    ...outputChanges(preview, colors),
+    "Resources:",
+    ...counts(preview, colors),
+    ...messages(preview, colors),
+  ];
+  return `${parts.join("\n")}\n`;
+}
+
+/** One line per app, `myapp: canary 10 % -> 25 % by traefik`, ending in the counts of the whole stack. */
+export function headlines(preview: Preview): string[] {
+  const { update = 0, replace = 0, create = 0, same = 0, mayChange = 0 } = preview.summary;
+  const deleted = preview.summary.delete ?? 0;
+  const sums = [
+    create > 0 && `${create} to create`,
+    `${update} to update`,
+    `${replace} to replace`,
+    deleted > 0 && `${deleted} to delete`,
+    mayChange > 0 && `${mayChange} may change`,
+    `${same} unchanged`,
+  ].filter((sum) => sum !== false);
+  const [first = preview.configuration.stack, ...others] = weightLines(preview);
+  return [`${first}; ${sums.join(", ")}`, ...others];
+}
+
+interface ShownWeight {
+  readonly asked: number;
+  readonly effective: number;
+}
+
+function weightLines(preview: Preview): string[] {
+  const stack = preview.steps.find(isStack);
+  const after = readWeights(stack?.fresh?.outputs);
+  const before = readWeights(stack?.old?.outputs);
+  return Object.entries(after).map(([app, variants]) => {
+    const shifts = Object.entries(variants)
+      .filter(([variant]) => variant !== "primary")
+      .map(([variant, weight]) => {
+        const was = before[app]?.[variant];
+        const from = was === undefined || was.asked === weight.asked ? "" : `${formatWeight(was.asked)} -> `;
+        return `${variant} ${from}${formatWeight(weight.asked)}${effectiveNote(weight)}`;
+      });
+    const router = valueAt(stack?.fresh?.outputs, `routers.${app}`);
+    return `${app}: ${shifts.join(", ") || "no canary"}${router === undefined ? "" : ` by ${router}`}`;
+  });
+}
+
+const effectiveNote = ({ asked, effective }: ShownWeight): string =>
+  Math.abs(asked - effective) < 0.005 ? "" : ` (effective ${formatWeight(effective)})`;
+
+function readWeights(outputs: Properties | undefined): Record<string, Record<string, ShownWeight>> {
+  const weights = outputs?.weights;
+  return isObject(weights) ? (weights as unknown as Record<string, Record<string, ShownWeight>>) : {};
+}
+
+function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
+  const byUrn = new Map(preview.steps.map((step) => [step.urn, step]));
+  const shown = new Set<string>();
+  for (const step of preview.steps) {
+    if (!isShown(step, showSames)) continue;
+    for (
+      let at: Step | undefined = step;
+      at !== undefined && !shown.has(at.urn);
+      at = byUrn.get(parentOf(at) ?? "")
+    ) {
+      shown.add(at.urn);
+    }
+  }
+  const children = (parent: string | undefined): Step[] =>
+    preview.steps.filter(
+      (step) =>
+        shown.has(step.urn) &&
+        (parentOf(step) === parent || (parent === undefined && !byUrn.has(parentOf(step) ?? ""))),
+    );
+  const rows: { symbol: string; type: string; step: Step; indent: string }[] = [];
+  const walk = (step: Step, branch: string, indent: string): void => {
+    rows.push({ symbol: SYMBOLS[step.op], type: branch + step.type, step, indent });
+    const below = children(step.urn);
+    below.forEach((child, i) => {
+      const last = i === below.length - 1;
+      walk(child, `${indent}${last ? "└─ " : "├─ "}`, `${indent}${last ? "   " : "│  "}`);
+    });
+  };
+  for (const root of children(undefined)) walk(root, "", "");
+
+  const typeWidth = Math.max(4, ...rows.map(({ type }) => type.length));
+  const nameWidth = Math.max(4, ...rows.map(({ step }) => step.name.length));
+  return [
+    colors.dim(`     ${"Type".padEnd(typeWidth)}  ${"Name".padEnd(nameWidth)}  Plan`),
+    ...rows.flatMap(({ symbol, type, step }) => [
+      paint(
+        step.op,
+        ` ${symbol}  ${type.padEnd(typeWidth)}  ${step.name.padEnd(nameWidth)}  ${plan(step)}`.trimEnd(),
+        colors,
+      ),
+      ...propertyLines(step).map((line) => `         ${paint(step.op, line, colors)}`),
+    ]),
+  ];
+}
+
+const parentOf = (step: Step): string | undefined => (step.fresh ?? step.old)?.parent;
+
+function plan(step: Step): string {
+  if (step.op === "same") return "";
+  if (step.mayChange) return "may change";
+  return step.refused === undefined ? step.op : `${step.op}, which will fail`;
+}
+
+const MARKS: Record<DiffKind, string> = {
+  add: "+",
+  delete: "-",
+  update: "~",
+  "add-replace": "+",
+  "delete-replace": "-",
+  "update-replace": "~",
+};
+
+function propertyLines(step: Step): string[] {
+  return Object.entries(step.detailedDiff).map(([path, { kind }]) => {
+    const before = show(at(step.old?.inputs, path) ?? at(step.old?.outputs, path));
+    const after = show(at(step.fresh?.inputs, path));
+    const change = kind.startsWith("add")
+      ? after
+      : kind.startsWith("delete")
+        ? before
+        : `${before} => ${after}`;
+    return `${MARKS[kind]} ${path}: ${change}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
+  });
+}
+
+/** The value at a path; a secret above it hides it. */
+function at(properties: Properties | undefined, path: string): Value | undefined {
+  const top = properties?.[path.split(/[.[]/)[0] ?? ""];
+  return isSecret(top) ? top : valueAt(properties, path);
+}
+
+function show(value: Value | undefined): string {
+  if (value === undefined) return "";
+  if (isSecret(value)) return MASK;
+  if (reveal(value) === UNKNOWN) return "[unknown]";
+  const json = JSON.stringify(value, (_, inner: Value) =>
+    isSecret(inner) ? MASK : inner === UNKNOWN ? "[unknown]" : inner,
+  );
+  return json.length > 300 ? `${json.slice(0, 297)}...` : json;
+}
+
+function outputChanges(preview: Preview, colors: Colors): string[] {
+  const stack = preview.steps.find(isStack);
+  const [before, after] = [leaves(stack?.old?.outputs), leaves(stack?.fresh?.outputs)];
+  const lines = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((path) => before[path] !== after[path])
+    .map((path) => {
+      if (before[path] === undefined) return colors.green(`  + ${path}: ${after[path]}`);
+      if (after[path] === undefined) return colors.red(`  - ${path}: ${before[path]}`);
+      return colors.yellow(`  ~ ${path}: ${before[path]} => ${after[path]}`);
+    });
+  return lines.length === 0 ? [] : ["Outputs:", ...lines, ""];
+}
+
+function leaves(value: Value | undefined, path = ""): Record<string, string> {
+  if (isObject(value) && !isSecret(value)) {
+    const below = Object.entries<Value>(value).map(([key, item]) =>
+      leaves(item, path === "" ? key : `${path}.${key}`),
+    );
+    return Object.assign({}, ...below);
+  }
+  return value === undefined ? {} : { [path]: show(value) };
+}
+
+function counts({ summary }: Preview, colors: Colors): string[] {
+  const ops: Op[] = ["create", "import", "read", "update", "replace", "delete"];
+  const changes = ops.flatMap((op) => {
+    const count = summary[op] ?? 0;
+    return count === 0 ? [] : [paint(op, `    ${SYMBOLS[op]} ${count} to ${op}`, colors)];
+  });
+  const maybe =
+    summary.mayChange === undefined
+      ? []
+      : [`    ? ${summary.mayChange} may change (secrets can't be read here)`];
+  return [...changes, ...maybe, `    ${summary.same ?? 0} unchanged`];
+}
+
+function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {
+  const said = diagnostics
+    .filter(({ severity }) => severity !== "debug")
+    .map(({ severity, message }) => `    ${severity}: ${message}`);
+  const failing = refusals.map((refusal) => colors.red(`    error: ${refusal}`));
+  return said.length + failing.length === 0 ? [] : ["", "Diagnostics:", ...said, ...failing];
+}
+
+function paint(op: Op, text: string, colors: Colors): string {
+  if (op === "create" || op === "import") return colors.green(text);
+  if (op === "update") return colors.yellow(text);
+  if (op === "replace") return colors.magenta(text);
+  if (op === "delete") return colors.red(text);
+  return text;
+}
+
+export { isChange };

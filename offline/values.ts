@@ -1,0 +1,92 @@
+/**
+ * Property values as Pulumi's protocol and checkpoints carry them: plain JSON, with marked objects for secrets and one
+ * marked string for what is not known before an update.
+ *
+ * The marks are those of sdk/nodejs/runtime/rpc.ts and sdk/go/common/resource/sig in pulumi/pulumi.
+ */
+import { createHash } from "node:crypto";
+
+export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
+export type Properties = { [key: string]: Value };
+
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What an update would make known, and a preview can't. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export const isObject = (value: Value | undefined): value is Properties =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const isSecret = (value: Value | undefined): value is Properties =>
+  isObject(value) && value[SIGNATURE] === SECRET;
+
+export const secret = (value: Value): Properties => ({ [SIGNATURE]: SECRET, value });
+
+/**
+ * The value below a secret's mark. What a checkpoint holds as ciphertext stays unreadable here and stands for itself: a
+ * text that is the same as long as the ciphertext is.
+ */
+export function reveal(value: Value): Value {
+  if (!isSecret(value)) return value;
+  if (typeof value.plaintext === "string") return JSON.parse(value.plaintext) as Value;
+  return value.value ?? unreadable(String(value.ciphertext));
+}
+
+const UNREADABLE = "secret-";
+
+/** A stand-in for a value that only the stack's passphrase opens. */
+export function unreadable(ciphertext: string): string {
+  return UNREADABLE + createHash("sha256").update(ciphertext).digest("hex").slice(0, 12);
+}
+
+/** Whether a text is one that `unreadable` made. */
+export const isUnreadable = (value: Value | undefined): boolean =>
+  typeof value === "string" && new RegExp(`^${UNREADABLE}[0-9a-f]{12}$`).test(value);
+
+/** `value` with `change` applied to every leaf, secret and unknown; objects and lists are walked. */
+export function mapLeaves(value: Value, change: (leaf: Value, path: string) => Value, path = ""): Value {
+  if (isSecret(value)) return change(value, path);
+  if (Array.isArray(value)) return value.map((item, i) => mapLeaves(item, change, `${path}[${i}]`));
+  if (!isObject(value)) return change(value, path);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapLeaves(item, change, joinPath(path, key))]),
+  );
+}
+
+/** A property path as Pulumi writes it: `spec.ports[0].name`, `metadata.labels["app.kubernetes.io/name"]`. */
+export function joinPath(path: string, key: string): string {
+  if (/[."[\]]/.test(key)) return `${path}["${key.replaceAll('"', '\\"')}"]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+export const MASK = "[secret]";
+
+/** The properties as people may see them: secrets masked whole. */
+export const masked = (properties: Properties): Properties =>
+  mapLeaves(properties, (leaf) => (isSecret(leaf) ? MASK : leaf)) as Properties;
+
+/** Whether anything in `value` is not known. */
+export function hasUnknown(value: Value): boolean {
+  let found = false;
+  mapLeaves(value, (leaf) => {
+    found ||= reveal(leaf) === UNKNOWN;
+    return leaf;
+  });
+  return found;
+}
+
+/** The value at a property path, undefined where there is none. */
+export function valueAt(value: Value | undefined, path: string): Value | undefined {
+  return parsePath(path).reduce<Value | undefined>((at, step) => {
+    if (Array.isArray(at)) return at[Number(step)];
+    return isObject(at) ? at[step] : undefined;
+  }, value);
+}
+
+/** The steps of a property path. */
+export function parsePath(path: string): string[] {
+  return [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, plain]) => quoted?.replaceAll('\\"', '"') ?? index ?? plain ?? "",
+  );
+}

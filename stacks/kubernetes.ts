@@ -1,0 +1,89 @@
+/** Apps and their router on a Kubernetes cluster. */
+import { type Input, type Resource, secret } from "@pulumi/pulumi";
+import { CanaryApp } from "../components/kubernetes/canary-app";
+import { namespace } from "../components/kubernetes/namespace";
+import { routing } from "../components/kubernetes/routing";
+import { Traefik } from "../components/kubernetes/traefik";
+import { routedWeights, routers } from "../components/routers";
+import { type AppSettings, routeOf, SERVICE_PORT } from "./apps";
+import type { KubernetesSettings } from "./settings";
+
+/**
+ * Declares Traefik, the apps, and what routes their requests.
+ *
+ * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
+ * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of its variants in percent, as asked
+ *   and as its router can express them
+ */
+export function kubernetes(
+  settings: KubernetesSettings,
+  secrets: Input<Record<string, Record<string, string>>>,
+): Record<string, Input<unknown>> {
+  const namespaces = makeNamespaces(settings);
+  const into = (name: string): Resource[] =>
+    namespaces.filter((made) => made.name === name).map((made) => made.resource);
+
+  const traefik = settings.traefik.install
+    ? new Traefik("traefik", settings.traefik, { dependsOn: into(settings.traefik.namespace) })
+    : undefined;
+  for (const app of settings.apps) {
+    const canaryApp = new CanaryApp(
+      app.name,
+      {
+        ...app,
+        servicePort: SERVICE_PORT,
+        primary: { image: imageOf(app), replicas: app.replicas },
+        canaries: app.canaries.map((canary) => ({ ...canary, image: imageOf(canary) })),
+        secretEnv: secretEnv(secrets, app.name, settings.secretNames[app.name] ?? []),
+      },
+      { dependsOn: into(app.namespace) },
+    );
+    routing(app.name, routers[app.router].manifests(routeOf(app, settings.traefik)), {
+      parent: canaryApp,
+      dependsOn: [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])],
+    });
+  }
+
+  return {
+    hosts: Object.fromEntries(settings.apps.map((app) => [app.name, app.host])),
+    routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
+    weights: Object.fromEntries(settings.apps.map((app) => [app.name, weights(app)])),
+  };
+}
+
+/** The namespaces that the program makes, each once, whoever shares it. */
+function makeNamespaces({ apps, traefik }: KubernetesSettings): { name: string; resource: Resource }[] {
+  const wanted = new Set(apps.filter((app) => app.createNamespace).map((app) => app.namespace));
+  const edge = traefik.install && traefik.createNamespace ? traefik.namespace : undefined;
+  if (edge !== undefined) wanted.add(edge);
+  return [...wanted].map((name) => ({
+    name,
+    resource: namespace(name, name === edge ? HOST_NETWORK_ALLOWED : {}),
+  }));
+}
+
+/** Without it a cluster that enforces a Pod Security level refuses pods on the host network. */
+const HOST_NETWORK_ALLOWED = { "pod-security.kubernetes.io/enforce": "privileged" };
+
+/** The image, which `parseSettings` requires on this platform. */
+function imageOf({ image, name }: { image?: string; name: string }): string {
+  if (image === undefined) throw new TypeError(`${name} has no image`);
+  return image;
+}
+
+/** The app's secret variables, each a secret of its own so that a preview shows which one changes. */
+function secretEnv(
+  secrets: Input<Record<string, Record<string, string>>>,
+  app: string,
+  names: readonly string[],
+) {
+  const values = secret(secrets);
+  return Object.fromEntries(names.map((name) => [name, values.apply((all) => all[app]?.[name] ?? "")]));
+}
+
+function weights({ router, split }: AppSettings): Record<string, { asked: number; effective: number }> {
+  const effective = routedWeights(routers[router], split);
+  return Object.fromEntries(
+    split.variants.map(({ name, weight }, i) => [name, { asked: weight, effective: effective[i] ?? 0 }]),
+  );
+}

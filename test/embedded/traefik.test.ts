@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { Manifest } from "../../components/routers";
+import { readTraefik } from "../../embedded/traefik";
+import { HOST, manifestsFor } from "./route";
+
+const ingressRoute = (route: object): Manifest => ({
+  apiVersion: "traefik.io/v1alpha1",
+  kind: "IngressRoute",
+  metadata: { name: "myapp", namespace: "myapp" },
+  spec: { routes: [route] },
+});
+
+describe("reading Traefik's objects", () => {
+  it("finds the weighted route, the fallback to the primary and the canary's own host", () => {
+    assert.deepEqual(readTraefik(manifestsFor(10)), [
+      {
+        host: HOST,
+        priority: 20,
+        services: [
+          { name: "myapp", weight: 90 },
+          { name: "myapp-canary", weight: 10 },
+        ],
+      },
+      { host: HOST, priority: 10, services: [{ name: "myapp", weight: 1 }] },
+      { host: `canary.${HOST}`, priority: 20, services: [{ name: "myapp-canary", weight: 1 }] },
+    ]);
+  });
+
+  it("leaves out a route to a TraefikService of another namespace or of no existence", () => {
+    const elsewhere = manifestsFor(10).map((manifest) =>
+      manifest.kind === "TraefikService"
+        ? { ...manifest, metadata: { ...manifest.metadata, namespace: "other" } }
+        : manifest,
+    );
+    assert.deepEqual(
+      readTraefik(elsewhere).map(({ priority }) => priority),
+      [10, 20],
+    );
+  });
+
+  it("takes the rule's length for a missing priority, as Traefik does", () => {
+    const match = "Host(`a.example.com`)";
+    const [route] = readTraefik([ingressRoute({ match, services: [{ name: "a" }] })]);
+    assert.equal(route?.priority, match.length);
+  });
+
+  it("refuses a rule that the data plane would not obey", () => {
+    const route = ingressRoute({
+      match: `Host(\`${HOST}\`) && PathPrefix(\`/api\`)`,
+      services: [{ name: "myapp" }],
+    });
+    assert.throws(() => readTraefik([route]), /IngressRoute myapp: .*PathPrefix/);
+  });
+
+  it("refuses a TraefikService that is not of kind weighted", () => {
+    const mirroring = { ...ingressRoute({}), kind: "TraefikService", spec: { mirroring: { name: "myapp" } } };
+    assert.throws(() => readTraefik([mirroring]), /TraefikService myapp: .*weighted/);
+  });
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { elb } from "../../stacks/elb";
+import { parseSettings } from "../../stacks/settings";
+import { type Declared, declared, inputsOf } from "../components/aws/declared";
+
+const raw = {
+  platform: "elb",
+  canaryWeight: 10,
+  apps: {
+    myapp: { host: "myapp.example.com", canaryHost: "canary.myapp.example.com", healthPath: "/healthz" },
+    shop: {
+      host: "shop.example.com",
+      port: 3000,
+      canaries: {
+        blue: { weight: 5, amiId: "ami-0c1d2e3f405162738" },
+        green: { weight: 25, host: "green.shop.example.com" },
+      },
+    },
+  },
+  aws: {
+    vpcId: "vpc-0a1b2c3d4e5f60718",
+    publicSubnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"],
+    amiId: "ami-0a1b2c3d4e5f60718",
+    canaryAmiId: "ami-0b1c2d3e4f5061728",
+    instanceType: "m7g.large",
+    fleetSize: 9,
+    maxSize: 12,
+    zoneId: "Z0123456789ABCDEFGHIJ",
+    dnsTtl: 30,
+    idleTimeout: 40,
+    drainingTimeout: 50,
+    healthCheckGracePeriod: 120,
+  },
+};
+
+interface Run {
+  readonly resources: readonly Declared[];
+  readonly outputs: unknown;
+  readonly warnings: readonly string[];
+}
+
+async function run(configuration: Record<string, unknown>): Promise<Run> {
+  const settings = parseSettings(configuration);
+  assert.ok(settings.platform === "elb");
+  const warnings: string[] = [];
+  const { warn } = console;
+  console.warn = (line: string) => warnings.push(line);
+  try {
+    let outputs: unknown;
+    const resources = await declared(() => {
+      pulumi.output(elb(settings)).apply((value) => {
+        outputs = value;
+      });
+    });
+    return { resources, outputs, warnings };
+  } finally {
+    console.warn = warn;
+  }
+}
+
+describe("Stack elb", () => {
+  it("declares a fleet for each app", async () => {
+    const { resources } = await run(raw);
+    const names = (type: string) =>
+      resources
+        .filter((resource) => resource.type === type)
+        .map(({ name }) => name)
+        .sort();
+    assert.deepEqual(names("canary-traffic:aws:CanaryFleet"), ["myapp", "shop"]);
+    const variants = ["myapp", "myapp-canary", "shop", "shop-blue", "shop-green"];
+    assert.deepEqual(names("aws:autoscaling/group:Group"), variants);
+    assert.deepEqual(names("aws:elb/loadBalancer:LoadBalancer"), variants);
+  });
+
+  it("answers hosts, load balancers and weights by app", async () => {
+    const { outputs } = await run(raw);
+    assert.deepEqual(outputs, {
+      hosts: { myapp: "myapp.example.com", shop: "shop.example.com" },
+      loadBalancers: {
+        myapp: { primary: "myapp.elb.amazonaws.com", canary: "myapp-canary.elb.amazonaws.com" },
+        shop: {
+          primary: "shop.elb.amazonaws.com",
+          blue: "shop-blue.elb.amazonaws.com",
+          green: "shop-green.elb.amazonaws.com",
+        },
+      },
+      weights: {
+        myapp: { primary: { asked: 90, effective: 90 }, canary: { asked: 10, effective: 10 } },
+        shop: {
+          primary: { asked: 70, effective: 69.23 },
+          blue: { asked: 5, effective: 7.69 },
+          green: { asked: 25, effective: 23.08 },
+        },
+      },
+    });
+  });
+
+  it("warns of the app whose instance counts miss the weights by more than a point, and of no other", async () => {
+    const { warnings } = await run(raw);
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /shop: blue gets 7.69 % of the requests where 5 % was asked, green gets 23.08 %/,
+    );
+  });
+
+  it("gives a canary its own image, or that of all canaries, or that of the primary", async () => {
+    const { resources } = await run(raw);
+    const image = (resources: readonly Declared[], name: string) =>
+      inputsOf(resources, "LaunchTemplate", name).imageId;
+    assert.equal(image(resources, "shop"), raw.aws.amiId);
+    assert.equal(image(resources, "shop-blue"), "ami-0c1d2e3f405162738");
+    assert.equal(image(resources, "shop-green"), raw.aws.canaryAmiId);
+    const { canaryAmiId: _none, ...aws } = raw.aws;
+    assert.equal(image((await run({ ...raw, aws })).resources, "shop-green"), raw.aws.amiId);
+  });
+
+  it("hands every AWS setting to the resource that it is for", async () => {
+    const { resources } = await run(raw);
+    const group = inputsOf(resources, "Group", "shop");
+    assert.deepEqual(
+      [group.minSize, group.maxSize, group.healthCheckGracePeriod, group.vpcZoneIdentifiers],
+      [9, 12, 120, raw.aws.publicSubnetIds],
+    );
+    const loadBalancer = inputsOf(resources, "LoadBalancer", "shop");
+    assert.deepEqual([loadBalancer.idleTimeout, loadBalancer.connectionDrainingTimeout], [40, 50]);
+    assert.equal((loadBalancer.healthCheck as { target: string }).target, "HTTP:3000/");
+    const record = inputsOf(resources, "Record", "shop-green");
+    assert.deepEqual(
+      [record.zoneId, record.ttl, record.name],
+      [raw.aws.zoneId, 30, "green.shop.example.com"],
+    );
+    assert.equal(inputsOf(resources, "SecurityGroup", "shop-elb").vpcId, raw.aws.vpcId);
+    assert.equal(inputsOf(resources, "LaunchTemplate", "shop").instanceType, "m7g.large");
+  });
+
+  it("keeps the load balancers' names within 32 characters with what Pulumi appends, or refuses the app", async () => {
+    const withApp = (name: string) => ({ ...raw, apps: { [name]: { host: "myapp.example.com" } } });
+    const { resources } = await run(withApp("seventeen-letters"));
+    const names = resources.filter(({ type }) => type.endsWith(":LoadBalancer")).map(({ name }) => name);
+    assert.equal(Math.max(...names.map((name) => `${name}-1234567`.length)), 32);
+    await assert.rejects(run(withApp("eighteen--letters1")), /at most 24 characters/);
+  });
+});

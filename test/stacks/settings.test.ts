@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { parseSettings, SettingsError } from "../../stacks/settings";
+import { badSettings, dev, prod } from "./bad-settings";
+
+const problems = (raw: Record<string, unknown>): string[] => {
+  try {
+    parseSettings(raw);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.message.split("\n");
+  }
+};
+
+describe("the settings", () => {
+  it("fill in what the stack file leaves out", () => {
+    const settings = parseSettings(dev({}));
+    assert.equal(settings.platform, "kubernetes");
+    const [app] = settings.apps;
+    assert.equal(app?.namespace, "myapp");
+    assert.equal(app?.router, "traefik");
+    assert.deepEqual(app?.split.variants, [
+      { name: "primary", weight: 90 },
+      { name: "canary", weight: 10 },
+    ]);
+  });
+
+  it("take numbers and flags as a command line gives them, as texts", () => {
+    const settings = parseSettings(dev({ canaryWeight: "12.25", traefik: { install: "false" } }));
+    assert.equal(settings.apps[0]?.split.canaryWeight, 12.25);
+    assert.equal(settings.platform === "kubernetes" && settings.traefik.install, false);
+  });
+
+  it("give an app's own weight precedence, and count every canary", () => {
+    const app = { canaryWeight: 5, canaries: { beta: { image: "myapp:2.0.0", weight: 0.5 } } };
+    const [{ split } = { split: undefined }] = parseSettings(
+      dev({ canaryWeight: 40, apps: { myapp: app } }),
+    ).apps;
+    assert.deepEqual(
+      split?.variants.map(({ weight }) => weight),
+      [94.5, 5, 0.5],
+    );
+  });
+
+  it("default the AWS sizes and the canary's image to the primary's", () => {
+    const settings = parseSettings(prod({}));
+    assert.ok(settings.platform === "elb");
+    assert.equal(settings.aws.maxSize, 18);
+    assert.equal(settings.aws.canaryAmiId, settings.aws.amiId);
+  });
+
+  it("list every problem at once", () => {
+    const found = problems(dev({ canaryWeight: 101, router: "nope", apps: { myapp: { port: 0 } } }));
+    assert.equal(found.length, 3, found.join("\n"));
+  });
+
+  for (const { title, raw, line } of badSettings) {
+    it(`refuse ${title} in one line`, () => {
+      const found = problems(raw);
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.match(found[0] ?? "", line);
+    });
+  }
+});

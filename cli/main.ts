@@ -4,6 +4,11 @@ import { EXIT, report } from "./errors";
 import { previewCommand } from "./preview";
 import { renderCommand } from "./render";
 
+const onOneLine = {
+  outputError: (message: string, write: (text: string) => void): void =>
+    write(message.replace(/\n(?=.)/g, " ")),
+};
+
 /**
  * Runs one command line.
  *
@@ -15,7 +20,7 @@ export async function canary(words: readonly string[]): Promise<number> {
     "Shift a share of real users to a canary with one number, on AWS and on Kubernetes",
   );
   for (const command of [previewCommand(), renderCommand(), demoCommand()]) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(onOneLine);
   try {
     process.exitCode = EXIT.done;
     await program.parseAsync(words, { from: "user" });

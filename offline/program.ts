@@ -1,6 +1,6 @@
 /** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
 import { createRequire } from "node:module";
-import { join, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
@@ -71,6 +71,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { project, stack, main } = configuration;
   const require = createRequire(join(folder, "package.json"));
+  const entry = resolve(folder, main);
   const sdk = loadSdk(require);
   const planner = new Planner(project, stack, olds);
   const engine = new OfflineEngine();
@@ -90,8 +91,8 @@ export async function evaluate(
           outputKeys.set(`${args.type}::${args.name}`, unset);
           return undefined;
         });
-        purge(require, folder);
-        return require(resolve(folder, main));
+        purge(require, entry);
+        return require(entry);
       });
       await sdk.runtime.disconnect();
     });
@@ -113,16 +114,12 @@ function loadSdk(require: NodeJS.Require): Sdk {
   };
 }
 
-/** Forgets the project's own modules, so that the program runs anew; the packages stay loaded. */
-function purge(require: NodeJS.Require, folder: string): void {
-  const own = folder + sep;
-  for (const file of Object.keys(require.cache)) {
-    const keep =
-      file.includes(`${sep}node_modules${sep}`) ||
-      !file.startsWith(own) ||
-      file.startsWith(`${__dirname}${sep}`);
-    if (!keep) delete require.cache[file];
-  }
+/** Forgets the program's own modules, so that it runs anew; packages, and the evaluator itself, stay loaded. */
+function purge(require: NodeJS.Require, entry: string): void {
+  const own = dirname(entry) + sep;
+  const keeps = (file: string): boolean =>
+    !file.startsWith(own) || file.includes(`${sep}node_modules${sep}`) || file.startsWith(__dirname + sep);
+  for (const file of Object.keys(require.cache)) if (!keeps(file)) delete require.cache[file];
 }
 
 /** What the program prints to stdout becomes diagnostics, as under the engine: stdout is the preview's. */

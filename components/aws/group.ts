@@ -17,8 +17,9 @@ export interface GroupSpec {
 }
 
 /**
- * Args of an Auto Scaling group. A new version of the launch template replaces the instances a few at a time, each
- * launched and healthy before an old one ends; instances that are of that version already are left alone
+ * Args of an Auto Scaling group. A new version of the launch template replaces the instances a few at a time: the primary's
+ * new ones are healthy before old ones end, a canary's old ones end first, as its group may not grow. Instances that are
+ * of that version already are left alone
  * (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html).
  */
 export function groupArgs({ plan, launchTemplate, tags, ...spec }: GroupSpec): GroupArgs {
@@ -32,8 +33,11 @@ export function groupArgs({ plan, launchTemplate, tags, ...spec }: GroupSpec): G
     healthCheckGracePeriod: spec.healthCheckGracePeriod,
     instanceRefresh: {
       strategy: "Rolling",
-      preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110, skipMatching: true },
+      preferences: { ...(tags.track === "primary" ? LAUNCH_FIRST : TERMINATE_FIRST), skipMatching: true },
     },
     tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
   };
 }
+
+const LAUNCH_FIRST = { minHealthyPercentage: 100, maxHealthyPercentage: 110 };
+const TERMINATE_FIRST = { minHealthyPercentage: 90, maxHealthyPercentage: 100 };

@@ -51,7 +51,7 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   {
     title: "a weight above 100",
     raw: dev({ canaryWeight: 100.5 }),
-    line: /^canaryWeight is 100\.5; allowed: a number from 0 to 100/,
+    line: /^canaryWeight is "?100\.5"?; allowed: a number from 0 to 100/,
   },
   {
     title: "a negative weight",
@@ -61,7 +61,7 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   {
     title: "a weight of three decimals",
     raw: dev({ canaryWeight: 0.125 }),
-    line: /^canaryWeight is 0\.125; .*at most two decimals$/,
+    line: /^canaryWeight is "?0\.125"?; .*at most two decimals$/,
   },
   {
     title: "a weight that is a word",

@@ -85,6 +85,7 @@ describe("Stack elb", () => {
           green: "shop-green.elb.amazonaws.com",
         },
       },
+      routers: { myapp: "classic ELB", shop: "classic ELB" },
       weights: {
         myapp: { primary: { asked: 90, effective: 90 }, canary: { asked: 10, effective: 10 } },
         shop: {

@@ -107,18 +107,18 @@ describe("CanaryFleet", () => {
     }
   });
 
-  it("replaces instances by new ones first when their image changes", async () => {
+  it("replaces the primary's instances by new ones first, and never lets the canary's group grow for it", async () => {
     const resources = await fleet();
-    for (const [name, amiId] of [
-      ["myapp", args.amiId],
-      ["myapp-canary", canary.amiId],
+    for (const [name, amiId, least, most] of [
+      ["myapp", args.amiId, 100, 110],
+      ["myapp-canary", canary.amiId, 90, 100],
     ] as const) {
       assert.equal(inputsOf(resources, "LaunchTemplate", name).imageId, amiId);
       const group = inputsOf(resources, "Group", name);
       assert.deepEqual(group.launchTemplate, { id: `LaunchTemplate/${name}`, version: "3" });
       assert.deepEqual(group.instanceRefresh, {
         strategy: "Rolling",
-        preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110, skipMatching: true },
+        preferences: { minHealthyPercentage: least, maxHealthyPercentage: most, skipMatching: true },
       });
     }
   });

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { canary } from "../../cli/main";
+import { badSettings, dev } from "../stacks/bad-settings";
+
+const PROJECT = resolve(__dirname, "../..");
+
+/** Runs a command line in this process and answers what a terminal would show. */
+async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const restore = (["stdout", "stderr"] as const).map((name) => {
+    const write = process[name].write;
+    process[name].write = ((chunk: string) => {
+      written[name] += chunk;
+      return true;
+    }) as typeof write;
+    return () => {
+      process[name].write = write;
+    };
+  });
+  const exitCode = process.exitCode;
+  try {
+    return { code: await canary(words), ...written };
+  } finally {
+    for (const undo of restore) undo();
+    process.exitCode = exitCode;
+  }
+}
+
+const lines = (text: string): string[] => text.trimEnd().split("\n");
+
+describe("bad input", () => {
+  const before = process.cwd();
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "canary-"));
+    writeFileSync(
+      join(folder, "Pulumi.yaml"),
+      `name: canary-traffic\nmain: ${JSON.stringify(join(PROJECT, "index.ts"))}\nruntime: nodejs\n`,
+    );
+    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
+    process.chdir(folder);
+  });
+
+  afterEach(() => {
+    process.chdir(before);
+    rmSync(folder, { recursive: true });
+  });
+
+  const stackFile = (raw: Record<string, unknown>): void => {
+    const config = Object.entries(raw).map(([key, value]) => [`canary-traffic:${key}`, value]);
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), stringify({ config: Object.fromEntries(config) }));
+  };
+
+  it("has forty examples and more", () => {
+    assert.ok(badSettings.length >= 40);
+  });
+
+  for (const { title, raw, line } of badSettings) {
+    it(`as ${title} is one line on stderr, and exit code 2`, async () => {
+      stackFile(raw);
+      const { code, stdout, stderr } = await run("preview", "--json");
+      assert.equal(stdout, "");
+      assert.equal(lines(stderr).length, 1, stderr);
+      assert.match(lines(stderr)[0] ?? "", line);
+      assert.equal(code, 2);
+    });
+  }
+
+  it("never shows a secret", async () => {
+    stackFile({ ...dev({}), secrets: { myapp: { "BAD-NAME": "hunter2" } } });
+    const { stderr } = await run("preview");
+    assert.match(stderr, /^secrets\.myapp\.BAD-NAME/);
+    assert.doesNotMatch(stderr, /hunter2/);
+  });
+
+  const commandLines: readonly [string, string[], RegExp][] = [
+    ["an unknown command", ["previw"], /unknown command 'previw'/],
+    ["an unknown option", ["preview", "--jsn"], /unknown option '--jsn'/],
+    ["an unknown format", ["preview", "--format", "xml"], /'xml' is invalid.*allowed: text, json/],
+    [
+      "a stack without a file",
+      ["preview", "-s", "staging"],
+      /^stack staging: there is no .*Pulumi\.staging\.yaml$/,
+    ],
+    [
+      "a setting without a value",
+      ["preview", "-c", "canaryWeight"],
+      /^-c canaryWeight: allowed is key=value$/,
+    ],
+    [
+      "a checkpoint that is not there",
+      ["preview", "--state", "none.json"],
+      /^--state none\.json: there is no such file$/,
+    ],
+    [
+      "two old sides",
+      ["preview", "--state", "a", "--base", "b"],
+      /^--base and --state: allowed is one of them$/,
+    ],
+    [
+      "JSON into files",
+      ["render", "--format", "json", "--out", "x"],
+      /^--out x: allowed with --format yaml only$/,
+    ],
+    [
+      "a path through a text",
+      ["preview", "-c", "platform.name=x", "--config-path"],
+      /^-c platform\.name: name is below "kubernetes", which is no object$/,
+    ],
+  ];
+  for (const [title, words, line] of commandLines) {
+    it(`as ${title} is one line on stderr, and exit code 2`, async () => {
+      stackFile(dev({}));
+      const { code, stdout, stderr } = await run(...words);
+      assert.equal(stdout, "");
+      assert.equal(code, 2);
+      assert.equal(lines(stderr).length, 1, stderr);
+      assert.match(lines(stderr)[0] ?? "", line);
+    });
+  }
+});

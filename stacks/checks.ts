@@ -2,7 +2,7 @@
 import { routers } from "../components/routers";
 import { type AppSettings, canariesOf, routeOf } from "./apps";
 import type { Problem } from "./problems";
-import type { Parsed } from "./schema";
+import type { Parsed, ParsedApp } from "./schema";
 
 /** Problems of single settings beside others. */
 export function contradictions(parsed: Parsed): Problem[] {
@@ -55,6 +55,7 @@ function elbProblems(parsed: Parsed): Problem[] {
     problems.push({ key: "aws.publicSubnetIds", value: publicSubnetIds, allowed: "each subnet once" });
   }
   for (const [name, app] of Object.entries(parsed.apps)) {
+    if (Object.keys(app.canaries).length > 0) problems.push(...unused(name, app));
     const longest = [name, ...canariesOf(parsed, name, app).map((canary) => `${name}-${canary.name}`)]
       .sort((a, b) => a.length - b.length)
       .at(-1);
@@ -64,6 +65,13 @@ function elbProblems(parsed: Parsed): Problem[] {
     }
   }
   return problems;
+}
+
+/** Settings of the variant `canary`, which an app with canaries of other names does not have on this platform. */
+function unused(name: string, app: ParsedApp): Problem[] {
+  return (["canaryWeight", "canaryHost"] as const)
+    .filter((key) => app[key] !== undefined)
+    .map((key) => ({ key: `apps.${name}.${key}`, value: app[key], allowed: "not together with canaries" }));
 }
 
 function podProblems(parsed: Parsed): Problem[] {

@@ -122,6 +122,7 @@ const app = z.strictObject({
 });
 
 const aws = z.strictObject({
+  /** Network of everything. */
   vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0a1b2c3d4e5f60718"),
   /** Public subnets, of two availability zones at least. */
   publicSubnetIds: list(
@@ -129,9 +130,11 @@ const aws = z.strictObject({
     2,
     "two subnet ids or more, of different availability zones",
   ),
+  /** Machine image of the primary. */
   amiId,
   /** Image of the canary fleet; default `amiId`. */
   canaryAmiId: amiId.optional(),
+  /** Default t3.small. */
   instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default("t3.small"),
   /** Instances that carry all of an app's traffic; default 9. */
   fleetSize: integer(1, 1000).default(9),
@@ -159,18 +162,21 @@ const aws = z.strictObject({
 const traefik = z.strictObject({
   /** Whether the program runs Traefik (true, the default) or finds one there. */
   install: flag.default(true),
+  /** Default traefik:v3.7.5. */
   image: image.default("traefik:v3.7.5"),
+  /** Default traefik. */
   namespace: label.default("traefik"),
   /** Whether the program makes the namespace (true, the default) or finds it there. */
   createNamespace: flag.default(true),
   /** Whether the program installs Traefik's custom resource definitions (true, the default) or finds them there. */
   installCrds: flag.default(true),
-  /** Version of the published chart `traefik-crds`. */
-  crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.11.0").default("1.11.0"),
+  /** Version of the published chart `traefik-crds`; default 1.18.0, that of Traefik 3.7. */
+  crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.18.0").default("1.18.0"),
+  /** Name of the IngressClass whose routes it serves; default traefik-external. */
   ingressClass: label.default("traefik-external"),
   /** Whether port 80 answers with a redirect to https; default false. */
   redirectToHttps: flag.default(false),
-  /** Upper bounds of the latency histogram in seconds; default those of the seed installation. */
+  /** Upper bounds of the latency histogram in seconds; default 0.1, 0.3, 1.2, 5. */
   metricsBuckets: list(
     z.preprocess(numeric, z.number({ error: "a number of seconds" }).positive("a number of seconds above 0")),
     1,
@@ -185,15 +191,20 @@ const traefik = z.strictObject({
 });
 
 export const schema = z.strictObject({
+  /** What runs the apps. */
   platform: z.enum(["elb", "kubernetes"], { error: "one of elb, kubernetes" }),
+  /** Percent of requests for the canary of every app without a weight of its own; default 0. */
   canaryWeight: weight.default(0),
+  /** What enforces the split of every app without a router of its own; default traefik. */
   router: router.default("traefik"),
+  /** The apps by name. */
   apps: mapOf(label, app, "a map from app names to their settings").refine(
     (apps) => Object.keys(apps).length > 0,
     "one app or more",
   ),
   /** Needed on platform `elb`; empty counts as absent. */
   aws: z.preprocess((value) => (isDeepStrictEqual(value, {}) ? undefined : value), aws.optional()),
+  /** The Traefik on the edge nodes, on platform `kubernetes`. */
   traefik: traefik.prefault({}),
   /** Secret environment: app -> variable -> value; set with `pulumi config set --secret --path`. */
   secrets: mapOf(label, environment, "a map from app names to variables").default({}),

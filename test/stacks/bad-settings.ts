@@ -260,6 +260,13 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.canaries\.primary is "primary"; allowed: a name that no variant has$/,
   },
   {
+    title: "a weight of a canary that is not there",
+    raw: prod({
+      apps: { a: { host: "a.example.com", canaryWeight: 5, canaries: { blue: { weight: 10 } } } },
+    }),
+    line: /^apps\.a\.canaryWeight is 5; allowed: not together with canaries$/,
+  },
+  {
     title: "an app whose name is another's canary",
     raw: prod({ apps: { a: { host: "a.example.com" }, "a-canary": { host: "b.example.com" } } }),
     line: /^apps\.a-canary is "a-canary"; allowed: a name that app a does not use$/,

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
+import { schema } from "../stacks/schema";
+
+const ROOT = resolve(__dirname, "..");
+const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+
+interface Node {
+  readonly properties?: Record<string, Node>;
+  readonly additionalProperties?: Node | boolean;
+}
+
+/** Every key of the schema, below maps too. */
+function keys(node: Node): string[] {
+  const below = typeof node.additionalProperties === "object" ? keys(node.additionalProperties) : [];
+  return Object.entries(node.properties ?? {})
+    .flatMap(([key, child]) => [key, ...keys(child)])
+    .concat(below);
+}
+
+describe("the documents", () => {
+  it("name every setting", () => {
+    const text = read("docs/settings.md");
+    const all = keys(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node);
+    assert.ok(all.length > 40);
+    for (const key of all) assert.match(text, new RegExp(`\`([a-zA-Z.]*\\.)?${key}(\\.[a-zA-Z]+)?\``), key);
+  });
+
+  it("declare every top-level setting in Pulumi.yaml, with a description and a default", () => {
+    const declared: Record<string, { description?: string; default?: unknown }> = parse(
+      read("Pulumi.yaml"),
+    ).config;
+    assert.deepEqual(
+      Object.keys(declared)
+        .map((key) => key.replace("canary-traffic:", ""))
+        .sort(),
+      Object.keys(schema.shape).sort(),
+    );
+    for (const { description, default: fallback } of Object.values(declared)) {
+      assert.ok(description !== undefined && fallback !== undefined);
+    }
+  });
+
+  it("link to files that are there", () => {
+    for (const file of ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)]) {
+      for (const [, target = ""] of read(file).matchAll(/\]\(([^)#\s]+)\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file} links to ${target}`);
+      }
+    }
+  });
+});

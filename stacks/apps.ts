@@ -29,10 +29,15 @@ export interface AppSettings extends Omit<ParsedApp, "canaries"> {
 /** Port of every Service; the pods' own port is the setting `port`. */
 export const SERVICE_PORT = 80;
 
-/** The canaries that an app's settings come to, `canary` first. */
+/**
+ * The canaries that an app's settings come to: `canary` first, the others by name, as the engine hands over the keys of an
+ * object in its own order and not in the file's.
+ */
 export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): CanarySettings[] {
   const namespace = app.namespace ?? name;
-  const further = Object.entries(app.canaries).map(([key, canary]) => ({ namespace, ...canary, name: key }));
+  const further = Object.entries(app.canaries)
+    .map(([key, canary]) => ({ namespace, ...canary, name: key }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const shorthand = parsed.platform === "elb" ? further.length === 0 : app.canaryImage !== undefined;
   if (!shorthand) return further;
   const canary: CanarySettings = {

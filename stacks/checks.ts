@@ -14,7 +14,7 @@ export function contradictions(parsed: Parsed): Problem[] {
 
 /** Problems of apps beside each other, and of apps with their routers. */
 export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  return [...hostClashes(apps), ...nameClashes(parsed.platform, apps), ...routeProblems(parsed, apps)];
+  return [...hostClashes(apps), ...nameClashes(apps), ...routeProblems(parsed, apps)];
 }
 
 /** Canaries that take more than there is, or have a name that is taken. */
@@ -108,6 +108,11 @@ function podProblems(parsed: Parsed): Problem[] {
         });
       }
     }
+    for (const variable of Object.keys(parsed.secrets[name] ?? {})) {
+      if (app.env[variable] === undefined) continue;
+      const allowed = `a variable that is not in secrets.${name} too`;
+      problems.push({ key: `${key}.env.${variable}`, value: app.env[variable], allowed });
+    }
     if (app.preStopSeconds >= app.terminationGraceSeconds) {
       const allowed = `less than terminationGraceSeconds, which is ${app.terminationGraceSeconds}`;
       problems.push({ key: `${key}.preStopSeconds`, value: app.preStopSeconds, allowed });
@@ -135,22 +140,17 @@ function hostClashes(apps: readonly AppSettings[]): Problem[] {
   });
 }
 
-/** Names that two apps would give to one kind of object. */
-function nameClashes(platform: Parsed["platform"], apps: readonly AppSettings[]): Problem[] {
+/** Names that two apps would give to one resource; a namespace does not tell resources apart for Pulumi. */
+function nameClashes(apps: readonly AppSettings[]): Problem[] {
   const owners = new Map<string, string>();
-  return apps.flatMap((app) => {
-    const within = (namespace: string): string => (platform === "kubernetes" ? `${namespace}/` : "");
-    const names = [
-      within(app.namespace) + app.name,
-      ...app.canaries.map(({ name, namespace }) => `${within(namespace)}${app.name}-${name}`),
-    ];
-    return names.flatMap((name): Problem[] => {
+  return apps.flatMap((app) =>
+    [app.name, ...app.canaries.map(({ name }) => `${app.name}-${name}`)].flatMap((name): Problem[] => {
       const owner = owners.get(name);
       owners.set(name, owner ?? app.name);
       if (owner === undefined) return [];
       return [{ key: `apps.${app.name}`, value: name, allowed: `a name that app ${owner} does not use` }];
-    });
-  });
+    }),
+  );
 }
 
 function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {

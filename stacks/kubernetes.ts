@@ -1,5 +1,5 @@
 /** Apps and their router on a Kubernetes cluster. */
-import { type Input, type Resource, secret } from "@pulumi/pulumi";
+import { type Input, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { CanaryApp } from "../components/kubernetes/canary-app";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
@@ -12,8 +12,8 @@ import type { KubernetesSettings } from "./settings";
  * Declares Traefik, the apps, and what routes their requests.
  *
  * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
- * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of its variants in percent, as asked
- *   and as its router can express them
+ * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
+ *   its variants in percent, as asked and as its router can express them
  */
 export function kubernetes(
   settings: KubernetesSettings,
@@ -71,12 +71,12 @@ function imageOf({ image, name }: { image?: string; name: string }): string {
   return image;
 }
 
-/** The app's secret variables, each a secret of its own so that a preview shows which one changes. */
+/** The app's secret variables and their values. */
 function secretEnv(
   secrets: Input<Record<string, Record<string, string>>>,
   app: string,
   names: readonly string[],
-) {
+): Record<string, Output<string>> {
   const values = secret(secrets);
   return Object.fromEntries(names.map((name) => [name, values.apply((all) => all[app]?.[name] ?? "")]));
 }

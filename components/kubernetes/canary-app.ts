@@ -77,14 +77,15 @@ export class CanaryApp extends ComponentResource {
   }
 
   private deployment(variant: Variant, secretEnv: core.v1.EnvVar[]): Deployment {
+    const labels = { ...this.labels(variant), ...versionLabel(variant.image) };
     const args: DeploymentArgs = {
-      metadata: this.metadata(variant),
+      metadata: { ...this.metadata(variant), labels },
       spec: {
         replicas: variant.replicas,
         selector: { matchLabels: variant.selector },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
         template: {
-          metadata: { labels: this.labels(variant) },
+          metadata: { labels },
           spec: appPod(this.name, variant.image, variant.selector, this.args, secretEnv),
         },
       },
@@ -116,13 +117,10 @@ export class CanaryApp extends ComponentResource {
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },
     };
-    return new PodDisruptionBudget(
-      variant.objectName,
-      transformed(args, this.args.transform?.podDisruptionBudget),
-      {
-        parent: this,
-      },
-    );
+    const { podDisruptionBudget } = this.args.transform ?? {};
+    return new PodDisruptionBudget(variant.objectName, transformed(args, podDisruptionBudget), {
+      parent: this,
+    });
   }
 
   private labels(variant?: Variant): Record<string, string> {
@@ -130,7 +128,6 @@ export class CanaryApp extends ComponentResource {
       "app.kubernetes.io/name": this.name,
       "app.kubernetes.io/managed-by": "pulumi",
       ...(variant && { ...variant.selector, "app.kubernetes.io/instance": variant.objectName }),
-      ...versionLabel(variant?.image),
     };
   }
 
@@ -156,7 +153,7 @@ function variantsOf(app: string, { primary, canaries }: CanaryAppArgs): Variant[
 }
 
 /** The image's tag, where it is one and can be a label's value. */
-function versionLabel(image = ""): Record<string, string> {
+function versionLabel(image: string): Record<string, string> {
   const tag = /:([a-zA-Z0-9]([\w.-]{0,61}[a-zA-Z0-9])?)$/.exec(image)?.[1];
   return tag === undefined ? {} : { "app.kubernetes.io/version": tag };
 }

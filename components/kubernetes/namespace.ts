@@ -1,8 +1,8 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 
 /**
- * A Namespace of exactly this name. It stays when the stack is destroyed or no longer names it, since other teams' objects may
- * have moved in.
+ * A Namespace of exactly this name. It stays when the stack is destroyed or no longer names it, since other teams'
+ * objects may have moved in.
  *
  * @param labels such as the Pod Security level that the namespace's pods need
  */

@@ -4,12 +4,12 @@ import type { Manifest } from "../routers";
 import { type Transform, transformed } from "../transform";
 
 /**
- * Registers a router's objects. The generic resource takes every API version and kind, and its type token names both, so
- * objects of one name and different kinds have different URNs.
+ * Registers a router's objects. The generic resource takes every API version and kind, and its type token names both,
+ * so objects of one name and different kinds have different URNs.
  *
- * @param opts give `dependsOn` the app's Deployments and Services: a variant is then ready before requests are shifted to it.
- *   The price: while a canary never became ready, a plain update waits for it once more before it shifts requests away,
- *   and only one that targets the routing objects does so at once.
+ * @param opts give `dependsOn` the app's Deployments and Services: a variant is then ready before requests are shifted
+ *   to it. The price: while a canary never became ready, a plain update waits for it once more before it shifts
+ *   requests away, and only one that targets the routing objects does so at once.
  */
 export function routing(
   app: string,

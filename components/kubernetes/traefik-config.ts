@@ -33,8 +33,8 @@ export function configFiles(args: TraefikConfigArgs): Record<string, string> {
 const toYaml = (content: object): string => stringify(content, { aliasDuplicateObjects: false });
 
 /**
- * The redirect is a middleware, which lets a request pass that was https where the load balancer took it. An entry point's own
- * `redirections` answers such a request with 418.
+ * The redirect is a middleware, which lets a request pass that was https where the load balancer took it. An entry
+ * point's own `redirections` answers such a request with 418.
  */
 const REDIRECT = {
   file: "redirect.yaml",

@@ -55,9 +55,9 @@ export function traefikPod(args: {
 const ping = { path: "/ping", port: INTERNAL_PORT };
 
 /**
- * Root, with one capability of all. Another user could not bind ports below 1024: Kubernetes gives added capabilities to root
- * alone unless the program's file carries them, which Traefik's doesn't, and the sysctl that opens low ports to everybody
- * is the node's own on the host network. See https://github.com/kubernetes/enhancements/issues/2763.
+ * Root, with one capability of all. Another user could not bind ports below 1024: Kubernetes gives added capabilities
+ * to root alone unless the program's file carries them, which Traefik's doesn't, and the sysctl that opens low ports to
+ * everybody is the node's own on the host network. See https://github.com/kubernetes/enhancements/issues/2763.
  */
 const containerSecurity: core.v1.SecurityContext = {
   runAsUser: 0,

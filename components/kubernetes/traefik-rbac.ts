@@ -3,9 +3,9 @@ import type { rbac } from "@pulumi/kubernetes/types/input";
 const watched = ["list", "watch"];
 
 /**
- * What Traefik's provider `kubernetesCRD` watches. It starts routing only once it has listed every one of these in all namespaces,
- * even those that no route uses (`WatchAll` in
- * https://github.com/traefik/traefik/blob/v3.7.5/pkg/provider/kubernetes/crd/client.go), and reads from these watches alone.
+ * What Traefik's provider `kubernetesCRD` watches. It starts routing only once it has listed every one of these in all
+ * namespaces, even those that no route uses, and reads from these watches alone: `WatchAll` in
+ * https://github.com/traefik/traefik/blob/v3.7.5/pkg/provider/kubernetes/crd/client.go.
  */
 export const clusterRules: rbac.v1.PolicyRule[] = [
   {

@@ -66,6 +66,7 @@ function ingressRoute(route: Route, name: string, host: string, priority: number
       name,
       namespace: route.namespace,
       labels: route.labels,
+      // `spec.ingressClassName` would be ignored before Traefik 3.7, and the route with it.
       annotations: { "kubernetes.io/ingress.class": route.ingressClass },
     },
     spec: { routes: [{ match: `Host(\`${host}\`)`, kind: "Rule", priority, services: [service] }] },

@@ -267,6 +267,11 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.a\.canaryWeight is 5; allowed: not together with canaries$/,
   },
   {
+    title: "a variable that is secret and is not",
+    raw: dev({ apps: { myapp: { env: { KEY: "plain" } } }, secrets: { myapp: { KEY: "hidden" } } }),
+    line: /^apps\.myapp\.env\.KEY is "plain"; allowed: a variable that is not in secrets\.myapp too$/,
+  },
+  {
     title: "an app whose name is another's canary",
     raw: prod({ apps: { a: { host: "a.example.com" }, "a-canary": { host: "b.example.com" } } }),
     line: /^apps\.a-canary is "a-canary"; allowed: a name that app a does not use$/,

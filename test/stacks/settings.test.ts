@@ -42,6 +42,16 @@ describe("the settings", () => {
     );
   });
 
+  it("put canaries in one order, however the file is sorted", () => {
+    const beta = { image: "myapp:2.0.0", weight: 2 };
+    const app = { canaries: { beta, alpha: { ...beta, weight: 1 } } };
+    const [{ canaries } = { canaries: [] }] = parseSettings(dev({ apps: { myapp: app } })).apps;
+    assert.deepEqual(
+      canaries.map(({ name }) => name),
+      ["canary", "alpha", "beta"],
+    );
+  });
+
   it("default the AWS sizes and the canary's image to the primary's", () => {
     const settings = parseSettings(prod({}));
     assert.ok(settings.platform === "elb");

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Backend, type Manifest, type Route, routedWeights, routers } from "../../../components/routers";
+import { TrafficSplit } from "../../../components/traffic";
+
+const { traefik } = routers;
+
+function route(weights: readonly number[], changes: Partial<Route> = {}): Route {
+  const names = weights.map((_, i) => (i === 0 ? "canary" : `canary${i + 1}`));
+  const backend = (service: string): Backend => ({ service, namespace: "shop", port: 80 });
+  return {
+    app: "myapp",
+    namespace: "shop",
+    host: "myapp.example.com",
+    split: new TrafficSplit(names.map((name, i) => ({ name, weight: weights[i] ?? 0 }))),
+    backends: [backend("myapp"), ...names.map((name) => backend(`myapp-${name}`))],
+    ingressClass: "edge",
+    labels: { "app.kubernetes.io/name": "myapp" },
+    ...changes,
+  };
+}
+
+interface IngressRouteRule {
+  readonly match: string;
+  readonly priority: number;
+  readonly services: readonly unknown[];
+}
+
+const ofKind = (manifests: readonly Manifest[], kind: string): Manifest[] =>
+  manifests.filter((manifest) => manifest.kind === kind);
+
+/** The rules that serve a host, the one that is asked first first. */
+function rulesOf(manifests: readonly Manifest[], host: string): IngressRouteRule[] {
+  return ofKind(manifests, "IngressRoute")
+    .flatMap((manifest) => (manifest.spec as { routes: IngressRouteRule[] }).routes)
+    .filter(({ match }) => match === `Host(\`${host}\`)`)
+    .sort((a, b) => b.priority - a.priority);
+}
+
+const anyWeights = fc
+  .array(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 5 })
+  .map((shares) => shares.map((share) => Math.floor(share / shares.length) / 100));
+
+describe("router traefik", () => {
+  it("serves the host by the weighted service first, and by the primary alone when that can't be built", () => {
+    const manifests = traefik.manifests(route([10]));
+    const [weighted, fallback, ...more] = rulesOf(manifests, "myapp.example.com");
+    assert.deepEqual(weighted?.services, [{ kind: "TraefikService", name: "myapp" }]);
+    assert.deepEqual(fallback?.services, [{ name: "myapp", port: 80 }]);
+    assert.ok((weighted?.priority ?? 0) > (fallback?.priority ?? 0));
+    assert.deepEqual(more, []);
+  });
+
+  it("keeps whole percents as they are", () => {
+    assert.deepEqual(traefik.readWeights(traefik.manifests(route([10]))), { myapp: 90, "myapp-canary": 10 });
+    assert.deepEqual(traefik.readWeights(traefik.manifests(route([0]))), { myapp: 100, "myapp-canary": 0 });
+    assert.deepEqual(traefik.readWeights(traefik.manifests(route([100]))), { myapp: 0, "myapp-canary": 100 });
+  });
+
+  it("expresses a hundredth of a percent exactly", () => {
+    const weights = traefik.readWeights(traefik.manifests(route([0.01])));
+    assert.deepEqual(weights, { myapp: 9999, "myapp-canary": 1 });
+  });
+
+  it("splits between three variants and more", () => {
+    const weights = traefik.readWeights(traefik.manifests(route([5, 2.5])));
+    assert.deepEqual(weights, { myapp: 37, "myapp-canary": 2, "myapp-canary2": 1 });
+  });
+
+  it("writes, for any split, weights that are that split when read back", () => {
+    fc.assert(
+      fc.property(anyWeights, (weights) => {
+        const asked = route(weights);
+        const read = traefik.readWeights(traefik.manifests(asked));
+        const parts = asked.backends.map(({ service }) => read[service] ?? Number.NaN);
+        const total = parts.reduce((sum, part) => sum + part, 0);
+        asked.split.variants.forEach(({ weight }, i) => {
+          assert.ok(parts.every(Number.isInteger));
+          assert.ok(Math.abs(((parts[i] ?? Number.NaN) / total) * 100 - weight) < 1e-9);
+        });
+        assert.deepEqual(
+          routedWeights(traefik, asked.split),
+          parts.map((part) => (part / total) * 100),
+        );
+      }),
+    );
+  });
+
+  it("changes the TraefikService alone when the weight changes", () => {
+    const others = (weight: number): Manifest[] =>
+      traefik.manifests(route([weight])).filter((manifest) => manifest.kind !== "TraefikService");
+    for (const weight of [0, 0.5, 25, 100]) assert.deepEqual(others(weight), others(10));
+  });
+
+  it("leads a canary's own host straight to that canary", () => {
+    const { backends, ...rest } = route([10, 0]);
+    const host = "canary.myapp.example.com";
+    const [primary, canary, ...others] = backends;
+    assert.ok(canary !== undefined);
+    const manifests = traefik.manifests({ ...rest, backends: [primary, { ...canary, host }, ...others] });
+    assert.deepEqual(
+      rulesOf(manifests, host).map(({ services }) => services),
+      [[{ name: "myapp-canary", port: 80 }]],
+    );
+  });
+
+  it("makes every object for the app's namespace, labels and ingress class, on no entry point by name", () => {
+    const manifests = traefik.manifests(route([10, 5]));
+    const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    assert.deepEqual(names, ["TraefikService/myapp", "IngressRoute/myapp", "IngressRoute/myapp-fallback"]);
+    for (const { metadata } of manifests) {
+      assert.equal(metadata.namespace, "shop");
+      assert.deepEqual(metadata.labels, { "app.kubernetes.io/name": "myapp" });
+    }
+    for (const { metadata, spec } of ofKind(manifests, "IngressRoute")) {
+      assert.deepEqual(metadata.annotations, { "kubernetes.io/ingress.class": "edge" });
+      assert.ok(!("entryPoints" in spec));
+    }
+  });
+
+  it("refuses Services of another namespace by name", () => {
+    const { backends, ...rest } = route([10, 5]);
+    const [primary, canary, ...others] = backends;
+    assert.ok(canary !== undefined);
+    assert.deepEqual(traefik.problems({ ...rest, backends }), []);
+    const problems = traefik.problems({
+      ...rest,
+      backends: [primary, { ...canary, namespace: "lab" }, ...others],
+    });
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /myapp-canary is in namespace lab: .*\(shop\).*issues\/4043/);
+  });
+});

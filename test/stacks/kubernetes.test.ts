@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { kubernetes } from "../../stacks/kubernetes";
+import { type KubernetesSettings, parseSettings } from "../../stacks/settings";
+import {
+  at,
+  inputsByName,
+  only,
+  type Registered,
+  registered,
+  SECRET,
+} from "../components/kubernetes/registered";
+
+const myapp = {
+  host: "myapp.example.com",
+  canaryHost: "canary.myapp.example.com",
+  image: "registry.example.com/myapp:1.0.0",
+  canaryImage: "registry.example.com/myapp:1.1.0",
+};
+
+function settingsOf(raw: Record<string, unknown>): KubernetesSettings {
+  const settings = parseSettings({ platform: "kubernetes", canaryWeight: 10, apps: { myapp }, ...raw });
+  if (settings.platform !== "kubernetes") throw new Error("settings of another platform");
+  return settings;
+}
+
+type Secrets = Record<string, Record<string, string>>;
+
+const stack = (raw: Record<string, unknown> = {}): Promise<Registered[]> =>
+  registered(() => kubernetes(settingsOf(raw), pulumi.secret((raw.secrets ?? {}) as Secrets)));
+const namesOf = (resources: readonly Registered[], kind: string): string[] =>
+  resources
+    .filter((one) => one.kind === kind)
+    .map(({ name }) => name)
+    .sort();
+
+describe("the Kubernetes stack", () => {
+  it("touches the TraefikService alone when a weight changes", async () => {
+    const before = inputsByName(await stack());
+    for (const canaryWeight of [25, 0.5, 0, 100]) {
+      const after = inputsByName(await stack({ canaryWeight }));
+      assert.deepEqual([...after.keys()], [...before.keys()]);
+      const changed = [...after].filter(
+        ([key, inputs]) => JSON.stringify(inputs) !== JSON.stringify(before.get(key)),
+      );
+      assert.deepEqual(
+        changed.map(([key]) => key),
+        ["kubernetes:traefik.io/v1alpha1:TraefikService myapp"],
+      );
+    }
+  });
+
+  it("sends requests by weight to Services that it declares", async () => {
+    const resources = await stack();
+    const services = at(only(resources, "TraefikService"), "spec.weighted.services");
+    assert.deepEqual(services, [
+      { name: "myapp", port: 80, weight: 90 },
+      { name: "myapp-canary", port: 80, weight: 10 },
+    ]);
+    for (const name of ["myapp", "myapp-canary"]) {
+      const service = only(resources, "Service", name);
+      assert.deepEqual([at(service, "metadata.namespace"), at(service, "spec.ports.0.port")], ["myapp", 80]);
+    }
+  });
+
+  it("shifts requests once every variant is ready and Traefik's kinds are known", async () => {
+    const resources = await stack();
+    const ready = [
+      "Deployment/myapp",
+      "Deployment/myapp-canary",
+      "Release/traefik-crds",
+      "Service/myapp",
+      "Service/myapp-canary",
+    ];
+    for (const kind of ["TraefikService", "IngressRoute"]) {
+      for (const one of resources.filter((resource) => resource.kind === kind)) {
+        assert.deepEqual([...one.dependencies].sort(), ready);
+        assert.equal(one.parent, "CanaryApp/myapp");
+      }
+    }
+  });
+
+  it("answers each app's host, router and weights, as asked and as its router can express them", () => {
+    const apps = {
+      myapp,
+      shop: {
+        host: "shop.example.com",
+        image: "registry.example.com/shop:1",
+        canaries: { blue: { image: "registry.example.com/shop:2", weight: 0.01 } },
+      },
+    };
+    return registered(() => {
+      const { hosts, routers, weights } = kubernetes(settingsOf({ apps }), {});
+      assert.deepEqual(hosts, { myapp: "myapp.example.com", shop: "shop.example.com" });
+      assert.deepEqual(routers, { myapp: "traefik", shop: "traefik" });
+      assert.deepEqual(weights, {
+        myapp: { primary: { asked: 90, effective: 90 }, canary: { asked: 10, effective: 10 } },
+        shop: { primary: { asked: 99.99, effective: 99.99 }, blue: { asked: 0.01, effective: 0.01 } },
+      });
+    });
+  });
+
+  describe("makes namespaces", () => {
+    it("once each, before what is in them", async () => {
+      const shared = { namespace: "shop" };
+      const apps = {
+        a: { ...myapp, ...shared },
+        b: { ...myapp, ...shared, host: "b.example.com", canaryHost: "c.b.com" },
+      };
+      const resources = await stack({ apps });
+      assert.deepEqual(namesOf(resources, "Namespace"), ["shop", "traefik"]);
+      for (const name of ["a", "b"]) {
+        assert.deepEqual(only(resources, "CanaryApp", name).dependencies, ["Namespace/shop"]);
+      }
+      assert.deepEqual(only(resources, "Traefik").dependencies, ["Namespace/traefik"]);
+    });
+
+    it("and leaves existing ones alone", async () => {
+      const resources = await stack({
+        apps: { myapp: { ...myapp, createNamespace: false } },
+        traefik: { createNamespace: false },
+      });
+      assert.deepEqual(namesOf(resources, "Namespace"), []);
+      assert.deepEqual(only(resources, "CanaryApp").dependencies, []);
+    });
+
+    it("and lets pods on the host network into Traefik's only", async () => {
+      const resources = await stack();
+      const label = (name: string): unknown => at(only(resources, "Namespace", name), "metadata.labels");
+      assert.deepEqual(label("traefik"), { "pod-security.kubernetes.io/enforce": "privileged" });
+      assert.deepEqual(label("myapp"), {});
+    });
+  });
+
+  it("routes by a Traefik that it finds, where it is not to install one", async () => {
+    const resources = await stack({ traefik: { install: false, ingressClass: "theirs" } });
+    for (const kind of ["Traefik", "DaemonSet", "Release", "IngressClass"])
+      assert.deepEqual(namesOf(resources, kind), []);
+    const annotations = at(only(resources, "IngressRoute", "myapp"), "metadata.annotations");
+    assert.deepEqual(annotations, { "kubernetes.io/ingress.class": "theirs" });
+  });
+
+  it("gives an app its own secret variables, marked secret", async () => {
+    const shop = { host: "shop.example.com", image: "registry.example.com/shop:1" };
+    const secrets = { myapp: { TOKEN: "t0ps3cret" }, shop: { TOKEN: "another" } };
+    const resources = await stack({ apps: { myapp, shop }, secrets });
+    const stringData = at(only(resources, "Secret", "myapp"), "stringData");
+    assert.ok(SECRET in (stringData as object));
+    assert.deepEqual((stringData as { value: unknown }).value, { TOKEN: "t0ps3cret" });
+    const env = at(only(resources, "Deployment", "myapp-canary"), "spec.template.spec.containers.0.env.0");
+    assert.deepEqual(env, {
+      name: "TOKEN",
+      valueFrom: { secretKeyRef: { name: "myapp-1a2b3c4d", key: "TOKEN" } },
+    });
+  });
+});

@@ -200,7 +200,7 @@ function counts({ summary }: Preview, colors: Colors): string[] {
   const ops: Op[] = ["create", "import", "read", "update", "replace", "delete"];
   const changes = ops.flatMap((op) => {
     const count = summary[op] ?? 0;
-    return count === 0 ? [] : [paint(op, `    ${SYMBOLS[op]} ${count} to ${op}`, colors)];
+    return count === 0 ? [] : [paint(op, `    ${SYMBOLS[op].trimEnd()} ${count} to ${op}`, colors)];
   });
   const maybe =
     summary.mayChange === undefined

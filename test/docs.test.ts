@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
 import { schema } from "../stacks/schema";
+import { run } from "./cli/run";
 
 const ROOT = resolve(__dirname, "..");
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
@@ -41,6 +42,23 @@ describe("the documents", () => {
     );
     for (const { description, default: fallback } of Object.values(declared)) {
       assert.ok(description !== undefined && fallback !== undefined);
+    }
+  });
+
+  it("show what the commands print", async () => {
+    const text = read("README.md");
+    const before = process.cwd();
+    process.chdir(ROOT);
+    try {
+      for (const words of [["demo"], ["preview", "-s", "prod", "-c", "canaryWeight=25"]]) {
+        const { stdout } = await run(...words);
+        assert.ok(
+          text.includes(stdout.trim()),
+          `README.md does not show this output of ${words[0]}:\n${stdout}`,
+        );
+      }
+    } finally {
+      process.chdir(before);
     }
   });
 

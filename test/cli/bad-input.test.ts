@@ -3,32 +3,10 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { canary } from "../../cli/main";
 import { badSettings, dev } from "../stacks/bad-settings";
+import { run } from "./run";
 
 const PROJECT = resolve(__dirname, "../..");
-
-/** Runs a command line in this process and answers what a terminal would show. */
-async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const restore = (["stdout", "stderr"] as const).map((name) => {
-    const write = process[name].write;
-    process[name].write = ((chunk: string) => {
-      written[name] += chunk;
-      return true;
-    }) as typeof write;
-    return () => {
-      process[name].write = write;
-    };
-  });
-  const exitCode = process.exitCode;
-  try {
-    return { code: await canary(words), ...written };
-  } finally {
-    for (const undo of restore) undo();
-    process.exitCode = exitCode;
-  }
-}
 
 const lines = (text: string): string[] => text.trimEnd().split("\n");
 

@@ -1,3 +1,4 @@
+import { LabError } from "../lab/errors";
 import { ConfigurationError } from "../offline/configuration";
 import { ProgramError } from "../offline/program";
 import { CheckpointError } from "../offline/state";
@@ -15,6 +16,7 @@ export function report(error: unknown): number {
     error instanceof UsageError ||
     error instanceof ConfigurationError ||
     error instanceof CheckpointError ||
+    error instanceof LabError ||
     (error instanceof ProgramError && error.expected);
   if (expected) {
     process.stderr.write(`${message}\n`);

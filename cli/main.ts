@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
+import { labCommand } from "./lab";
 import { previewCommand } from "./preview";
 import { renderCommand } from "./render";
 
@@ -19,8 +21,13 @@ export async function canary(words: readonly string[]): Promise<number> {
   const program = new Command("canary").description(
     "Shift a share of real users to a canary with one number, on AWS and on Kubernetes",
   );
-  for (const command of [previewCommand(), renderCommand(), demoCommand()]) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(onOneLine);
+  const commands = [previewCommand(), checkCommand(), renderCommand(), demoCommand(), labCommand()];
+  for (const command of commands) program.addCommand(command);
+  // So that `canary lab exec` leaves options after its command to that command.
+  program.enablePositionalOptions();
+  for (const command of [program, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
+    command.exitOverride().configureOutput(onOneLine);
+  }
   try {
     process.exitCode = EXIT.done;
     await program.parseAsync(words, { from: "user" });

@@ -1,76 +1,76 @@
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
-import { deployedAt } from "../offline/base";
-import { previewJson } from "../offline/json";
-import { deployed, preview } from "../offline/preview";
-import { CheckpointError, type ResourceState, readCheckpoint } from "../offline/state";
-import { previewText } from "../offline/text";
-import { EXIT, UsageError } from "./errors";
+import { Command, Option } from "commander";
+import { findProject, stackNames } from "../offline/configuration";
+import { preview } from "../offline/preview";
+import type { StackPreview, StackReport } from "../offline/report";
+import { isRefusal } from "../policy/evaluate";
+import { previewFindings } from "../policy/preview";
+import { EXIT, report, UsageError } from "./errors";
+import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
-import { progress } from "./progress";
+import { FORMATS, type PrintOptions, printed } from "./print";
 
-interface PreviewOptions extends StackOptions {
-  readonly base?: string;
-  readonly state?: string;
-  readonly format: "text" | "json";
+interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
+  readonly allStacks: boolean;
   readonly json: boolean;
-  readonly showSames: boolean;
   readonly expectNoChanges: boolean;
 }
 
 /** `canary preview`: what an update would do, without credentials, passphrase, engine or plugins. */
 export function previewCommand(): Command {
-  return withStackOptions(new Command("preview"))
+  return withOldSideOptions(withStackOptions(new Command("preview")))
     .description("show what an update would do; needs no cloud, no cluster and no passphrase")
-    .option("--base <revision>", "compare with the program and configuration at this git revision")
-    .option("--state <file>", "compare with what `pulumi stack export` wrote to this file")
-    .addOption(choice("--format <format>", "how to print", ["text", "json"], "text"))
+    .addOption(new Option("--all-stacks", "every stack with a file").default(false).conflicts("stack"))
+    .addOption(choice("--format <format>", "how to print", FORMATS, "text"))
     .option("--json", "the same as --format json", false)
     .option("--show-sames", "list what stays the same, too", false)
     .option("--expect-no-changes", "exit 1 when anything would change", false)
+    .option(
+      "--policy",
+      "hold it against the stack's policies, too; exit 1 when a mandatory one is broken",
+      false,
+    )
     .action(async (options: PreviewOptions) => {
       process.exitCode = await run(options);
     });
 }
 
 async function run(options: PreviewOptions): Promise<number> {
-  if (options.base !== undefined && options.state !== undefined) {
-    throw new UsageError("--base and --state: allowed is one of them");
+  const format = options.json ? "json" : options.format;
+  if (!options.allStacks) {
+    const single = await previewStack(options);
+    process.stdout.write(printed([single], { ...options, format }));
+    return exitCode(single, options);
   }
-  const { folder, asFiled, asAsked } = readStack(options);
-  const olds = await oldSide();
-  const result = await preview(folder, asAsked, olds);
-  if (options.json || options.format === "json") {
-    process.stdout.write(`${JSON.stringify(previewJson(result, options.showSames), null, 4)}\n`);
-  } else {
-    const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-    process.stdout.write(previewText(result, { showSames: options.showSames, colour }));
+  if (format === "json") {
+    throw new UsageError("--all-stacks: allowed with --format text, markdown or html; json holds one stack");
   }
-  for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
-  const changes = result.steps.some((step) => step.op !== "same");
-  return result.refusals.length > 0 || (options.expectNoChanges && changes) ? EXIT.no : EXIT.done;
-
-  async function oldSide(): Promise<readonly ResourceState[]> {
-    if (options.base !== undefined) {
-      return deployedAt(folder, options.stack, options.base, progress);
+  const reports: StackReport[] = [];
+  const codes: number[] = [];
+  for (const stack of stackNames(findProject(process.cwd()))) {
+    try {
+      const one = await previewStack({ ...options, stack });
+      reports.push(one);
+      codes.push(exitCode(one, options));
+    } catch (error) {
+      codes.push(report(error));
+      reports.push({ stack, error: (error as Error).message });
     }
-    if (options.state === undefined) return deployed(folder, asFiled);
-    return readState(options.state);
   }
+  process.stdout.write(printed(reports, { ...options, format }));
+  return Math.max(EXIT.done, ...codes);
 }
 
-function readState(file: string): readonly ResourceState[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(
-      `--state ${file}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message}`,
-    );
-  }
-  try {
-    return readCheckpoint(text);
-  } catch (error) {
-    throw error instanceof CheckpointError ? new UsageError(`--state ${file}: ${error.message}`) : error;
-  }
+async function previewStack(options: PreviewOptions): Promise<StackPreview> {
+  const { folder, asFiled, asAsked } = readStack(options);
+  const { states, notes } = await oldSide(options, folder, asFiled);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  const result = await preview(folder, asAsked, states);
+  for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
+  const findings = options.policy ? previewFindings(result) : [];
+  return { stack: options.stack, notes, preview: result, findings };
+}
+
+function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {
+  const changed = expectNoChanges && preview.steps.some((step) => step.op !== "same");
+  return preview.refusals.length > 0 || changed || findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }

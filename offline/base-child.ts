@@ -3,11 +3,15 @@ import type { BaseMessage } from "./base";
 import { readConfiguration } from "./configuration";
 import { deployed } from "./preview";
 
-const [, , folder = "", stack = ""] = process.argv;
+const [, , program = "", settings = "", stack = ""] = process.argv;
 const answer = (message: BaseMessage): void => {
   process.send?.(message, () => process.exit());
 };
 
-(async () => answer({ states: await deployed(folder, readConfiguration(folder, stack)) }))().catch(
-  (error: Error) => answer({ error: error.message }),
-);
+// Without a parent to answer there is nothing left to do.
+process.on("disconnect", () => process.exit());
+
+(async () => {
+  const { main } = readConfiguration(program, stack);
+  answer({ states: await deployed(program, { ...readConfiguration(settings, stack), main }) });
+})().catch((error: Error) => answer({ error: error.message }));

@@ -1,105 +1,120 @@
 /** The old side of a preview from git: the program and configuration as they stood at another revision. */
-import { execFile, fork } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { homedir } from "node:os";
-import { join, relative } from "node:path";
-import { promisify } from "node:util";
-import { ConfigurationError } from "./configuration";
+import { fork } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import { checkOut, type Place } from "./checkout";
+import { fileAt, git, mergeBase } from "./git";
 import type { ResourceState } from "./state";
-
-const run = promisify(execFile);
 
 /** What the child process that evaluates the old program sends back. */
 export type BaseMessage = { readonly states: readonly ResourceState[] } | { readonly error: string };
 
+/** The old side of a preview. */
+export interface OldSide {
+  readonly states: readonly ResourceState[];
+  /** What people should know about how it came about; empty where it is as usual. */
+  readonly notes: readonly string[];
+}
+
 /**
- * What the stack comes to at the merge base of `revision` and the current commit, everything deployed.
+ * What the stack comes to at the merge base of `revision` and the current commit, everything deployed. Where the program
+ * does not run there, that commit's configuration is tried with the program as it is here, and the notes say so.
  *
- * @throws ConfigurationError when the revision is not there, or the program does not run at it
+ * @throws ConfigurationError when there is no merge base to be found
  */
 export async function deployedAt(
   folder: string,
   stack: string,
   revision: string,
   progress: (message: string) => void,
-): Promise<readonly ResourceState[]> {
+): Promise<OldSide> {
   const commit = await mergeBase(folder, revision);
-  const checkout = await checkOut(folder, commit, progress);
-  await installPackages(folder, checkout, progress);
-  return evaluateThere(checkout, stack, `--base ${revision} (${commit.slice(0, 12)})`);
-}
-
-async function git(folder: string, ...args: string[]): Promise<string> {
-  return (await run("git", args, { cwd: folder })).stdout.trim();
-}
-
-async function mergeBase(folder: string, revision: string): Promise<string> {
-  try {
-    await git(folder, "rev-parse", "--verify", "--quiet", `${revision}^{commit}`);
-  } catch {
-    throw new ConfigurationError(`--base ${revision}: there is no such revision here; fetch it first`);
+  const place = await placeOf(folder);
+  const files = await configurationFiles(place, commit, stack);
+  const at = commit.slice(0, 12);
+  const stackFile = `Pulumi.${stack}.yaml`;
+  if (files === undefined) {
+    const note = `stack ${stack} is new: ${at} (the merge base with ${revision}) has no ${stackFile}, so everything is to create`;
+    return { states: [], notes: [note] };
   }
   try {
-    return await git(folder, "merge-base", revision, "HEAD");
-  } catch {
-    throw new ConfigurationError(
-      `--base ${revision}: shares no commit with HEAD; fetch enough history (git fetch --unshallow)`,
-    );
+    const checkout = await checkOut(place, commit, progress);
+    progress(`evaluating ${stack} at ${at}`);
+    return { states: await evaluateThere(checkout, checkout, stack), notes: [] };
+  } catch (error) {
+    const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;
+    return configurationOnly(folder, files, stack, reason);
   }
 }
 
-/** The project's folder in a worktree of that commit, kept for later runs. */
-async function checkOut(
-  folder: string,
-  commit: string,
-  progress: (message: string) => void,
-): Promise<string> {
+async function placeOf(folder: string): Promise<Place> {
   const top = realpathSync(await git(folder, "rev-parse", "--show-toplevel"));
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const worktree = join(cache, "canary-traffic", "base", commit);
-  if (!existsSync(join(worktree, ".git"))) {
-    progress(`checking out ${commit.slice(0, 12)}`);
-    rmSync(worktree, { recursive: true, force: true });
-    await git(folder, "worktree", "prune");
-    await git(folder, "worktree", "add", "--detach", "--force", worktree, commit);
-  }
-  return join(worktree, relative(top, realpathSync(folder)));
+  return { top, below: relative(top, realpathSync(folder)).split(sep).join("/") };
 }
 
-/** The packages of this checkout where the lock files agree, its own where not. */
-async function installPackages(
+/** The texts of the project's file and the stack's, by name; undefined where the commit lacks one. */
+async function configurationFiles(
+  { top, below }: Place,
+  commit: string,
+  stack: string,
+): Promise<Record<string, string> | undefined> {
+  const files: Record<string, string> = {};
+  for (const name of ["Pulumi.yaml", `Pulumi.${stack}.yaml`]) {
+    const text = await fileAt(top, commit, below === "" ? name : `${below}/${name}`);
+    if (text === undefined) return undefined;
+    files[name] = text;
+  }
+  return files;
+}
+
+/** The program as it is here with the configuration as it was. */
+async function configurationOnly(
   folder: string,
-  checkout: string,
-  progress: (message: string) => void,
-): Promise<void> {
-  const modules = join(checkout, "node_modules");
-  if (existsSync(modules)) return;
-  const lock = (at: string): string => {
-    const file = join(at, "package-lock.json");
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
-  };
-  mkdirSync(checkout, { recursive: true });
-  if (lock(folder) === lock(checkout)) {
-    symlinkSync(join(folder, "node_modules"), modules, "junction");
-    return;
+  files: Readonly<Record<string, string>>,
+  stack: string,
+  reason: string,
+): Promise<OldSide> {
+  const settings = mkdtempSync(join(tmpdir(), "canary-base-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(settings, name), text);
+    const states = await evaluateThere(folder, settings, stack);
+    return { states, notes: [`${reason}: only the configuration is compared, by the program as it is here`] };
+  } catch (error) {
+    const note = `${reason}, nor does its configuration suit the program as it is here (${firstLine(error)}): everything shows as to create`;
+    return { states: [], notes: [note] };
+  } finally {
+    rmSync(settings, { recursive: true });
   }
-  progress("installing that revision's packages, which differ from these");
-  await run("npm", ["ci", "--ignore-scripts"], { cwd: checkout, shell: process.platform === "win32" });
 }
 
-function evaluateThere(checkout: string, stack: string, label: string): Promise<readonly ResourceState[]> {
+const LONGEST_REASON = 300;
+
+function firstLine(error: unknown): string {
+  const [first = "", ...more] = (error as Error).message.trim().split("\n");
+  const others = more.length === 0 ? "" : ` and ${more.length} more lines`;
+  return first.slice(0, LONGEST_REASON) + others;
+}
+
+/** How much of what a failed child said is kept, in characters. */
+const TAIL = 2000;
+
+/** Evaluates the program in one folder with the configuration in another, in a process of its own. */
+function evaluateThere(program: string, settings: string, stack: string): Promise<readonly ResourceState[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, "base-child.ts"), [checkout, stack], {
+    const child = fork(join(__dirname, "base-child.ts"), [program, settings, stack], {
       execArgv: ["--require", require.resolve("tsx/cjs")],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-TAIL);
     });
     child.on("message", (message: BaseMessage) => {
       if ("states" in message) resolve(message.states);
-      else reject(new ConfigurationError(`${label}: the program does not run there: ${message.error}`));
+      else reject(new Error(message.error));
     });
     child.on("error", reject);
-    child.on("exit", (code) =>
-      reject(new ConfigurationError(`${label}: the program ended with ${code} and no answer`)),
-    );
+    child.on("close", (code) => reject(new Error(`it ended with ${code} and no answer: ${said.trim()}`)));
   });
 }

@@ -1,5 +1,5 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "yaml";
 import { parsePath, unreadable } from "./values";
@@ -36,6 +36,12 @@ export function findProject(start: string): string {
       throw new ConfigurationError(`${start}: no Pulumi.yaml here or in a folder above`);
     }
   }
+}
+
+/** The stacks that have a file, by name. */
+export function stackNames(folder: string): string[] {
+  const found = readdirSync(folder).map((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1]);
+  return found.filter((name) => name !== undefined).sort();
 }
 
 /** A YAML file whose content is a map. */

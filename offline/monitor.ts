@@ -1,6 +1,7 @@
 /** The resource monitor that the SDK talks to when no engine is there: hands every registration to a planner. */
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Alias, Answer, Goal, Planner } from "./planner";
+import type { Alias } from "./aliases";
+import type { Answer, Goal, Planner } from "./planner";
 import { defined } from "./state";
 import { isObject, type Properties, type Value } from "./values";
 
@@ -67,6 +68,9 @@ const FEATURES = new Set([
 ]);
 
 export class OfflineMonitor {
+  /** What registrations failed for: the SDK leaves it to the engine to end such a program. */
+  readonly errors: Error[] = [];
+
   /**
    * @param outputKeys the outputs of a resource, by type and name, that no input sets
    * @param toStruct the SDK's own constructor of protocol values, from the project's copy of it
@@ -122,7 +126,8 @@ export class OfflineMonitor {
   }
 
   invoke(request: { getTok(): string }, callback: Callback): void {
-    callback(
+    this.#fail(
+      callback,
       new Error(
         `${request.getTok()} asks a cloud for data, which a preview without credentials can't do; pass the value as a setting`,
       ),
@@ -181,8 +186,13 @@ export class OfflineMonitor {
         getResult: () => 0,
       });
     } catch (error) {
-      callback(error as Error);
+      this.#fail(callback, error as Error);
     }
+  }
+
+  #fail(callback: Callback, error: Error): void {
+    this.errors.push(error);
+    callback(error);
   }
 }
 

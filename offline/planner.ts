@@ -4,20 +4,13 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { type DetailedDiff, type Diff, isReplacing } from "./diff";
+import { type Alias, formerUrns } from "./aliases";
+import type { DetailedDiff, Diff } from "./diff";
+import { isUndecided, replacingPaths, withIgnored, withOptions } from "./options";
+import { placeholders, unlessKept } from "./outputs";
 import { modelOf } from "./providers";
-import {
-  defined,
-  inheritedAlias,
-  isDefaultProvider,
-  isProvider,
-  makeUrn,
-  nameOf,
-  type ResourceState,
-  STACK_TYPE,
-  typeOf,
-} from "./state";
-import { type Properties, parsePath, UNKNOWN, type Value, valueAt } from "./values";
+import { defined, isDefaultProvider, makeUrn, type ResourceState } from "./state";
+import { hasUnknown, type Properties, parsePath, UNKNOWN, valueAt } from "./values";
 
 export type Op = "same" | "create" | "update" | "replace" | "delete" | "import" | "read";
 
@@ -38,11 +31,6 @@ export interface Step {
   /** A protected resource would go: the update fails. */
   readonly protectedFrom?: "delete" | "replace";
 }
-
-/** How a program names a resource's former self. */
-export type Alias =
-  | string
-  | { name?: string; type?: string; stack?: string; project?: string; parent?: string; noParent?: boolean };
 
 /** A resource as a program registers it. */
 export interface Goal {
@@ -79,6 +67,8 @@ interface Decision {
   readonly id?: string;
   readonly diff?: Diff;
   readonly reasons?: readonly string[];
+  /** Whether it all hangs on secrets that can't be read. */
+  readonly mayChange?: boolean;
 }
 
 /** A program error that names the resource, as the engine's: two resources of one URN, for example. */
@@ -91,8 +81,8 @@ export class Planner {
   /** Former URNs that registered resources have claimed. */
   readonly #claimed = new Map<string, string>();
   readonly #aliasUsed = new Map<string, string>();
-  /** What goes because something it depends on is deleted before its replacement, with the reasons. */
-  readonly #condemned = new Map<string, string[]>();
+  /** What goes because something it depends on is deleted before its replacement, and whether that may not happen. */
+  readonly #condemned = new Map<string, { mayChange: boolean }>();
 
   /**
    * @param olds the resources before, or undefined to take everything registered for deployed: known ids and outputs
@@ -117,9 +107,11 @@ export class Planner {
   /** A resource that is read, not managed. */
   read(goal: Goal, id: string): Answer {
     const urn = makeUrn(this.stack, this.project, goal.type, goal.name, goal.parent);
-    const outputs = { ...placeholders(goal), ...goal.inputs };
-    const decision: Decision = { op: "read", inputs: goal.inputs, outputs, id };
-    return this.#note(urn, goal, this.#olds?.get(urn), decision, true);
+    const old = this.#olds?.get(urn);
+    const known = old?.id === id ? old.outputs : this.#olds === undefined ? placeholders(goal) : {};
+    const op = old === undefined || old.external || old.id === id ? "read" : "replace";
+    const decision: Decision = { op, inputs: goal.inputs, outputs: { ...known, ...goal.inputs }, id };
+    return this.#note(urn, goal, old, decision, true);
   }
 
   /** A component's or the stack's outputs, once they are known. */
@@ -159,7 +151,7 @@ export class Planner {
 
   #oldOf(urn: string, goal: Goal): ResourceState | undefined {
     if (this.#olds === undefined) return undefined;
-    for (const candidate of [urn, ...this.#aliasUrns(urn, goal)]) {
+    for (const candidate of [urn, ...this.#formerUrns(urn, goal)]) {
       const old = this.#olds.get(candidate);
       if (old === undefined) continue;
       if (candidate !== urn) {
@@ -175,22 +167,9 @@ export class Planner {
     return undefined;
   }
 
-  /** Every URN that the resource's own aliases, and its parent's multiplied into them, give it. */
-  #aliasUrns(urn: string, { name, type, parent, aliases }: Goal): string[] {
-    const own = aliases.map((alias): string => {
-      if (typeof alias === "string") return alias;
-      const above = alias.noParent ? undefined : (alias.parent ?? parent);
-      return makeUrn(
-        alias.stack ?? this.stack,
-        alias.project ?? this.project,
-        alias.type ?? type,
-        alias.name ?? name,
-        above === undefined || typeOf(above) === STACK_TYPE ? undefined : above,
-      );
-    });
-    const parentAlias = parent === undefined ? undefined : this.#aliasUsed.get(parent);
-    if (parent === undefined || parentAlias === undefined) return own;
-    return [...own, ...[urn, ...own].map((child) => inheritedAlias(child, nameOf(parent), parentAlias))];
+  #formerUrns(urn: string, goal: Goal): string[] {
+    const parentAlias = goal.parent === undefined ? undefined : this.#aliasUsed.get(goal.parent);
+    return formerUrns(this.project, this.stack, urn, goal, parentAlias);
   }
 
   #decide(urn: string, goal: Goal, old: ResourceState | undefined): Decision {
@@ -198,7 +177,8 @@ export class Planner {
     const model = modelOf(goal.type);
     const made = (op: Op, reasons: readonly string[] = [], diff?: Diff): Decision => {
       const inputs = goal.custom ? model.check(registration) : goal.inputs;
-      return { op, inputs, outputs: goal.custom ? inputs : {}, reasons, ...(diff && { diff }) };
+      const outputs = goal.custom ? model.created(inputs) : {};
+      return { op, inputs, outputs, reasons, ...(diff && { diff }) };
     };
 
     if (this.#olds === undefined) {
@@ -224,24 +204,31 @@ export class Planner {
     if (old === undefined) return made("create");
     if (old.external) return made("replace");
     const condemned = this.#condemned.get(old.urn);
-    if (condemned !== undefined) return made("replace", condemned);
+    if (condemned !== undefined) {
+      const decision = made("replace");
+      return condemned.mayChange ? doubtful(decision, old) : decision;
+    }
 
     const kept = withIgnored(goal.inputs, old.inputs, goal.ignoreChanges);
     if (!goal.custom) return this.#component(kept, old);
     const inputs = model.check({ ...registration, inputs: kept }, old);
-    const diff = this.#settled(goal, model.diff(old, inputs), old);
-    const reasons = Object.keys(diff.detailed).filter(
-      (path) => diff.detailed[path] && isReplacing(diff.detailed[path]),
-    );
+    const answer = model.diff(old, inputs);
+    const diff = this.#settled(goal, answer, old);
+    const replacing = replacingPaths(diff);
     const providerReplaced =
       goal.provider !== undefined && this.#seen.get(urnOf(goal.provider))?.op === "replace";
-    if (reasons.length > 0 || old.pendingReplacement || providerReplaced) {
-      if (goal.deleteBeforeReplace ?? diff.deleteBeforeReplace) this.#condemn(old);
-      return made("replace", providerReplaced ? ["provider"] : reasons, diff);
+    if (replacing.length > 0 || old.pendingReplacement || providerReplaced) {
+      const mayChange = isUndecided(diff) && !old.pendingReplacement && !providerReplaced;
+      if (goal.deleteBeforeReplace ?? diff.deleteBeforeReplace) this.#condemn(old, mayChange);
+      // Of what the program asked to replace for, the engine gives no reason.
+      const reasons = replacing.filter((path) => replacingPaths(answer).includes(path));
+      const decision = made("replace", providerReplaced ? ["provider"] : reasons, diff);
+      return mayChange ? doubtful(decision, old) : decision;
     }
     const known = defined({ id: old.id });
     if (Object.keys(diff.detailed).length > 0 || (old.initErrors?.length ?? 0) > 0) {
-      return { op: "update", inputs, outputs: model.updated(old, inputs, diff), diff, ...known };
+      const outputs = model.updated(old, inputs, diff);
+      return { op: "update", inputs, outputs, diff, mayChange: isUndecided(diff), ...known };
     }
     return { op: "same", inputs, outputs: old.outputs, ...known };
   }
@@ -253,17 +240,25 @@ export class Planner {
 
   /** The provider's differences after the program's options, and without unknowns that stand for the same as before. */
   #settled(goal: Goal, diff: Diff, old: ResourceState): Diff {
-    const contains = (paths: readonly string[], path: string): boolean =>
-      paths.some((outer) => parsePath(outer).every((step, i) => step === "*" || parsePath(path)[i] === step));
-    const detailed = Object.entries(diff.detailed)
-      .filter(([path]) => !contains(goal.ignoreChanges, path))
+    const detailed = Object.entries(withOptions(diff.detailed, goal))
       .filter(([path]) => !this.#sameUnknown(goal, old, path))
-      .map(([path, change]) =>
-        contains(goal.replaceOnChanges, path) && !isReplacing(change)
-          ? [path, { ...change, kind: `${change.kind}-replace` }]
-          : [path, change],
-      );
+      .map(([path, change]) => [
+        path,
+        this.#hangsOnDoubt(goal, path) ? { ...change, undecided: true as const } : change,
+      ]);
     return { ...diff, detailed: Object.fromEntries(detailed) };
+  }
+
+  /** Whether a value is unknown only because something that it comes from may change, and may not. */
+  #hangsOnDoubt(goal: Goal, path: string): boolean {
+    if (valueAt(goal.inputs, path) !== UNKNOWN) return false;
+    const steps = (goal.propertyDependencies[parsePath(path)[0] ?? ""] ?? []).map((urn) =>
+      this.#seen.get(urn),
+    );
+    const unknown = steps.filter(
+      (step) => step !== undefined && step.op !== "same" && hasUnknown(step.fresh?.outputs ?? {}),
+    );
+    return unknown.length > 0 && unknown.every((step) => step?.mayChange);
   }
 
   /** Whether a value is unknown before and after, and all that it comes from stays as it is. */
@@ -277,13 +272,12 @@ export class Planner {
    * Marks what has to go before `root` does: dependents that would be replaced if what they take from it, or from one
    * another, were unknown (`calculateDependentReplacements`).
    */
-  #condemn(root: ResourceState): void {
+  #condemn(root: ResourceState, mayChange: boolean): void {
     const doomed = new Set([root.urn]);
     for (const state of this.#olds?.values() ?? []) {
       if (!state.custom || state.external || this.#seen.has(state.urn) || doomed.has(state.urn)) continue;
       if (state.provider !== undefined && doomed.has(urnOf(state.provider))) {
         doomed.add(state.urn);
-        this.#condemned.set(state.urn, []);
         continue;
       }
       const taking = Object.entries(state.propertyDependencies).filter(([, urns]) =>
@@ -291,11 +285,13 @@ export class Planner {
       );
       if (taking.length === 0) continue;
       const unknown = Object.fromEntries(taking.map(([key]) => [key, UNKNOWN]));
-      const { detailed } = modelOf(state.type).diff(state, { ...state.inputs, ...unknown });
-      const reasons = Object.keys(detailed).filter((path) => detailed[path] && isReplacing(detailed[path]));
-      if (reasons.length === 0) continue;
+      const diff = modelOf(state.type).diff(state, { ...state.inputs, ...unknown });
+      if (replacingPaths({ ...diff, detailed: withOptions(diff.detailed, state) }).length === 0) continue;
       doomed.add(state.urn);
-      this.#condemned.set(state.urn, reasons);
+    }
+    for (const urn of doomed) {
+      const certain = this.#condemned.get(urn)?.mayChange === false;
+      if (urn !== root.urn) this.#condemned.set(urn, { mayChange: mayChange && !certain });
     }
   }
 
@@ -328,7 +324,6 @@ export class Planner {
         replaceOnChanges: goal.replaceOnChanges.length > 0 ? goal.replaceOnChanges : undefined,
       }),
     };
-    const changes = Object.values(diff?.detailed ?? {});
     const step: Step = {
       op,
       urn,
@@ -338,7 +333,7 @@ export class Planner {
       detailedDiff: diff?.detailed ?? {},
       replaceReasons: reasons,
       ...(old && { old }),
-      ...(changes.length > 0 && changes.every((change) => change.undecided) && { mayChange: true }),
+      ...(decision.mayChange && { mayChange: true }),
       ...(diff?.refused !== undefined && { refused: diff.refused }),
       ...(op === "replace" && old?.protect && goal.protect && { protectedFrom: "replace" as const }),
     };
@@ -348,38 +343,10 @@ export class Planner {
   }
 }
 
+/** A replacement that may not happen: what it would make anew is unknown, the rest as it was. */
+function doubtful(decision: Decision, old: ResourceState): Decision {
+  return { ...decision, outputs: unlessKept(old.outputs, old.inputs, decision.inputs), mayChange: true };
+}
+
 /** The URN in a provider reference. */
 const urnOf = (provider: string): string => provider.split("::").slice(0, 4).join("::");
-
-/** Stand-ins for the outputs of a resource that counts as deployed; those of a provider's model first. */
-function placeholders({ type, name, inputs, outputKeys }: Goal): Properties {
-  const texts = outputKeys.filter((key) => !(key in inputs)).map((key) => [key, `<${name}.${key}>`]);
-  const known = Object.fromEntries(texts);
-  for (const [key, value] of Object.entries(modelOf(type).placeholders(type)))
-    if (!(key in inputs)) known[key] = value;
-  return known;
-}
-
-/** `inputs` with the old value at every ignored path. */
-function withIgnored(inputs: Properties, old: Properties, paths: readonly string[]): Properties {
-  if (paths.length === 0) return inputs;
-  const copy = structuredClone(inputs);
-  for (const path of paths) {
-    const steps = parsePath(path);
-    const last = steps.pop();
-    if (last === undefined) continue;
-    let target: Value | undefined = copy;
-    let source: Value | undefined = old;
-    for (const step of steps) {
-      target = (target as Properties | undefined)?.[step];
-      source = (source as Properties | undefined)?.[step];
-    }
-    if (typeof target !== "object" || target === null) continue;
-    const before = (source as Properties | undefined)?.[last];
-    if (before === undefined) delete (target as Properties)[last];
-    else (target as Properties)[last] = before;
-  }
-  return copy;
-}
-
-export { isProvider };

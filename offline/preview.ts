@@ -39,6 +39,8 @@ export async function preview(
   const { steps, diagnostics } = await evaluate(folder, configuration, olds);
   const summary: Partial<Record<Op | "mayChange", number>> = {};
   for (const step of steps) {
+    // As the engine counts: a first read changes nothing.
+    if (step.op === "read" && step.old === undefined) continue;
     const key = step.mayChange ? "mayChange" : step.op;
     summary[key] = (summary[key] ?? 0) + 1;
   }

@@ -78,9 +78,11 @@ export async function evaluate(
   const outputKeys = new Map<string, string[]>();
   const toStruct = (properties: Properties): Struct => sdk.struct.Struct.fromJavaScript(properties);
   const monitor = new OfflineMonitor(planner, outputKeys, toStruct);
-  const restore = [capture(engine.diagnostics), workIn(folder), collectRejections()];
+  const rejections: unknown[] = [];
+  const restore = [capture(engine.diagnostics), workIn(folder), collectRejections(rejections)];
+  const stuck = whenStuck(rejections);
   try {
-    await sdk.state.withLocalStorage(async () => {
+    const run = sdk.state.withLocalStorage(async () => {
       sdk.settings.setMockOptions(monitor, project, stack, true, "organization");
       sdk.state.getStore().settings.engine = engine;
       sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
@@ -96,13 +98,21 @@ export async function evaluate(
       });
       await sdk.runtime.disconnect();
     });
+    await Promise.race([run, stuck.promise]);
+    await nextTurn();
+    for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
-    throw programError(error, sdk);
+    const [refused] = monitor.errors;
+    throw refused === undefined ? programError(error, sdk) : new ProgramError(refused.message, true);
   } finally {
-    for (const undo of restore) undo();
+    await nextTurn();
+    for (const undo of [...restore, stuck.forget]) undo();
   }
   return { steps: planner.finish(), states: planner.states(), diagnostics: engine.diagnostics };
 }
+
+/** Rejections that nobody waits for are reported before it. */
+const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 function loadSdk(require: NodeJS.Require): Sdk {
   return {
@@ -141,10 +151,24 @@ function workIn(folder: string): () => void {
 }
 
 /** A throw in the program rejects the SDK's inner promises too, which nobody waits for: the outer one says it all. */
-function collectRejections(): () => void {
-  const ignore = (): void => {};
-  process.on("unhandledRejection", ignore);
-  return () => setImmediate(() => process.off("unhandledRejection", ignore));
+function collectRejections(rejections: unknown[]): () => void {
+  const note = (reason: unknown): void => {
+    rejections.push(reason);
+  };
+  process.on("unhandledRejection", note);
+  return () => process.off("unhandledRejection", note);
+}
+
+/** Rejects when nothing is left to happen: without it the process would end there, and end well. */
+function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; forget: () => void } {
+  let forget = (): void => {};
+  const promise = new Promise<never>((_, reject) => {
+    const give = (): void =>
+      reject(rejections[0] ?? new Error("the program waits for something that never happens"));
+    process.once("beforeExit", give);
+    forget = () => process.off("beforeExit", give);
+  });
+  return { promise, forget };
 }
 
 function programError(error: unknown, sdk: Sdk): ProgramError {

@@ -1,4 +1,4 @@
-import type { Properties } from "./values";
+import { isSecret, mapLeaves, type Properties, reveal, secret } from "./values";
 
 /** One resource as the engine keeps it. */
 export interface ResourceState {
@@ -74,6 +74,7 @@ interface CheckpointResource {
   external?: boolean;
   importID?: string;
   ignoreChanges?: string[];
+  replaceOnChanges?: string[];
   aliases?: string[];
   initErrors?: string[];
   pendingReplacement?: boolean;
@@ -106,8 +107,8 @@ export function readCheckpoint(text: string): ResourceState[] {
       type: resource.type,
       name: nameOf(resource.urn),
       custom: resource.custom ?? false,
-      inputs: resource.inputs ?? {},
-      outputs: resource.outputs ?? {},
+      inputs: opened(resource.inputs ?? {}),
+      outputs: opened(resource.outputs ?? {}),
       dependencies: resource.dependencies ?? [],
       propertyDependencies: Object.fromEntries(
         Object.entries(resource.propertyDependencies ?? {}).map(([key, urns]) => [key, urns ?? []]),
@@ -121,12 +122,17 @@ export function readCheckpoint(text: string): ResourceState[] {
         external: resource.external,
         importId: resource.importID,
         ignoreChanges: resource.ignoreChanges,
+        replaceOnChanges: resource.replaceOnChanges,
         aliases: resource.aliases,
         initErrors: resource.initErrors,
         pendingReplacement: resource.pendingReplacement,
       }),
     }));
 }
+
+/** Properties with their secrets as a program gets them: by value, a stand-in where only the passphrase opens it. */
+const opened = (properties: Properties): Properties =>
+  mapLeaves(properties, (leaf) => (isSecret(leaf) ? secret(reveal(leaf)) : leaf)) as Properties;
 
 /** The entries of `object` that hold a value. */
 export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

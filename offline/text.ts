@@ -4,7 +4,8 @@ import { formatWeight } from "../components/traffic";
 import type { DiffKind } from "./diff";
 import type { Op, Step } from "./planner";
 import { isChange, isShown, isStack, type Preview } from "./preview";
-import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
+import { parentOf, readWeights, type ShownWeight, shownAt, shownValue } from "./shown";
+import { isObject, isSecret, type Value, valueAt } from "./values";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -52,11 +53,6 @@ export function headlines(preview: Preview): string[] {
   return [`${first}; ${sums.join(", ")}`, ...others];
 }
 
-interface ShownWeight {
-  readonly asked: number;
-  readonly effective: number;
-}
-
 function weightLines(preview: Preview): string[] {
   const stack = preview.steps.find(isStack);
   const after = readWeights(stack?.fresh?.outputs);
@@ -76,11 +72,6 @@ function weightLines(preview: Preview): string[] {
 
 const effectiveNote = ({ asked, effective }: ShownWeight): string =>
   Math.abs(asked - effective) < 0.005 ? "" : ` (effective ${formatWeight(effective)})`;
-
-function readWeights(outputs: Properties | undefined): Record<string, Record<string, ShownWeight>> {
-  const weights = outputs?.weights;
-  return isObject(weights) ? (weights as unknown as Record<string, Record<string, ShownWeight>>) : {};
-}
 
 function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
   const byUrn = new Map(preview.steps.map((step) => [step.urn, step]));
@@ -127,8 +118,6 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
   ];
 }
 
-const parentOf = (step: Step): string | undefined => (step.fresh ?? step.old)?.parent;
-
 function plan(step: Step): string {
   if (step.op === "same") return "";
   if (step.mayChange) return "may change";
@@ -146,8 +135,8 @@ const MARKS: Record<DiffKind, string> = {
 
 function propertyLines(step: Step): string[] {
   return Object.entries(step.detailedDiff).map(([path, { kind }]) => {
-    const before = show(at(step.old?.inputs, path) ?? at(step.old?.outputs, path));
-    const after = show(at(step.fresh?.inputs, path));
+    const before = shownValue(shownAt(step.old?.inputs, path) ?? shownAt(step.old?.outputs, path));
+    const after = shownValue(shownAt(step.fresh?.inputs, path));
     const change = kind.startsWith("add")
       ? after
       : kind.startsWith("delete")
@@ -155,22 +144,6 @@ function propertyLines(step: Step): string[] {
         : `${before} => ${after}`;
     return `${MARKS[kind]} ${path}: ${change}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
   });
-}
-
-/** The value at a path; a secret above it hides it. */
-function at(properties: Properties | undefined, path: string): Value | undefined {
-  const top = properties?.[path.split(/[.[]/)[0] ?? ""];
-  return isSecret(top) ? top : valueAt(properties, path);
-}
-
-function show(value: Value | undefined): string {
-  if (value === undefined) return "";
-  if (isSecret(value)) return MASK;
-  if (reveal(value) === UNKNOWN) return "[unknown]";
-  const json = JSON.stringify(value, (_, inner: Value) =>
-    isSecret(inner) ? MASK : inner === UNKNOWN ? "[unknown]" : inner,
-  );
-  return json.length > 300 ? `${json.slice(0, 297)}...` : json;
 }
 
 function outputChanges(preview: Preview, colors: Colors): string[] {
@@ -193,7 +166,7 @@ function leaves(value: Value | undefined, path = ""): Record<string, string> {
     );
     return Object.assign({}, ...below);
   }
-  return value === undefined ? {} : { [path]: show(value) };
+  return value === undefined ? {} : { [path]: shownValue(value) };
 }
 
 function counts({ summary }: Preview, colors: Colors): string[] {

@@ -77,6 +77,8 @@ export const aws: ProviderModel = {
     };
   },
 
+  created: (inputs) => inputs,
+
   updated(old, inputs, { detailed }): Properties {
     const outputs = { ...old.outputs, ...inputs };
     const changed = Object.keys(detailed).map((path) => parsePath(path)[0] ?? "");

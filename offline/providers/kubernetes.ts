@@ -5,7 +5,9 @@
  */
 import { type Diff, diffProperties, isReplacing } from "../diff";
 import type { ResourceState } from "../state";
-import { isObject, type Properties, parsePath, UNKNOWN, type Value, valueAt } from "../values";
+import { hasUnknown, isObject, type Properties, parsePath, UNKNOWN, type Value, valueAt } from "../values";
+import { forceNewPaths, immutablePaths, kindOf } from "./kubernetes-fields";
+import { normalized, pruned, sameQuantity } from "./kubernetes-objects";
 import { contentHash, type ProviderModel, type Registration } from "./model";
 
 const AUTONAMED = "pulumi.com/autonamed";
@@ -32,28 +34,31 @@ export const kubernetes: ProviderModel = {
 
   diff(old, inputs): Diff {
     const helm = old.type === HELM_RELEASE;
-    const forceNew = helm ? ["name", "namespace"] : [...METADATA, ...forceNewPaths(old.type)];
-    const detailed = diffProperties(helm ? old.inputs : liveInputs(old), inputs, {
+    const forceNew = helm ? ["name", "namespace"] : forceNewPaths(old.type);
+    const [before, after] = helm
+      ? [old.inputs, inputs]
+      : [liveObject(old), withNamespace(normalized(inputs))];
+    const detailed = diffProperties(before, after, {
       replaces: (path, fresh) => forceNew.some((forcing) => touches(path, fresh, forcing)),
       same: sameQuantity,
     });
-    const sameName = valueAt(inputs, "metadata.name") === valueAt(old.inputs, "metadata.name");
-    const sameNamespace = namespaceOf(inputs) === namespaceOf(old.inputs);
-    const immutable = (IMMUTABLE[kindOf(old.type)] ?? []).find((path) =>
+    const replaces = Object.values(detailed).some(isReplacing);
+    const immutable = immutablePaths(old.type).find((path) =>
       Object.keys(detailed).some((changed) => touches(changed, undefined, path)),
     );
     return {
       detailed,
-      deleteBeforeReplace:
-        Object.values(detailed).some(isReplacing) && !isAutonamed(inputs) && sameName && sameNamespace,
+      deleteBeforeReplace: replaces && !helm && !isAutonamed(inputs) && samePlace(before, after),
       ...(immutable !== undefined &&
-        !Object.values(detailed).some(isReplacing) && {
+        !replaces && {
           refused: `${immutable} of a ${kindOf(old.type)} is immutable, the API server will refuse the update`,
         }),
     };
   },
 
-  updated: (old, inputs) => ({ ...old.outputs, ...inputs }),
+  created: made,
+
+  updated: (old, inputs) => merged(old.outputs, inputs),
 
   placeholders: () => ({}),
 
@@ -64,6 +69,19 @@ export const kubernetes: ProviderModel = {
   },
 };
 
+/**
+ * A new object: the API server, asked by a dry run, gives it a uid at once. It can't be asked while anything in the inputs
+ * is unknown.
+ */
+function made(inputs: Properties): Properties {
+  if (!isObject(inputs.metadata)) return inputs;
+  const uid = hasUnknown(inputs) ? UNKNOWN : `<${String(inputs.metadata.name)}.uid>`;
+  return {
+    ...inputs,
+    metadata: { uid, resourceVersion: UNKNOWN, creationTimestamp: UNKNOWN, ...inputs.metadata },
+  };
+}
+
 /** A Helm release without a name of its own gets one made up. */
 function helmName(name: string, inputs: Properties, old?: ResourceState): Properties {
   if (inputs.name !== undefined) return inputs;
@@ -73,29 +91,31 @@ function helmName(name: string, inputs: Properties, old?: ResourceState): Proper
 const isAutonamed = (inputs: Properties): boolean =>
   valueAt(inputs, `metadata.annotations["${AUTONAMED}"]`) === "true";
 
-const namespaceOf = (inputs: Properties): Value => valueAt(inputs, "metadata.namespace") ?? "default";
+/** The deployed object as the provider compares it. */
+const liveObject = ({ inputs, outputs }: ResourceState): Properties =>
+  withNamespace(pruned(normalized(outputs), normalized(inputs)));
 
-/** What the cluster holds of the old inputs: the checkpoint's outputs, pruned to what the program had set. */
-function liveInputs({ inputs, outputs }: ResourceState): Properties {
-  const prune = (input: Value, live: Value | undefined): Value => {
-    if (live === undefined) return input;
-    if (isObject(input) && isObject(live)) {
-      return Object.fromEntries(
-        Object.entries(input)
-          .filter(([key]) => live[key] !== undefined)
-          .map(([key, value]) => [key, prune(value, live[key])]),
-      );
-    }
-    if (Array.isArray(input) && Array.isArray(live))
-      return live.map((item, i) => prune(input[i] ?? item, item));
-    return live;
-  };
-  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, prune(value, outputs[key])]));
+/** The object with the namespace that leaving it out stands for; objects without namespaces get it before and after. */
+function withNamespace(object: Properties): Properties {
+  if (!isObject(object.metadata) || object.metadata.namespace !== undefined) return object;
+  return { ...object, metadata: { ...object.metadata, namespace: "default" } };
+}
+
+const samePlace = (before: Properties, after: Properties): boolean =>
+  ["metadata.name", "metadata.namespace"].every((path) => valueAt(before, path) === valueAt(after, path));
+
+/** Outputs after an update: new inputs within what the cluster adds to them. */
+function merged(outputs: Properties, inputs: Properties): Properties {
+  const entries = Object.entries(inputs).map(([key, input]): [string, Value] => {
+    const output = outputs[key];
+    return [key, isObject(output) && isObject(input) ? merged(output, input) : input];
+  });
+  return { ...outputs, ...Object.fromEntries(entries) };
 }
 
 /**
  * Whether a change at `path` counts as one at `forcing`: the same place, one below it, or one above it whose new value
- * holds it or can't be looked into.
+ * holds it or is unknown.
  */
 function touches(path: string, fresh: Value | undefined, forcing: string): boolean {
   const steps = parsePath(path);
@@ -104,160 +124,6 @@ function touches(path: string, fresh: Value | undefined, forcing: string): boole
     steps[i] === forced[i] || (forced[i] === "*" && /^\d+$/.test(steps[i] ?? ""));
   const shared = Math.min(steps.length, forced.length);
   for (let i = 0; i < shared; i++) if (!agree(i)) return false;
-  if (steps.length >= forced.length) return true;
-  return (
-    fresh === undefined || fresh === UNKNOWN || valueAt(fresh, forced.slice(shared).join(".")) !== undefined
-  );
+  if (steps.length >= forced.length || fresh === UNKNOWN) return true;
+  return valueAt(fresh, forced.slice(shared).join(".")) !== undefined;
 }
-
-/** `2000m` and `2`, `1024Mi` and `1Gi` are the same where Kubernetes reads quantities. */
-function sameQuantity(path: string, old: Value, fresh: Value): boolean {
-  if (/(^|\.)(requests|limits|capacity|hard|sizeLimit)(\.|\[|$)/.test(path)) {
-    return quantity(old) === quantity(fresh) && quantity(old) !== undefined;
-  }
-  return false;
-}
-
-const UNITS: Record<string, number> = {
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
-function quantity(value: Value): number | undefined {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value)) ?? [];
-  const factor = UNITS[unit];
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
-}
-
-const METADATA = ["metadata.name", "metadata.namespace"];
-
-/** `kubernetes:apps/v1:Deployment` -> `Deployment`. */
-const kindOf = (type: string): string => type.split(":").at(-1) ?? "";
-
-/** Fields whose change replaces an object, beside its name and namespace: `forceNew` in diff.go. */
-function forceNewPaths(type: string): readonly string[] {
-  const [, groupVersion = "", kind = ""] = type.split(":");
-  const group = groupVersion.split("/")[0] ?? "";
-  return FORCE_NEW[`${group}:${kind}`] ?? [];
-}
-
-const CONTAINER_FIELDS = [
-  "args",
-  "command",
-  "env",
-  "image",
-  "imagePullPolicy",
-  "lifecycle",
-  "livenessProbe",
-  "ports",
-  "readinessProbe",
-  "resources",
-  "securityContext",
-  "stdin",
-  "stdinOnce",
-  "terminationMessagePath",
-  "terminationMessagePolicy",
-  "tty",
-  "volumeDevices",
-  "volumeMounts",
-  "workingDir",
-];
-const POD_FIELDS = [
-  "affinity",
-  "automountServiceAccountToken",
-  "dnsConfig",
-  "dnsPolicy",
-  "enableServiceLinks",
-  "hostAliases",
-  "hostIPC",
-  "hostNetwork",
-  "hostPID",
-  "hostname",
-  "imagePullSecrets",
-  "nodeName",
-  "nodeSelector",
-  "overhead",
-  "preemptionPolicy",
-  "priority",
-  "priorityClassName",
-  "readinessGates",
-  "restartPolicy",
-  "runtimeClassName",
-  "schedulerName",
-  "securityContext",
-  "serviceAccount",
-  "serviceAccountName",
-  "shareProcessNamespace",
-  "subdomain",
-  "terminationGracePeriodSeconds",
-  "volumes",
-];
-const VOLUME_SOURCES = [
-  "awsElasticBlockStore",
-  "azureDisk",
-  "azureFile",
-  "cephfs",
-  "cinder",
-  "csi",
-  "fc",
-  "flexVolume",
-  "flocker",
-  "gcePersistentDisk",
-  "glusterfs",
-  "hostPath",
-  "iscsi",
-  "local",
-  "nfs",
-  "photonPersistentDisk",
-  "portworxVolume",
-  "quobyte",
-  "rbd",
-  "scaleIO",
-  "storageos",
-  "vsphereVolume",
-];
-const spec = (...fields: string[]): string[] => fields.map((field) => `spec.${field}`);
-const containers = (list: string): string[] => CONTAINER_FIELDS.map((field) => `spec.${list}[*].${field}`);
-
-const FORCE_NEW: Record<string, readonly string[]> = {
-  "apps:DaemonSet": spec("selector"),
-  "apps:Deployment": spec("selector"),
-  "apps:StatefulSet": spec(
-    "podManagementPolicy",
-    "revisionHistoryLimit",
-    "selector",
-    "serviceName",
-    "volumeClaimTemplates",
-  ),
-  "batch:Job": spec("completions", "parallelism", "selector", "template"),
-  "core:ConfigMap": ["binaryData", "data"],
-  "core:PersistentVolume": spec(...VOLUME_SOURCES),
-  "core:PersistentVolumeClaim": spec("accessModes", "selector", "storageClassName", "volumeName"),
-  "core:Pod": [...spec(...POD_FIELDS), ...containers("containers"), ...containers("initContainers")],
-  "core:ResourceQuota": spec("scopes"),
-  "core:Secret": ["type", "stringData", "data"],
-  "core:Service": spec("clusterIP"),
-  "rbac.authorization.k8s.io:ClusterRoleBinding": ["roleRef"],
-  "rbac.authorization.k8s.io:RoleBinding": ["roleRef"],
-  "storage.k8s.io:StorageClass": ["parameters", "provisioner"],
-};
-
-/** Fields that the API server refuses to change, and that the provider does not replace for: pkg/apis in kubernetes. */
-const IMMUTABLE: Record<string, readonly string[]> = {
-  EndpointSlice: ["addressType"],
-  IngressClass: ["spec.controller"],
-  PriorityClass: ["value", "preemptionPolicy"],
-  RuntimeClass: ["handler"],
-  StatefulSet: ["spec.volumeClaimTemplates"],
-  StorageClass: ["reclaimPolicy", "volumeBindingMode"],
-};

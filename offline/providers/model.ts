@@ -17,6 +17,8 @@ export interface ProviderModel {
   check(registration: Registration, old?: ResourceState): Properties;
   /** What changes from `old` to `inputs`, and which changes replace. */
   diff(old: ResourceState, inputs: Properties): Diff;
+  /** Outputs of a new resource, as far as the inputs tell; what is missing at the top is unknown. */
+  created(inputs: Properties): Properties;
   /** Outputs after an update: what it computes anew is unknown. */
   updated(old: ResourceState, inputs: Properties, diff: Diff): Properties;
   /** Stand-ins for outputs that are not texts, of a resource that counts as deployed. */
@@ -50,6 +52,7 @@ export const unknownProvider: ProviderModel = {
     detailed: diffProperties(old.inputs, inputs, { replaces: () => false }),
     deleteBeforeReplace: false,
   }),
+  created: (inputs) => inputs,
   updated: (old, inputs) => ({ ...old.outputs, ...inputs }),
   placeholders: () => ({}),
   idOf: (_, name) => `<${name}.id>`,

@@ -81,6 +81,16 @@ describe("bad input", () => {
       /^--base and --state: allowed is one of them$/,
     ],
     [
+      "every stack as one JSON",
+      ["preview", "--all-stacks", "--json"],
+      /^--all-stacks: allowed with --format text, markdown or html; json holds one stack$/,
+    ],
+    [
+      "every stack and one of them",
+      ["preview", "--all-stacks", "-s", "dev"],
+      /'--all-stacks' cannot be used with option '-s, --stack <name>'/,
+    ],
+    [
       "JSON into files",
       ["render", "--format", "json", "--out", "x"],
       /^--out x: allowed with --format yaml only$/,

@@ -1,0 +1,75 @@
+/** Previews in every format. */
+import { previewHtml } from "../offline/html";
+import { previewJson } from "../offline/json";
+import { previewMarkdown, type ReportOptions } from "../offline/markdown";
+import type { Preview } from "../offline/preview";
+import type { StackPreview, StackReport } from "../offline/report";
+import { previewText } from "../offline/text";
+import { findingsText } from "../policy/text";
+import type { OldSideOptions } from "./old-side";
+import type { StackOptions } from "./options";
+
+export const FORMATS = ["text", "json", "markdown", "html"] as const;
+
+export interface PrintOptions extends OldSideOptions, StackOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly allStacks: boolean;
+  readonly showSames: boolean;
+  readonly policy: boolean;
+}
+
+export function printed(reports: readonly StackReport[], options: PrintOptions): string {
+  if (options.format === "markdown") return previewMarkdown(reports, wording(options));
+  if (options.format === "html") return previewHtml(reports, wording(options));
+  const single = options.format === "json" ? json : text;
+  return reports
+    .map((report) =>
+      report.error === undefined ? single(report, options) : `${report.stack}: ${report.error}\n`,
+    )
+    .join("\n");
+}
+
+function json(report: StackPreview, { showSames, policy }: PrintOptions): string {
+  const policies = policy ? { policies: report.findings } : {};
+  return `${JSON.stringify({ ...previewJson(withNotes(report), showSames), ...policies }, null, 4)}\n`;
+}
+
+function text(report: StackPreview, { showSames, policy }: PrintOptions): string {
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const preview = previewText(withNotes(report), { showSames, colour });
+  return policy ? `${preview}\n${findingsText(report.findings)}` : preview;
+}
+
+/** The preview with what is to be known of its two sides among its messages. */
+const withNotes = ({ preview, notes }: StackPreview): Preview => ({
+  ...preview,
+  diagnostics: [
+    ...notes.map((message) => ({ severity: "warning" as const, message })),
+    ...preview.diagnostics,
+  ],
+});
+
+function wording(options: PrintOptions): ReportOptions {
+  const { base, state, config, configPath, stack, allStacks, policy } = options;
+  const old =
+    base !== undefined
+      ? `the merge base with ${base}`
+      : state !== undefined
+        ? `the state in ${state}`
+        : "the configuration as filed";
+  const words = [
+    ...["npx", "canary", "preview"],
+    ...(allStacks ? ["--all-stacks"] : ["-s", stack]),
+    ...(base === undefined ? [] : ["--base", base]),
+    ...(state === undefined ? [] : ["--state", state]),
+    ...config.flatMap((setting) => ["-c", setting]),
+    ...(configPath ? ["--config-path"] : []),
+    ...(policy ? ["--policy"] : []),
+  ];
+  const now = config.length === 0 ? "this checkout" : `this checkout with ${config.join(", ")}`;
+  return { compared: `${now} with ${old}`, command: words.map(quoted).join(" ") };
+}
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,75 @@
+/** Makes texts from outside harmless where they are printed: a setting's value must not become markup. */
+
+const BREAKS = /\r\n|[\r\n\u2028\u2029]/;
+
+/** Characters that would hide, reorder or end what is around them (https://trojansource.codes), made visible. */
+export const visible = (text: string): string =>
+  text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** The lines of a text, each harmless to a terminal and to readers. */
+export const visibleLines = (text: string): string[] => text.split(BREAKS).map(visible);
+
+const oneLine = (text: string): string => text.split(BREAKS).map(visible).join(" ").replaceAll("\t", " ");
+
+/** Text with its middle left out where it is longer than `most` characters. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = Math.floor((most - 3) / 2);
+  return `${text.slice(0, kept).replace(LONE_FIRST, "")}...${text.slice(-kept).replace(LONE_SECOND, "")}`;
+}
+/** Halves of a character that a cut went through. */
+const LONE_FIRST = /[\ud800-\udbff]$/;
+const LONE_SECOND = /^[\udc00-\udfff]/;
+
+/**
+ * Text that Markdown shows as it is, in a line. GitHub looks for `@name`, `#1` and addresses in what it has rendered, so
+ * that escapes are of no use against those: a zero-width space keeps them apart.
+ */
+export const markdownText = (text: string): string =>
+  oneLine(text)
+    .replace(/[\\`*_[\]<|~$&]/g, "\\$&")
+    .replace(/@/g, "@\u200b")
+    .replace(/#(?=\d)/g, "#\u200b")
+    .replace(/(https?|ftp|www)(?=[:.])/gi, "$1\u200b")
+    .replace(/^(\s*)([#+>=-]|\d+(?=[.)]))/, "$1\u200b$2");
+
+/** Text as inline code. */
+export function codeSpan(text: string): string {
+  const line = oneLine(text) || " ";
+  const ticks = "`".repeat(longestRun(line) + 1);
+  const pad = /^[` ]|[` ]$/.test(line) ? " " : "";
+  return ticks + pad + line + pad + ticks;
+}
+
+/** Lines as a fenced block that no line among them can end. */
+export function fenced(language: string, lines: readonly string[]): string {
+  const body = lines.join("\n");
+  const ticks = "`".repeat(Math.max(3, longestRun(body) + 1));
+  return `${ticks}${language}\n${body}\n${ticks}`;
+}
+
+const longestRun = (text: string): number =>
+  Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text between tags or in a quoted attribute of HTML. */
+export const htmlText = (text: string): string =>
+  visible(text.replaceAll("\n", " ")).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
+
+/** Text in a quoted label of a Mermaid diagram; what is not plain becomes Mermaid's own entities. */
+export const mermaidLabel = (text: string): string =>
+  [...shortened(oneLine(text), 60)]
+    .map((character) => (/[\w .,/:+()%-]/.test(character) ? character : `#${character.codePointAt(0)};`))
+    .join("")
+    .replaceAll("%%", "#37;#37;");

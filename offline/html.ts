@@ -1,0 +1,64 @@
+/** Previews as one page that needs nothing from anywhere: no script, no font, no request. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Html, html, NOTHING } from "./html/markup";
+import { traffic } from "./html/traffic";
+import { resourceTree } from "./html/tree";
+import type { ReportOptions } from "./markdown";
+import { changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
+import { appShifts } from "./shifts";
+
+export function previewHtml(reports: readonly StackReport[], { compared, command }: ReportOptions): string {
+  const sheets = ["colors", "page", "tree", "print"].map((name) => join(__dirname, "html", `${name}.css`));
+  const style = new Html(sheets.map((file) => readFileSync(file, "utf8")).join(""));
+  return `<!DOCTYPE html>${
+    html`
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Preview: ${reports.map(({ stack }) => stack).join(", ")}</title>
+<style>
+${style}</style>
+</head>
+<body>
+<h1>Preview</h1>
+<p class="faint">Compares ${compared}</p>
+<ul class="verdicts">${reports.map(
+      (report, i) => html`
+  <li class="${worstOf(report)}"><a href="#stack${i}">${verdict(report)}</a></li>`,
+    )}
+</ul>
+${reports.map((report, i) => html`<section id="stack${i}"><h2>${report.stack}</h2>${stack(report)}</section>`)}
+<footer>Made by <code>${command}</code></footer>
+</body>
+</html>
+`.source
+  }`;
+}
+
+function stack(report: StackReport): Html {
+  if (report.error !== undefined) {
+    const lines = report.error.split("\n").map((line) => html`<span>${line}</span>`);
+    return html`<div class="caution alert"><strong>The preview failed</strong></div><pre>${lines}</pre>`;
+  }
+  const alerts = alertList(dangers(report));
+  const apps = appShifts(report.preview).map(traffic);
+  const unchanged = changesOf(report).length === 0 ? html`<p class="faint">Nothing changes.</p>` : NOTHING;
+  return html`${alerts}${unchanged}${apps}${resourceTree(report.preview)}`;
+}
+
+const worstOf = (report: StackReport): string =>
+  report.error === undefined ? (dangers(report)[0]?.kind ?? "fine") : "caution";
+
+const TITLES: Record<Danger["kind"], string> = { caution: "Caution", warning: "Warning", note: "Note" };
+
+function alertList(found: readonly Danger[]): Html[] {
+  return (["caution", "warning", "note"] as const).flatMap((kind) => {
+    const messages = found.filter((danger) => danger.kind === kind);
+    if (messages.length === 0) return [];
+    const items = messages.map(({ message }) => html`<li>${message}</li>`);
+    return [html`<div class="${kind} alert"><strong>${TITLES[kind]}</strong><ul>${items}</ul></div>`];
+  });
+}

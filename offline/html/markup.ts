@@ -1,0 +1,19 @@
+import { htmlText } from "../escape";
+
+/** HTML that may go into a page as it is. */
+export class Html {
+  constructor(readonly source: string) {}
+}
+
+type Part = Html | string | number | readonly Part[];
+
+/** A template whose texts are escaped; HTML and lists of it are put in as they are. */
+export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
+  new Html(strings.map((text, i) => text + (i < parts.length ? sourceOf(parts[i] ?? "") : "")).join(""));
+
+function sourceOf(part: Part): string {
+  if (part instanceof Html) return part.source;
+  return typeof part === "object" ? part.map(sourceOf).join("") : htmlText(String(part));
+}
+
+export const NOTHING = html``;

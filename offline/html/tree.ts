@@ -1,0 +1,49 @@
+/** The tree of a stack's resources, with what changes in each. */
+import { changeLines } from "../changes";
+import type { Step } from "../planner";
+import { isChange, type Preview } from "../preview";
+import { shortType } from "../report";
+import { parentOf } from "../shown";
+import { type Html, html, NOTHING } from "./markup";
+
+/** Changes that are shown unfolded; more would bury the tree. */
+const MOST_OPEN = 12;
+
+export function resourceTree({ steps }: Preview): Html {
+  const urns = new Set(steps.map(({ urn }) => urn));
+  const children = new Map<string | undefined, Step[]>();
+  for (const step of steps) {
+    const parent = parentOf(step);
+    const key = parent !== undefined && urns.has(parent) ? parent : undefined;
+    children.set(key, [...(children.get(key) ?? []), step]);
+  }
+  const open = steps.filter(isChange).length <= MOST_OPEN;
+  const below = (parent: string | undefined): Step[] => children.get(parent) ?? [];
+  const changes = (step: Step): boolean => isChange(step) || below(step.urn).some(changes);
+  const node = (step: Step): Html => {
+    const inner = [diff(step), list(below(step.urn))].filter((part) => part !== NOTHING);
+    if (inner.length === 0) return html`<li><div class="row ${step.op}">${row(step)}</div></li>`;
+    const unfolded = changes(step) && (open || !isChange(step)) ? " open" : "";
+    return html`<li><details${unfolded}><summary class="row ${step.op}">${row(step)}</summary>${inner}</details></li>`;
+  };
+  const list = (nodes: readonly Step[]): Html =>
+    nodes.length === 0 ? NOTHING : html`<ul>${nodes.map(node)}</ul>`;
+  return html`<div class="tree">${list(below(undefined))}</div>`;
+}
+
+const row = (step: Step): Html =>
+  html`<span class="op">${label(step)}</span><b>${step.name}</b><span class="type" title="${step.type}">${shortType(step.type)}</span>`;
+
+function label(step: Step): string {
+  if (!isChange(step)) return "";
+  return step.mayChange ? "may change" : step.op;
+}
+
+const KINDS = { "+": "added", "-": "removed", "!": "remark", " ": "context" } as const;
+
+function diff(step: Step): Html {
+  const lines = isChange(step) ? changeLines(step) : [];
+  if (lines.length === 0) return NOTHING;
+  const shown = lines.map(({ mark, text }) => html`<span class="${KINDS[mark]}">${mark} ${text}</span>`);
+  return html`<pre>${shown}</pre>`;
+}

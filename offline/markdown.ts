@@ -1,0 +1,180 @@
+/** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
+import { changeLines } from "./changes";
+import { codeSpan, fenced, htmlText, markdownText, shortened } from "./escape";
+import { trafficDiagram } from "./mermaid";
+import type { Op, Step } from "./planner";
+import { changesOf, type Danger, dangers, type StackReport, titleOf, verdict } from "./report";
+import { appShifts, changesTraffic } from "./shifts";
+
+export interface ReportOptions {
+  /** The two sides in words: `this branch and main`. */
+  readonly compared: string;
+  /** The command that prints all of it. */
+  readonly command: string;
+}
+
+/** GitHub takes 65,536 characters a comment; the rest is left to who posts it. */
+export const LONGEST = 60_000;
+
+const LONGEST_MESSAGE = 600;
+const LONGEST_ERROR = 4_000;
+
+/** A part of the comment with ever shorter forms; the first is shown where there is room. */
+interface Block {
+  readonly forms: readonly string[];
+  readonly worth: (typeof WORTHS)[number];
+}
+
+/** In the order in which parts are cut; a change's second form still has its title. */
+const WORTHS = ["change", "diagram", "section", "verdict"] as const;
+
+/**
+ * One comment for all stacks, verdicts first.
+ *
+ * @param longest most characters; what does not fit is reduced, the largest diffs first, and the comment says so
+ */
+export function previewMarkdown(
+  reports: readonly StackReport[],
+  options: ReportOptions,
+  longest = LONGEST,
+): string {
+  const blocks = reports.flatMap((report) => stackBlocks(report, reports.length > 1));
+  const verdicts = reports.map((report) => `- ${verdictLine(report)}`).join("\n");
+  const head: Block = {
+    worth: "verdict",
+    forms: [`## Preview\n\n${verdicts}`, `## Preview\n\n${reports.length} stacks, too many to list.`],
+  };
+  return fitted([head, ...blocks], options, longest);
+}
+
+const SIGNS: Record<Danger["kind"] | "none" | "changes", string> = {
+  caution: "🛑",
+  warning: "⚠️",
+  note: "ℹ️",
+  changes: "✅",
+  none: "✅",
+};
+
+function verdictLine(report: StackReport): string {
+  const worst = report.error === undefined ? (dangers(report)[0]?.kind ?? "none") : "caution";
+  return `${SIGNS[worst]} **${markdownText(shortened(verdict(report), LONGEST_MESSAGE))}**`;
+}
+
+function stackBlocks(report: StackReport, titled: boolean): Block[] {
+  const title: Block[] = titled
+    ? [{ worth: "section", forms: [`### ${markdownText(shortened(report.stack, 100))}`] }]
+    : [];
+  if (report.error !== undefined) {
+    const text = fenced("text", shortened(report.error, LONGEST_ERROR).split("\n"));
+    return [...title, { worth: "section", forms: [`> [!CAUTION]\n> The preview failed.\n\n${text}`, ""] }];
+  }
+  const alerts = alertBlocks(dangers(report));
+  const changes = changesOf(report);
+  if (changes.length === 0) return alerts.length === 0 ? [] : [...title, ...alerts];
+  const shifts = appShifts(report.preview).filter(changesTraffic);
+  const diagram: Block[] =
+    shifts.length === 0 ? [] : [{ worth: "diagram", forms: [fenced("mermaid", trafficDiagram(shifts)), ""] }];
+  return [...title, ...alerts, ...diagram, ...folded(changes.map(changeBlock))];
+}
+
+/** Changes that are listed in the open. */
+const MOST_OPEN = 8;
+
+function folded(changes: readonly Block[]): Block[] {
+  if (changes.length <= MOST_OPEN) return [...changes];
+  const tag = (text: string): Block => ({ worth: "verdict", forms: [text] });
+  return [tag(`<details>\n<summary>${changes.length} changes</summary>`), ...changes, tag("</details>")];
+}
+
+const ALERTS: Record<Danger["kind"], string> = { caution: "CAUTION", warning: "WARNING", note: "NOTE" };
+
+function alertBlocks(found: readonly Danger[]): Block[] {
+  return (["caution", "warning", "note"] as const).flatMap((kind): Block[] => {
+    const messages = found.filter((danger) => danger.kind === kind);
+    if (messages.length === 0) return [];
+    const lines = messages.map(({ message }) => `> - ${markdownText(shortened(message, LONGEST_MESSAGE))}`);
+    const short = `> ${messages.length} ${kind === "note" ? "notes" : "dangers"}, too many to list.`;
+    const head = `> [!${ALERTS[kind]}]`;
+    return [{ worth: "section", forms: [[head, ...lines].join("\n"), `${head}\n${short}`] }];
+  });
+}
+
+export const MARKS: Record<Op, string> = {
+  same: "",
+  create: "+",
+  update: "~",
+  replace: "+-",
+  delete: "-",
+  import: "=",
+  read: ">",
+};
+
+function changeBlock(step: Step): Block {
+  const lines = changeLines(step);
+  const verb = step.mayChange ? "may change" : step.op;
+  const title = `<code>${htmlText(MARKS[step.op])}</code> ${verb} <b>${htmlText(shortened(titleOf(step), 200))}</b>`;
+  const type = codeSpan(shortened(step.type, 200));
+  const body = fenced(
+    "diff",
+    lines.map(({ mark, text }) => `${mark} ${text}`.trimEnd()),
+  );
+  const counted = `<p>${title}, ${lines.length} ${lines.length === 1 ? "line" : "lines"} left out</p>`;
+  const full = `<details>\n<summary>${title}</summary>\n\n${type}\n\n${body}\n\n</details>`;
+  const forms = lines.length === 0 ? [`<p>${title}</p>`, `<p>${title}</p>`, ""] : [full, counted, ""];
+  return { worth: "change", forms };
+}
+
+/** The comment, with its blocks reduced until it fits. */
+function fitted(blocks: readonly Block[], options: ReportOptions, longest: number): string {
+  const levels = blocks.map(() => 0);
+  const sizeOf = (i: number, level: number): number => {
+    const text = blocks[i]?.forms[level] ?? "";
+    return text === "" ? 0 : text.length + SEPARATOR.length;
+  };
+  const room = longest - footer(options, { reduced: blocks.length, dropped: blocks.length }).length - 1;
+  let size = blocks.reduce((sum, _, i) => sum + sizeOf(i, 0), 0);
+  while (size > room) {
+    const next = nextToCut(blocks, levels, sizeOf);
+    if (next === undefined) break;
+    const level = levels[next] ?? 0;
+    size += sizeOf(next, level + 1) - sizeOf(next, level);
+    levels[next] = level + 1;
+  }
+  const ofChanges = levels.filter((_, i) => blocks[i]?.worth === "change");
+  const cut = {
+    reduced: levels.filter((level) => level > 0).length,
+    dropped: ofChanges.filter((level) => level === 2).length,
+  };
+  const shown = size > room ? ["## Preview"] : blocks.map(({ forms }, i) => forms[levels[i] ?? 0] ?? "");
+  return `${[...shown, footer(options, cut)].filter((text) => text !== "").join(SEPARATOR)}\n`;
+}
+
+const SEPARATOR = "\n\n";
+
+/** Of the parts that can still be cut and are worth least, the one that leaves most room. */
+function nextToCut(
+  blocks: readonly Block[],
+  levels: readonly number[],
+  sizeOf: (i: number, level: number) => number,
+): number | undefined {
+  const rank = (i: number): number => {
+    const [block, level = 0] = [blocks[i], levels[i]];
+    return block === undefined ? 0 : WORTHS.indexOf(block.worth) + (block.worth === "change" ? level / 2 : 0);
+  };
+  const saving = (i: number): number => sizeOf(i, levels[i] ?? 0) - sizeOf(i, (levels[i] ?? 0) + 1);
+  const goesFirst = (a: number, b: number): boolean =>
+    rank(a) < rank(b) || (rank(a) === rank(b) && saving(a) > saving(b));
+  let next: number | undefined;
+  blocks.forEach(({ forms }, i) => {
+    const more = (levels[i] ?? 0) + 1 < forms.length;
+    if (more && (next === undefined || goesFirst(i, next))) next = i;
+  });
+  return next;
+}
+
+function footer({ compared, command }: ReportOptions, cut: { reduced: number; dropped: number }): string {
+  const { reduced, dropped } = cut;
+  const left = dropped === 0 ? "" : `, changes not even listed: ${dropped}`;
+  const note = reduced === 0 ? "" : `Cut to fit a comment; parts reduced: ${reduced}${left}. `;
+  return `${note}Compares ${markdownText(compared)}. All of it, on your machine: ${codeSpan(command)}`;
+}

@@ -1,0 +1,56 @@
+/** An app's traffic before and after, as a Mermaid diagram in the subset that GitHub and GitLab draw. */
+import { formatWeight } from "../components/traffic";
+import { mermaidLabel, shortened } from "./escape";
+import { type AppShift, type AppSide, isShifted, variantShifts } from "./shifts";
+
+/** Most apps in one diagram; more would be too small to read. */
+const MOST_APPS = 4;
+
+/** Lines of one diagram for all these apps; what changes has a bold frame. */
+export function trafficDiagram(shifts: readonly AppShift[]): string[] {
+  const shown = shifts.slice(0, MOST_APPS);
+  const sides = (["before", "after"] as const).flatMap((side) => {
+    const apps = shown.flatMap((shift, i) => sideLines(shift, side, `${side}${i}`));
+    return apps.length === 0 ? [] : [`  subgraph ${side}`, "    direction LR", ...apps, "  end"];
+  });
+  const both = sides.filter((line) => line.startsWith("  subgraph")).length === 2;
+  const bold = sides.some((line) => line.endsWith(":::changed"));
+  return [
+    "flowchart LR",
+    ...sides,
+    ...(both ? ["  before ==> after"] : []),
+    ...(bold ? ["  classDef changed stroke-width:3px"] : []),
+  ];
+}
+
+function sideLines(shift: AppShift, side: "before" | "after", id: string): string[] {
+  const shown = shift[side];
+  if (shown === undefined) return [];
+  const hostMoved = shift.before !== undefined && shift.before.host !== shown.host;
+  const changed = (yes: boolean): string => (yes && side === "after" ? ":::changed" : "");
+  const names = variantShifts(shift)
+    .filter(isShifted)
+    .map(({ name }) => name);
+  return [
+    `    ${id}(["${mermaidLabel(shown.host ?? shift.app)}"])${changed(hostMoved)}`,
+    ...shown.variants.flatMap(({ name, weight, image }, i) => {
+      const label = [`${shift.app} ${name}`, ...(image === undefined ? [] : [shortImage(image)])];
+      const node = `${id}v${i}["${label.map(mermaidLabel).join("<br>")}"]`;
+      const arrow = weight.effective === 0 ? "-.->" : "-->";
+      return [`    ${id} ${arrow}|"${shareLabel(weight)}"| ${node}${changed(names.includes(name))}`];
+    }),
+  ];
+}
+
+const shareLabel = ({ asked, effective }: AppSide["variants"][number]["weight"]): string => {
+  const share = mermaidLabel(formatWeight(effective));
+  return Math.abs(asked - effective) < 0.005
+    ? share
+    : `${share}<br>${mermaidLabel(`asked ${formatWeight(asked)}`)}`;
+};
+
+/** An image without its registry, a digest cut short. */
+function shortImage(image: string): string {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  return shortened(name.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1"), 40);
+}

@@ -1,0 +1,34 @@
+/** What every format of a preview reads from its steps. */
+import type { Step } from "./planner";
+import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
+
+/** A variant's weight, in percent. */
+export interface ShownWeight {
+  readonly asked: number;
+  readonly effective: number;
+}
+
+/** The weights among a stack's outputs: app to variant to weight. */
+export function readWeights(outputs: Properties | undefined): Record<string, Record<string, ShownWeight>> {
+  const weights = outputs?.weights;
+  return isObject(weights) ? (weights as unknown as Record<string, Record<string, ShownWeight>>) : {};
+}
+
+export const parentOf = (step: Step): string | undefined => (step.fresh ?? step.old)?.parent;
+
+/** The value at a path; a secret above it hides it. */
+export function shownAt(properties: Properties | undefined, path: string): Value | undefined {
+  const top = properties?.[path.split(/[.[]/)[0] ?? ""];
+  return isSecret(top) ? top : valueAt(properties, path);
+}
+
+/** A value in one line, secrets masked. */
+export function shownValue(value: Value | undefined): string {
+  if (value === undefined) return "";
+  if (isSecret(value)) return MASK;
+  if (reveal(value) === UNKNOWN) return "[unknown]";
+  const json = JSON.stringify(value, (_, inner: Value) =>
+    isSecret(inner) ? MASK : inner === UNKNOWN ? "[unknown]" : inner,
+  );
+  return json.length > 300 ? `${json.slice(0, 297)}...` : json;
+}

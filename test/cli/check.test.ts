@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import type { Finding } from "../../policy/evaluate";
+import { dev } from "../stacks/bad-settings";
+import { run } from "./run";
+
+const PROJECT = resolve(__dirname, "../..");
+
+type Run = Awaited<ReturnType<typeof run>>;
+
+const rulesOf = ({ stdout }: Run): string[] =>
+  (JSON.parse(stdout) as { policies: Finding[] }).policies.map(({ rule }) => rule);
+
+describe("canary check", () => {
+  const here = process.cwd();
+  before(() => process.chdir(PROJECT));
+  after(() => process.chdir(here));
+
+  for (const stack of ["dev", "prod"]) {
+    it(`passes stack ${stack} as it is filed`, async () => {
+      assert.deepEqual(await run("check", "-s", stack), {
+        code: 0,
+        stdout: "Policies:\n    passed\n",
+        stderr: "",
+      });
+    });
+  }
+
+  it("exits 1 when a change breaks a mandatory rule, and says which", async () => {
+    const { code, stdout } = await run("check", "-s", "prod", "-c", "canaryWeight=60");
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      [
+        "Policies:",
+        "    mandatory  max-step: myapp: canary 10 % -> 60 % is a step of 50 points; allowed: 25 points",
+        "    mandatory  primary-capacity: myapp: instances of the primary are 6 while a canary takes traffic; allowed: 9 or more, for a rollback",
+        "    refused by 2 of 2 findings",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("exits 0 when a change breaks an advisory rule alone", async () => {
+    const { code, stdout } = await run("check", "-s", "prod", "-c", "canaryWeight=1");
+    assert.equal(code, 0);
+    assert.match(stdout, /advisory {3}effective-weight: myapp: canary gets 10 % where 1 % is asked/);
+    assert.match(stdout, /passed, with 1 to look at/);
+  });
+
+  it("prints findings as JSON", async () => {
+    const checked = await run("check", "-c", "apps.myapp.canaryImage=myapp", "--config-path", "--json");
+    assert.equal(checked.code, 1);
+    assert.deepEqual(JSON.parse(checked.stdout).policies, [
+      {
+        rule: "pinned-images",
+        severity: "mandatory",
+        urn:
+          "urn:pulumi:dev::canary-traffic::canary-traffic:kubernetes:CanaryApp$kubernetes:apps/v1:Deployment::" +
+          "myapp-canary",
+        message:
+          "Deployment myapp-canary: image myapp is not pinned; allowed: a tag other than latest, or a digest",
+      },
+    ]);
+  });
+
+  describe("in a project of its own", () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "canary-"));
+      const project = { name: "canary-traffic", main: join(PROJECT, "index.ts"), runtime: "nodejs" };
+      writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
+      symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
+      process.chdir(folder);
+    });
+    afterEach(() => {
+      process.chdir(PROJECT);
+      rmSync(folder, { recursive: true });
+    });
+    const stackFile = (stack: string, raw: Record<string, unknown>): void => {
+      const config = Object.fromEntries(
+        Object.entries(raw).map(([key, value]) => [`canary-traffic:${key}`, value]),
+      );
+      writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+    };
+
+    it("goes by severities and waivers of the stack's file", async () => {
+      const policies = {
+        rules: { "image-with-weight": "mandatory" },
+        waivers: [{ rule: "max-step", resource: "myapp", reason: "a launch", until: "2999-12-31" }],
+      };
+      stackFile("dev", dev({ policies }));
+      const image = ["-c", "apps.myapp.canaryImage=registry.example.com/myapp:2.0.0", "--config-path"];
+      const { code, stdout } = await run("check", "-c", "canaryWeight=90", ...image);
+      assert.equal(code, 1);
+      assert.match(stdout, /mandatory {2}image-with-weight: myapp/);
+      assert.match(stdout, /waived {5}max-step: myapp.*\n +until 2999-12-31: a launch/);
+      assert.match(stdout, /refused by 1 of 2 findings/);
+    });
+
+    it("refuses a production stack on Kubernetes that is not protected, and passes one that is", async () => {
+      stackFile("prod", dev({}));
+      const open = await run("check", "-s", "prod", "--json");
+      assert.equal(open.code, 1);
+      assert.deepEqual([...new Set(rulesOf(open))], ["protected"]);
+      stackFile("prod", dev({ protect: true }));
+      assert.equal((await run("check", "-s", "prod")).code, 0);
+    });
+
+    it("holds what is deployed against the program", async () => {
+      stackFile("dev", dev({}));
+      const type = "kubernetes:core/v1:Service";
+      const urn = `urn:pulumi:dev::canary-traffic::${type}::gone`;
+      const resources = [{ urn, type, custom: true, id: "default/gone", inputs: {} }];
+      writeFileSync("state.json", JSON.stringify({ version: 3, deployment: { resources } }));
+      const checked = await run("check", "--state", "state.json", "--json");
+      assert.equal(checked.code, 1);
+      assert.deepEqual(rulesOf(checked), ["traffic-kept"]);
+    });
+  });
+});
+
+describe("canary preview --policy", () => {
+  const here = process.cwd();
+  before(() => process.chdir(PROJECT));
+  after(() => process.chdir(here));
+
+  it("prints what policies find below the preview, and exits 1 for it", async () => {
+    const { code, stdout } = await run("preview", "-c", "canaryWeight=60", "--policy");
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /unchanged\n\nPolicies:\n {4}mandatory {2}max-step: .*\n {4}refused by 1 of 1 findings\n$/,
+    );
+  });
+
+  it("adds them to the JSON", async () => {
+    const previewed = await run("preview", "-c", "canaryWeight=60", "--policy", "--json");
+    assert.equal(previewed.code, 1);
+    assert.deepEqual(rulesOf(previewed), ["max-step"]);
+  });
+
+  it("leaves a preview without it as it was", async () => {
+    const { code, stdout } = await run("preview", "-c", "canaryWeight=60", "--json");
+    assert.equal(code, 0);
+    assert.equal("policies" in JSON.parse(stdout), false);
+  });
+});

@@ -65,11 +65,10 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
 
 /** The route that the app's router is to enforce on Kubernetes. */
 export function routeOf(app: AppSettings, traefik: TraefikSettings): Route {
-  const backend = (service: string, namespace: string, host?: string): Backend => ({
-    service,
+  const backend = (name: string, { namespace }: { namespace: string }): Backend => ({
+    service: name,
     namespace,
     port: SERVICE_PORT,
-    ...(host !== undefined && { host }),
   });
   return {
     app: app.name,
@@ -77,8 +76,12 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings): Route {
     host: app.host,
     split: app.split,
     backends: [
-      backend(app.name, app.namespace),
-      ...app.canaries.map(({ name, namespace, host }) => backend(`${app.name}-${name}`, namespace, host)),
+      backend(app.name, app),
+      ...app.canaries.map((canary) => ({
+        ...backend(`${app.name}-${canary.name}`, canary),
+        ...(canary.host !== undefined && { host: canary.host }),
+        timeoutSeconds: app.canaryTimeoutSeconds,
+      })),
     ],
     ingressClass: traefik.ingressClass,
     labels: { "app.kubernetes.io/name": app.name, "app.kubernetes.io/managed-by": "pulumi" },

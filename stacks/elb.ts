@@ -9,12 +9,12 @@ import type { ElbSettings } from "./settings";
  * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the instance counts make it (nominal, see
  * NominalWeight).
  */
-export function elb({ apps, aws }: ElbSettings): Record<string, pulumi.Input<unknown>> {
+export function elb({ apps, aws, protect }: ElbSettings): Record<string, pulumi.Input<unknown>> {
   const hosts: Record<string, string> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
-    const fleet = declareFleet(app, aws);
+    const fleet = declareFleet(app, aws, protect);
     hosts[app.name] = app.host;
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
@@ -26,10 +26,12 @@ export function elb({ apps, aws }: ElbSettings): Record<string, pulumi.Input<unk
 function declareFleet(
   { name, host, port, healthPath, canaries }: AppSettings,
   aws: ElbSettings["aws"],
+  protect: boolean,
 ): CanaryFleet {
   const { canaryAmiId, ...shared } = aws;
   const fleet = new CanaryFleet(name, {
     ...shared,
+    protect,
     host,
     port,
     healthPath,

@@ -1,10 +1,11 @@
 /** Apps and their router on a Kubernetes cluster. */
-import { type Input, type Output, type Resource, secret } from "@pulumi/pulumi";
+import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { CanaryApp } from "../components/kubernetes/canary-app";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { routedWeights, routers } from "../components/routers";
+import { admission } from "../policy/admission";
 import { type AppSettings, routeOf, SERVICE_PORT } from "./apps";
 import type { KubernetesSettings } from "./settings";
 
@@ -23,14 +24,16 @@ export function kubernetes(
   const into = (name: string): Resource[] =>
     namespaces.filter((made) => made.name === name).map((made) => made.resource);
 
-  const traefik = settings.traefik.install
-    ? new Traefik("traefik", settings.traefik, { dependsOn: into(settings.traefik.namespace) })
+  const { protect, policies, traefik: edge } = settings;
+  const traefik = edge.install
+    ? new Traefik("traefik", { ...edge, protect }, { dependsOn: into(edge.namespace) })
     : undefined;
   for (const app of settings.apps) {
     const canaryApp = new CanaryApp(
       app.name,
       {
         ...app,
+        protect,
         servicePort: SERVICE_PORT,
         primary: { image: imageOf(app), replicas: app.replicas },
         canaries: app.canaries.map((canary) => ({ ...canary, image: imageOf(canary) })),
@@ -38,11 +41,17 @@ export function kubernetes(
       },
       { dependsOn: into(app.namespace) },
     );
-    routing(app.name, routers[app.router].manifests(routeOf(app, settings.traefik)), {
+    const router = routers[app.router];
+    const route = routeOf(app, edge);
+    for (const warning of router.warnings(route)) log.warn(warning, canaryApp);
+    routing(app.name, router.manifests(route), {
       parent: canaryApp,
+      protect,
       dependsOn: [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])],
     });
   }
+
+  if (policies.admission) admission({ ...policies, namespaces: namespacesOf(settings) });
 
   return {
     hosts: Object.fromEntries(settings.apps.map((app) => [app.name, app.host])),
@@ -60,6 +69,12 @@ function makeNamespaces({ apps, traefik }: KubernetesSettings): { name: string; 
     name,
     resource: namespace(name, name === edge ? HOST_NETWORK_ALLOWED : {}),
   }));
+}
+
+/** Every namespace that the stack runs pods in. */
+function namespacesOf({ apps, traefik }: KubernetesSettings): string[] {
+  const ofApps = apps.flatMap((app) => [app, ...app.canaries].map(({ namespace }) => namespace));
+  return [...new Set([...ofApps, ...(traefik.install ? [traefik.namespace] : [])])];
 }
 
 /** Without it a cluster that enforces a Pod Security level refuses pods on the host network. */

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { routerNames } from "../components/routers";
 import { isWeight } from "../components/traffic";
+import { type RuleName, ruleNames, severities } from "../policy/rule";
 
 const NUMERIC = /^-?\d+(\.\d+)?$/;
 const numeric = (value: unknown): unknown =>
@@ -101,6 +102,8 @@ const app = z.strictObject({
   createNamespace: flag.default(true),
   /** Percent of requests for the variant `canary`; default the stack's `canaryWeight`. */
   canaryWeight: weight.optional(),
+  /** Seconds after which a request ends that a canary (platform `kubernetes`) does not begin to answer; default 30. */
+  canaryTimeoutSeconds: integer(1, 3600, "seconds").default(30),
   /** What enforces the split; default the stack's `router`. */
   router: router.optional(),
   /** Further canaries, or all of them, by name. */
@@ -190,6 +193,53 @@ const traefik = z.strictObject({
   graceSeconds: seconds(50).default(20),
 });
 
+const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
+/** Pulumi's engine makes a time of an unquoted date: `2027-01-31 00:00:00 +0000 UTC`. */
+const day = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/[ T]00:00:00( \+0000 UTC|Z)$/, "") : value),
+  z.iso.date({ error: "a date such as 2027-01-31, the waiver's last day" }),
+);
+
+const waiver = z.strictObject({
+  /** Name of the rule. */
+  rule: z.enum(ruleNames, { error: `one of ${ruleNames.join(", ")}` }),
+  /** The resource's name, or its URN, in which `*` stands for any text. */
+  resource: text(/\S/, "a resource's name, or a pattern for its URN"),
+  /** Why the rule may be broken. */
+  reason: text(/\S/, "why the rule may be broken"),
+  /** Last day of the waiver. */
+  until: day,
+});
+
+const policies = z.strictObject({
+  /** Severity by rule; default each rule's own. */
+  rules: z
+    .strictObject(
+      Object.fromEntries(ruleNames.map((name) => [name, severity.optional()])) as Record<
+        RuleName,
+        z.ZodOptional<typeof severity>
+      >,
+    )
+    .prefault({}),
+  /** Points that an app's canaries may rise in one update; default 25. */
+  maxStep: weight.default(25),
+  /** Stacks whose resources must be protected; default prod, production. */
+  productionStacks: list(z.string({ error: "a stack's name" }), 0, "a list of stack names").default([
+    "prod",
+    "production",
+  ]),
+  /** RuntimeClasses whose pods may be privileged, `*` for any text; default kata*, gvisor. */
+  sandboxedRuntimeClasses: list(
+    text(/^[a-z0-9*][-a-z0-9.*]*$/, "a RuntimeClass's name, * for any text"),
+    1,
+    "one RuntimeClass or more",
+  ).default(["kata*", "gvisor"]),
+  /** Whether the cluster itself is to refuse privileged pods, on platform `kubernetes`; default false. */
+  admission: flag.default(false),
+  /** What may break a rule for a while. */
+  waivers: list(waiver, 0, "a list of waivers").default([]),
+});
+
 export const schema = z.strictObject({
   /** What runs the apps. */
   platform: z.enum(["elb", "kubernetes"], { error: "one of elb, kubernetes" }),
@@ -206,6 +256,10 @@ export const schema = z.strictObject({
   aws: z.preprocess((value) => (isDeepStrictEqual(value, {}) ? undefined : value), aws.optional()),
   /** The Traefik on the edge nodes, on platform `kubernetes`. */
   traefik: traefik.prefault({}),
+  /** Whether Pulumi refuses to delete or replace what requests pass through; default false. */
+  protect: flag.default(false),
+  /** What a change may not do. */
+  policies: policies.prefault({}),
   /** Secret environment: app -> variable -> value; set with `pulumi config set --secret --path`. */
   secrets: mapOf(label, environment, "a map from app names to variables").default({}),
 });
@@ -213,4 +267,6 @@ export const schema = z.strictObject({
 export type Parsed = z.output<typeof schema>;
 export type AwsSettings = z.output<typeof aws>;
 export type TraefikSettings = z.output<typeof traefik>;
+export type PolicySettings = z.output<typeof policies>;
+export type Waiver = z.output<typeof waiver>;
 export type ParsedApp = z.output<typeof app>;

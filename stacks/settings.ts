@@ -2,12 +2,15 @@
 import { type AppSettings, appSettings } from "./apps";
 import { clashes, contradictions } from "./checks";
 import { problemsOf, SettingsError } from "./problems";
-import { type AwsSettings, schema, type TraefikSettings } from "./schema";
+import { type AwsSettings, type PolicySettings, schema, type TraefikSettings } from "./schema";
 
 export { SettingsError } from "./problems";
 
 interface Common {
   readonly apps: readonly AppSettings[];
+  /** Whether what requests pass through can't be deleted or replaced. */
+  readonly protect: boolean;
+  readonly policies: PolicySettings;
 }
 
 export interface ElbSettings extends Common {
@@ -38,16 +41,23 @@ export function parseSettings(raw: Record<string, unknown>): Settings {
   if (problems.length > 0) throw new SettingsError(problems);
 
   const apps = Object.entries(parsed.apps).map(([name, app]) => appSettings(parsed, name, app));
+  const { protect, policies } = parsed;
   const clashing = clashes(parsed, apps);
   if (clashing.length > 0) throw new SettingsError(clashing);
 
   if (parsed.platform === "elb" && parsed.aws !== undefined) {
     const { aws } = parsed;
     const maxSize = aws.maxSize ?? aws.fleetSize * 2;
-    return { platform: "elb", apps, aws: { ...aws, maxSize, canaryAmiId: aws.canaryAmiId ?? aws.amiId } };
+    return {
+      platform: "elb",
+      apps,
+      protect,
+      policies,
+      aws: { ...aws, maxSize, canaryAmiId: aws.canaryAmiId ?? aws.amiId },
+    };
   }
   const secretNames = Object.fromEntries(
     Object.entries(parsed.secrets).map(([app, variables]) => [app, Object.keys(variables)]),
   );
-  return { platform: "kubernetes", apps, traefik: parsed.traefik, secretNames };
+  return { platform: "kubernetes", apps, protect, policies, traefik: parsed.traefik, secretNames };
 }

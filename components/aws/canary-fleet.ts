@@ -66,6 +66,8 @@ export interface CanaryFleetArgs {
   readonly drainingTimeout: number;
   /** Seconds that a new instance has before a failed health check ends it. */
   readonly healthCheckGracePeriod: number;
+  /** Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records; default false. */
+  readonly protect?: boolean;
   /** Changes to the args of children. */
   readonly transform?: Transforms<CanaryFleetChildren>;
 }
@@ -140,23 +142,24 @@ export class CanaryFleet extends pulumi.ComponentResource {
 
   #makeSecurity(name: string, args: CanaryFleetArgs): Security {
     const spec = { vpcId: args.vpcId, port: args.port, publicPorts: publicPorts(args.certificateArn) };
-    return makeSecurity(name, spec, args.transform ?? {}, { parent: this });
+    return makeSecurity(name, spec, args.transform ?? {}, { parent: this }, args.protect);
   }
 
   #makeLoadBalancer(name: string, args: CanaryFleetArgs, { loadBalancerGroup }: Security): LoadBalancer {
     const spec = loadBalancerArgs({ ...args, securityGroupId: loadBalancerGroup.id });
-    return new LoadBalancer(name, transformed(spec, args.transform?.loadBalancer), { parent: this });
+    const { protect, transform } = args;
+    return new LoadBalancer(name, transformed(spec, transform?.loadBalancer), { parent: this, protect });
   }
 
   #makeRecord(name: string, host: string, { dnsName }: LoadBalancer, args: CanaryFleetArgs): void {
-    const { zoneId, dnsTtl, transform } = args;
+    const { zoneId, dnsTtl, protect, transform } = args;
     const spec = recordArgs({ host, loadBalancerDnsName: dnsName, zoneId, ttl: dnsTtl });
-    new DnsRecord(name, transformed(spec, transform?.record), { parent: this });
+    new DnsRecord(name, transformed(spec, transform?.record), { parent: this, protect });
   }
 
   #makeGroup(name: string, variant: VariantSpec, args: CanaryFleetArgs, { instanceGroup }: Security): Group {
     const { tags, amiId, plan, main, own, dependsOn } = variant;
-    const { instanceType, publicSubnetIds, healthCheckGracePeriod, transform } = args;
+    const { instanceType, publicSubnetIds, healthCheckGracePeriod, protect, transform } = args;
     const instances = launchTemplateArgs({ amiId, instanceType, securityGroupId: instanceGroup.id });
     const launchTemplate = new LaunchTemplate(name, transformed(instances, transform?.launchTemplate), {
       parent: this,
@@ -170,7 +173,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
       tags: { Name: name, ...tags },
     });
     const change = tags.track === "primary" ? transform?.primaryGroup : transform?.canaryGroup;
-    return new Group(name, transformed(group, change), { parent: this, dependsOn });
+    return new Group(name, transformed(group, change), { parent: this, dependsOn, protect });
   }
 }
 

@@ -43,22 +43,25 @@ const WORLD = { ipv4: { cidrIpv4: "0.0.0.0/0" }, ipv6: { cidrIpv6: "::/0" } };
  * reaches an instance; instances reach the world, to load what they need. The groups have no rules but these: the
  * provider takes away the one that AWS gives every group
  * (https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/).
+ *
+ * @param protect whether Pulumi refuses to delete or replace the groups; rules follow the ports
  */
 export function makeSecurity(
   name: string,
   { vpcId, publicPorts, port }: SecuritySpec,
   transform: Transforms<SecurityChildren>,
   opts: pulumi.CustomResourceOptions,
+  protect = false,
 ): Security {
   const loadBalancerGroup = new SecurityGroup(
     `${name}-elb`,
     transformed({ vpcId, description: "Load balancers" }, transform.loadBalancerSecurityGroup),
-    opts,
+    { ...opts, protect },
   );
   const instanceGroup = new SecurityGroup(
     `${name}-instances`,
     transformed({ vpcId, description: "Instances" }, transform.instanceSecurityGroup),
-    opts,
+    { ...opts, protect },
   );
   const ingress = (ruleName: string, args: SecurityGroupIngressRuleArgs): pulumi.Resource =>
     new SecurityGroupIngressRule(`${name}-${ruleName}`, transformed(args, transform.ingressRule), opts);

@@ -29,6 +29,8 @@ export interface CanaryAppArgs extends PodSettings {
   readonly canaries: readonly (Workload & { readonly name: string })[];
   /** Environment from a Secret. The variables' names are plain; pods are replaced when a value changes. */
   readonly secretEnv?: Readonly<Record<string, Input<string>>>;
+  /** Whether Pulumi refuses to delete or replace Deployments and Services; default false. */
+  readonly protect?: boolean;
   readonly transform?: Transforms<{
     secret: SecretArgs;
     deployment: DeploymentArgs;
@@ -92,6 +94,7 @@ export class CanaryApp extends ComponentResource {
     };
     return new Deployment(variant.objectName, transformed(args, this.args.transform?.deployment), {
       parent: this,
+      protect: this.args.protect,
     });
   }
 
@@ -103,7 +106,10 @@ export class CanaryApp extends ComponentResource {
         ports: [{ name: "http", port: this.args.servicePort, targetPort: APP_PORT }],
       },
     };
-    return new Service(variant.objectName, transformed(args, this.args.transform?.service), { parent: this });
+    return new Service(variant.objectName, transformed(args, this.args.transform?.service), {
+      parent: this,
+      protect: this.args.protect,
+    });
   }
 
   /** One pod at a time: a drain never takes a variant's pods together, and a variant of one pod never blocks a drain. */

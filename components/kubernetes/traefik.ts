@@ -25,6 +25,8 @@ export interface TraefikArgs extends TraefikConfigArgs {
   readonly installCrds: boolean;
   /** Version of the chart `traefik-crds`, see https://traefik.github.io/charts. */
   readonly crdsChartVersion: string;
+  /** Whether Pulumi refuses to delete or replace the DaemonSet and the Service; default false. */
+  readonly protect?: boolean;
   readonly transform?: Transforms<{
     crds: ReleaseArgs;
     configMap: ConfigMapArgs;
@@ -125,6 +127,7 @@ export class Traefik extends ComponentResource {
     return new DaemonSet(this.name, transformed(args, this.args.transform?.daemonSet), {
       parent: this,
       dependsOn,
+      protect: this.args.protect,
       // Node after node, each up to two minutes.
       customTimeouts: { create: "2h", update: "2h" },
     });
@@ -145,7 +148,10 @@ export class Traefik extends ComponentResource {
         ],
       },
     };
-    return new Service(this.name, transformed(args, this.args.transform?.service), { parent: this });
+    return new Service(this.name, transformed(args, this.args.transform?.service), {
+      parent: this,
+      protect: this.args.protect,
+    });
   }
 
   private ingressClass(): IngressClass {

@@ -20,6 +20,8 @@ export interface Backend {
   readonly port: number;
   /** Host name that leads to this variant alone. */
   readonly host?: string;
+  /** Seconds after which a request ends that this variant does not begin to answer; default the router's own. */
+  readonly timeoutSeconds?: number;
 }
 
 /** What a router is to enforce, and where it is served. */
@@ -43,6 +45,8 @@ export interface Router {
   readonly weightBound: number;
   /** What it cannot do with this route, one sentence each; empty when it can. */
   problems(route: Route): string[];
+  /** What users may not expect of it with this route, one sentence each. */
+  warnings(route: Route): string[];
   /** The objects that enforce the route's split. Call only when `problems` is empty. */
   manifests(route: Route): Manifest[];
   /** The integer weight of each Service in objects that `manifests` made: its inverse. */

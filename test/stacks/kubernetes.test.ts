@@ -55,7 +55,7 @@ describe("the Kubernetes stack", () => {
     const services = at(only(resources, "TraefikService"), "spec.weighted.services");
     assert.deepEqual(services, [
       { name: "myapp", port: 80, weight: 90 },
-      { name: "myapp-canary", port: 80, weight: 10 },
+      { name: "myapp-canary", port: 80, serversTransport: "myapp-canary", weight: 10 },
     ]);
     for (const name of ["myapp", "myapp-canary"]) {
       const service = only(resources, "Service", name);
@@ -72,7 +72,7 @@ describe("the Kubernetes stack", () => {
       "Service/myapp",
       "Service/myapp-canary",
     ];
-    for (const kind of ["TraefikService", "IngressRoute"]) {
+    for (const kind of ["TraefikService", "IngressRoute", "ServersTransport"]) {
       for (const one of resources.filter((resource) => resource.kind === kind)) {
         assert.deepEqual([...one.dependencies].sort(), ready);
         assert.equal(one.parent, "CanaryApp/myapp");
@@ -98,6 +98,13 @@ describe("the Kubernetes stack", () => {
         shop: { primary: { asked: 99.99, effective: 99.99 }, blue: { asked: 0.01, effective: 0.01 } },
       });
     });
+  });
+
+  it("lets a canary alone take no longer than its time limit", async () => {
+    const resources = await stack({ apps: { myapp: { ...myapp, canaryTimeoutSeconds: 5 } } });
+    assert.deepEqual(namesOf(resources, "ServersTransport"), ["myapp-canary"]);
+    const limits = at(only(resources, "ServersTransport"), "spec.forwardingTimeouts");
+    assert.deepEqual(limits, { dialTimeout: "5s", responseHeaderTimeout: "5s" });
   });
 
   describe("makes namespaces", () => {

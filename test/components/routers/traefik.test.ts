@@ -92,6 +92,45 @@ describe("router traefik", () => {
     for (const weight of [0, 0.5, 25, 100]) assert.deepEqual(others(weight), others(10));
   });
 
+  it("limits how long a variant with a time limit may take, and no other", () => {
+    const { backends, ...rest } = route([10]);
+    const [primary, canary] = backends;
+    assert.ok(canary !== undefined);
+    const host = "canary.myapp.example.com";
+    const limited = { ...canary, host, timeoutSeconds: 30 };
+    const manifests = traefik.manifests({ ...rest, backends: [primary, limited] });
+    const [transport, ...more] = ofKind(manifests, "ServersTransport");
+    assert.equal(transport?.metadata.name, "myapp-canary");
+    const forwardingTimeouts = { dialTimeout: "30s", responseHeaderTimeout: "30s" };
+    assert.deepEqual(transport?.spec, { forwardingTimeouts });
+    assert.deepEqual(more, []);
+    const [weighted] = ofKind(manifests, "TraefikService");
+    assert.deepEqual(weighted?.spec, {
+      weighted: {
+        services: [
+          { name: "myapp", port: 80, weight: 90 },
+          { name: "myapp-canary", port: 80, serversTransport: "myapp-canary", weight: 10 },
+        ],
+      },
+    });
+    const services = rulesOf(manifests, host).map((rule) => rule.services);
+    assert.deepEqual(services, [[{ name: "myapp-canary", port: 80, serversTransport: "myapp-canary" }]]);
+  });
+
+  it("warns of canaries so small that configuration reloads can leave them without a request", () => {
+    const warnings = (weights: number[]): string[] => traefik.warnings(route(weights));
+    assert.deepEqual(warnings([0]), []);
+    assert.deepEqual(warnings([1.01, 100 / 4]), []);
+    const [one, ...more] = warnings([1, 10]);
+    assert.match(
+      one ?? "",
+      /^myapp: canary at 1 % gets the first of about 100 requests after every .* reload/,
+    );
+    assert.match(one ?? "", /fewer than 50 requests a second/);
+    assert.deepEqual(more, []);
+    assert.match(warnings([0.01]).join(), /about 10000 requests .* fewer than 5000 requests a second/);
+  });
+
   it("leads a canary's own host straight to that canary", () => {
     const { backends, ...rest } = route([10, 0]);
     const host = "canary.myapp.example.com";

@@ -1,0 +1,66 @@
+/** The resource graph as rules see it, whoever built it: an offline preview, or the engine. */
+import type { Op } from "../offline/planner";
+import type { ShownWeight } from "../offline/shown";
+import { isObject, isSecret, type Properties, reveal, UNKNOWN, type Value } from "../offline/values";
+
+export interface GraphResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** Plain values. What is not known yet, or may not be seen, is the text `UNKNOWN`. */
+  readonly props: Properties;
+  readonly protect: boolean;
+}
+
+/** Weights in percent: app to variant, primary included. */
+export type Weights = Readonly<Record<string, Readonly<Record<string, ShownWeight>>>>;
+
+export interface Graph {
+  readonly stack: string;
+  /** What is there after the update. */
+  readonly resources: readonly GraphResource[];
+  readonly weights: Weights;
+  readonly changes?: Changes;
+}
+
+/** What an update makes of what was there. */
+export interface Changes {
+  readonly steps: readonly GraphStep[];
+  /** The weights before. */
+  readonly weights: Weights;
+}
+
+export interface GraphStep {
+  readonly op: Op;
+  readonly before?: GraphResource;
+  readonly after?: GraphResource;
+  /** A deletion that leaves the real thing alone. */
+  readonly retained: boolean;
+  /** Paths of the properties that replace it. */
+  readonly replaceReasons: readonly string[];
+}
+
+export type GraphWithChanges = Graph & { readonly changes: Changes };
+
+/** Properties without secrets: a secret object is opened, for rules to see its shape, a secret leaf is not. */
+export function plainProps(properties: Properties): Properties {
+  const plain = (value: Value): Value => {
+    const open = reveal(value);
+    if (Array.isArray(open)) return open.map(plain);
+    if (isObject(open))
+      return Object.fromEntries(Object.entries(open).map(([key, item]) => [key, plain(item)]));
+    return isSecret(value) ? UNKNOWN : open;
+  };
+  return plain(properties) as Properties;
+}
+
+/** The last part of a resource's type: `Deployment`, `Group`. */
+export const kindOf = ({ type }: Pick<GraphResource, "type">): string => type.split(":").at(-1) ?? "";
+
+/** `Deployment myapp-canary`, for messages. */
+export const label = (resource: GraphResource): string => `${kindOf(resource)} ${resource.name}`;
+
+/** The URN of the component that is an app. */
+export function appUrn({ resources }: Graph, app: string): string | undefined {
+  return resources.find(({ type, name }) => type.startsWith("canary-traffic:") && name === app)?.urn;
+}

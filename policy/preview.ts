@@ -1,0 +1,45 @@
+/** Policies on an offline preview. */
+import type { StackConfiguration } from "../offline/configuration";
+import type { Step } from "../offline/planner";
+import { isStack, type Preview } from "../offline/preview";
+import { readWeights } from "../offline/shown";
+import type { ResourceState } from "../offline/state";
+import type { PolicySettings } from "../stacks/schema";
+import { evaluate, type Finding } from "./evaluate";
+import { type GraphResource, type GraphStep, type GraphWithChanges, plainProps } from "./graph";
+import { parsePolicies } from "./settings";
+
+/** What the stack's policies find in a preview, by the settings of its new side. */
+export function previewFindings(preview: Preview, today?: string): Finding[] {
+  return evaluate(graphOf(preview), policiesOf(preview.configuration), today);
+}
+
+export function graphOf({ configuration, steps }: Preview): GraphWithChanges {
+  const stack = steps.find(isStack);
+  return {
+    stack: configuration.stack,
+    resources: steps.flatMap(({ fresh }) => (fresh === undefined ? [] : [resourceOf(fresh)])),
+    weights: readWeights(stack?.fresh?.outputs),
+    changes: { steps: steps.map(stepOf), weights: readWeights(stack?.old?.outputs) },
+  };
+}
+
+function policiesOf({ project, values }: StackConfiguration): PolicySettings {
+  return parsePolicies(values[`${project}:policies`]);
+}
+
+const resourceOf = ({ urn, type, name, inputs, protect = false }: ResourceState): GraphResource => ({
+  urn,
+  type,
+  name,
+  protect,
+  props: plainProps(inputs),
+});
+
+const stepOf = ({ op, old, fresh, replaceReasons }: Step): GraphStep => ({
+  op,
+  ...(old && { before: resourceOf(old) }),
+  ...(fresh && { after: resourceOf(fresh) }),
+  retained: old?.retainOnDelete === true,
+  replaceReasons,
+});

@@ -1,0 +1,58 @@
+/** What a rule is. Rules are pure functions of a resource graph, so the same ones run offline and in Pulumi's engine. */
+import type { PolicySettings } from "../stacks/schema";
+import type { Graph, GraphWithChanges } from "./graph";
+
+/** Every rule; `policy/rules` has one file for each. */
+export const ruleNames = [
+  "canary-size",
+  "max-step",
+  "traffic-kept",
+  "primary-capacity",
+  "weight-before-pods",
+  "same-namespace",
+  "public-ports",
+  "privileged-pods",
+  "probes-and-requests",
+  "pinned-images",
+  "protected",
+  "image-with-weight",
+  "effective-weight",
+  "expired-waivers",
+] as const;
+
+export type RuleName = (typeof ruleNames)[number];
+
+/** How much a rule counts: `mandatory` fails the run, `advisory` is said, `off` is not run. */
+export const severities = ["off", "advisory", "mandatory"] as const;
+
+export type Severity = (typeof severities)[number];
+
+/** One thing that a rule does not allow. */
+export interface Violation {
+  /** The resource that it is about. */
+  readonly urn?: string | undefined;
+  /** One sentence: what is there, and what is allowed. */
+  readonly message: string;
+}
+
+interface Described {
+  /** What holds where the rule holds, as a sentence. */
+  readonly description: string;
+  /** What counts unless the settings say otherwise. */
+  readonly severity: Exclude<Severity, "off">;
+}
+
+/** A rule that looks at what will be there. Runs offline and in the engine. */
+export interface ResourceRule extends Described {
+  readonly needs: "resources";
+  /** @param today ISO date */
+  check(graph: Graph, settings: PolicySettings, today: string): Violation[];
+}
+
+/** A rule that looks at what was there, too, and at what happens to it. The engine shows policies neither: offline only. */
+export interface ChangeRule extends Described {
+  readonly needs: "changes";
+  check(graph: GraphWithChanges, settings: PolicySettings): Violation[];
+}
+
+export type Rule = ResourceRule | ChangeRule;

@@ -1,0 +1,13 @@
+import type { ResourceRule } from "../rule";
+
+export const expiredWaivers: ResourceRule = {
+  needs: "resources",
+  severity: "advisory",
+  description: "No waiver has run out",
+  check: (_, { waivers }, today) =>
+    waivers
+      .filter(({ until }) => until < today)
+      .map(({ rule, resource, until }) => ({
+        message: `the waiver of ${rule} for ${resource} ran out on ${until}; allowed: a later date, or no waiver`,
+      })),
+};

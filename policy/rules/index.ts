@@ -1,0 +1,33 @@
+import type { Rule, RuleName } from "../rule";
+import { canarySize } from "./canary-size";
+import { effectiveWeight } from "./effective-weight";
+import { expiredWaivers } from "./expired-waivers";
+import { imageWithWeight } from "./image-with-weight";
+import { maxStep } from "./max-step";
+import { pinnedImages } from "./pinned-images";
+import { primaryCapacity } from "./primary-capacity";
+import { privilegedPods } from "./privileged-pods";
+import { probesAndRequests } from "./probes-and-requests";
+import { protectedStacks } from "./protected";
+import { publicPorts } from "./public-ports";
+import { sameNamespace } from "./same-namespace";
+import { trafficKept } from "./traffic-kept";
+import { weightBeforePods } from "./weight-before-pods";
+
+/** Every rule by the name that settings, waivers and findings use. */
+export const rules: Readonly<Record<RuleName, Rule>> = {
+  "canary-size": canarySize,
+  "max-step": maxStep,
+  "traffic-kept": trafficKept,
+  "primary-capacity": primaryCapacity,
+  "weight-before-pods": weightBeforePods,
+  "same-namespace": sameNamespace,
+  "public-ports": publicPorts,
+  "privileged-pods": privilegedPods,
+  "probes-and-requests": probesAndRequests,
+  "pinned-images": pinnedImages,
+  protected: protectedStacks,
+  "image-with-weight": imageWithWeight,
+  "effective-weight": effectiveWeight,
+  "expired-waivers": expiredWaivers,
+};

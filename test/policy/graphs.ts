@@ -1,0 +1,94 @@
+/** Small resource graphs, and what a rule says to them. */
+import type { Op } from "../../offline/planner";
+import type { Properties } from "../../offline/values";
+import { evaluate } from "../../policy/evaluate";
+import type { Graph, GraphResource, GraphWithChanges, Weights } from "../../policy/graph";
+import type { RuleName } from "../../policy/rule";
+import { parsePolicies } from "../../policy/settings";
+
+const TODAY = "2026-06-15";
+
+export function resource(type: string, name: string, props: object = {}, protect = false): GraphResource {
+  return {
+    urn: `urn:pulumi:test::canary-traffic::${type}::${name}`,
+    type,
+    name,
+    props: props as Properties,
+    protect,
+  };
+}
+
+/** An Auto Scaling group of one variant. */
+export const group = (name: string, track: "primary" | "canary", sizes: object): GraphResource =>
+  resource("aws:autoscaling/group:Group", name, { tags: [{ key: "track", value: track }], ...sizes });
+
+/** A Deployment, in namespace `myapp` of app `myapp` unless said otherwise. */
+export function deployment(
+  name: string,
+  { replicas = 3, namespace = "myapp", labels = {}, pod = {}, container = {} } = {},
+): GraphResource {
+  return resource("kubernetes:apps/v1:Deployment", name, {
+    metadata: { name, namespace, labels: { "app.kubernetes.io/name": "myapp" } },
+    spec: {
+      replicas,
+      template: { metadata: { labels }, spec: { containers: [{ ...GOOD_CONTAINER, ...container }], ...pod } },
+    },
+  });
+}
+
+const PROBE = { httpGet: { path: "/", port: "http" } };
+
+export const GOOD_CONTAINER = {
+  name: "app",
+  image: "registry.example.com/myapp:1.0.0",
+  ports: [{ containerPort: 8080 }],
+  readinessProbe: PROBE,
+  livenessProbe: PROBE,
+  resources: { requests: { cpu: "100m", memory: "128Mi" } },
+};
+
+/** Weights of app `myapp`, effective as asked. */
+export function weights(canaries: Record<string, number>): Weights {
+  const all = {
+    primary: 100 - Object.values(canaries).reduce((sum, weight) => sum + weight, 0),
+    ...canaries,
+  };
+  return {
+    myapp: Object.fromEntries(
+      Object.entries(all).map(([variant, asked]) => [variant, { asked, effective: asked }]),
+    ),
+  };
+}
+
+export const graph = (
+  resources: readonly GraphResource[],
+  canaries: Record<string, number> = {},
+  stack = "test",
+): Graph => ({ stack, resources, weights: weights(canaries) });
+
+/** One side of an update: what is there, and the canaries' weights. */
+type Side = readonly [resources: readonly GraphResource[], canaries: Record<string, number>];
+
+/** An update; what is on both sides counts as updated. */
+export function update([before, was]: Side, [after, is]: Side): GraphWithChanges {
+  const urns = new Set([...before, ...after].map(({ urn }) => urn));
+  const steps = [...urns].map((urn) => {
+    const [old, fresh] = [before.find((one) => one.urn === urn), after.find((one) => one.urn === urn)];
+    const op: Op = old === undefined ? "create" : fresh === undefined ? "delete" : "update";
+    return {
+      op,
+      ...(old && { before: old }),
+      ...(fresh && { after: fresh }),
+      retained: false,
+      replaceReasons: [],
+    };
+  });
+  return { ...graph(after, is), changes: { steps, weights: weights(was) } };
+}
+
+/** What one rule says, its findings' messages. */
+export function said(rule: RuleName, to: Graph, policies: object = {}): string[] {
+  return evaluate(to, parsePolicies(JSON.stringify(policies)), TODAY)
+    .filter((finding) => finding.rule === rule)
+    .map(({ message }) => message);
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { deployment, graph, group, said, update } from "../graphs";
+
+const fleets = (primary: number, canary: number) => [
+  group("myapp", "primary", { minSize: primary, maxSize: 18 }),
+  group("myapp-canary", "canary", { minSize: canary, desiredCapacity: canary, maxSize: canary }),
+];
+
+describe("policy primary-capacity", () => {
+  it("holds while the primary has the instances for all traffic", () => {
+    assert.deepEqual(said("primary-capacity", graph(fleets(9, 9), { canary: 50 })), []);
+    assert.deepEqual(said("primary-capacity", graph(fleets(9, 9), { canary: 100 })), []);
+  });
+
+  it("is broken by a primary group that shrinks below a canary's", () => {
+    assert.deepEqual(said("primary-capacity", graph(fleets(3, 9), { canary: 75 })), [
+      "myapp: instances of the primary are 3 while a canary takes traffic; allowed: 9 or more, for a rollback",
+    ]);
+  });
+
+  it("is broken by a primary that loses pods while a canary takes traffic", () => {
+    const side = (replicas: number) => [deployment("myapp", { replicas }), deployment("myapp-canary")];
+    assert.deepEqual(said("primary-capacity", update([side(3), { canary: 50 }], [side(1), { canary: 50 }])), [
+      "myapp: pods of the primary are 1 while a canary takes traffic; allowed: 3 or more, for a rollback",
+    ]);
+    assert.deepEqual(
+      said("primary-capacity", update([side(1), { canary: 50 }], [side(3), { canary: 50 }])),
+      [],
+    );
+  });
+
+  it("lets it shrink once no canary takes traffic", () => {
+    const side = (replicas: number) => [deployment("myapp", { replicas })];
+    assert.deepEqual(
+      said("primary-capacity", update([side(3), { canary: 0 }], [side(1), { canary: 0 }])),
+      [],
+    );
+    assert.equal(
+      said("primary-capacity", update([side(3), { canary: 50 }], [side(1), { canary: 0 }])).length,
+      1,
+    );
+  });
+
+  it("is broken by a primary without pods, whatever was before", () => {
+    const none = graph([deployment("myapp", { replicas: 0 })], { canary: 10 });
+    assert.equal(said("primary-capacity", none).length, 1);
+  });
+});

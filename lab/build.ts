@@ -1,0 +1,108 @@
+/** Builds the lab's programs, each once, into a cache of the user's. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { LabError } from "./errors";
+import { type Part, parts, sourceFolder, versionOf } from "./parts";
+
+const run = promisify(execFile);
+
+/** Where the built programs are. */
+export interface Programs {
+  /** Path of a program, such as `etcd`. */
+  program(name: string): string;
+  /** Path of a file that came with a part, such as `crds.yaml`. */
+  file(name: string): string;
+}
+
+const FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false"];
+/** Without C the programs run wherever the kernel does, and no C compiler is needed. */
+const ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off" };
+/** Characters of the source's hash in the name of a folder of the cache. */
+const HASH_LENGTH = 12;
+
+/** Folder of all that was ever built: safe to delete. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "canary-traffic", "lab");
+}
+
+/** Parts that are not in the cache yet. */
+export function unbuilt(): Part[] {
+  return parts.filter((part) => !existsSync(builtFolder(part)));
+}
+
+/**
+ * Builds what is not in the cache: all of it takes about twelve minutes on two cores, and nothing the next time.
+ *
+ * @param progress called as each part begins and ends, with the time it took
+ */
+export async function build(progress: (message: string) => void, signal?: AbortSignal): Promise<Programs> {
+  const missing = unbuilt();
+  for (const [index, part] of missing.entries()) {
+    const label = `${part.name} ${versionOf(part)} (${index + 1} of ${missing.length})`;
+    progress(`building ${label}, once; the first build of all parts takes about twelve minutes on two cores`);
+    const start = Date.now();
+    await buildPart(part, signal);
+    progress(`built ${label} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  }
+  return { program: (name) => located("bin", name), file: (name) => located("files", name) };
+}
+
+function located(kind: "bin" | "files", name: string): string {
+  const part = parts.find(({ programs, files }) => name in (kind === "bin" ? programs : (files ?? {})));
+  if (part === undefined) throw new Error(`no part of the lab has ${name}`);
+  return join(builtFolder(part), kind, name);
+}
+
+/** The name tells everything that decides what comes out of a build, so a folder is never out of date. */
+function builtFolder(part: Part): string {
+  const hash = createHash("sha256").update(
+    JSON.stringify([linkerFlags(part), FLAGS, ENVIRONMENT, process.arch]),
+  );
+  const source = sourceFolder(part);
+  for (const file of readdirSync(source, { recursive: true, encoding: "utf8" }).sort()) {
+    if (/\.(mod|sum|go)$/.test(file)) hash.update(file).update(readFileSync(join(source, file)));
+  }
+  return join(cacheFolder(), `${part.name}-${versionOf(part)}-${hash.digest("hex").slice(0, HASH_LENGTH)}`);
+}
+
+function linkerFlags(part: Part): string {
+  const stamps = Object.entries(part.stamp(versionOf(part))).map(([name, value]) => `-X ${name}=${value}`);
+  return ["-s", "-w", ...stamps].join(" ");
+}
+
+/** Into a folder of its own, which gets its name once it is complete: a build that was cut off leaves nothing behind. */
+async function buildPart(part: Part, signal?: AbortSignal): Promise<void> {
+  const folder = builtFolder(part);
+  const unfinished = join(cacheFolder(), `.${basename(folder)}.${process.pid}`);
+  mkdirSync(join(unfinished, "bin"), { recursive: true });
+  mkdirSync(join(unfinished, "files"));
+  try {
+    for (const [program, goPackage] of Object.entries(part.programs)) {
+      const out = join(unfinished, "bin", program);
+      await go(part, ["build", ...FLAGS, `-ldflags=${linkerFlags(part)}`, "-o", out, goPackage], signal);
+    }
+    const files = Object.entries(part.files ?? {});
+    if (files.length > 0) {
+      const module = await go(part, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", part.module], signal);
+      for (const [name, path] of files) copyFileSync(join(module, path), join(unfinished, "files", name));
+    }
+    if (!existsSync(folder)) renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function go(part: Part, args: string[], signal?: AbortSignal): Promise<string> {
+  const options = { cwd: sourceFolder(part), env: { ...process.env, ...ENVIRONMENT }, signal };
+  try {
+    return (await run("go", args, options)).stdout.trim();
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new LabError(`lab: go can't build ${part.name}: ${stderr?.trim() || message}`);
+  }
+}

@@ -1,0 +1,106 @@
+/** Runs the demo app, whatever image a pod names: all instances in one process. */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { ADMIN_PORT, type AppOptions, type Identity } from "../app/app";
+import type { ResponderAnswer, ResponderRequest } from "../responder";
+import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+
+/** Variable of a container: milliseconds between the start of its process and that it listens. */
+const STARTUP_VARIABLE = "STARTUP_MS";
+const DEFAULT_STARTUP_MS = 200;
+/** Port of a container that declares none. */
+const DEFAULT_PORT = 8080;
+
+/** A request to the responder, without the id. */
+type Question = ResponderRequest extends infer R ? (R extends unknown ? Omit<R, "id"> : never) : never;
+
+export class DemoAppRuntime implements Runtime {
+  private process: ChildProcess | undefined;
+  private readonly answers = new Map<number, (answer: ResponderAnswer) => void>();
+  private lastId = 0;
+
+  async start({ pod, container, address }: ContainerToRun): Promise<RunningContainer> {
+    const id = `${pod.metadata?.uid}/${container.name}/${++this.lastId}`;
+    const env = plainEnv(container);
+    const options: AppOptions = {
+      identity: identityOf(pod, container),
+      address,
+      ports: portsOf(container),
+      adminPort: ADMIN_PORT,
+      env,
+    };
+    const responder = this.responder();
+    let end: (reason: string) => void = () => {};
+    const ended = new Promise<string>((resolve) => {
+      end = resolve;
+    });
+    responder.once("exit", () => end("Error"));
+    const startup = setTimeout(
+      () => {
+        const failed = (error: Error): void => end(error.message);
+        this.ask({ type: "start", container: id, options }).catch(failed);
+      },
+      Number(env[STARTUP_VARIABLE] ?? DEFAULT_STARTUP_MS),
+    );
+    const finish = (): void => {
+      clearTimeout(startup);
+      this.ask({ type: "finish", container: id }).then(kill, kill);
+    };
+    const kill = (): void => {
+      this.ask({ type: "kill", container: id }).then(
+        () => end("Completed"),
+        () => end("Error"),
+      );
+    };
+    return { ended, stop: (seconds) => stopWithin(seconds, ended, finish, kill) };
+  }
+
+  private responder(): ChildProcess {
+    if (this.process?.connected) return this.process;
+    const responder = fork(join(__dirname, "..", "responder.ts"), { stdio: "inherit" });
+    responder.setMaxListeners(0);
+    responder.on("message", (answer: ResponderAnswer) => this.answers.get(answer.id)?.(answer));
+    responder.once("exit", () => {
+      for (const [id, answer] of this.answers) answer({ id, error: "the responder ended" });
+    });
+    this.process = responder;
+    return responder;
+  }
+
+  private ask(question: Question): Promise<void> {
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.answers.set(id, ({ error }) => {
+        this.answers.delete(id);
+        if (error === undefined) resolve();
+        else reject(new Error(error));
+      });
+      this.responder().send({ ...question, id });
+    });
+  }
+}
+
+/** The variables that have their value in the pod itself. */
+export function plainEnv({ env = [] }: V1Container): Record<string, string> {
+  return Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+}
+
+function portsOf({ ports = [] }: V1Container): number[] {
+  const tcp = ports.filter(({ protocol = "TCP" }) => protocol === "TCP");
+  return tcp.length > 0 ? tcp.map(({ containerPort }) => containerPort) : [DEFAULT_PORT];
+}
+
+/** Who an instance is, from its pod's labels and its image's tag. */
+export function identityOf({ metadata }: V1Pod, { name, image = "" }: V1Container): Identity {
+  const labels = metadata?.labels ?? {};
+  return {
+    podName: metadata?.name ?? "",
+    namespace: metadata?.namespace ?? "",
+    appName: labels["app.kubernetes.io/name"] ?? labels.app ?? name,
+    release: labels["app.kubernetes.io/instance"] ?? labels.release ?? "",
+    variant: labels.variant ?? labels.track ?? "",
+    version: /:([\w][\w.-]*)$/.exec(image)?.[1] ?? "latest",
+    labels,
+  };
+}

@@ -1,0 +1,80 @@
+/** What the lab builds from Go modules: see `lab/go`, where each is pinned. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A Go module of ours, which pins one part and everything that it is made of. */
+export interface Part {
+  /** Folder under `lab/go`. */
+  readonly name: string;
+  /** Go module that has the programs, and whose version is the part's. */
+  readonly module: string;
+  /** Program -> Go package. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Variables to set to the version when linking: programs built from source do not know theirs. */
+  readonly stamp: (version: string) => Readonly<Record<string, string>>;
+  /** Files of the module that the lab needs, too: name of the copy -> path in the module. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export const parts: readonly Part[] = [
+  {
+    name: "etcd",
+    module: "go.etcd.io/etcd/server/v3",
+    programs: { etcd: "go.etcd.io/etcd/server/v3" },
+    stamp: () => ({}),
+  },
+  {
+    name: "kubernetes",
+    module: "k8s.io/kubernetes",
+    programs: {
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+    },
+    stamp: kubernetesStamp,
+  },
+  {
+    name: "kwok",
+    module: "sigs.k8s.io/kwok",
+    programs: { kwok: "sigs.k8s.io/kwok/cmd/kwok" },
+    stamp: (version) => ({ "sigs.k8s.io/kwok/pkg/consts.Version": version }),
+  },
+  {
+    name: "traefik",
+    module: "github.com/traefik/traefik/v3",
+    programs: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
+    stamp: (version) => ({ "github.com/traefik/traefik/v3/pkg/version.Version": version.replace(/^v/, "") }),
+    files: {
+      "crds.yaml": "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+    },
+  },
+];
+
+/** Without these `kubectl version` can't parse what the API server answers. */
+function kubernetesStamp(version: string): Record<string, string> {
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+  const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`k8s.io/component-base/version.${key}`, value]),
+  );
+}
+
+/** Folder of a part's Go module. */
+export const sourceFolder = (part: Part): string => join(__dirname, "go", part.name);
+
+/** The version that a part's go.mod pins, such as `v1.35.4`. */
+export function versionOf(part: Part): string {
+  const goMod = readFileSync(join(sourceFolder(part), "go.mod"), "utf8");
+  const line = goMod.split("\n").find((text) =>
+    text
+      .trim()
+      .replace(/^require /, "")
+      .startsWith(`${part.module} v`),
+  );
+  const version = line
+    ?.trim()
+    .split(" ")
+    .find((word) => /^v\d/.test(word));
+  if (version === undefined) throw new Error(`lab/go/${part.name}/go.mod requires no ${part.module}`);
+  return version;
+}

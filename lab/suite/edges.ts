@@ -1,0 +1,31 @@
+/** The Traefiks of the edge nodes, seen from outside. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lab } from "../client";
+
+/** Traefik's default of `providersThrottleDuration`, which the program keeps: at most one reload in this time. */
+export const THROTTLE_MS = 2000;
+
+/** Where each edge node takes requests, such as `http://10.78.0.1`. */
+export async function origins(lab: Lab): Promise<string[]> {
+  return (await lab.edgeAddresses()).map((address) => `http://${address}`);
+}
+
+/** How often each edge node's Traefik has loaded a configuration. */
+export async function reloads(lab: Lab): Promise<number[]> {
+  const addresses = await lab.edgeAddresses();
+  return Promise.all(
+    addresses.map(async (address) => {
+      const { body } = await lab.get(`http://${address}:8080/metrics`);
+      return Number(/^traefik_config_reloads_total (\S+)$/m.exec(body)?.[1]);
+    }),
+  );
+}
+
+/** Waits until no Traefik has loaded a configuration for longer than it takes to learn of a change. */
+export async function untilSettled(lab: Lab): Promise<void> {
+  let before: number[];
+  do {
+    before = await reloads(lab);
+    await sleep(THROTTLE_MS + 500);
+  } while (String(await reloads(lab)) !== String(before));
+}

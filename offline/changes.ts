@@ -2,8 +2,8 @@
 import { stringify } from "yaml";
 import { isReplacing } from "./diff";
 import { visible, visibleLines } from "./escape";
-import type { Step } from "./planner";
 import { shownAt, shownValue } from "./shown";
+import type { Step } from "./step";
 import { mapLeaves, masked, type Properties, UNKNOWN, type Value } from "./values";
 
 /** A line of a diff: added, removed, context, or a remark. */

@@ -1,8 +1,8 @@
 /** Previews in the shape of `pulumi preview --json`, and programs as lists of resources. */
 
-import type { Step } from "./planner";
 import { isShown, type Preview, shownConfiguration } from "./preview";
 import { defined, type ResourceState } from "./state";
+import type { Step } from "./step";
 import { mapLeaves, masked, type Properties, UNKNOWN } from "./values";
 
 /**

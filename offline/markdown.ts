@@ -2,9 +2,9 @@
 import { changeLines } from "./changes";
 import { codeSpan, fenced, htmlText, markdownText, shortened } from "./escape";
 import { trafficDiagram } from "./mermaid";
-import type { Op, Step } from "./planner";
 import { changesOf, type Danger, dangers, type StackReport, titleOf, verdict } from "./report";
 import { appShifts, changesTraffic } from "./shifts";
+import type { Op, Step } from "./step";
 
 export interface ReportOptions {
   /** The two sides in words: `this branch and main`. */

@@ -1,8 +1,9 @@
 /** The resource monitor that the SDK talks to when no engine is there: hands every registration to a planner. */
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias } from "./aliases";
-import type { Answer, Goal, Planner } from "./planner";
+import type { Planner } from "./planner";
 import { defined } from "./state";
+import type { Answer, Goal } from "./step";
 import { isObject, type Properties, type Value } from "./values";
 
 /** A message as the program prints it by `pulumi.log` or by the console. */

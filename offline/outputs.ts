@@ -1,7 +1,7 @@
 /** What a program gets to see of resources before an update. */
 import { isDeepStrictEqual } from "node:util";
-import type { Goal } from "./planner";
 import { modelOf } from "./providers";
+import type { Goal } from "./step";
 import { isObject, type Properties, UNKNOWN, type Value } from "./values";
 
 /** Stand-ins for the outputs of a resource that counts as deployed; those of a provider's model first. */

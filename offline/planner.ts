@@ -4,61 +4,14 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { type Alias, formerUrns } from "./aliases";
-import type { DetailedDiff, Diff } from "./diff";
+import { formerUrns } from "./aliases";
+import type { Diff } from "./diff";
 import { isUndecided, replacingPaths, withIgnored, withOptions } from "./options";
 import { placeholders, unlessKept } from "./outputs";
 import { modelOf } from "./providers";
 import { defined, isDefaultProvider, makeUrn, type ResourceState } from "./state";
+import type { Answer, Goal, Op, Step } from "./step";
 import { hasUnknown, type Properties, parsePath, UNKNOWN, valueAt } from "./values";
-
-export type Op = "same" | "create" | "update" | "replace" | "delete" | "import" | "read";
-
-/** What an update would do to one resource. */
-export interface Step {
-  readonly op: Op;
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  readonly old?: ResourceState;
-  readonly fresh?: ResourceState;
-  readonly detailedDiff: DetailedDiff;
-  readonly replaceReasons: readonly string[];
-  /** The only differences are secrets that can't be read without the stack's passphrase: there may be none. */
-  readonly mayChange?: boolean;
-  /** Why the update will fail, where that is known. */
-  readonly refused?: string;
-  /** A protected resource would go: the update fails. */
-  readonly protectedFrom?: "delete" | "replace";
-}
-
-/** A resource as a program registers it. */
-export interface Goal {
-  readonly type: string;
-  readonly name: string;
-  readonly custom: boolean;
-  readonly parent?: string;
-  readonly inputs: Properties;
-  readonly dependencies: readonly string[];
-  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  readonly provider?: string;
-  readonly aliases: readonly Alias[];
-  readonly importId?: string;
-  readonly ignoreChanges: readonly string[];
-  readonly replaceOnChanges: readonly string[];
-  readonly deleteBeforeReplace?: boolean;
-  readonly protect?: boolean;
-  readonly retainOnDelete?: boolean;
-  /** Keys of outputs that no input sets. */
-  readonly outputKeys: readonly string[];
-}
-
-/** What the program gets to see of a registered resource. */
-export interface Answer {
-  readonly urn: string;
-  readonly id?: string;
-  readonly outputs: Properties;
-}
 
 interface Decision {
   readonly op: Op;

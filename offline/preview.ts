@@ -1,9 +1,9 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
-import type { Op, Step } from "./planner";
 import { evaluate } from "./program";
 import { isProvider, type ResourceState, STACK_TYPE } from "./state";
+import type { Op, Step } from "./step";
 import { isUnreadable, MASK } from "./values";
 
 export interface Preview {

@@ -4,8 +4,9 @@ import { dirname, join, resolve, sep } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
-import { Planner, type Step } from "./planner";
+import { Planner } from "./planner";
 import type { ResourceState } from "./state";
+import type { Step } from "./step";
 import type { Properties } from "./values";
 
 export interface Evaluation {

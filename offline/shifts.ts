@@ -1,7 +1,8 @@
 /** What a preview does to each app's traffic: weights, images and hosts, before and after. */
-import type { Step } from "./planner";
+
 import { isStack, type Preview } from "./preview";
 import { readWeights, type ShownWeight } from "./shown";
+import type { Step } from "./step";
 import { type Properties, type Value, valueAt } from "./values";
 
 /** One version of an app on one side of the preview. */

@@ -1,5 +1,5 @@
 /** What every format of a preview reads from its steps. */
-import type { Step } from "./planner";
+import type { Step } from "./step";
 import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
 
 /** A variant's weight, in percent. */

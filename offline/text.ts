@@ -2,9 +2,9 @@
 import pc from "picocolors";
 import { formatWeight } from "../components/traffic";
 import type { DiffKind } from "./diff";
-import type { Op, Step } from "./planner";
 import { isChange, isShown, isStack, type Preview } from "./preview";
 import { parentOf, readWeights, type ShownWeight, shownAt, shownValue } from "./shown";
+import type { Op, Step } from "./step";
 import { isObject, isSecret, type Value, valueAt } from "./values";
 
 type Colors = ReturnType<typeof pc.createColors>;

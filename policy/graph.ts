@@ -1,6 +1,7 @@
 /** The resource graph as rules see it, whoever built it: an offline preview, or the engine. */
-import type { Op } from "../offline/planner";
+
 import type { ShownWeight } from "../offline/shown";
+import type { Op } from "../offline/step";
 import { isObject, isSecret, type Properties, reveal, UNKNOWN, type Value } from "../offline/values";
 
 export interface GraphResource {

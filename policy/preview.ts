@@ -1,9 +1,9 @@
 /** Policies on an offline preview. */
 import type { StackConfiguration } from "../offline/configuration";
-import type { Step } from "../offline/planner";
 import { isStack, type Preview } from "../offline/preview";
 import { readWeights } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
+import type { Step } from "../offline/step";
 import type { PolicySettings } from "../stacks/schema";
 import { evaluate, type Finding } from "./evaluate";
 import { type GraphResource, type GraphStep, type GraphWithChanges, plainProps } from "./graph";

@@ -1,4 +1,5 @@
 /** What the schema can't see: settings that contradict one another. */
+import { amountOf } from "../components/kubernetes/quantity";
 import { routers } from "../components/routers";
 import { type AppSettings, canariesOf, routeOf } from "./apps";
 import type { Problem } from "./problems";
@@ -112,6 +113,11 @@ function podProblems(parsed: Parsed): Problem[] {
       if (app.env[variable] === undefined) continue;
       const allowed = `a variable that is not in secrets.${name} too`;
       problems.push({ key: `${key}.env.${variable}`, value: app.env[variable], allowed });
+    }
+    const { memory, memoryLimit } = app.resources;
+    if ((amountOf(memory) ?? 0) > (amountOf(memoryLimit) ?? 0)) {
+      const allowed = `at most resources.memoryLimit, which is ${memoryLimit}`;
+      problems.push({ key: `${key}.resources.memory`, value: memory, allowed });
     }
     if (app.preStopSeconds >= app.terminationGraceSeconds) {
       const allowed = `less than terminationGraceSeconds, which is ${app.terminationGraceSeconds}`;

@@ -55,7 +55,10 @@ const quantity = text(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "a Kubernetes qua
 const cidr = text(/^[0-9a-fA-F.:]+\/\d{1,3}$/, "an address range such as 10.0.0.0/16");
 const environment = mapOf(
   text(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name of letters, digits and underscores"),
-  z.string({ error: "a text" }),
+  z.preprocess(
+    (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+    z.string({ error: "a text" }),
+  ),
   "a map from variable names to texts",
 );
 const seconds = (max: number) => integer(0, max, "seconds");

@@ -2,6 +2,7 @@
  * Kubernetes objects as the provider compares them: `normalizeInputs` and `pruneLiveState` in provider.go of
  * pulumi-kubernetes v4.28.0.
  */
+import { amountOf } from "../../components/kubernetes/quantity";
 import {
   hasUnknown,
   isObject,
@@ -123,26 +124,5 @@ function prunedValue(live: Value, input: Value): Value {
 /** Whether two texts are the same amount, as `2000m` and `2` are, at a path where Kubernetes reads amounts. */
 export function sameQuantity(path: string, old: Value, fresh: Value): boolean {
   if (!/(^|\.)(requests|limits|capacity|hard|sizeLimit)(\.|\[|$)/.test(path)) return false;
-  return quantity(old) === quantity(fresh) && quantity(old) !== undefined;
-}
-
-const UNITS: Record<string, number> = {
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
-function quantity(value: Value): number | undefined {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value)) ?? [];
-  const factor = UNITS[unit];
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+  return amountOf(old) === amountOf(fresh) && amountOf(old) !== undefined;
 }

@@ -1,9 +1,9 @@
 /** Previews made by hand, to hold what no program of ours would. */
 import { type DetailedDiff, diffProperties } from "../../offline/diff";
-import type { Op, Step } from "../../offline/planner";
 import type { Preview } from "../../offline/preview";
 import type { StackPreview } from "../../offline/report";
 import { makeUrn, type ResourceState, STACK_TYPE } from "../../offline/state";
+import type { Op, Step } from "../../offline/step";
 import type { Properties } from "../../offline/values";
 
 const PROJECT = "canary-traffic";

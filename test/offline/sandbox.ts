@@ -3,9 +3,9 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Override, readConfiguration } from "../../offline/configuration";
-import type { Step } from "../../offline/planner";
 import { deployed, isStack, type Preview, preview } from "../../offline/preview";
 import type { ResourceState } from "../../offline/state";
+import type { Step } from "../../offline/step";
 
 const PROJECT = resolve(__dirname, "../..");
 

@@ -1,5 +1,5 @@
 /** Small resource graphs, and what a rule says to them. */
-import type { Op } from "../../offline/planner";
+import type { Op } from "../../offline/step";
 import type { Properties } from "../../offline/values";
 import { evaluate } from "../../policy/evaluate";
 import type { Graph, GraphResource, GraphWithChanges, Weights } from "../../policy/graph";

@@ -200,6 +200,11 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.resources\.memory is "1 GB"; allowed: a Kubernetes quantity/,
   },
   {
+    title: "more memory asked for than may be used",
+    raw: app({ resources: { memory: "1Gi", memoryLimit: "512Mi" } }),
+    line: /^apps\.myapp\.resources\.memory is "1Gi"; allowed: at most resources\.memoryLimit, which is 512Mi$/,
+  },
+  {
     title: "a flag that is no flag",
     raw: dev({ traefik: { install: "yes" } }),
     line: /^traefik\.install is "yes"; allowed: true or false$/,

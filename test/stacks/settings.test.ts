@@ -31,6 +31,11 @@ describe("the settings", () => {
     assert.equal(settings.platform === "kubernetes" && settings.traefik.install, false);
   });
 
+  it("take a variable that a command line made a number or a flag for the text that it was", () => {
+    const [app] = parseSettings(dev({ apps: { myapp: { env: { SIZE: 7, DEBUG: true } } } })).apps;
+    assert.deepEqual(app?.env, { SIZE: "7", DEBUG: "true" });
+  });
+
   it("give an app's own weight precedence, and count every canary", () => {
     const app = { canaryWeight: 5, canaries: { beta: { image: "myapp:2.0.0", weight: 0.5 } } };
     const [{ split } = { split: undefined }] = parseSettings(

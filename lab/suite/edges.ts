@@ -1,5 +1,6 @@
 /** The Traefiks of the edge nodes, seen from outside. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { AppsV1Api } from "@kubernetes/client-node";
 import type { Lab } from "../client";
 
 /** Traefik's default of `providersThrottleDuration`, which the program keeps: at most one reload in this time. */
@@ -28,4 +29,13 @@ export async function untilSettled(lab: Lab): Promise<void> {
     before = await reloads(lab);
     await sleep(THROTTLE_MS + 500);
   } while (String(await reloads(lab)) !== String(before));
+}
+
+/** Waits until the DaemonSet has a ready Traefik on every edge node. */
+export async function untilTraefikReady(lab: Lab): Promise<void> {
+  const apps = lab.cluster.api(AppsV1Api);
+  await lab.until("Traefik is ready on every edge node", async () => {
+    const { status } = await apps.readNamespacedDaemonSet({ name: "traefik", namespace: "traefik" });
+    return (status?.numberReady ?? 0) > 0 && status?.numberReady === status?.desiredNumberScheduled;
+  });
 }

@@ -4,8 +4,8 @@ import { dirname, resolve } from "node:path";
 import type { Window } from "../load/tally";
 
 export interface Measurement {
-  /** Weight of the canary in percent, and when the API server had it, in milliseconds since the epoch. */
-  readonly shifts: readonly { readonly weight: number; readonly at: number }[];
+  /** Weight of the canary in percent, and since when it was asked for, in milliseconds since the epoch. */
+  readonly shifts: readonly { readonly weight: number; readonly asked: number }[];
   readonly windows: readonly Window[];
 }
 

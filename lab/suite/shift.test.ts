@@ -18,9 +18,10 @@ const WITHIN_MS = THROTTLE_MS + 1000;
 const BETWEEN_MS = WITHIN_MS + 1000;
 const CONNECTIONS = 32;
 
-/** A weight, and when the API server had it, in milliseconds since the epoch; `until` the next was sent. */
+/** A weight, and since when it was asked for, when the API server had it, and until when, in milliseconds since the epoch. */
 interface Shift {
   readonly weight: number;
+  readonly asked: number;
   readonly at: number;
   readonly until: number;
 }
@@ -37,11 +38,13 @@ describe(`${SHIFTS} random shifts (seed ${SEED}) under ${REQUESTS.toLocaleString
     const targets = await origins(lab());
     const options = { connections: CONNECTIONS, seconds: 2000 };
     const load = await Load.start(lab(), { origins: targets, host: app.host, ...options });
+    await sleep(1000);
     for (const weight of weights()) {
+      const asked = Date.now();
       await app.shift(weight);
       const at = Date.now();
       await sleep(BETWEEN_MS);
-      shifts.push({ weight, at, until: Date.now() });
+      shifts.push({ weight, asked, at, until: Date.now() });
     }
     await lab().until("all requests have ended", () => load.ended >= REQUESTS, 1800);
     report = await load.stop();

@@ -190,6 +190,11 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.router is "traefik"; allowed: .*one namespace \(myapp\)/,
   },
   {
+    title: "a canary that may take no time",
+    raw: app({ canaryTimeoutSeconds: 0 }),
+    line: /^apps\.myapp\.canaryTimeoutSeconds is 0; allowed: an integer from 1 to 3600 \(seconds\)$/,
+  },
+  {
     title: "a preStop that outlasts the grace",
     raw: app({ preStopSeconds: 40 }),
     line: /^apps\.myapp\.preStopSeconds is 40; allowed: less than terminationGraceSeconds, which is 40$/,

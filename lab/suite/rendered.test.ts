@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Applied } from "../cluster";
+import { lab } from "./hooks";
+import { rendered } from "./rendered";
+
+const PROJECT = resolve(__dirname, "../..");
+
+/** The example stacks, without those that have no objects in Kubernetes. */
+const STACKS = readdirSync(PROJECT)
+  .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+  .filter((stack) => !readFileSync(`${PROJECT}/Pulumi.${stack}.yaml`, "utf8").includes("platform: elb"))
+  .sort();
+
+/** What a stack may be beside what it is by default: a Traefik in a namespace of its own waits for free ports. */
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  "three variants": [
+    "apps.myapp.canaries.blue.image=registry.example.com/myapp:1.2.0",
+    "apps.myapp.canaries.blue.weight=2.5",
+  ],
+  "two apps": [
+    "apps.shop.host=shop.example.com",
+    "apps.shop.image=registry.example.com/shop:1.0.0",
+    "apps.shop.env.COLOUR=blue",
+  ],
+  "secret variables": ["secrets.myapp.API_KEY=s3cret"],
+  "a redirect to https": ["traefik.redirectToHttps=true", "traefik.namespace=redirecting"],
+  "a load balancer in front": [
+    "traefik.trustedIps[0]=10.0.0.0/16",
+    "traefik.metricsBuckets[0]=0.5",
+    "traefik.namespace=balanced",
+  ],
+  "admission rules": ["policies.admission=true"],
+};
+
+describe("what is rendered", () => {
+  for (const stack of STACKS) {
+    it(`for stack ${stack} is accepted, and the second time changes nothing`, async () => {
+      const objects = await rendered(stack);
+      await lab().apply(objects);
+      assert.deepEqual(changes(await lab().apply(objects)), []);
+    });
+  }
+
+  for (const [title, overrides] of Object.entries(VARIANTS)) {
+    it(`with ${title} is accepted, and the second time changes nothing`, async () => {
+      const objects = await rendered("dev", overrides);
+      const before = await rendered("dev");
+      const first = await lab().apply(objects);
+      assert.ok(first.some(({ change }) => change === "created"));
+      assert.deepEqual(changes(await lab().apply(objects)), []);
+      const kept = new Set(before.map(nameOf));
+      for (const object of objects.filter((object) => !kept.has(nameOf(object))).reverse()) {
+        await lab().cluster.delete(object);
+      }
+      await lab().apply(before);
+    });
+  }
+
+  it("with a field that Kubernetes does not know is refused", async () => {
+    const [namespace] = await rendered("dev");
+    assert.ok(namespace !== undefined);
+    await assert.rejects(
+      lab().apply([{ ...namespace, spec: { colour: "blue" } }]),
+      /spec\.colour: field not declared in schema/,
+    );
+  });
+});
+
+function changes(applied: readonly Applied[]): string[] {
+  return applied.filter(({ change }) => change !== "unchanged").map(({ object }) => nameOf(object));
+}
+
+const nameOf = ({ kind, metadata }: Applied["object"]): string =>
+  `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;

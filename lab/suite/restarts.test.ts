@@ -33,7 +33,6 @@ describe("under load", () => {
       await sleep(1000);
       const counted = counts(await load.stop());
       balancer.stop();
-      console.log(`      ${JSON.stringify(counted)}`);
       assert.deepEqual(failures(counted), {});
     });
   });
@@ -46,9 +45,7 @@ describe("under load", () => {
     const restarted = lab().restart("kube-apiserver");
     const shifted = lab().until("the weight is changed", () => app.shift(75).then(() => true));
     await Promise.all([restarted, shifted]);
-    const since = Date.now();
     await lab().until("the new split is routed", async () => (await share(targets)) === 75);
-    console.log(`      routed ${Date.now() - since} ms after the API server had it`);
     await lab().until("pods are listed", async () => (await app.pods()).length > 0);
     const counted = counts(await load.stop());
     assert.deepEqual(failures(counted), {});

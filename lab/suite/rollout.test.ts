@@ -30,7 +30,6 @@ async function duringRollout(name: string, settings: readonly string[]): Promise
   await lab().until("every pod is of the new version", () => isRolledOut(app, tag));
   await sleep(1000);
   const report = await load.stop();
-  console.log(`      ${JSON.stringify(counts(report))}`);
   await app.remove();
   return report;
 }

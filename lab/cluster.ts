@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type RequestOptions, request } from "node:https";
 import { text } from "node:stream/consumers";
+import { isDeepStrictEqual } from "node:util";
 import {
   type ApiConstructor,
   ApiException,
@@ -71,8 +72,11 @@ export class Cluster {
     const after = await this.objects.apply(object, options.dryRun === true).catch((error: unknown) => {
       throw refusal(object, error);
     });
-    const same = before?.metadata.resourceVersion === after.metadata.resourceVersion;
-    return { object: after, change: before === undefined ? "created" : same ? "unchanged" : "configured" };
+    if (before === undefined) return { object: after, change: "created" };
+    return {
+      object: after,
+      change: isDeepStrictEqual(declared(before), declared(after)) ? "unchanged" : "configured",
+    };
   }
 
   /** An object as the cluster has it; undefined where it has none. */
@@ -146,6 +150,12 @@ export class Cluster {
         .end(json);
     });
   }
+}
+
+/** An object without what the cluster keeps of it: controllers write statuses at any time. */
+function declared({ status, metadata, ...object }: KubernetesObject): object {
+  const { resourceVersion, managedFields, ...kept } = metadata;
+  return { ...object, metadata: kept };
 }
 
 /** What the API server says of an object that it refuses, without the headers of its answer. */

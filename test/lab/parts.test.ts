@@ -17,7 +17,7 @@ describe("the lab's parts", () => {
     const traefik = parts.find(({ name }) => name === "traefik");
     assert.ok(traefik);
     const image = /traefik:v\d+\.\d+\.\d+/.exec(
-      readFileSync(join(__dirname, "../../stacks/schema.ts"), "utf8"),
+      readFileSync(join(__dirname, "../../stacks/schema/traefik.ts"), "utf8"),
     )?.[0];
     assert.equal(image, `traefik:${versionOf(traefik)}`);
   });

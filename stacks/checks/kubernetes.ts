@@ -1,0 +1,56 @@
+import { amountOf } from "../../components/kubernetes/quantity";
+import type { Problem } from "../problems";
+import type { Parsed } from "../schema";
+
+/** Problems of the settings on platform `kubernetes`. */
+export function kubernetesProblems(parsed: Parsed): Problem[] {
+  const { acceptGraceSeconds, graceSeconds } = parsed.traefik;
+  const problems: Problem[] = [];
+  if (acceptGraceSeconds + graceSeconds >= 60) {
+    const allowed = `with traefik.acceptGraceSeconds (${acceptGraceSeconds}) below the 60 seconds of a pod's grace`;
+    problems.push({ key: "traefik.graceSeconds", value: graceSeconds, allowed });
+  }
+  for (const name of Object.keys(parsed.secrets)) {
+    if (parsed.apps[name] === undefined)
+      problems.push({ key: `secrets.${name}`, allowed: "no such key in apps" });
+  }
+  for (const [name, app] of Object.entries(parsed.apps)) {
+    const key = `apps.${name}`;
+    if (app.image === undefined)
+      problems.push({ key: `${key}.image`, allowed: "an image, on platform kubernetes" });
+    if (app.canaryImage === undefined) {
+      for (const needing of ["canaryWeight", "canaryHost"] as const) {
+        if (app[needing] !== undefined) {
+          problems.push({
+            key: `${key}.${needing}`,
+            value: app[needing],
+            allowed: "together with canaryImage only",
+          });
+        }
+      }
+    }
+    for (const [canary, { image }] of Object.entries(app.canaries)) {
+      if (image === undefined) {
+        problems.push({
+          key: `${key}.canaries.${canary}.image`,
+          allowed: "an image, on platform kubernetes",
+        });
+      }
+    }
+    for (const variable of Object.keys(parsed.secrets[name] ?? {})) {
+      if (app.env[variable] === undefined) continue;
+      const allowed = `a variable that is not in secrets.${name} too`;
+      problems.push({ key: `${key}.env.${variable}`, value: app.env[variable], allowed });
+    }
+    const { memory, memoryLimit } = app.resources;
+    if ((amountOf(memory) ?? 0) > (amountOf(memoryLimit) ?? 0)) {
+      const allowed = `at most resources.memoryLimit, which is ${memoryLimit}`;
+      problems.push({ key: `${key}.resources.memory`, value: memory, allowed });
+    }
+    if (app.preStopSeconds >= app.terminationGraceSeconds) {
+      const allowed = `less than terminationGraceSeconds, which is ${app.terminationGraceSeconds}`;
+      problems.push({ key: `${key}.preStopSeconds`, value: app.preStopSeconds, allowed });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,23 @@
+import { canariesOf } from "../apps";
+import type { Problem } from "../problems";
+import type { Parsed } from "../schema";
+
+/** Canaries that take more than there is, or have a name that is taken. */
+export function variantProblems(parsed: Parsed): Problem[] {
+  return Object.entries(parsed.apps).flatMap(([name, app]): Problem[] => {
+    const canaries = canariesOf(parsed, name, app);
+    const taken = ["primary", ...(app.canaryImage !== undefined ? ["canary"] : [])];
+    const claimed = Object.keys(app.canaries)
+      .filter((key) => taken.includes(key))
+      .map((key) => ({
+        key: `apps.${name}.canaries.${key}`,
+        value: key,
+        allowed: "a name that no variant has",
+      }));
+    const total = canaries.reduce((sum, canary) => sum + Math.round(canary.weight * 100), 0) / 100;
+    if (total <= 100) return claimed;
+    const parts = canaries.map((canary) => `${canary.name} ${canary.weight}`).join(" + ");
+    const allowed = `canaries of at most 100 together, not ${total}`;
+    return [...claimed, { key: `apps.${name}`, value: parts, allowed }];
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Kinds of values that settings take.
+ *
+ * Values set on a command line arrive as strings, so `"25"` is as good as `25` and `"true"` as `true`.
+ */
+import * as z from "zod";
+import { routerNames } from "../../components/routers";
+import { isWeight } from "../../components/traffic";
+
+const NUMERIC = /^-?\d+(\.\d+)?$/;
+export const numeric = (value: unknown): unknown =>
+  typeof value === "string" && NUMERIC.test(value) ? Number(value) : value;
+
+export function integer(min: number, max: number, unit = "") {
+  const allowed = `an integer from ${min} to ${max}${unit && ` (${unit})`}`;
+  return z.preprocess(numeric, z.int({ error: allowed }).min(min, allowed).max(max, allowed));
+}
+
+export function text(pattern: RegExp, allowed: string) {
+  return z.string({ error: allowed }).regex(pattern, allowed);
+}
+
+export function list<T extends z.ZodType>(of: T, min: number, allowed: string) {
+  return z.array(of, { error: allowed }).min(min, allowed);
+}
+
+export function mapOf<T extends z.ZodType>(key: z.ZodString, value: T, allowed: string) {
+  return z.record(key, value, { error: allowed });
+}
+
+export const flag = z.preprocess(
+  (value) => (value === "true" ? true : value === "false" ? false : value),
+  z.boolean({ error: "true or false" }),
+);
+
+export const weightAllowed = "a number from 0 to 100 (percent) with at most two decimals";
+export const weight = z.preprocess(
+  numeric,
+  z.number({ error: weightAllowed }).refine(isWeight, weightAllowed),
+);
+
+export const label = text(
+  /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/,
+  "a name of at most 40 lower-case letters, digits and hyphens that starts with a letter",
+);
+export const host = text(
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
+  "a host name such as myapp.example.com",
+);
+export const image = text(
+  /^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(@sha256:[0-9a-f]{64})?$/,
+  "a container image such as registry.example.com/myapp:1.4.2",
+);
+export const path = text(/^\/\S*$/, "a path that starts with /");
+export const quantity = text(
+  /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/,
+  "a Kubernetes quantity such as 100m or 150Mi",
+);
+export const cidr = text(/^[0-9a-fA-F.:]+\/\d{1,3}$/, "an address range such as 10.0.0.0/16");
+export const environment = mapOf(
+  text(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name of letters, digits and underscores"),
+  z.preprocess(
+    (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+    z.string({ error: "a text" }),
+  ),
+  "a map from variable names to texts",
+);
+export const seconds = (max: number) => integer(0, max, "seconds");
+
+export const router = z.enum(routerNames, { error: `one of ${routerNames.join(", ")}` });
+
+export const amiId = text(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0a1b2c3d4e5f60718");

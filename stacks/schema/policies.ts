@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { type RuleName, ruleNames, severities } from "../../policy/rule";
+import { flag, list, text, weight } from "./fields";
+
+const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
+/** Pulumi's engine makes a time of an unquoted date: `2027-01-31 00:00:00 +0000 UTC`. */
+const day = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/[ T]00:00:00( \+0000 UTC|Z)$/, "") : value),
+  z.iso.date({ error: "a date such as 2027-01-31, the waiver's last day" }),
+);
+
+export const waiver = z.strictObject({
+  /** Name of the rule. */
+  rule: z.enum(ruleNames, { error: `one of ${ruleNames.join(", ")}` }),
+  /** The resource's name, or its URN, in which `*` stands for any text. */
+  resource: text(/\S/, "a resource's name, or a pattern for its URN"),
+  /** Why the rule may be broken. */
+  reason: text(/\S/, "why the rule may be broken"),
+  /** Last day of the waiver. */
+  until: day,
+});
+
+/** What a change may not do: `policies`. */
+export const policies = z.strictObject({
+  /** Severity by rule; default each rule's own. */
+  rules: z
+    .strictObject(
+      Object.fromEntries(ruleNames.map((name) => [name, severity.optional()])) as Record<
+        RuleName,
+        z.ZodOptional<typeof severity>
+      >,
+    )
+    .prefault({}),
+  /** Points that an app's canaries may rise in one update; default 25. */
+  maxStep: weight.default(25),
+  /** Stacks whose resources must be protected; default prod, production. */
+  productionStacks: list(z.string({ error: "a stack's name" }), 0, "a list of stack names").default([
+    "prod",
+    "production",
+  ]),
+  /** RuntimeClasses whose pods may be privileged, `*` for any text; default kata*, gvisor. */
+  sandboxedRuntimeClasses: list(
+    text(/^[a-z0-9*][-a-z0-9.*]*$/, "a RuntimeClass's name, * for any text"),
+    1,
+    "one RuntimeClass or more",
+  ).default(["kata*", "gvisor"]),
+  /** Whether the cluster itself is to refuse privileged pods, on platform `kubernetes`; default false. */
+  admission: flag.default(false),
+  /** What may break a rule for a while. */
+  waivers: list(waiver, 0, "a list of waivers").default([]),
+});

@@ -9,8 +9,13 @@ export const EXIT = { done: 0, no: 1, badInput: 2 } as const;
 /** A user's mistake: one line a problem, no stack trace. */
 export class UsageError extends Error {}
 
-/** Prints an error as a user should read it and answers the exit code. */
-export function report(error: unknown): number {
+/**
+ * Prints an error as a user should read it and answers the exit code.
+ *
+ * @param stack the stack that it is about, where several are at work
+ */
+export function report(error: unknown, stack?: string): number {
+  const about = stack === undefined ? "" : `${stack}: `;
   const { message } = error as Error;
   const expected =
     error instanceof UsageError ||
@@ -19,9 +24,11 @@ export function report(error: unknown): number {
     error instanceof LabError ||
     (error instanceof ProgramError && error.expected);
   if (expected) {
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${message.replace(/^/gm, about)}\n`);
     return EXIT.badInput;
   }
-  process.stderr.write(`${error instanceof ProgramError ? message : ((error as Error).stack ?? message)}\n`);
+  process.stderr.write(
+    `${about}${error instanceof ProgramError ? message : ((error as Error).stack ?? message)}\n`,
+  );
   return EXIT.no;
 }

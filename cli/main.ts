@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
@@ -5,11 +7,14 @@ import { EXIT, report } from "./errors";
 import { labCommand } from "./lab";
 import { previewCommand } from "./preview";
 import { renderCommand } from "./render";
+import { statusCommand } from "./status";
 
 const onOneLine = {
   outputError: (message: string, write: (text: string) => void): void =>
     write(message.replace(/\n(?=.)/g, " ")),
 };
+
+const version = (): string => JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")).version;
 
 /**
  * Runs one command line.
@@ -18,10 +23,10 @@ const onOneLine = {
  * @returns the exit code: 0 done, 1 a check said no, 2 bad input
  */
 export async function canary(words: readonly string[]): Promise<number> {
-  const program = new Command("canary").description(
-    "Shift a share of real users to a canary with one number, on AWS and on Kubernetes",
-  );
-  const commands = [previewCommand(), checkCommand(), renderCommand(), demoCommand(), labCommand()];
+  const program = new Command("canary")
+    .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
+    .version(version());
+  const commands = [previewCommand(), checkCommand(), renderCommand(), demoCommand(), labCommand(), statusCommand()];
   for (const command of commands) program.addCommand(command);
   // So that `canary lab exec` leaves options after its command to that command.
   program.enablePositionalOptions();

@@ -3,8 +3,16 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
+import { fileReason } from "../offline/folder";
 import { deployed } from "../offline/preview";
-import { CheckpointError, type ResourceState, readCheckpoint } from "../offline/state";
+import {
+  CheckpointError,
+  makeUrn,
+  ownerOf,
+  type ResourceState,
+  readCheckpoint,
+  STACK_TYPE,
+} from "../offline/state";
 import { UsageError } from "./errors";
 import { progress } from "./progress";
 
@@ -30,20 +38,27 @@ export async function oldSide(
     throw new UsageError("--base and --state: allowed is one of them");
   }
   if (base !== undefined) return deployedAt(folder, asFiled.stack, base, progress);
-  const states = state === undefined ? await deployed(folder, asFiled) : readState(state);
+  const states = state === undefined ? await deployed(folder, asFiled) : readState(state, asFiled);
   return { states, notes: [] };
 }
 
-function readState(file: string): readonly ResourceState[] {
+function readState(file: string, { project, stack }: StackConfiguration): readonly ResourceState[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--state ${file}: ${code === "ENOENT" ? "there is no such file" : message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : fileReason(error);
+    throw new UsageError(`--state ${file}: ${reason}`);
   }
   try {
-    return readCheckpoint(text);
+    const states = readCheckpoint(text);
+    const urn = states.find(({ type }) => type === STACK_TYPE)?.urn ?? states[0]?.urn;
+    const asked = ownerOf(makeUrn(stack, project, STACK_TYPE, ""));
+    if (urn !== undefined && ownerOf(urn) !== asked) {
+      throw new CheckpointError(`is of ${ownerOf(urn)}; allowed: ${asked}`);
+    }
+    return states;
   } catch (error) {
     throw error instanceof CheckpointError ? new UsageError(`--state ${file}: ${error.message}`) : error;
   }

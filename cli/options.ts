@@ -17,7 +17,11 @@ export interface StackOptions {
 /** Adds `-s`, `-c` and `--config-path`. */
 export function withStackOptions(command: Command): Command {
   return command
-    .option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml", "dev")
+    .addOption(
+      new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml")
+        .default("dev")
+        .argParser(once()),
+    )
     .option("-c, --config <key=value>", "configuration for this run alone; repeatable", collect, [])
     .option("--config-path", "take keys of -c as paths, as in apps.myapp.canaryWeight=25", false);
 }
@@ -52,3 +56,13 @@ export function readStack({ stack, config, configPath }: StackOptions): {
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** Refuses a second value, which would take the first one's place unnoticed. */
+function once(): (value: string) => string {
+  let given: string | undefined;
+  return (value) => {
+    if (given !== undefined) throw new InvalidArgumentError(`allowed: one stack, not ${given} and ${value}`);
+    given = value;
+    return value;
+  };
+}

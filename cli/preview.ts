@@ -19,7 +19,9 @@ interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
 export function previewCommand(): Command {
   return withOldSideOptions(withStackOptions(new Command("preview")))
     .description("show what an update would do; needs no cloud, no cluster and no passphrase")
-    .addOption(new Option("--all-stacks", "every stack with a file").default(false).conflicts("stack"))
+    .addOption(
+      new Option("--all-stacks", "every stack with a file").default(false).conflicts(["stack", "state"]),
+    )
     .addOption(choice("--format <format>", "how to print", FORMATS, "text"))
     .option("--json", "the same as --format json", false)
     .option("--show-sames", "list what stays the same, too", false)
@@ -29,16 +31,24 @@ export function previewCommand(): Command {
       "hold it against the stack's policies, too; exit 1 when a mandatory one is broken",
       false,
     )
-    .action(async (options: PreviewOptions) => {
-      process.exitCode = await run(options);
+    .action(async (options: PreviewOptions, command: Command) => {
+      const asked = command.getOptionValueSource("format") === "default" ? undefined : options.format;
+      process.exitCode = await run({ ...options, format: oneFormat(options.json, asked) });
     });
 }
 
+function oneFormat(json: boolean, format: PrintOptions["format"] | undefined): PrintOptions["format"] {
+  if (json && format !== undefined && format !== "json") {
+    throw new UsageError(`--json and --format ${format}: allowed is one of them`);
+  }
+  return json ? "json" : (format ?? "text");
+}
+
 async function run(options: PreviewOptions): Promise<number> {
-  const format = options.json ? "json" : options.format;
+  const { format } = options;
   if (!options.allStacks) {
     const single = await previewStack(options);
-    process.stdout.write(printed([single], { ...options, format }));
+    process.stdout.write(printed([single], options));
     return exitCode(single, options);
   }
   if (format === "json") {
@@ -52,11 +62,12 @@ async function run(options: PreviewOptions): Promise<number> {
       reports.push(one);
       codes.push(exitCode(one, options));
     } catch (error) {
-      codes.push(report(error));
-      reports.push({ stack, error: (error as Error).message });
+      codes.push(report(error, stack));
+      // A report stands for itself; of a text, stderr is a part.
+      if (format !== "text") reports.push({ stack, error: (error as Error).message });
     }
   }
-  process.stdout.write(printed(reports, { ...options, format }));
+  process.stdout.write(printed(reports, options));
   return Math.max(EXIT.done, ...codes);
 }
 

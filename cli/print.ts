@@ -2,6 +2,7 @@
 import { previewHtml } from "../offline/html";
 import { previewJson } from "../offline/json";
 import { previewMarkdown, type ReportOptions } from "../offline/markdown";
+import { shownOverride } from "../offline/overrides";
 import type { Preview } from "../offline/preview";
 import type { StackPreview, StackReport } from "../offline/report";
 import { previewText } from "../offline/text";
@@ -57,16 +58,17 @@ function wording(options: PrintOptions): ReportOptions {
       : state !== undefined
         ? `the state in ${state}`
         : "the configuration as filed";
+  const settings = config.map(shownOverride);
   const words = [
     ...["npx", "canary", "preview"],
     ...(allStacks ? ["--all-stacks"] : ["-s", stack]),
     ...(base === undefined ? [] : ["--base", base]),
     ...(state === undefined ? [] : ["--state", state]),
-    ...config.flatMap((setting) => ["-c", setting]),
+    ...settings.flatMap((setting) => ["-c", setting]),
     ...(configPath ? ["--config-path"] : []),
     ...(policy ? ["--policy"] : []),
   ];
-  const now = config.length === 0 ? "this checkout" : `this checkout with ${config.join(", ")}`;
+  const now = config.length === 0 ? "this checkout" : `this checkout with ${settings.join(", ")}`;
   return { compared: `${now} with ${old}`, command: words.map(quoted).join(" ") };
 }
 

@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { resourcesJson } from "../offline/json";
-import { fileName, renderObjects, toYaml } from "../offline/manifests";
+import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offline/manifests";
 import { evaluate } from "../offline/program";
 import { UsageError } from "./errors";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
+import { writeFolder } from "./output-folder";
 
 interface RenderOptions extends StackOptions {
   readonly format: "yaml" | "json";
@@ -38,14 +37,38 @@ async function run(options: RenderOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(resourcesJson(states), null, 2)}\n`);
     return;
   }
-  const { objects, leftOut, unknown } = renderObjects(states);
-  if (unknown.length > 0) throw new UsageError(unknown.join("\n"));
-  for (const resource of leftOut)
-    process.stderr.write(`left out, for it is no Kubernetes object: ${resource}\n`);
+  const rendered = renderObjects(states);
+  if (rendered.unknown.length > 0) throw new UsageError(rendered.unknown.join("\n"));
+  const objects = rendered.objects.map(toYaml);
   if (options.out === undefined) {
-    process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));
-    return;
+    process.stdout.write(objects.map((object) => `---\n${object}`).join(""));
+  } else {
+    const names = fileNames(rendered.objects);
+    const files = new Map(objects.map((object, i) => [names[i] ?? "", object]));
+    const removed = writeFolder(options.out, asAsked, files);
+    if (removed.length > 0) {
+      const count = removed.length === 1 ? "1 file" : `${removed.length} files`;
+      say(`removed ${count} from ${options.out}, no longer declared: ${removed.join(", ")}`);
+    }
   }
-  mkdirSync(options.out, { recursive: true });
-  for (const object of objects) writeFileSync(join(options.out, fileName(object)), toYaml(object));
+  if (objects.length === 0) {
+    say(
+      `stack ${options.stack} has no Kubernetes objects: ${states.length} resources are left out, which --format json prints`,
+    );
+  }
+  for (const line of cautions(rendered)) say(line);
+}
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+/** What to know before applying the objects, a line each. */
+function cautions({ leftOut, maskedAt }: RenderedObjects): string[] {
+  return [
+    ...leftOut.map((resource) => `left out, for it is no Kubernetes object: ${resource}`),
+    ...maskedAt.map(
+      ({ object, paths }) =>
+        `warning: ${object}: ${paths.join(", ")} ${paths.length === 1 ? "is" : "are"} masked; as it is, applying it ` +
+        'puts "[secret]" in place of the value: fill it in first, leave the object out, or let pulumi up apply it',
+    ),
+  ];
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { checkOut, type Place } from "./checkout";
+import { ConfigurationError } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
 import type { ResourceState } from "./state";
 
@@ -21,7 +22,7 @@ export interface OldSide {
  * What the stack comes to at the merge base of `revision` and the current commit, everything deployed. Where the program
  * does not run there, that commit's configuration is tried with the program as it is here, and the notes say so.
  *
- * @throws ConfigurationError when there is no merge base to be found
+ * @throws ConfigurationError when there is no merge base to be found, or no place for checkouts
  */
 export async function deployedAt(
   folder: string,
@@ -43,6 +44,7 @@ export async function deployedAt(
     progress(`evaluating ${stack} at ${at}`);
     return { states: await evaluateThere(checkout, checkout, stack), notes: [] };
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;
     return configurationOnly(folder, files, stack, reason);
   }

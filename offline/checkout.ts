@@ -3,11 +3,11 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +16,8 @@ import {
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { ConfigurationError } from "./configuration";
+import { fileReason, makeFolder } from "./folder";
 import { fileAt, git } from "./git";
 
 const run = promisify(execFile);
@@ -44,8 +46,7 @@ export async function checkOut(
   commit: string,
   progress: (message: string) => void,
 ): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "canary-traffic", "base");
-  mkdirSync(cache, { recursive: true });
+  const cache = writableCache();
   const installing = await foldersToInstall(place, commit);
   const packages =
     installing.length > 0 ? ["own", place.below, process.versions.modules] : ["linked", place.top];
@@ -57,6 +58,22 @@ export async function checkOut(
   utimesSync(whole, new Date(), new Date());
   sweep(cache);
   return join(whole, place.below);
+}
+
+/** @throws ConfigurationError when nothing can be written there */
+function writableCache(): string {
+  const { XDG_CACHE_HOME } = process.env;
+  const cache = join(XDG_CACHE_HOME || join(homedir(), ".cache"), "canary-traffic", "base");
+  try {
+    makeFolder(resolve(cache));
+    rmdirSync(mkdtempSync(join(cache, UNFINISHED)));
+  } catch (error) {
+    throw new ConfigurationError(
+      `--base: the cache ${cache} can't be written to (${fileReason(error)}); ` +
+        `allowed: a folder that can, by XDG_CACHE_HOME${XDG_CACHE_HOME ? `, which is ${XDG_CACHE_HOME}` : ""}`,
+    );
+  }
+  return resolve(cache);
 }
 
 async function make(

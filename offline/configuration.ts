@@ -1,8 +1,15 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import * as yaml from "yaml";
-import { parsePath, unreadable } from "./values";
+import { noSuchKey } from "../stacks/spelling";
+import { ConfigurationError } from "./errors";
+import { applyOverride, fullKey, isSecretKey, type Override } from "./overrides";
+
+import { unreadable } from "./values";
+import { isMap, type Node, readYaml } from "./yaml";
+
+export { ConfigurationError } from "./errors";
+export { type Override, parseOverride } from "./overrides";
 
 export interface StackConfiguration {
   readonly project: string;
@@ -14,19 +21,6 @@ export interface StackConfiguration {
   /** Keys whose values are secret, or hold a secret. */
   readonly secretKeys: readonly string[];
 }
-
-/** `key=value` as given to `-c`. */
-export interface Override {
-  readonly key: string;
-  readonly value: string;
-  /** Whether the key is a path, as with `--config-path`. */
-  readonly path: boolean;
-}
-
-/** A file or an argument that can't be used; the message names it. */
-export class ConfigurationError extends Error {}
-
-type Node = null | boolean | number | string | Node[] | { [key: string]: Node };
 
 /** The folder of the project that `start` lies in. */
 export function findProject(start: string): string {
@@ -42,18 +36,6 @@ export function findProject(start: string): string {
 export function stackNames(folder: string): string[] {
   const found = readdirSync(folder).map((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1]);
   return found.filter((name) => name !== undefined).sort();
-}
-
-/** A YAML file whose content is a map. */
-export function readYaml(file: string): Record<string, Node> {
-  const document = yaml.parseDocument(readFileSync(file, "utf8"));
-  const [error] = document.errors;
-  if (error !== undefined) throw new ConfigurationError(`${file}: ${error.message.split("\n")[0]}`);
-  const content = document.toJS() as Node;
-  if (content === null) return {};
-  if (typeof content !== "object" || Array.isArray(content))
-    throw new ConfigurationError(`${file}: is not a map`);
-  return content;
 }
 
 /**
@@ -72,74 +54,61 @@ export function readConfiguration(
     throw new ConfigurationError(`stack ${stack}: there is no ${stackFile}`);
   }
   const declared = readYaml(projectFile);
-  const project = String(declared.name);
+  if (typeof declared.name !== "string") throw new ConfigurationError(`${projectFile}: name is missing`);
+  const project = declared.name;
   const main = typeof declared.main === "string" ? declared.main : "index.ts";
   const tree = new Map<string, Node>();
-  for (const [key, declaration] of Object.entries(asMap(declared.config))) {
+  for (const [key, declaration] of Object.entries(configOf(declared, projectFile, project))) {
     const value = isMap(declaration) ? (declaration.value ?? declaration.default) : declaration;
-    if (value !== undefined) tree.set(withNamespace(key, project), value);
+    if (value !== undefined) tree.set(key, value);
   }
-  for (const [key, value] of Object.entries(asMap(readYaml(stackFile).config)))
-    tree.set(withNamespace(key, project), value);
-  for (const override of overrides) apply(tree, override, project);
+  for (const [key, value] of Object.entries(configOf(stackContent(stackFile), stackFile, project)))
+    tree.set(key, value);
+  for (const override of overrides) applyOverride(tree, override, project);
 
   const values: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, node] of tree) {
     const opened = open(node);
-    if (opened.secret) secretKeys.push(key);
-    values[key] = typeof opened.value === "string" ? opened.value : JSON.stringify(opened.value);
+    values[key] = textOf(opened.value);
+    if (opened.secret || (isSecretKey(key) && values[key] !== "{}")) secretKeys.push(key);
   }
   return { project, stack, main, values, secretKeys };
 }
 
-/** Splits `key=value`. */
-export function parseOverride(text: string, path: boolean): Override {
-  const at = text.indexOf("=");
-  if (at < 1) throw new ConfigurationError(`-c ${text}: allowed is key=value`);
-  return { key: text.slice(0, at), value: text.slice(at + 1), path };
-}
+/** What a stack's file may hold: `ProjectStack` in sdk/go/common/workspace/project.go of pulumi/pulumi. */
+const STACK_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
-const isMap = (node: Node | undefined): node is { [key: string]: Node } =>
-  typeof node === "object" && node !== null && !Array.isArray(node);
-const asMap = (node: Node | undefined): { [key: string]: Node } => (isMap(node) ? node : {});
-
-const withNamespace = (key: string, project: string): string =>
-  key.includes(":") ? key : `${project}:${key}`;
-
-function apply(tree: Map<string, Node>, { key, value, path }: Override, project: string): void {
-  const named = withNamespace(key, project);
-  if (!path) {
-    tree.set(named, value);
-    return;
+function stackContent(file: string): Record<string, Node> {
+  const content = readYaml(file);
+  for (const key of Object.keys(content)) {
+    if (!STACK_KEYS.includes(key))
+      throw new ConfigurationError(`${file}: ${key}: ${noSuchKey(key, STACK_KEYS)}`);
   }
-  const at = named.indexOf(":") + 1;
-  const [top = "", ...steps] = parsePath(named.slice(at));
-  const full = named.slice(0, at) + top;
-  tree.set(full, withValue(tree.get(full), steps, typed(value), key));
+  return content;
 }
 
-/** `node` with the value at the path set, as `pulumi config set --path` merges it. */
-function withValue(node: Node | undefined, [step, ...rest]: string[], value: Node, key: string): Node {
-  if (step === undefined) return value;
-  if (Array.isArray(node)) {
-    const index = Number(step);
-    if (!Number.isInteger(index) || index > node.length) {
-      throw new ConfigurationError(`-c ${key}: [${step}] is not an index up to ${node.length}`);
+/** The part `config` of a file, by full key. */
+function configOf(content: Record<string, Node>, file: string, project: string): Record<string, Node> {
+  const config = content.config ?? {};
+  if (!isMap(config)) {
+    const allowed = `a map from keys such as ${project}:platform to values`;
+    throw new ConfigurationError(`${file}: config is ${JSON.stringify(config)}; allowed: ${allowed}`);
+  }
+  const named = Object.entries(config).map(([key, value]) => {
+    const full = fullKey(key, project);
+    if (full === undefined) {
+      throw new ConfigurationError(`${file}: ${key || '""'} is no key; allowed: KEY or NAMESPACE:KEY`);
     }
-    return Object.assign([...node], { [index]: withValue(node[index], rest, value, key) });
-  }
-  if (node === undefined && /^\d+$/.test(step)) return [withValue(undefined, rest, value, key)];
-  if (node !== undefined && !isMap(node)) {
-    throw new ConfigurationError(`-c ${key}: ${step} is below ${JSON.stringify(node)}, which is no object`);
-  }
-  return { ...node, [step]: withValue(node?.[step], rest, value, key) };
+    return [full, value] as const;
+  });
+  return Object.fromEntries(named);
 }
 
-/** `pulumi config set --path` stores `true`, `false` and integers as what they are. */
-function typed(value: string): Node {
-  if (value === "true" || value === "false") return value === "true";
-  return /^(0|-?[1-9]\d*)$/.test(value) ? Number(value) : value;
+/** As the engine hands a value to programs. */
+function textOf(value: Node): string {
+  if (typeof value === "string") return value;
+  return value === null ? "" : JSON.stringify(value);
 }
 
 /** A node with every encrypted value replaced by a stand-in, and whether there was one. */

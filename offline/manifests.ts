@@ -12,11 +12,21 @@ export interface RenderedObjects {
   readonly leftOut: readonly string[];
   /** Values that only a provider could know, a line each. */
   readonly unknown: readonly string[];
+  /** Objects whose secrets were masked. */
+  readonly maskedAt: readonly Masked[];
+}
+
+export interface Masked {
+  /** Kind, namespace and name: `Secret myapp/token`. */
+  readonly object: string;
+  /** Where the masks are. */
+  readonly paths: readonly string[];
 }
 
 export function renderObjects(states: readonly ResourceState[]): RenderedObjects {
   const leftOut: string[] = [];
   const unknown: string[] = [];
+  const maskedAt: Masked[] = [];
   const objects: Properties[] = [];
   for (const state of states) {
     if (!state.type.startsWith("kubernetes:")) continue;
@@ -24,14 +34,19 @@ export function renderObjects(states: readonly ResourceState[]): RenderedObjects
       leftOut.push(`${state.type} ${state.name}`);
       continue;
     }
-    objects.push(plain(state, unknown));
+    const { object, masks } = plain(state, unknown);
+    objects.push(object);
+    if (masks.length > 0) maskedAt.push({ object: titleOf(object), paths: masks });
   }
-  return { objects, leftOut, unknown };
+  return { objects, leftOut, unknown, maskedAt };
 }
 
 /** The object without Pulumi's marks: secrets masked leaf by leaf, what is not known noted. */
-function plain({ type, name, inputs }: ResourceState, unknown: string[]): Properties {
-  let maskedAny = false;
+function plain(
+  { type, name, inputs }: ResourceState,
+  unknown: string[],
+): { object: Properties; masks: readonly string[] } {
+  const masks: string[] = [];
   const walk = (value: Value, path: string, mask: boolean): Value => {
     const hidden = mask || isSecret(value);
     const open = reveal(value);
@@ -43,7 +58,7 @@ function plain({ type, name, inputs }: ResourceState, unknown: string[]): Proper
       );
     }
     if (!hidden) return open;
-    maskedAny = true;
+    masks.push(path);
     return inputs.kind === "Secret" && path.startsWith("data") ? Buffer.from(MASK).toString("base64") : MASK;
   };
   const object = walk(inputs, "", false) as Properties;
@@ -51,19 +66,34 @@ function plain({ type, name, inputs }: ResourceState, unknown: string[]): Proper
   const { "pulumi.com/autonamed": _, ...annotations } = isObject(metadata.annotations)
     ? metadata.annotations
     : {};
-  if (maskedAny) annotations[MASKED_ANNOTATION] = "true";
+  if (masks.length > 0) annotations[MASKED_ANNOTATION] = "true";
   const { annotations: __, ...rest } = metadata;
-  return {
-    ...object,
-    metadata: Object.keys(annotations).length === 0 ? rest : { ...rest, annotations },
-  };
+  const open = Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
+  return { object: { ...object, metadata: open }, masks };
+}
+
+function titleOf({ kind, metadata }: Properties): string {
+  const { namespace, name } = metadata as Properties;
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
 export const toYaml = (object: Properties): string =>
   yaml.stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
 
+/** A file name for each object, no two alike. */
+export function fileNames(objects: readonly Properties[]): string[] {
+  const taken = new Set<string>();
+  return objects.map((object) => {
+    const plain = fileName(object);
+    let name = plain;
+    for (let count = 2; taken.has(name); count++) name = plain.replace(/\.yaml$/, `-${count}.yaml`);
+    taken.add(name);
+    return name;
+  });
+}
+
 /** `deployment-myapp-myapp-canary.yaml`: kind, namespace and name. */
-export function fileName(object: Properties): string {
+function fileName(object: Properties): string {
   const metadata = object.metadata as Properties;
   return `${[object.kind, metadata.namespace, metadata.name]
     .filter((part) => part !== undefined)

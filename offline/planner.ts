@@ -129,7 +129,8 @@ export class Planner {
     const registration = { urn, type: goal.type, name: goal.name, inputs: goal.inputs };
     const model = modelOf(goal.type);
     const made = (op: Op, reasons: readonly string[] = [], diff?: Diff): Decision => {
-      const inputs = goal.custom ? model.check(registration) : goal.inputs;
+      const replaced = op === "replace" ? old : undefined;
+      const inputs = goal.custom ? model.check({ ...registration, ...defined({ replaced }) }) : goal.inputs;
       const outputs = goal.custom ? model.created(inputs) : {};
       return { op, inputs, outputs, reasons, ...(diff && { diff }) };
     };

@@ -22,6 +22,25 @@ export function shownAt(properties: Properties | undefined, path: string): Value
   return isSecret(top) ? top : valueAt(properties, path);
 }
 
+/** What a step finds and leaves at a path of its differences, undefined where that is nothing. */
+export function sidesAt(
+  { old, fresh, detailedDiff }: Step,
+  path: string,
+): { before: Value | undefined; after: Value | undefined } {
+  const kind = detailedDiff[path]?.kind ?? "update";
+  const before = declaredAt(old?.inputs, path) ?? shownAt(old?.outputs, path);
+  const after = declaredAt(fresh?.inputs, path);
+  return {
+    before: kind.startsWith("add") ? undefined : before,
+    after: kind.startsWith("delete") ? undefined : after,
+  };
+}
+
+/** The value at a path among inputs; the `stringData` of a Secret is compared as the `data` that it becomes. */
+const declaredAt = (inputs: Properties | undefined, path: string): Value | undefined =>
+  shownAt(inputs, path) ??
+  (inputs?.kind === "Secret" ? shownAt(inputs, path.replace(/^data\b/, "stringData")) : undefined);
+
 /** A value in one line, secrets masked. */
 export function shownValue(value: Value | undefined): string {
   if (value === undefined) return "";

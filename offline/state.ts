@@ -1,4 +1,4 @@
-import { isSecret, mapLeaves, type Properties, reveal, secret } from "./values";
+import { isObject, isSecret, mapLeaves, type Properties, reveal, secret, type Value } from "./values";
 
 /** One resource as the engine keeps it. */
 export interface ResourceState {
@@ -39,6 +39,12 @@ export function makeUrn(stack: string, project: string, type: string, name: stri
   const parentType = parent === undefined ? "" : qualifiedType(parent);
   const qualified = parentType === "" || parentType === STACK_TYPE ? type : `${parentType}$${type}`;
   return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
+}
+
+/** Stack and project of a URN, as people call them. */
+export function ownerOf(urn: string): string {
+  const [prefix = "", project] = urn.split("::");
+  return `stack ${prefix.replace("urn:pulumi:", "")} of project ${project}`;
 }
 
 export const typeOf = (urn: string): string => qualifiedType(urn).split("$").at(-1) ?? "";
@@ -91,16 +97,7 @@ export class CheckpointError extends Error {}
  * @throws CheckpointError
  */
 export function readCheckpoint(text: string): ResourceState[] {
-  let parsed: { version?: number; deployment?: { resources?: CheckpointResource[] } };
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(`is not JSON (${(error as Error).message})`);
-  }
-  if (typeof parsed !== "object" || parsed === null || typeof parsed.deployment !== "object") {
-    throw new CheckpointError("has no deployment; allowed: the output of pulumi stack export");
-  }
-  return (parsed.deployment.resources ?? [])
+  return listed(text)
     .filter((resource) => resource.delete !== true)
     .map((resource) => ({
       urn: resource.urn,
@@ -130,9 +127,41 @@ export function readCheckpoint(text: string): ResourceState[] {
     }));
 }
 
+function listed(text: string): readonly CheckpointResource[] {
+  let parsed: Value;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(`is not JSON (${(error as Error).message.split("\n")[0]})`);
+  }
+  const deployment = isObject(parsed) ? parsed.deployment : undefined;
+  if (!isObject(deployment)) {
+    throw new CheckpointError("has no deployment; allowed: the output of pulumi stack export");
+  }
+  const resources = deployment.resources ?? [];
+  const wrong = Array.isArray(resources) ? resources.findIndex((resource) => !isResource(resource)) : 0;
+  if (wrong >= 0) {
+    throw new CheckpointError(
+      `deployment.resources[${wrong}] is no resource with urn and type; allowed: the output of pulumi stack export`,
+    );
+  }
+  return resources as unknown as CheckpointResource[];
+}
+
+const isResource = (value: Value): boolean =>
+  isObject(value) &&
+  typeof value.type === "string" &&
+  typeof value.urn === "string" &&
+  /^urn:pulumi:.+?::.+?::.+?::/.test(value.urn);
+
 /** Properties with their secrets as a program gets them: by value, a stand-in where only the passphrase opens it. */
-const opened = (properties: Properties): Properties =>
-  mapLeaves(properties, (leaf) => (isSecret(leaf) ? secret(reveal(leaf)) : leaf)) as Properties;
+function opened(properties: Properties): Properties {
+  try {
+    return mapLeaves(properties, (leaf) => (isSecret(leaf) ? secret(reveal(leaf)) : leaf)) as Properties;
+  } catch {
+    throw new CheckpointError("holds a secret whose plaintext is not JSON");
+  }
+}
 
 /** The entries of `object` that hold a value. */
 export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -3,7 +3,7 @@ import pc from "picocolors";
 import { formatWeight } from "../components/traffic";
 import type { DiffKind } from "./diff";
 import { isChange, isShown, isStack, type Preview } from "./preview";
-import { parentOf, readWeights, type ShownWeight, shownAt, shownValue } from "./shown";
+import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "./shown";
 import type { Op, Step } from "./step";
 import { isObject, isSecret, type Value, valueAt } from "./values";
 
@@ -50,7 +50,24 @@ export function headlines(preview: Preview): string[] {
     `${same} unchanged`,
   ].filter((sum) => sum !== false);
   const [first = preview.configuration.stack, ...others] = weightLines(preview);
-  return [`${first}; ${sums.join(", ")}`, ...others];
+  return [`${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
+}
+
+/** Points by which an effective weight may miss the one asked before the sums say so. */
+const MOST_OFF = 1;
+
+/** A line per app with a canary that gets much more or less than asked. */
+function unlikeAsked(preview: Preview): string[] {
+  const weights = readWeights(preview.steps.find(isStack)?.fresh?.outputs);
+  return Object.entries(weights).flatMap(([app, variants]) => {
+    const off = Object.entries(variants)
+      .filter(([name, { asked, effective }]) => name !== "primary" && Math.abs(asked - effective) > MOST_OFF)
+      .map(
+        ([name, { asked, effective }]) =>
+          `${name} gets ${formatWeight(effective)} of the requests, not ${formatWeight(asked)}`,
+      );
+    return off.length === 0 ? [] : [`${app}: not as asked: ${off.join(", ")}`];
+  });
 }
 
 function weightLines(preview: Preview): string[] {
@@ -135,8 +152,8 @@ const MARKS: Record<DiffKind, string> = {
 
 function propertyLines(step: Step): string[] {
   return Object.entries(step.detailedDiff).map(([path, { kind }]) => {
-    const before = shownValue(shownAt(step.old?.inputs, path) ?? shownAt(step.old?.outputs, path));
-    const after = shownValue(shownAt(step.fresh?.inputs, path));
+    const sides = sidesAt(step, path);
+    const [before, after] = [shownValue(sides.before), shownValue(sides.after)];
     const change = kind.startsWith("add")
       ? after
       : kind.startsWith("delete")

@@ -10,7 +10,7 @@ import { type PolicySettings, schema } from "../stacks/schema";
 export function parsePolicies(json: string | undefined): PolicySettings {
   const raw = { policies: json === undefined ? {} : decode(json) };
   const result = schema.pick({ policies: true }).safeParse(raw);
-  if (!result.success) throw new SettingsError(problemsOf(result.error, raw, schema, []));
+  if (!result.success) throw new SettingsError(problemsOf(result.error, raw, schema));
   return result.data.policies;
 }
 

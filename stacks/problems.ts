@@ -1,14 +1,24 @@
-import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { listed, noSuchKey } from "./spelling";
 
 /** One thing wrong with the configuration. */
-export interface Problem {
+export type Problem = WrongValue | UnknownKey;
+
+interface WrongValue {
   /** Key path such as `apps.myapp.canaryWeight`. */
   readonly key: string;
   /** What the key holds; undefined when it is missing. */
   readonly value?: unknown;
   /** What would be right. */
   readonly allowed: string;
+}
+
+interface UnknownKey {
+  /** Key path of which the last step, `name`, is no key. */
+  readonly key: string;
+  readonly name: string;
+  /** The keys that there are. */
+  readonly known: readonly string[];
 }
 
 /** Everything that is wrong with a configuration, a line each. */
@@ -19,50 +29,64 @@ export class SettingsError extends Error {
   }
 }
 
-export function formatProblem({ key, value, allowed }: Problem): string {
-  if (allowed.startsWith("no such key")) return `${key}: ${allowed}`;
-  const found = value === undefined ? "is missing" : `is ${shorten(JSON.stringify(value))}`;
-  return `${key} ${found}; allowed: ${allowed}`;
+function formatProblem(problem: Problem): string {
+  const { key } = problem;
+  if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known)}`;
+  return `${key} ${found(key, problem.value)}; allowed: ${problem.allowed}`;
+}
+
+function found(key: string, value: unknown): string {
+  if (value === undefined) return "is missing";
+  return /^secrets\b/.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
 }
 
 const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 57)}...` : json);
 
-/** The problems that `schema` found in `raw`; what lies below a key of `hidden` is masked. */
-export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType, hidden: string[]): Problem[] {
+/** The problems that `schema` found in `raw`. */
+export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown>)?.[step], raw);
-    const shown = hidden.includes(String(issue.path[0])) && value !== undefined ? "[secret]" : value;
     const key = keyPath(issue.path);
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(schema, issue.path);
-      return issue.keys.map((name) => ({
-        key: keyPath([...issue.path, name]),
-        allowed: unknownKey(name, known),
-      }));
+      return issue.keys.map((name) => ({ key: keyPath([...issue.path, name]), name, known }));
     }
     if (issue.code === "invalid_key") {
       const allowed = `as a key, ${issue.issues.map((inner) => inner.message).join(", ")}`;
       return [{ key, value: issue.path.at(-1), allowed }];
     }
-    return [{ key, value: shown, allowed: issue.message }];
+    const expectsObject = issue.code === "invalid_type" && issue.expected === "object";
+    const allowed = expectsObject ? `an object with ${listed(knownKeys(schema, issue.path))}` : issue.message;
+    return [{ key, value, allowed }];
   });
 }
 
-function unknownKey(name: string, known: string[]): string {
-  const nearest = known.length > 0 ? closest(name, known) : "";
-  const near =
-    nearest !== "" && distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, name.length / 3);
-  return near ? `no such key, did you mean ${nearest}?` : `no such key; ${known.join(", ")}`;
-}
-
-/** The keys that the schema declares at a path, through its JSON Schema: the one form that is easy to walk. */
+/**
+ * The keys that the schema declares at a path, those that are needed first: through its JSON Schema, the one form that is
+ * easy to walk.
+ */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  type Node = { properties?: Record<string, Node>; additionalProperties?: Node; items?: Node };
+  type Node = {
+    properties?: Record<string, Node>;
+    required?: string[];
+    additionalProperties?: Node;
+    items?: Node;
+  };
   let at = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node | undefined;
   for (const step of path) {
     at = typeof step === "number" ? at?.items : (at?.properties?.[String(step)] ?? at?.additionalProperties);
   }
-  return Object.keys(at?.properties ?? {});
+  return [...new Set([...(at?.required ?? []), ...Object.keys(at?.properties ?? {})])];
+}
+
+/** Keys `__proto__`, which no schema of a map gets to see. */
+export function prototypeKeys(raw: unknown, path: readonly PropertyKey[] = []): Problem[] {
+  if (typeof raw !== "object" || raw === null) return [];
+  return Object.entries(raw).flatMap(([name, value]): Problem[] => {
+    const below = [...path, Array.isArray(raw) ? Number(name) : name];
+    if (name !== "__proto__") return prototypeKeys(value, below);
+    return [{ key: keyPath(below), value: name, allowed: "as a key, another name" }];
+  });
 }
 
 /** `apps.myapp.port`, `aws.publicSubnetIds[0]`, `apps["my app"]`: as `pulumi config --path` takes them. */

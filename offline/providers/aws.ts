@@ -5,9 +5,18 @@
  */
 import { type DetailedDiff, type Diff, diffProperties, isReplacing } from "../diff";
 import type { ResourceState } from "../state";
-import { isObject, type Properties, parsePath, reveal, UNKNOWN, type Value, valueAt } from "../values";
+import {
+  isObject,
+  joinPath,
+  type Properties,
+  parsePath,
+  reveal,
+  UNKNOWN,
+  type Value,
+  valueAt,
+} from "../values";
 import table from "./aws-types.json";
-import { contentHash, type ProviderModel, type Registration } from "./model";
+import { madeUpName, type ProviderModel, type Registration } from "./model";
 
 interface TypeRow {
   readonly source: string;
@@ -34,11 +43,13 @@ const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 const NO_NEW_VERSION = ["name", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"];
 
 export const aws: ProviderModel = {
-  check({ type, name, inputs }: Registration, old?: ResourceState): Properties {
+  check({ type, name, inputs, replaced }: Registration, old?: ResourceState): Properties {
     const naming = TYPES[type]?.autoName;
     if (naming === undefined || inputs[naming.property] !== undefined || inputs.namePrefix !== undefined)
       return inputs;
-    const made = old?.inputs[naming.property] ?? `${name}-${contentHash({ type, name, ...inputs }, 7)}`;
+    const made =
+      old?.inputs[naming.property] ??
+      madeUpName(name, { type, name, ...inputs }, 7, replaced?.inputs[naming.property]);
     if (String(made).length > naming.longest) {
       throw new Error(
         `${type} ${name}: its name becomes ${made}, ${String(made).length} characters; AWS takes ${naming.longest}`,
@@ -59,10 +70,12 @@ export const aws: ProviderModel = {
     const detailed = Object.fromEntries(
       Object.entries(found).filter(([path, { kind }]) => {
         const [before, after] = [valueAt(old.inputs, path), valueAt(inputs, path)];
-        if (kind.startsWith("delete") && listed(row?.keeps, path)) return false;
+        if (kind.startsWith("delete") && row?.keeps?.some((pattern) => leavesOut(pattern, path, inputs)))
+          return false;
         if (before === undefined || after === undefined) {
           const present = before ?? after;
           if (present === row?.defaults?.[path]) return false;
+          if (isEmpty(present) && before === undefined && listed(row?.keeps, path)) return false;
           if (listed(row?.falsy, path) && !present) return false;
         }
         return true;
@@ -115,6 +128,14 @@ function matches(pattern: string, path: string): boolean {
   return parsePath(pattern).every(
     (step, i) => step === steps[i] || (step === "*" && /^\d+$/.test(steps[i] ?? "")),
   );
+}
+
+const isEmpty = (value: Value | undefined): boolean => Array.isArray(value) && value.length === 0;
+
+/** Whether `path` is at the pattern's place or below it, and nothing is at that place: an empty list is something. */
+function leavesOut(pattern: string, path: string, inputs: Properties): boolean {
+  const place = parsePath(path).slice(0, parsePath(pattern).length).reduce(joinPath, "");
+  return matches(pattern, path) && valueAt(inputs, place) === undefined;
 }
 
 const samePlace = (pattern: string, path: string): boolean =>

@@ -8,14 +8,14 @@ import type { ResourceState } from "../state";
 import { hasUnknown, isObject, type Properties, parsePath, UNKNOWN, type Value, valueAt } from "../values";
 import { forceNewPaths, immutablePaths, kindOf } from "./kubernetes-fields";
 import { normalized, pruned, sameQuantity } from "./kubernetes-objects";
-import { contentHash, type ProviderModel, type Registration } from "./model";
+import { madeUpName, type ProviderModel, type Registration } from "./model";
 
 const AUTONAMED = "pulumi.com/autonamed";
 const HELM_RELEASE = "kubernetes:helm.sh/v3:Release";
 
 export const kubernetes: ProviderModel = {
-  check({ type, name, inputs }: Registration, old?: ResourceState): Properties {
-    if (type === HELM_RELEASE) return helmName(name, inputs, old);
+  check({ type, name, inputs, replaced }: Registration, old?: ResourceState): Properties {
+    if (type === HELM_RELEASE) return helmName(name, inputs, old, replaced);
     const metadata = isObject(inputs.metadata) ? inputs.metadata : {};
     if (inputs.metadata === UNKNOWN || metadata.name !== undefined || metadata.generateName !== undefined)
       return inputs;
@@ -26,7 +26,7 @@ export const kubernetes: ProviderModel = {
       ...inputs,
       metadata: {
         ...metadata,
-        name: kept ?? `${name}-${contentHash(inputs, 8)}`,
+        name: kept ?? madeUpName(name, inputs, 8, valueAt(replaced?.inputs, "metadata.name")),
         annotations: { ...annotations, [AUTONAMED]: "true" },
       },
     };
@@ -83,9 +83,14 @@ function made(inputs: Properties): Properties {
 }
 
 /** A Helm release without a name of its own gets one made up. */
-function helmName(name: string, inputs: Properties, old?: ResourceState): Properties {
+function helmName(
+  name: string,
+  inputs: Properties,
+  old?: ResourceState,
+  replaced?: ResourceState,
+): Properties {
   if (inputs.name !== undefined) return inputs;
-  return { ...inputs, name: old?.inputs.name ?? `${name}-${contentHash(inputs, 8)}` };
+  return { ...inputs, name: old?.inputs.name ?? madeUpName(name, inputs, 8, replaced?.inputs.name) };
 }
 
 const isAutonamed = (inputs: Properties): boolean =>

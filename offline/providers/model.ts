@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Diff, diffProperties } from "../diff";
 import type { ResourceState } from "../state";
-import type { Properties, Value } from "../values";
+import { isObject, isSecret, MASK, type Properties, reveal, type Value } from "../values";
 
 /** What a program asks for when it registers a resource. */
 export interface Registration {
@@ -9,6 +9,8 @@ export interface Registration {
   readonly type: string;
   readonly name: string;
   readonly inputs: Properties;
+  /** What it replaces. */
+  readonly replaced?: ResourceState;
 }
 
 /** The decisions that an engine leaves to a provider, made without one. */
@@ -27,20 +29,27 @@ export interface ProviderModel {
   idOf(inputs: Properties, name: string): string;
 }
 
-/** The first `digits` hexadecimal digits of a hash over properties: a name's ending that changes with the content. */
-export function contentHash(properties: Properties, digits: number): string {
-  const sorted = (value: Value): Value =>
-    Array.isArray(value)
-      ? value.map(sorted)
-      : typeof value === "object" && value !== null
-        ? Object.fromEntries(
-            Object.keys(value)
-              .sort()
-              .map((key) => [key, sorted(value[key] ?? null)]),
-          )
-        : value;
+/**
+ * A name with an ending that changes with the content, `digits` hexadecimal digits of a hash. Secrets are masked in it, as
+ * a short one could be guessed from its hash: a change of theirs alone gives another name in a replacement only.
+ *
+ * @param taken the name of what it replaces
+ */
+export function madeUpName(name: string, content: Properties, digits: number, taken?: Value): string {
+  const made = `${name}-${contentHash(content, digits)}`;
+  return made === taken ? `${name}-${contentHash({ ...content, replaces: made }, digits)}` : made;
+}
+
+function contentHash(properties: Properties, digits: number): string {
+  const plain = (value: Value, hidden = false): Value => {
+    if (isSecret(value)) return plain(reveal(value), true);
+    if (Array.isArray(value)) return value.map((item) => plain(item, hidden));
+    if (!isObject(value)) return hidden ? MASK : value;
+    const sorted = Object.keys(value).sort();
+    return Object.fromEntries(sorted.map((key) => [key, plain(value[key] ?? null, hidden)]));
+  };
   return createHash("sha256")
-    .update(JSON.stringify(sorted(properties)))
+    .update(JSON.stringify(plain(properties)))
     .digest("hex")
     .slice(0, digits);
 }

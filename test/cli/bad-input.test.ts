@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -81,6 +81,41 @@ describe("bad input", () => {
       /^--base and --state: allowed is one of them$/,
     ],
     [
+      "two stacks",
+      ["preview", "-s", "dev", "-s", "prod"],
+      /option '-s, --stack <name>' argument 'prod' is invalid\. allowed: one stack, not dev and prod$/,
+    ],
+    [
+      "an unknown namespace",
+      ["preview", "-c", "other:canaryWeight=5"],
+      /^-c other:canaryWeight: no namespace other; allowed: canary-traffic, pulumi, aws, kubernetes$/,
+    ],
+    [
+      "a key with two namespaces",
+      ["preview", "-c", "a:b:c=3"],
+      /^-c a:b:c: allowed is key=value or namespace:key=value$/,
+    ],
+    [
+      "a namespace without a key",
+      ["preview", "-c", "canary-traffic:=3"],
+      /^-c canary-traffic:: allowed is key=value or namespace:key=value$/,
+    ],
+    [
+      "an app named as every object's prototype",
+      ["preview", "-c", "apps.__proto__.x=3", "--config-path"],
+      /^apps\.__proto__ is "__proto__"; allowed: as a key, another name$/,
+    ],
+    [
+      "a key that every object has",
+      ["preview", "-c", "constructor=3"],
+      /^constructor: no such key; allowed: /,
+    ],
+    [
+      "a text in place of an app",
+      ["preview", "-c", "apps.myapp=3", "--config-path"],
+      /^apps\.myapp is 3; allowed: an object with (\w+, ){10}\.\.\.$/,
+    ],
+    [
       "every stack as one JSON",
       ["preview", "--all-stacks", "--json"],
       /^--all-stacks: allowed with --format text, markdown or html; json holds one stack$/,
@@ -111,4 +146,20 @@ describe("bad input", () => {
       assert.match(lines(stderr)[0] ?? "", line);
     });
   }
+
+  it("as a stack file that can't be read is one line on stderr, and exit code 2", async () => {
+    mkdirSync(join(folder, "Pulumi.dev.yaml"));
+    for (const command of ["preview", "render", "check"]) {
+      const { code, stdout, stderr } = await run(command);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^\S+Pulumi\.dev\.yaml: can't be read: is a directory\n$/);
+      assert.equal(code, 2);
+    }
+  });
+
+  it("has no line that is too long to read", async () => {
+    stackFile({ ...dev({}), "": 1, k: 2, w: { a: "x".repeat(1000) }, canaryWeight: "y".repeat(1000) });
+    const { stderr } = await run("preview");
+    for (const line of lines(stderr)) assert.ok(line.length <= 200, line);
+  });
 });

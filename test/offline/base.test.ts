@@ -211,6 +211,19 @@ describe("the old side from git", function () {
     assert.deepEqual(readdirSync(cache), []);
   });
 
+  it("is refused where nothing can be kept in the cache, which is named with the reason", async () => {
+    start();
+    const file = join(cache, "..", "..", "file");
+    writeFileSync(file, "");
+    const places = [file, ...(process.platform === "linux" ? ["/proc/canary"] : [])];
+    for (const place of places) {
+      process.env.XDG_CACHE_HOME = place;
+      const named = `the cache ${place}/canary-traffic/base can't be written to \\((ENOTDIR|ENOENT): `;
+      await refused("main", new RegExp(`^--base: ${named}.*; allowed: .*XDG_CACHE_HOME, which is ${place}$`));
+    }
+    rmSync(join(cache, "..", ".."), { recursive: true });
+  });
+
   it("is the old configuration with the program that is here where the old one does not run", async () => {
     start({ ...THINGS, "index.js": "throw new Error('broken')" });
     repository.commit({ "index.js": PROGRAM, "Pulumi.dev.yaml": named("new") });

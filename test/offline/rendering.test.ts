@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fileName, MASKED_ANNOTATION, renderObjects } from "../../offline/manifests";
+import { fileNames, MASKED_ANNOTATION, renderObjects } from "../../offline/manifests";
 import { evaluate } from "../../offline/program";
 import type { Properties } from "../../offline/values";
 import { Sandbox } from "./sandbox";
@@ -51,9 +51,33 @@ describe("rendered objects", () => {
     ]);
   });
 
-  it("go to files by kind, namespace and name", () => {
+  it("name what was masked in them, and where", async () => {
+    const { maskedAt } = await render(`
+      new ConfigMap("a", { metadata: { name: "a" }, data: { open: "1" } });
+      new Secret("b", { metadata: { name: "b", namespace: "shop" }, stringData: { KEY: "hush", TOKEN: "hush" } });`);
+    assert.deepEqual(maskedAt, [{ object: "Secret shop/b", paths: ["stringData.KEY", "stringData.TOKEN"] }]);
+  });
+
+  it("have made-up names that tell nothing of a secret's value", async () => {
+    const named = (value: string) =>
+      render(`
+        new Secret("a", { stringData: { PIN: "${value}" } });
+        new ConfigMap("b", { data: { open: "1", pin: pulumi.secret("${value}") } });`);
+    const [first, second] = [await named("1234"), await named("9876")];
+    assert.deepEqual(first.objects.map(nameOf), second.objects.map(nameOf));
+  });
+
+  it("go to files by kind, namespace and name, each to one of its own", () => {
     const metadata = { name: "Web", namespace: "shop" };
-    assert.equal(fileName({ kind: "Deployment", metadata }), "deployment-shop-web.yaml");
-    assert.equal(fileName({ kind: "Namespace", metadata: { name: "shop" } }), "namespace-shop.yaml");
+    const objects = [
+      { kind: "Deployment", metadata },
+      { kind: "Namespace", metadata: { name: "shop" } },
+      { kind: "Deployment", metadata },
+    ];
+    assert.deepEqual(fileNames(objects), [
+      "deployment-shop-web.yaml",
+      "namespace-shop.yaml",
+      "deployment-shop-web-2.yaml",
+    ]);
   });
 });

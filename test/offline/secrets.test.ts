@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { changeLines } from "../../offline/changes";
 import { previewJson } from "../../offline/json";
 import { deployed, type Preview, preview } from "../../offline/preview";
 import { readCheckpoint } from "../../offline/state";
@@ -40,6 +41,19 @@ describe("a preview of secrets", () => {
     const preview = await previewed(program("a"), program("b"));
     assert.deepEqual(changes(preview), { token: "replace", web: "update" });
     assert.equal(stepOf(preview, "token").mayChange, undefined);
+  });
+
+  it("shows both sides of a secret, masked, one that can't be read too", async () => {
+    for (const [olds, path] of [
+      [program("a"), "data.TOKEN"],
+      [await encrypted(program("a")), "data"],
+    ] as const) {
+      const preview = await previewed(olds, program("b"));
+      const text = previewText(preview, { showSames: false, colour: false });
+      assert.ok(text.includes(` ~ ${path}: [secret] => [secret]  [replaces]\n`), text);
+      const lines = changeLines(stepOf(preview, "token")).map(({ mark, text }) => mark + text);
+      assert.deepEqual(lines.slice(0, 2), [`-${path}: [secret]`, `+${path}: [secret]`]);
+    }
   });
 
   it("says may change of a Secret that can't be read in the checkpoint, and of what takes its name", async () => {

@@ -1,0 +1,2 @@
+/** A file or an argument that can't be used; the message names it. */
+export class ConfigurationError extends Error {}

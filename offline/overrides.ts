@@ -1,0 +1,98 @@
+/** What `-c` sets for one run: keys and values as `pulumi config set` takes them. */
+import { ConfigurationError } from "./errors";
+import { MASK, parsePath } from "./values";
+import { isMap, type Node } from "./yaml";
+
+/** `key=value` as given to `-c`. */
+export interface Override {
+  readonly key: string;
+  readonly value: string;
+  /** Whether the key is a path, as with `--config-path`. */
+  readonly path: boolean;
+}
+
+/** The key whose values are secret however they are given, with and without a namespace and as a path. */
+const SECRET_KEY = /^([^:]*:)?(\["?|")?secrets(?!\w)/;
+export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
+
+/** `key=value` as people may see it. */
+export function shownOverride(text: string): string {
+  if (!isSecretKey(text)) return text;
+  const at = text.indexOf("=");
+  return at < 0 ? MASK : `${text.slice(0, at)}=${MASK}`;
+}
+
+/** Splits `key=value`. */
+export function parseOverride(text: string, path: boolean): Override {
+  const at = text.indexOf("=");
+  if (at < 1) throw new ConfigurationError(`-c ${shownOverride(text)}: allowed is key=value`);
+  return { key: text.slice(0, at), value: text.slice(at + 1), path };
+}
+
+/** Namespaces that are Pulumi's own or that of a provider in use. */
+const KNOWN_NAMESPACES = ["pulumi", "aws", "kubernetes"];
+
+/**
+ * Sets a value among full keys, as `pulumi config set` would in the stack's file.
+ *
+ * @throws ConfigurationError when the key is none or the value does not fit
+ */
+export function applyOverride(
+  tree: Map<string, Node>,
+  { key, value, path }: Override,
+  project: string,
+): void {
+  const [top = "", ...steps] = path ? pathOf(key) : [key];
+  const full = fullKey(top, project);
+  if (full === undefined)
+    throw new ConfigurationError(`-c ${key}: allowed is key=value or namespace:key=value`);
+  const [namespace = ""] = full.split(":");
+  const known = new Set([project, ...KNOWN_NAMESPACES, ...[...tree.keys()].map((set) => set.split(":")[0])]);
+  if (!known.has(namespace)) {
+    throw new ConfigurationError(`-c ${key}: no namespace ${namespace}; allowed: ${[...known].join(", ")}`);
+  }
+  tree.set(full, path ? withValue(tree.get(full), steps, typed(value), key) : value);
+}
+
+/**
+ * The key with its namespace, the project's where it has none; undefined where it is no key.
+ * Held to `ParseKey` in sdk/go/common/resource/config/key.go of pulumi/pulumi.
+ */
+export function fullKey(key: string, project: string): string | undefined {
+  const [, namespace = project, name = ""] = key.match(/^(?:([^:]+):(?:config:)?)?([^:]+)$/) ?? [];
+  return name === "" ? undefined : `${namespace}:${name}`;
+}
+
+const PATH = /^([^.[\]]+|\["([^"\\]|\\.)+"\])(\.[^.[\]]+|\[\d+\]|\["([^"\\]|\\.)+"\])*$/;
+
+function pathOf(key: string): string[] {
+  if (PATH.test(key)) return parsePath(key);
+  throw new ConfigurationError(
+    `-c ${key}: is no path; allowed: keys as in apps.myapp.canaryWeight or zones[0]`,
+  );
+}
+
+/** `node` with the value at the path set, as `pulumi config set --path` merges it. */
+function withValue(node: Node | undefined, [step, ...rest]: string[], value: Node, key: string): Node {
+  if (step === undefined) return value;
+  if (Array.isArray(node)) {
+    const index = Number(step);
+    if (!Number.isInteger(index) || index > node.length) {
+      throw new ConfigurationError(`-c ${key}: [${step}] is not an index up to ${node.length}`);
+    }
+    return Object.assign([...node], { [index]: withValue(node[index], rest, value, key) });
+  }
+  if (node === undefined && /^\d+$/.test(step)) return [withValue(undefined, rest, value, key)];
+  if (node !== undefined && !isMap(node)) {
+    const shown = isSecretKey(key) ? MASK : JSON.stringify(node);
+    throw new ConfigurationError(`-c ${key}: ${step} is below ${shown}, which is no object`);
+  }
+  const before = node !== undefined && Object.hasOwn(node, step) ? node[step] : undefined;
+  return { ...node, [step]: withValue(before, rest, value, key) };
+}
+
+/** `pulumi config set --path` stores `true`, `false` and integers as what they are. */
+function typed(value: string): Node {
+  if (value === "true" || value === "false") return value === "true";
+  return /^(0|[1-9]\d*|[-+]\d+)$/.test(value) ? Number(value) : value;
+}

@@ -1,0 +1,84 @@
+/** YAML files as Pulumi's engine reads them. */
+import { readFileSync } from "node:fs";
+import * as yaml from "yaml";
+import { ConfigurationError } from "./errors";
+
+export type Node = null | boolean | number | string | Node[] | { [key: string]: Node };
+
+export const isMap = (node: Node | undefined): node is { [key: string]: Node } =>
+  typeof node === "object" && node !== null && !Array.isArray(node);
+
+/**
+ * The content of a YAML file that is a map.
+ *
+ * @throws ConfigurationError when it can't be read, or is not one
+ */
+export function readYaml(file: string): Record<string, Node> {
+  const document = yaml.parseDocument(textOf(file), { merge: true, customTags: (tags) => [PLAIN, ...tags] });
+  const [error] = document.errors;
+  if (error !== undefined) throw new ConfigurationError(`${file}: ${saidOf(error)}`);
+  let content: Node;
+  try {
+    content = document.toJS() as Node;
+  } catch (unresolved) {
+    throw new ConfigurationError(`${file}: ${saidOf(unresolved as Error)}`);
+  }
+  if (content === null) return {};
+  if (!isMap(content)) throw new ConfigurationError(`${file}: is not a map`);
+  return content;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "EISDIR" ? "is a directory" : code === "EACCES" ? "permission denied" : message;
+    throw new ConfigurationError(`${file}: can't be read: ${reason}`);
+  }
+}
+
+/** What is wrong and where; what comes after a colon is from the file, and may be secret. */
+function saidOf(error: Error & { linePos?: yaml.YAMLParseError["linePos"] }): string {
+  const [what = ""] = error.message.split(/:| at line /);
+  const [at] = error.linePos ?? [];
+  return at === undefined ? what : `${what} at line ${at.line}, column ${at.col}`;
+}
+
+const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
+const TIME = /^\d{4}-\d{1,2}-\d{1,2}[Tt ]\d/;
+const NOT_FINITE = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
+const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
+
+/**
+ * Numbers and dates without quotes as yaml.v3 takes them, which the engine reads with: `010` is 8 and a date becomes a text
+ * of Go's. https://github.com/go-yaml/yaml/blob/v3.0.1/resolve.go
+ */
+const PLAIN: yaml.ScalarTag = {
+  default: true,
+  tag: "tag:yaml.org,2002:int",
+  test: /^[-+.\d]/,
+  resolve: (text, onError) => {
+    if (NOT_FINITE.test(text)) onError("Pulumi takes no such number, quote it to make it a text");
+    if (TIME.test(text)) onError("A time needs quotes, as Pulumi makes another text of it");
+    return dateOf(text) ?? numberOf(text) ?? text;
+  },
+};
+
+/** Go's text for a date. */
+function dateOf(text: string): string | undefined {
+  const [, year = "", month = "", day = ""] = text.match(DATE) ?? [];
+  const date = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  const time = new Date(date);
+  const exists = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date);
+  return exists ? `${date} 00:00:00 +0000 UTC` : undefined;
+}
+
+function numberOf(text: string): number | undefined {
+  const plain = text.replaceAll("_", "");
+  const octal = plain.replace(/^([-+]?)0(?=[0-7]+$)/, "$10o");
+  const [, sign = "", literal = ""] = octal.match(/^([-+]?)(0[xXoObB].*)$/) ?? [];
+  if (literal === "" && !DECIMAL.test(plain)) return undefined;
+  const value = literal === "" ? Number(plain) : Number(literal) * (sign === "-" ? -1 : 1);
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -1,7 +1,7 @@
 /** Builds the lab's programs, each once, into a cache of the user's. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +14,7 @@ const run = promisify(execFile);
 export interface Programs {
   /** Path of a program, such as `etcd`. */
   program(name: string): string;
-  /** Path of a file that came with a part, such as `crds.yaml`. */
+  /** Path of a file that came with a part, such as `traefik.yaml`. */
   file(name: string): string;
 }
 
@@ -62,6 +62,7 @@ function builtFolder(part: Part): string {
   const hash = createHash("sha256").update(
     JSON.stringify([linkerFlags(part), FLAGS, ENVIRONMENT, process.arch]),
   );
+  if (part.files) hash.update(JSON.stringify(part.files));
   const source = sourceFolder(part);
   for (const file of readdirSync(source, { recursive: true, encoding: "utf8" }).sort()) {
     if (/\.(mod|sum|go)$/.test(file)) hash.update(file).update(readFileSync(join(source, file)));
@@ -85,10 +86,10 @@ async function buildPart(part: Part, signal?: AbortSignal): Promise<void> {
       const out = join(unfinished, "bin", program);
       await go(part, ["build", ...FLAGS, `-ldflags=${linkerFlags(part)}`, "-o", out, goPackage], signal);
     }
-    const files = Object.entries(part.files ?? {});
-    if (files.length > 0) {
-      const module = await go(part, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", part.module], signal);
-      for (const [name, path] of files) copyFileSync(join(module, path), join(unfinished, "files", name));
+    for (const [name, { module, paths }] of Object.entries(part.files ?? {})) {
+      const { Dir: folder } = JSON.parse(await go(part, ["mod", "download", "-json", module], signal));
+      const texts = paths.map((path) => readFileSync(join(folder, path), "utf8"));
+      writeFileSync(join(unfinished, "files", name), texts.join("\n---\n"));
     }
     if (!existsSync(folder)) renameSync(unfinished, folder);
   } finally {

@@ -12,8 +12,14 @@ export interface Part {
   readonly programs: Readonly<Record<string, string>>;
   /** Variables to set to the version when linking: programs built from source do not know theirs. */
   readonly stamp: (version: string) => Readonly<Record<string, string>>;
-  /** Files of the module that the lab needs, too: name of the copy -> path in the module. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Files of modules that the lab needs, too: name of the copy -> what it is joined of. */
+  readonly files?: Readonly<Record<string, ModuleFiles>>;
+}
+
+/** YAML files of a Go module, to be joined. */
+export interface ModuleFiles {
+  readonly module: string;
+  readonly paths: readonly string[];
 }
 
 export const parts: readonly Part[] = [
@@ -45,10 +51,53 @@ export const parts: readonly Part[] = [
     programs: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
     stamp: (version) => ({ "github.com/traefik/traefik/v3/pkg/version.Version": version.replace(/^v/, "") }),
     files: {
-      "crds.yaml": "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+      "traefik.yaml": {
+        module: "github.com/traefik/traefik/v3",
+        paths: ["docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml"],
+      },
+    },
+  },
+  {
+    name: "crds",
+    module: "sigs.k8s.io/gateway-api",
+    programs: {},
+    stamp: () => ({}),
+    files: {
+      "gateway-api.yaml": {
+        module: "sigs.k8s.io/gateway-api",
+        paths: [
+          "backendtlspolicies",
+          "gatewayclasses",
+          "gateways",
+          "grpcroutes",
+          "httproutes",
+          "listenersets",
+          "referencegrants",
+          "tlsroutes",
+        ].map((kind) => `config/crd/standard/gateway.networking.k8s.io_${kind}.yaml`),
+      },
+      "istio.yaml": {
+        module: "istio.io/api",
+        paths: ["kubernetes/customresourcedefinitions.gen.yaml"],
+      },
+      "openshift.yaml": {
+        module: "github.com/openshift/api",
+        paths: ["route/v1/zz_generated.crd-manifests/routes.crd.yaml"],
+      },
+      "contour.yaml": {
+        module: "github.com/projectcontour/contour",
+        paths: ["examples/contour/01-crds.yaml"],
+      },
+      "apisix.yaml": {
+        module: "github.com/apache/apisix-ingress-controller",
+        paths: ["ApisixRoute", "ApisixTls"].map((kind) => `samples/deploy/crd/v1/${kind}.yaml`),
+      },
     },
   },
 ];
+
+/** The custom resource definitions that every lab has, each a file of a part's. */
+export const definitionFiles: readonly string[] = parts.flatMap(({ files = {} }) => Object.keys(files));
 
 /** Without these `kubectl version` can't parse what the API server answers. */
 function kubernetesStamp(version: string): Record<string, string> {

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { build } from "./build";
+import { build, type Programs } from "./build";
 import {
   apiServer,
   apiServerReady,
@@ -25,6 +25,7 @@ import { LabError } from "./errors";
 import { serveGateway } from "./gateway";
 import { nodeCommand, type ReleaseMessage, type SupervisorMessage } from "./launch";
 import { setUpNetwork } from "./network";
+import { definitionFiles } from "./parts";
 import { Processes } from "./processes";
 import { files, type LabState } from "./state";
 import { untilReady } from "./wait";
@@ -43,7 +44,7 @@ async function supervise(folder: string, state: LabState): Promise<void> {
 }
 
 async function bringUp(folder: string, state: LabState, processes: Processes): Promise<void> {
-  setUpNetwork();
+  setUpNetwork(folder);
   const controlPlane = await prepare(folder);
   const { kubeconfig, programs, credentials } = controlPlane;
   serveGateway(files.gateway(folder), {
@@ -68,12 +69,17 @@ async function bringUp(folder: string, state: LabState, processes: Processes): P
     LAB_FOLDER: folder,
     LAB_TRAEFIK: programs.program("traefik"),
   });
-  await bootstrap(kubeconfig, programs.file("crds.yaml"), state);
+  processes.start("services", nodeCommand(join(__dirname, "services", "main.ts")), {
+    ...process.env,
+    KUBECONFIG: kubeconfig,
+  });
+  await bootstrap(kubeconfig, programs, state);
 }
 
-async function bootstrap(kubeconfig: string, definitions: string, state: LabState): Promise<void> {
-  const script = join(__dirname, "bootstrap.ts");
-  const [node = "", ...args] = [...nodeCommand(script), kubeconfig, definitions, JSON.stringify(state)];
+async function bootstrap(kubeconfig: string, programs: Programs, state: LabState): Promise<void> {
+  const script = nodeCommand(join(__dirname, "bootstrap.ts"));
+  const definitions = definitionFiles.map((name) => programs.file(name));
+  const [node = "", ...args] = [...script, kubeconfig, JSON.stringify(state), ...definitions];
   const child = spawn(node, args, { stdio: ["ignore", "pipe", "inherit"] });
   createInterface(child.stdout).on("line", progress);
   const [code] = (await once(child, "exit")) as [number | null];

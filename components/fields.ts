@@ -4,8 +4,7 @@
  * Values set on a command line arrive as strings, so `"25"` is as good as `25` and `"true"` as `true`.
  */
 import * as z from "zod";
-import { routerNames } from "../../components/routers";
-import { isWeight } from "../../components/traffic";
+import { isWeight } from "./traffic";
 
 const NUMERIC = /^-?\d+(\.\d+)?$/;
 export const numeric = (value: unknown): unknown =>
@@ -57,16 +56,27 @@ export const quantity = text(
   "a Kubernetes quantity such as 100m or 150Mi",
 );
 export const cidr = text(/^[0-9a-fA-F.:]+\/\d{1,3}$/, "an address range such as 10.0.0.0/16");
+/** What YAML takes for a number or a flag where a text is meant. */
+const asText = (value: unknown): unknown =>
+  typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 export const environment = mapOf(
   text(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name of letters, digits and underscores"),
-  z.preprocess(
-    (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
-    z.string({ error: "a text" }),
-  ),
+  z.preprocess(asText, z.string({ error: "a text" })),
   "a map from variable names to texts",
 );
+export const objectName = (kind: string) =>
+  text(
+    /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    `the name of a ${kind}: lower-case letters, digits, hyphens and dots`,
+  );
+export const nodeLabels = mapOf(
+  text(
+    /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
+    "a label such as kubernetes.io/arch",
+  ),
+  z.preprocess(asText, text(/^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/, "a label's value such as arm64")),
+  "a map from node labels to their values",
+);
 export const seconds = (max: number) => integer(0, max, "seconds");
-
-export const router = z.enum(routerNames, { error: `one of ${routerNames.join(", ")}` });
 
 export const amiId = text(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0a1b2c3d4e5f60718");

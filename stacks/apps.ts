@@ -1,5 +1,7 @@
 /** An app's settings with every default filled in, and what routers need of them. */
-import type { Backend, Route, RouterName } from "../components/routers";
+
+import { variantLabels } from "../components/kubernetes/labels";
+import { type Backend, type Mirror, type Route, type RouterName, routers } from "../components/routers";
 import { TrafficSplit } from "../components/traffic";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
 
@@ -17,13 +19,16 @@ export interface CanarySettings {
 }
 
 /** One app: its primary's settings and its canaries in order, `canary` first. */
-export interface AppSettings extends Omit<ParsedApp, "canaries"> {
+export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "routers"> {
   readonly name: string;
   readonly namespace: string;
   readonly router: RouterName;
   readonly canaries: readonly CanarySettings[];
   /** The weights as asked. */
   readonly split: TrafficSplit;
+  readonly splitBy: Route["splitBy"];
+  /** Settings of routers: the app's own, else the stack's. */
+  readonly routers: Partial<Record<RouterName, unknown>>;
 }
 
 /** Port of every Service; the pods' own port is the setting `port`. */
@@ -58,32 +63,59 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
     name,
     namespace: app.namespace ?? name,
     router: app.router ?? parsed.router,
+    routers: { ...parsed.routers, ...app.routers },
+    splitBy: app.split,
     canaries,
     split: new TrafficSplit(canaries.map((canary) => ({ name: canary.name, weight: canary.weight }))),
   };
 }
 
-/** The route that the app's router is to enforce on Kubernetes. */
-export function routeOf(app: AppSettings, traefik: TraefikSettings): Route {
-  const backend = (name: string, { namespace }: { namespace: string }): Backend => ({
-    service: name,
-    namespace,
+/** The host, which `parseSettings` requires where a load balancer serves the app. */
+export function publicHost({ name, host }: Pick<AppSettings, "name" | "host">): string {
+  if (host === undefined) throw new TypeError(`${name} has no host`);
+  return host;
+}
+
+/** The routers whose objects an app has: its own, and those that it moves away from or to. */
+export const routersOf = ({ router, alsoRoutedBy }: AppSettings): RouterName[] => [
+  ...new Set([router, ...alsoRoutedBy]),
+];
+
+/** The route that a router of the app's, by default its own, is to enforce on Kubernetes. */
+export function routeOf(app: AppSettings, traefik: TraefikSettings, router: RouterName = app.router): Route {
+  const { name, namespace, host, split, splitBy, port, healthPath, tlsSecret, sticky, shield } = app;
+  const mirror: Mirror | undefined = app.mirror;
+  const backend = (variant: string, of: { namespace: string; replicas: number }): Backend => ({
+    variant,
+    service: variant === "primary" ? name : `${name}-${variant}`,
+    namespace: of.namespace,
     port: SERVICE_PORT,
+    selector: variant === "primary" ? variantLabels(name, variant) : variantLabels(name, "canary", variant),
+    replicas: of.replicas,
   });
   return {
-    app: app.name,
-    namespace: app.namespace,
-    host: app.host,
-    split: app.split,
+    app: name,
+    namespace,
+    split,
     backends: [
-      backend(app.name, app),
+      backend("primary", app),
       ...app.canaries.map((canary) => ({
-        ...backend(`${app.name}-${canary.name}`, canary),
+        ...backend(canary.name, canary),
         ...(canary.host !== undefined && { host: canary.host }),
         timeoutSeconds: app.canaryTimeoutSeconds,
       })),
     ],
+    podPort: port,
+    healthPath,
     ingressClass: traefik.ingressClass,
-    labels: { "app.kubernetes.io/name": app.name, "app.kubernetes.io/managed-by": "pulumi" },
+    matches: app.match,
+    shield,
+    splitBy,
+    labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "pulumi" },
+    settings: app.routers[router] ?? routers[router].settings.parse({}),
+    ...(host !== undefined && { host }),
+    ...(tlsSecret !== undefined && { tlsSecret }),
+    ...(sticky && { sticky }),
+    ...(mirror && { mirror }),
   };
 }

@@ -1,67 +1,105 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
+import { dnsWeights } from "../components/aws/dns";
 import { CanaryApp } from "../components/kubernetes/canary-app";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { routedWeights, routers } from "../components/routers";
 import { admission } from "../policy/admission";
-import { type AppSettings, routeOf, SERVICE_PORT } from "./apps";
-import type { KubernetesSettings } from "./settings";
+import { type AppSettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
+import { edgeNodes } from "./edge";
+import type { Outputs } from "./outputs";
+import type { TraefikSettings } from "./schema";
+import type { ClusterSettings } from "./settings";
 
 /**
  * Declares Traefik, the apps, and what routes their requests.
  *
  * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
+ * @param dnsWeight weight of the edge nodes' records beside those of another side, 0 to 255
  * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
- *   its variants in percent, as asked and as its router can express them
+ *   its variants in percent, as asked and as its router can express them; and `edge`, the DNS name of the edge nodes' load
+ *   balancer, where the program has one
  */
 export function kubernetes(
-  settings: KubernetesSettings,
+  settings: ClusterSettings,
   secrets: Input<Record<string, Record<string, string>>>,
-): Record<string, Input<unknown>> {
+  dnsWeight = dnsWeights(100).kubernetes,
+): Outputs {
   const namespaces = makeNamespaces(settings);
   const into = (name: string): Resource[] =>
     namespaces.filter((made) => made.name === name).map((made) => made.resource);
 
   const { protect, policies, traefik: edge } = settings;
+  const served = edge.clusterWide ? undefined : namespacesOf(settings).sort();
   const traefik = edge.install
-    ? new Traefik("traefik", { ...edge, protect }, { dependsOn: into(edge.namespace) })
+    ? new Traefik(
+        "traefik",
+        { ...edge, protect, namespaces: served },
+        { dependsOn: (served ?? [edge.namespace]).flatMap(into) },
+      )
     : undefined;
+  for (const warning of certificateWarnings(settings)) log.warn(warning, traefik);
   for (const app of settings.apps) {
+    const [primaryPods = app.replicas, ...canaryPods] = pods(app, edge);
     const canaryApp = new CanaryApp(
       app.name,
       {
         ...app,
         protect,
         servicePort: SERVICE_PORT,
-        primary: { image: imageOf(app), replicas: app.replicas },
-        canaries: app.canaries.map((canary) => ({ ...canary, image: imageOf(canary) })),
+        primary: { image: imageOf(app), replicas: primaryPods },
+        canaries: app.canaries.map((canary, i) => ({
+          ...canary,
+          image: imageOf(canary),
+          replicas: canaryPods[i] ?? canary.replicas,
+        })),
         secretEnv: secretEnv(secrets, app.name, settings.secretNames[app.name] ?? []),
       },
       { dependsOn: into(app.namespace) },
     );
-    const router = routers[app.router];
-    const route = routeOf(app, edge);
-    for (const warning of router.warnings(route)) log.warn(warning, canaryApp);
-    routing(app.name, router.manifests(route), {
-      parent: canaryApp,
-      protect,
-      dependsOn: [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])],
-    });
+    for (const name of routersOf(app)) {
+      const route = routeOf(app, edge, name);
+      for (const warning of routers[name].warnings(route)) log.warn(warning, canaryApp);
+      routing(app.name, routers[name].manifests(route), {
+        parent: canaryApp,
+        protect,
+        dependsOn: [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])],
+      });
+    }
   }
 
+  const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
   if (policies.admission) admission({ ...policies, namespaces: namespacesOf(settings) });
 
   return {
-    hosts: Object.fromEntries(settings.apps.map((app) => [app.name, app.host])),
+    hosts: Object.fromEntries(
+      settings.apps.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
+    ),
     routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
-    weights: Object.fromEntries(settings.apps.map((app) => [app.name, weights(app)])),
+    weights: Object.fromEntries(settings.apps.map((app) => [app.name, weights(app, edge)])),
+    ...(nodes && { edge: nodes.dnsName }),
   };
 }
 
+/** Who is sent to a self-signed certificate; nobody where a load balancer in front may have one. */
+function certificateWarnings({ apps, traefik }: ClusterSettings): string[] {
+  const { install, redirectToHttps, defaultCertificateSecret, trustedIps } = traefik;
+  if (!install || !redirectToHttps || defaultCertificateSecret !== undefined || trustedIps.length > 0)
+    return [];
+  return apps
+    .filter(({ host, tlsSecret }) => host !== undefined && tlsSecret === undefined)
+    .filter((app) => routersOf(app).some((name) => routers[name].traefikProvider !== undefined))
+    .map(
+      ({ name }) =>
+        `${name}: traefik.redirectToHttps sends its users to a self-signed certificate: set apps.${name}.tlsSecret or ` +
+        "traefik.defaultCertificateSecret, or, where a load balancer in front has the certificate, traefik.trustedIps",
+    );
+}
+
 /** The namespaces that the program makes, each once, whoever shares it. */
-function makeNamespaces({ apps, traefik }: KubernetesSettings): { name: string; resource: Resource }[] {
+function makeNamespaces({ apps, traefik }: ClusterSettings): { name: string; resource: Resource }[] {
   const wanted = new Set(apps.filter((app) => app.createNamespace).map((app) => app.namespace));
   const edge = traefik.install && traefik.createNamespace ? traefik.namespace : undefined;
   if (edge !== undefined) wanted.add(edge);
@@ -72,7 +110,7 @@ function makeNamespaces({ apps, traefik }: KubernetesSettings): { name: string; 
 }
 
 /** Every namespace that the stack runs pods in. */
-function namespacesOf({ apps, traefik }: KubernetesSettings): string[] {
+function namespacesOf({ apps, traefik }: ClusterSettings): string[] {
   const ofApps = apps.flatMap((app) => [app, ...app.canaries].map(({ namespace }) => namespace));
   return [...new Set([...ofApps, ...(traefik.install ? [traefik.namespace] : [])])];
 }
@@ -96,9 +134,17 @@ function secretEnv(
   return Object.fromEntries(names.map((name) => [name, values.apply((all) => all[app]?.[name] ?? "")]));
 }
 
-function weights({ router, split }: AppSettings): Record<string, { asked: number; effective: number }> {
-  const effective = routedWeights(routers[router], split);
+/** Pods of each variant, where one of the app's routers decides that. */
+function pods(app: AppSettings, edge: TraefikSettings): number[] {
+  return routersOf(app).flatMap((name) => routers[name].replicas?.(routeOf(app, edge, name)) ?? []);
+}
+
+function weights(
+  app: AppSettings,
+  edge: TraefikSettings,
+): Record<string, { asked: number; effective: number }> {
+  const effective = routedWeights(routers[app.router], routeOf(app, edge));
   return Object.fromEntries(
-    split.variants.map(({ name, weight }, i) => [name, { asked: weight, effective: effective[i] ?? 0 }]),
+    app.split.variants.map(({ name, weight }, i) => [name, { asked: weight, effective: effective[i] ?? 0 }]),
   );
 }

@@ -9,6 +9,7 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { type Transforms, transformed } from "../transform";
 import { withoutAwait } from "./await";
+import { variantLabels } from "./labels";
 import { APP_PORT, appPod, type PodSettings } from "./pods";
 
 /** What one variant runs. */
@@ -95,6 +96,7 @@ export class CanaryApp extends ComponentResource {
     return new Deployment(variant.objectName, transformed(args, this.args.transform?.deployment), {
       parent: this,
       protect: this.args.protect,
+      customTimeouts: rolloutTimeouts(this.args.startupSeconds),
     });
   }
 
@@ -143,19 +145,20 @@ export class CanaryApp extends ComponentResource {
 }
 
 function variantsOf(app: string, { primary, canaries }: CanaryAppArgs): Variant[] {
-  const selector = (track: "primary" | "canary", variant: string) => ({
-    "app.kubernetes.io/name": app,
-    track,
-    variant,
-  });
   return [
-    { ...primary, objectName: app, selector: selector("primary", "primary") },
+    { ...primary, objectName: app, selector: variantLabels(app, "primary") },
     ...canaries.map((canary) => ({
       ...canary,
       objectName: `${app}-${canary.name}`,
-      selector: selector("canary", canary.name),
+      selector: variantLabels(app, "canary", canary.name),
     })),
   ];
+}
+
+/** A quarter of the pods starts at a time, so a rollout takes four starts, and some time more. Pulumi's default: 10 minutes. */
+function rolloutTimeouts(startupSeconds: number): { create: string; update: string } {
+  const longest = `${Math.max(600, 5 * startupSeconds)}s`;
+  return { create: longest, update: longest };
 }
 
 /** The image's tag, where it is one and can be a label's value. */

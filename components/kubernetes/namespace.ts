@@ -7,5 +7,6 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
  * @param labels such as the Pod Security level that the namespace's pods need
  */
 export function namespace(name: string, labels: Record<string, string> = {}): Namespace {
-  return new Namespace(name, { metadata: { name, labels } }, { retainOnDelete: true });
+  const metadata = { name, ...(Object.keys(labels).length > 0 && { labels }) };
+  return new Namespace(name, { metadata }, { retainOnDelete: true });
 }

@@ -6,6 +6,9 @@ import type { Output } from "@pulumi/pulumi";
 /** Name of the port that an app listens on: Services refer to it, so the number can change from one pod to the next. */
 export const APP_PORT = "http";
 
+/** Seconds between two questions whether a pod has started. */
+const STARTUP_PERIOD = 2;
+
 /** What every pod of an app has, whatever its variant. All plain values: see `appPod`. */
 export interface PodSettings {
   /** Port that the app listens on. */
@@ -15,6 +18,16 @@ export interface PodSettings {
   readonly env: Readonly<Record<string, string>>;
   /** What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities. */
   readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
+  /** Whether a pod that would run as root is refused, and the others have no capability at all. */
+  readonly runAsNonRoot: boolean;
+  /** Names of Secrets by which images are pulled. */
+  readonly imagePullSecrets: readonly string[];
+  /** The pods' ServiceAccount, such as one that stands for a cloud's role; default the namespace's own. */
+  readonly serviceAccountName?: string;
+  /** Labels of the nodes that pods may run on. */
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Seconds that a pod may take to start before it is started anew. */
+  readonly startupSeconds: number;
   /** Seconds that a pod goes on serving after it was told to end, so that the router can forget it. */
   readonly preStopSeconds: number;
   /** Seconds after which a pod that was told to end is killed, `preStopSeconds` included. */
@@ -39,10 +52,15 @@ export function appPod(
   secretEnv: readonly core.v1.EnvVar[],
 ): core.v1.PodSpec {
   const container = appContainer(app, image, settings);
+  const { runAsNonRoot, imagePullSecrets, serviceAccountName, nodeSelector } = settings;
   const pod = {
+    ...(serviceAccountName !== undefined && { serviceAccountName }),
+    // That of the cluster's API; a cloud mounts its own token beside it.
     automountServiceAccountToken: false,
+    ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
     terminationGracePeriodSeconds: settings.terminationGraceSeconds,
-    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    securityContext: { ...(runAsNonRoot && { runAsNonRoot }), seccompProfile: { type: "RuntimeDefault" } },
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
       (topologyKey) => ({
         topologyKey,
@@ -57,18 +75,20 @@ export function appPod(
   const builtContainer = built.apply(
     (spec) => (spec.containers as core.v1.Container[])[0] as core.v1.Container,
   );
+  const env = [...plainEnv(settings.env), ...secretEnv];
   return {
     ...byKey(built, Object.keys(pod) as (keyof typeof pod)[]),
     containers: [
       {
         ...byKey(builtContainer, Object.keys(container) as (keyof typeof container)[]),
-        env: [...plainEnv(settings.env), ...secretEnv],
+        ...(env.length > 0 && { env }),
       },
     ],
   };
 }
 
 function appContainer(name: string, image: string, settings: PodSettings) {
+  const startupChecks = Math.ceil(settings.startupSeconds / STARTUP_PERIOD);
   const httpGet = { path: settings.healthPath, port: APP_PORT };
   return {
     name,
@@ -78,10 +98,13 @@ function appContainer(name: string, image: string, settings: PodSettings) {
       requests: { cpu: settings.resources.cpu, memory: settings.resources.memory },
       limits: { memory: settings.resources.memoryLimit },
     },
-    // Capabilities stay the runtime's: official images such as nginx start as root and need some to become another user.
-    securityContext: { allowPrivilegeEscalation: false },
-    // Two minutes to start; then out of service after ten seconds, and started anew after thirty.
-    startupProbe: { httpGet, periodSeconds: 2, failureThreshold: 60 },
+    // Else capabilities stay the runtime's: official images such as nginx start as root and need some to become another user.
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      ...(settings.runAsNonRoot && { capabilities: { drop: ["ALL"] } }),
+    },
+    // Time to start; then out of service after ten seconds, and started anew after thirty.
+    startupProbe: { httpGet, periodSeconds: STARTUP_PERIOD, failureThreshold: startupChecks },
     readinessProbe: { httpGet, periodSeconds: 5, failureThreshold: 2 },
     livenessProbe: { httpGet, periodSeconds: 10, failureThreshold: 3 },
     // The kubelet's own sleep, for images without a shell; Kubernetes 1.30 or later.

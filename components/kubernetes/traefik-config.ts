@@ -1,11 +1,18 @@
 import { stringify } from "yaml";
+import type { TraefikProvider } from "../routers";
 
 /** What Traefik's static configuration depends on. */
 export interface TraefikConfigArgs {
+  /** Kinds of routes that it reads. */
+  readonly providers: readonly TraefikProvider[];
   /** Name of the IngressClass whose routes it serves. */
   readonly ingressClass: string;
+  /** Namespaces whose routes it serves; default all. */
+  readonly namespaces?: readonly string[];
   /** Whether port 80 answers with a redirect to https. */
   readonly redirectToHttps: boolean;
+  /** Whether every request is written to the standard output, as JSON; default false. */
+  readonly accessLog?: boolean;
   /** Upper bounds of the latency histogram in seconds. */
   readonly metricsBuckets: readonly number[];
   /** Address ranges whose forwarded headers are trusted: those of the load balancer in front. */
@@ -64,9 +71,11 @@ function staticConfiguration(args: TraefikConfigArgs): object {
     ...(args.trustedIps.length > 0 && { forwardedHeaders: { trustedIPs: args.trustedIps } }),
   };
   const redirect = { http: { middlewares: [REDIRECT.middleware] } };
+  const read = args.providers.map((provider) => [PROVIDER_KEYS[provider], providerOptions(provider, args)]);
   return {
     global: { checkNewVersion: false },
     log: { level: "INFO" },
+    ...(args.accessLog && { accessLog: { format: "json" } }),
     entryPoints: {
       web: { address: ":80", ...entryPoint, ...(args.redirectToHttps && redirect) },
       websecure: { address: ":443", ...entryPoint, http: { tls: {} } },
@@ -75,14 +84,41 @@ function staticConfiguration(args: TraefikConfigArgs): object {
     ping: { entryPoint: "traefik", terminatingStatusCode: 503 },
     metrics: { prometheus: { entryPoint: "traefik", buckets: args.metricsBuckets } },
     providers: {
-      kubernetesCRD: {
-        ingressClass: args.ingressClass,
+      ...Object.fromEntries(read),
+      ...(args.redirectToHttps && { file: { filename: `${CONFIG_FOLDER}/${REDIRECT.file}` } }),
+    },
+  };
+}
+
+/** https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/overview/ */
+const PROVIDER_KEYS: Readonly<Record<TraefikProvider, string>> = {
+  crd: "kubernetesCRD",
+  ingressNginx: "kubernetesIngressNGINX",
+  gateway: "kubernetesGateway",
+};
+
+function providerOptions(provider: TraefikProvider, { ingressClass, namespaces }: TraefikConfigArgs): object {
+  switch (provider) {
+    case "crd":
+      return {
+        ingressClass,
+        ...(namespaces && { namespaces }),
         // With it a canary without endpoints answers 503 for its share, instead of leaving all to the fallback route.
         allowEmptyServices: false,
         // Nodes are looked up for load balancing by node port only; off, the role needs no rule for them.
         disableClusterScopeResources: true,
-      },
-      ...(args.redirectToHttps && { file: { filename: `${CONFIG_FOLDER}/${REDIRECT.file}` } }),
-    },
-  };
+      };
+    case "ingressNginx":
+      return {
+        // By default routes are served on entry point `traefik`, too, and those with TLS on port 80.
+        httpEntryPoint: "web",
+        httpsEntryPoint: "websecure",
+        // `watchNamespace` takes one name. Namespaces are looked up at start, when all of them are there.
+        ...(namespaces && {
+          watchNamespaceSelector: `kubernetes.io/metadata.name in (${namespaces.join(", ")})`,
+        }),
+      };
+    case "gateway":
+      return namespaces ? { namespaces } : {};
+  }
 }

@@ -8,14 +8,26 @@ export const EDGE_NODE_LABEL = "edge-node-label";
 /** Seconds after which a Traefik that was told to end is killed. */
 export const TERMINATION_GRACE_SECONDS = 60;
 
+/** What each Traefik asks for and may use at most, as Kubernetes quantities. */
+export interface TraefikResources {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly cpuLimit: string;
+  readonly memoryLimit: string;
+}
+
 /** One Traefik on its node's own network: ports 80 and 443 of an edge node are Traefik's. */
 export function traefikPod(args: {
   image: string;
   serviceAccountName: Input<string>;
   configMapName: Input<string>;
+  resources: TraefikResources;
+  priorityClassName?: string;
 }): core.v1.PodSpec {
+  const { cpu, memory, cpuLimit, memoryLimit } = args.resources;
   return {
     serviceAccountName: args.serviceAccountName,
+    ...(args.priorityClassName !== undefined && { priorityClassName: args.priorityClassName }),
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
     hostNetwork: true,
     dnsPolicy: "ClusterFirstWithHostNet",
@@ -31,10 +43,7 @@ export function traefikPod(args: {
           { name: "websecure", containerPort: 443, hostPort: 443 },
           { name: "traefik", containerPort: INTERNAL_PORT, hostPort: INTERNAL_PORT },
         ],
-        resources: {
-          requests: { cpu: "100m", memory: "150Mi" },
-          limits: { cpu: "200m", memory: "300Mi" },
-        },
+        resources: { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } },
         readinessProbe: { httpGet: ping, periodSeconds: 5, failureThreshold: 1 },
         livenessProbe: { httpGet: ping, periodSeconds: 10, failureThreshold: 3 },
         securityContext: containerSecurity,

@@ -1,3 +1,4 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { DaemonSet, type DaemonSetArgs } from "@pulumi/kubernetes/apps/v1/daemonSet";
 import { ConfigMap, type ConfigMapArgs } from "@pulumi/kubernetes/core/v1/configMap";
 import { Service, type ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
@@ -9,12 +10,16 @@ import {
   ClusterRoleBinding,
   type ClusterRoleBindingArgs,
 } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding";
+import { RoleBinding, type RoleBindingArgs } from "@pulumi/kubernetes/rbac/v1/roleBinding";
+import type { rbac } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
+import type { Manifest } from "../routers";
+import { TRAEFIK_GATEWAY_CLASS } from "../routers/gateway";
 import { type Transforms, transformed } from "../transform";
 import { withoutAwait } from "./await";
 import { configFiles, type TraefikConfigArgs } from "./traefik-config";
-import { traefikPod } from "./traefik-pod";
-import { clusterRules } from "./traefik-rbac";
+import { type TraefikResources, traefikPod } from "./traefik-pod";
+import { clusterRules, namespaceRules } from "./traefik-rbac";
 
 export interface TraefikArgs extends TraefikConfigArgs {
   /** Container image, of Traefik 3. */
@@ -25,6 +30,11 @@ export interface TraefikArgs extends TraefikConfigArgs {
   readonly installCrds: boolean;
   /** Version of the chart `traefik-crds`, see https://traefik.github.io/charts. */
   readonly crdsChartVersion: string;
+  /** TLS Secret in `namespace` with the certificate of hosts that have no other; default a self-signed one. */
+  readonly defaultCertificateSecret?: string;
+  readonly resources: TraefikResources;
+  /** PriorityClass of the pods; default the cluster's own. */
+  readonly priorityClassName?: string;
   /** Whether Pulumi refuses to delete or replace the DaemonSet and the Service; default false. */
   readonly protect?: boolean;
   readonly transform?: Transforms<{
@@ -33,9 +43,12 @@ export interface TraefikArgs extends TraefikConfigArgs {
     serviceAccount: ServiceAccountArgs;
     clusterRole: ClusterRoleArgs;
     clusterRoleBinding: ClusterRoleBindingArgs;
+    roleBinding: RoleBindingArgs;
+    tlsStore: Manifest;
     daemonSet: DaemonSetArgs;
     service: ServiceArgs;
     ingressClass: IngressClassArgs;
+    gatewayClass: Manifest;
   }>;
 }
 
@@ -53,10 +66,12 @@ export class Traefik extends ComponentResource {
     this.crds = args.installCrds ? this.customResourceDefinitions() : undefined;
     const configMap = this.configMap();
     const serviceAccount = this.serviceAccount();
-    const binding = this.clusterRoleBinding(this.clusterRole(), serviceAccount);
-    this.daemonSet(configMap, serviceAccount, [binding, ...(this.crds ? [this.crds] : [])]);
+    const bindings = this.bindings(serviceAccount);
+    this.daemonSet(configMap, serviceAccount, [...bindings, ...(this.crds ? [this.crds] : [])]);
+    this.defaultCertificate();
     this.service();
     this.ingressClass();
+    this.gatewayClass();
     this.registerOutputs({});
   }
 
@@ -90,20 +105,68 @@ export class Traefik extends ComponentResource {
     });
   }
 
-  private clusterRole(): ClusterRole {
-    const args: ClusterRoleArgs = { metadata: { labels: this.labels() }, rules: clusterRules };
-    return new ClusterRole(this.name, transformed(args, this.args.transform?.clusterRole), { parent: this });
+  /** Its rights in all namespaces, or in those alone whose routes are served, and on the cluster itself. */
+  private bindings(account: ServiceAccount): Resource[] {
+    const { namespaces, providers } = this.args;
+    const served = namespaceRules(providers);
+    const ofCluster = clusterRules(providers, namespaces !== undefined);
+    if (namespaces === undefined) return [this.clusterWide(this.name, [...served, ...ofCluster], account)];
+    return [
+      ...this.inNamespaces(namespaces, served, account),
+      ...(ofCluster.length === 0 ? [] : [this.clusterWide(`${this.name}-cluster`, ofCluster, account)]),
+    ];
   }
 
-  private clusterRoleBinding(role: ClusterRole, account: ServiceAccount): ClusterRoleBinding {
-    const args: ClusterRoleBindingArgs = {
-      metadata: { labels: this.labels() },
+  private clusterWide(name: string, rules: rbac.v1.PolicyRule[], account: ServiceAccount): Resource {
+    const granted = this.granted(this.clusterRole(name, rules), account);
+    const args: ClusterRoleBindingArgs = { metadata: { labels: this.labels() }, ...granted };
+    const binding = transformed(args, this.args.transform?.clusterRoleBinding);
+    return new ClusterRoleBinding(name, binding, { parent: this });
+  }
+
+  private inNamespaces(
+    namespaces: readonly string[],
+    rules: rbac.v1.PolicyRule[],
+    account: ServiceAccount,
+  ): Resource[] {
+    const granted = this.granted(this.clusterRole(this.name, rules), account);
+    return namespaces.map((namespace) => {
+      const args: RoleBindingArgs = { metadata: { namespace, labels: this.labels() }, ...granted };
+      const binding = transformed(args, this.args.transform?.roleBinding);
+      return new RoleBinding(`${this.name}-${namespace}`, binding, { parent: this });
+    });
+  }
+
+  private clusterRole(name: string, rules: rbac.v1.PolicyRule[]): ClusterRole {
+    const args: ClusterRoleArgs = { metadata: { labels: this.labels() }, rules };
+    return new ClusterRole(name, transformed(args, this.args.transform?.clusterRole), { parent: this });
+  }
+
+  private granted(role: ClusterRole, account: ServiceAccount) {
+    return {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
       subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.args.namespace }],
     };
-    return new ClusterRoleBinding(this.name, transformed(args, this.args.transform?.clusterRoleBinding), {
-      parent: this,
-    });
+  }
+
+  /**
+   * Traefik knows one TLSStore in the cluster, by the name `default`. It watches the Secret, so that a renewed certificate is
+   * served without a restart.
+   */
+  private defaultCertificate(): void {
+    const { defaultCertificateSecret: secretName, transform } = this.args;
+    if (secretName === undefined) return;
+    const args: Manifest = {
+      apiVersion: "traefik.io/v1alpha1",
+      kind: "TLSStore",
+      metadata: { ...this.metadata(), name: "default" },
+      spec: { defaultCertificate: { secretName } },
+    };
+    new CustomResource(
+      `${this.name}-default`,
+      { ...transformed(args, transform?.tlsStore) },
+      { parent: this, dependsOn: this.crds ? [this.crds] : [] },
+    );
   }
 
   private daemonSet(configMap: ConfigMap, serviceAccount: ServiceAccount, dependsOn: Resource[]): DaemonSet {
@@ -120,6 +183,8 @@ export class Traefik extends ComponentResource {
             image: this.args.image,
             serviceAccountName: serviceAccount.metadata.name,
             configMapName: configMap.metadata.name,
+            resources: this.args.resources,
+            priorityClassName: this.args.priorityClassName,
           }),
         },
       },
@@ -162,6 +227,19 @@ export class Traefik extends ComponentResource {
     return new IngressClass(this.args.ingressClass, transformed(args, this.args.transform?.ingressClass), {
       parent: this,
     });
+  }
+
+  /** The class of the apps' own Gateways. The cluster has the Gateway API's custom resource definitions. */
+  private gatewayClass(): void {
+    if (!this.args.providers.includes("gateway")) return;
+    const args: Manifest = {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "GatewayClass",
+      metadata: { name: TRAEFIK_GATEWAY_CLASS, labels: this.labels() },
+      spec: { controllerName: "traefik.io/gateway-controller" },
+    };
+    const manifest = transformed(args, this.args.transform?.gatewayClass);
+    new CustomResource(TRAEFIK_GATEWAY_CLASS, { ...manifest }, { parent: this });
   }
 
   private selector() {

@@ -1,3 +1,5 @@
+/** What every router is: settings, traits, rules, and a pure function from a split to objects. */
+import type * as z from "zod";
 import { effectiveWeights, integerWeights, type TrafficSplit } from "../traffic";
 
 /** A Kubernetes object as plain data. */
@@ -10,50 +12,176 @@ export interface Manifest {
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
   };
-  readonly spec: object;
+  readonly spec?: object;
+  readonly data?: Record<string, string>;
 }
 
-/** The Service that a variant's requests go to. */
+/** A variant's pods and the Service that its requests go to. */
 export interface Backend {
+  /** `primary`, or the canary's name. */
+  readonly variant: string;
   readonly service: string;
   readonly namespace: string;
   readonly port: number;
+  /** Labels that the pods of this variant have, and of no other. */
+  readonly selector: Record<string, string>;
+  /** Pods that the settings ask for. */
+  readonly replicas: number;
   /** Host name that leads to this variant alone. */
   readonly host?: string;
   /** Seconds after which a request ends that this variant does not begin to answer; default the router's own. */
   readonly timeoutSeconds?: number;
 }
 
+export const matchKinds = ["header", "cookie", "query"] as const;
+export type MatchKind = (typeof matchKinds)[number];
+
+/** Requests that go to one variant, whatever its weight. */
+export interface Match {
+  readonly kind: MatchKind;
+  /** Name of the header, the cookie or the parameter. */
+  readonly name: string;
+  /** The one value that matches, as a whole. */
+  readonly value: string;
+  /** The variant that they go to. */
+  readonly variant: string;
+}
+
+/** What a user's browser keeps, to stay with a variant. */
+export interface Sticky {
+  /** Name of the cookie. */
+  readonly cookie: string;
+  /** Seconds that the browser keeps it; 0 until it is closed. */
+  readonly seconds: number;
+}
+
+/** Requests that a variant gets a copy of; its answers are dropped. */
+export interface Mirror {
+  readonly variant: string;
+  /** Percent of the app's requests, a whole number from 1 to 100. */
+  readonly percent: number;
+}
+
 /** What a router is to enforce, and where it is served. */
-export interface Route {
+export interface Route<Settings = unknown> {
   /** The app's name: what the routing objects are named after. */
   readonly app: string;
   readonly namespace: string;
-  readonly host: string;
+  /** Host name that users ask for; undefined for an app that is served within the cluster alone. */
+  readonly host?: string;
   readonly split: TrafficSplit;
   /** One per variant, in the order of `split.variants`. */
   readonly backends: readonly [Backend, ...Backend[]];
-  /** Name of the IngressClass whose controller serves the host. */
+  /** Port that the pods listen on. */
+  readonly podPort: number;
+  /** Path that answers 200 when a pod can serve. */
+  readonly healthPath: string;
+  /** Name of the IngressClass that the stack's Traefik serves. */
   readonly ingressClass: string;
+  /** Name of a Secret in the app's namespace with the host's certificate. */
+  readonly tlsSecret?: string;
+  /** In the order in which they are asked. */
+  readonly matches: readonly Match[];
+  readonly sticky?: Sticky;
+  readonly mirror?: Mirror;
+  /** Whether the primary answers in place of a canary that fails. */
+  readonly shield: boolean;
+  /** Whether a variant's weight is its share of requests or of clients. */
+  readonly splitBy: "requests" | "clients";
   /** Labels of every routing object. */
   readonly labels: Record<string, string>;
+  /** The router's own. */
+  readonly settings: Settings;
+}
+
+/** A provider of the stack's Traefik, which reads the kinds that the router makes. */
+export const traefikProviders = ["crd", "ingressNginx", "gateway"] as const;
+export type TraefikProvider = (typeof traefikProviders)[number];
+
+/** What people choose a router by: `canary routers` prints it, and settings that it can't do are refused. */
+export interface Traits {
+  /** What enforces the split, by which objects. */
+  readonly summary: string;
+  /** Which weights it can express. */
+  readonly resolution: string;
+  /** What `match` may go by. */
+  readonly match: readonly MatchKind[];
+  /** How `sticky` is kept; undefined where it can't be. */
+  readonly sticky?: string;
+  /** How `split: clients` tells clients apart; undefined where it can't. */
+  readonly clients?: string;
+  readonly mirror: boolean;
+  /** What `shield` covers; undefined where it can't be had. */
+  readonly shield?: string;
+  /** Whether it serves an app without `host`. */
+  readonly internal: boolean;
+  /** Whether it serves `canaryHost`. */
+  readonly canaryHost: boolean;
+  /** What users of a canary get that isn't there (no Service, no pods), at its weight. */
+  readonly missingCanary: string;
+  /** What still reaches a canary after its weight became 0, and for how long. */
+  readonly timeToEmpty: string;
+  /** Kinds of the objects that a change of weight touches, and no others. */
+  readonly touches: readonly string[];
+  /** Least versions of what it needs. */
+  readonly needs: string;
+  /** What it was tested on. */
+  readonly testedOn: string;
 }
 
 /** One way to split traffic: a pure function from a route to objects, and back. */
-export interface Router {
-  /** Largest integer weight that the router's objects take. */
-  readonly weightBound: number;
-  /** What it cannot do with this route, one sentence each; empty when it can. */
-  problems(route: Route): string[];
+export interface Router<Settings = unknown> {
+  readonly traits: Traits;
+  /** Its settings: `routers.<name>` of the stack, and of an app beside them. */
+  readonly settings: z.ZodType<Settings>;
+  /** The provider of the stack's Traefik that reads its objects; undefined where another data plane does. */
+  readonly traefikProvider?: TraefikProvider;
+  /** The integers, in the order of `split.variants`, that it makes of the route's split. */
+  weights(route: Route<Settings>): number[];
+  /** What it cannot do with this route, one sentence each; empty when it can. What `traits` excludes is not asked for. */
+  problems(route: Route<Settings>): string[];
   /** What users may not expect of it with this route, one sentence each. */
-  warnings(route: Route): string[];
+  warnings(route: Route<Settings>): string[];
   /** The objects that enforce the route's split. Call only when `problems` is empty. */
-  manifests(route: Route): Manifest[];
-  /** The integer weight of each Service in objects that `manifests` made: its inverse. */
+  manifests(route: Route<Settings>): Manifest[];
+  /** The integer of each variant's Service in the app's objects: the inverse of `manifests`. */
   readWeights(manifests: readonly Manifest[]): Record<string, number>;
+  /** Pods of each variant, in the order of `split.variants`, where the split is made of pods; else those asked for. */
+  replicas?(route: Route<Settings>): number[];
 }
 
+/** Weights for a router that takes integers from 0 to `bound`. */
+export const upTo =
+  (bound: number) =>
+  ({ split }: Pick<Route, "split">): number[] =>
+    integerWeights(split, bound);
+
 /** The weights in percent, in the order of `split.variants`, that a router makes of a split. */
-export function routedWeights(router: Router, split: TrafficSplit): number[] {
-  return effectiveWeights(integerWeights(split, router.weightBound));
+export function routedWeights(router: Router, route: Route): number[] {
+  return effectiveWeights(router.weights(route));
+}
+
+/** The host that users ask for. @throws TypeError for an app without one, which `traits.internal` excludes */
+export function hostOf({ app, host }: Route): string {
+  if (host === undefined) throw new TypeError(`${app} has no host`);
+  return host;
+}
+
+/** One sentence for each Service that is not in the app's namespace. */
+export function elsewhere({ namespace, backends }: Route, reason: string): string[] {
+  return backends
+    .filter((backend) => backend.namespace !== namespace)
+    .map(
+      (backend) =>
+        `Service ${backend.service} is in namespace ${backend.namespace}: ${reason} of one namespace (${namespace}) only`,
+    );
+}
+
+/** The metadata of a routing object. */
+export function metadata(
+  route: Route,
+  name: string,
+  annotations?: Record<string, string>,
+): Manifest["metadata"] {
+  return { name, namespace: route.namespace, labels: route.labels, ...(annotations && { annotations }) };
 }

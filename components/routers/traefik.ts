@@ -1,122 +1,217 @@
-import { formatWeight, integerWeights } from "../traffic";
-import type { Backend, Manifest, Route, Router } from "./router";
+import * as z from "zod";
+import { integer } from "../fields";
+import { cookieHeader } from "./cookie";
+import {
+  type Backend,
+  elsewhere,
+  hostOf,
+  type Manifest,
+  type Match,
+  type Route,
+  type Router,
+  upTo,
+} from "./router";
+import {
+  ingressRoute,
+  serversTransport,
+  serviceOf,
+  type Target,
+  traefikService,
+  type WeightedTarget,
+} from "./traefik-objects";
+import { SHIELDED, shielded, shieldObjects } from "./traefik-shield";
+import { traefikWarnings } from "./traefik-warnings";
 
-const API_VERSION = "traefik.io/v1alpha1";
+const settings = z.strictObject({
+  /**
+   * Bytes of the largest request body that `mirror` copies, 0 to 10485760; a request with a larger one is not mirrored.
+   * Traefik sets as much memory aside for every request with a body, and holds it back until so much of it has come;
+   * default 65536.
+   */
+  mirrorBodyBytes: integer(0, 10_485_760, "bytes").default(65_536),
+  /**
+   * Requests that the primary takes over at the same time with `shield`, at each edge node, 1 to 100000; more are answered
+   * with 429; default 100.
+   */
+  shieldRequests: integer(1, 100_000, "requests").default(100),
+});
+type Settings = z.output<typeof settings>;
 
-interface ServiceReference {
-  name: string;
-  port: number;
-  serversTransport?: string;
+const PRIORITY = { primary: 10, weighted: 20, firstMatch: 1_000_000 } as const;
+
+/** One set of a host's routes. With `shield` there are two, as it covers some requests only. */
+interface Way {
+  readonly suffix: string;
+  /** What requests must be to go this way. */
+  readonly rule: readonly string[];
+  /** What its routes' priority is above those of the other way. */
+  readonly lead: number;
+  readonly target: (backend: Backend) => Target;
 }
 
-interface WeightedService extends ServiceReference {
-  weight: number;
-}
-
-/** Percent, more than 0, up to which a canary is warned of. */
-const SMALL_WEIGHT = 1;
-/** Traefik's default of `providersThrottleDuration`: it loads a configuration once in this time at most. */
-const THROTTLE_SECONDS = 2;
+const PLAIN: Way = { suffix: "", rule: [], lead: 0, target: serviceOf };
+const SHIELD: Way = { suffix: "-shield", rule: [SHIELDED], lead: 1, target: shielded };
 
 /**
  * Traefik 3: a TraefikService of kind weighted, an IngressRoute that serves the host by it, and a second IngressRoute of
- * lower priority straight to the primary. When the weighted one can't be built (a canary's Service is missing or has no
- * endpoints), Traefik drops that route alone, and the second one answers. A ServersTransport for each variant with a time
- * limit of its own.
+ * lower priority straight to the primary. When the weighted one can't be built (a canary's Service, its port or its
+ * endpoints are missing), Traefik drops that route alone, and the second one answers. Each match is an IngressRoute before
+ * them, and dropped like that. A ServersTransport for each variant with a time limit of its own.
+ *
+ * With `split: clients` the TraefikService is of kind highestRandomWeight, with `mirror` one of kind mirroring stands
+ * before it, and `shield` adds a set of routes: see `shieldObjects`.
+ *
+ * https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/kubernetes/crd/http/traefikservice/
  */
-export const traefik: Router = {
-  weightBound: 2 ** 31 - 1,
+export const traefik: Router<Settings> = {
+  traits: {
+    summary:
+      "Traefik 3: a weighted TraefikService behind an IngressRoute, and an IngressRoute to the primary alone",
+    resolution: "0.01 %",
+    match: ["header", "cookie", "query"],
+    sticky: "a cookie of Traefik's; only weight 0 moves its holders",
+    clients: "by the connection's address, not by X-Forwarded-For: a load balancer in front has to keep it",
+    mirror: true,
+    shield:
+      "GET and HEAD: refused connections, time limits and 5xx, not an answer that breaks off; the canary's early hints and trailers are lost",
+    internal: false,
+    canaryHost: true,
+    missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
+    timeToEmpty:
+      "2 s, Traefik's throttle, holders of the sticky cookie included; then requests in flight alone",
+    touches: ["TraefikService"],
+    needs: "Traefik 3.0; 3.6 for split: clients, 3.7 for shield",
+    testedOn: "Traefik 3.7.5, under load",
+  },
+  settings,
+  traefikProvider: "crd",
+  weights: upTo(2 ** 31 - 1),
 
-  problems({ namespace, backends }) {
-    return backends
-      .filter((backend) => backend.namespace !== namespace)
-      .map(
-        (backend) =>
-          `Service ${backend.service} is in namespace ${backend.namespace}: router traefik splits between Services of ` +
-          `one namespace (${namespace}) only, see https://github.com/traefik/traefik/issues/4043`,
+  problems(route) {
+    const { sticky, shield, splitBy } = route;
+    const problems = elsewhere(route, "router traefik splits between Services").map(
+      (problem) => `${problem}, see https://github.com/traefik/traefik/issues/4043`,
+    );
+    const byClients = splitBy === "clients";
+    if (byClients && sticky !== undefined) {
+      problems.push("router traefik takes sticky or split: clients, not both");
+    }
+    if (shield && (byClients || sticky !== undefined)) {
+      problems.push(
+        `router traefik takes shield or ${byClients ? "split: clients" : "sticky"}, not both: ` +
+          "a user would have one variant by GET and another by POST",
       );
+    }
+    return problems;
   },
 
-  /**
-   * Traefik chooses by earliest deadline first, and starts anew with every configuration that it loads:
-   * https://github.com/traefik/traefik/blob/v3.7.5/pkg/server/service/loadbalancer/wrr/wrr.go
-   */
-  warnings({ app, split }) {
-    return split.canaries
-      .filter(({ weight }) => weight > 0 && weight <= SMALL_WEIGHT)
-      .map(({ name, weight }) => {
-        const first = Math.round(100 / weight);
-        const rate = Math.ceil(first / THROTTLE_SECONDS);
-        return (
-          `${app}: ${name} at ${formatWeight(weight)} gets the first of about ${first} requests after every configuration ` +
-          "reload of Traefik, whenever any app's routes or endpoints change: while such changes keep coming, " +
-          `fewer than ${rate} requests a second at an edge node can leave it none`
-        );
-      });
-  },
+  warnings: (route) => traefikWarnings(route, route.settings),
 
   manifests(route) {
-    const { app, namespace, backends, split } = route;
-    const weights = integerWeights(split);
-    const services: WeightedService[] = backends.map((backend, i) => ({
-      ...reference(backend),
-      weight: weights[i] ?? 0,
-    }));
-    const [primary] = backends;
+    const { app, backends, settings } = route;
+    const host = hostOf(route);
+    const shield = route.shield && backends.length > 1;
     return [
-      {
-        apiVersion: API_VERSION,
-        kind: "TraefikService",
-        metadata: { name: app, namespace, labels: route.labels },
-        spec: { weighted: { services } },
-      },
-      ingressRoute(route, app, route.host, 20, { kind: "TraefikService", name: app }),
-      ingressRoute(route, `${app}-fallback`, route.host, 10, reference(primary)),
-      ...backends.flatMap((backend) => [
-        ...serversTransport(route, backend),
-        ...(backend.host === undefined
-          ? []
-          : [ingressRoute(route, `${backend.service}-host`, backend.host, 20, reference(backend))]),
+      ...(shield ? [PLAIN, SHIELD] : [PLAIN]).flatMap((way) => [
+        ...weightedRoute(route, way),
+        ...route.matches.flatMap((match, i) => matchRoute(route, way, match, i)),
       ]),
+      ingressRoute(route, `${app}-fallback`, hostRule(host), PRIORITY.primary, serviceOf(backends[0])),
+      ...backends.flatMap((backend) => [...serversTransport(route, backend), ...ownRoute(route, backend)]),
+      ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
     ];
   },
 
   readWeights(manifests) {
-    const weighted = manifests.find((manifest) => manifest.kind === "TraefikService");
-    const spec = weighted?.spec as { weighted?: { services: WeightedService[] } } | undefined;
-    return Object.fromEntries((spec?.weighted?.services ?? []).map(({ name, weight }) => [name, weight]));
+    const services = manifests.flatMap(({ kind, spec }) =>
+      kind === "TraefikService" ? weightedTargets(spec as SplitSpec) : [],
+    );
+    return Object.fromEntries(
+      // Those of the shield go to TraefikServices in part.
+      services.filter(({ kind }) => kind === undefined).map(({ name, weight }) => [name, weight]),
+    );
   },
 };
 
-function reference({ service, port, timeoutSeconds }: Backend): ServiceReference {
-  return { name: service, port, ...(timeoutSeconds !== undefined && { serversTransport: service }) };
+interface SplitSpec {
+  readonly weighted?: { readonly services: readonly WeightedTarget[] };
+  readonly highestRandomWeight?: { readonly services: readonly WeightedTarget[] };
 }
 
-/** Limits how long a connection takes to be made and, after that, an answer to begin. */
-function serversTransport(route: Route, { service, timeoutSeconds }: Backend): Manifest[] {
-  if (timeoutSeconds === undefined) return [];
-  const limit = `${timeoutSeconds}s`;
+const weightedTargets = ({ weighted, highestRandomWeight }: SplitSpec): readonly WeightedTarget[] =>
+  (weighted ?? highestRandomWeight)?.services ?? [];
+
+/** The TraefikService that splits requests, and the IngressRoute to it, or with `mirror` to the one before it. */
+function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
+  const name = `${route.app}${way.suffix}`;
+  const weights = traefik.weights(route);
+  const services = route.backends.map((backend, i) => ({ ...way.target(backend), weight: weights[i] ?? 0 }));
+  const mirror = mirrorOf(route, name);
+  const rule = hostRule(hostOf(route), ...way.rule);
+  const entry: Target = { kind: "TraefikService", name: mirror?.metadata.name ?? name };
   return [
-    {
-      apiVersion: API_VERSION,
-      kind: "ServersTransport",
-      metadata: { name: service, namespace: route.namespace, labels: route.labels },
-      spec: { forwardingTimeouts: { dialTimeout: limit, responseHeaderTimeout: limit } },
-    },
+    traefikService(route, name, splitSpec(route, services)),
+    ...(mirror === undefined ? [] : [mirror]),
+    ingressRoute(route, name, rule, PRIORITY.weighted + way.lead, entry),
   ];
 }
 
-function ingressRoute(route: Route, name: string, host: string, priority: number, service: object): Manifest {
-  return {
-    apiVersion: API_VERSION,
-    kind: "IngressRoute",
-    metadata: {
-      name,
-      namespace: route.namespace,
-      labels: route.labels,
-      // `spec.ingressClassName` would be ignored before Traefik 3.7, and the route with it.
-      annotations: { "kubernetes.io/ingress.class": route.ingressClass },
-    },
-    spec: { routes: [{ match: `Host(\`${host}\`)`, kind: "Rule", priority, services: [service] }] },
+function splitSpec({ splitBy, sticky, tlsSecret }: Route, services: readonly WeightedTarget[]): object {
+  if (splitBy === "clients") return { highestRandomWeight: { services } };
+  if (sticky === undefined) return { weighted: { services } };
+  const cookie = {
+    name: sticky.cookie,
+    httpOnly: true,
+    sameSite: "lax",
+    ...(sticky.seconds > 0 && { maxAge: sticky.seconds }),
+    ...(tlsSecret !== undefined && { secure: true }),
   };
+  return { weighted: { services, sticky: { cookie } } };
 }
+
+/** Copies requests once the app has answered them. It stands before the split, so that no weight is written in it. */
+function mirrorOf(route: Route<Settings>, name: string): Manifest | undefined {
+  const { backends, mirror, settings } = route;
+  const copied = backends.find(({ variant }) => variant === mirror?.variant);
+  if (mirror === undefined || copied === undefined) return undefined;
+  return traefikService(route, `${name}-mirror`, {
+    mirroring: {
+      kind: "TraefikService",
+      name,
+      maxBodySize: settings.mirrorBodyBytes,
+      mirrors: [{ ...serviceOf(copied), percent: mirror.percent }],
+    },
+  });
+}
+
+/** An object of its own for each match: a canary that isn't there takes no other route with it. */
+function matchRoute(route: Route, way: Way, match: Match, index: number): Manifest[] {
+  const name = `${route.app}-match-${index + 1}${way.suffix}`;
+  const rule = hostRule(hostOf(route), condition(match), ...way.rule);
+  const priority = PRIORITY.firstMatch - 2 * index + way.lead;
+  return route.backends
+    .filter(({ variant }) => variant === match.variant)
+    .map((backend) => ingressRoute(route, name, rule, priority, way.target(backend)));
+}
+
+/** https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/http/routing/rules-and-priority/ */
+function condition({ kind, name, value }: Match): string {
+  switch (kind) {
+    case "header":
+      return `Header(\`${name}\`, \`${value}\`)`;
+    case "query":
+      return `Query(\`${name}\`, \`${value}\`)`;
+    case "cookie":
+      return `HeaderRegexp(\`Cookie\`, \`${cookieHeader(name, value)}\`)`;
+  }
+}
+
+/** The route of a variant's own host. */
+function ownRoute(route: Route, backend: Backend): Manifest[] {
+  if (backend.host === undefined) return [];
+  const rule = hostRule(backend.host);
+  return [ingressRoute(route, `${backend.service}-host`, rule, PRIORITY.weighted, serviceOf(backend))];
+}
+
+const hostRule = (host: string, ...conditions: readonly string[]): string =>
+  [`Host(\`${host}\`)`, ...conditions].join(" && ");

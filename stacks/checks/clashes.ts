@@ -1,7 +1,7 @@
-import { routers } from "../../components/routers";
-import { type AppSettings, routeOf } from "../apps";
+import type { AppSettings } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { routeProblems } from "./routes";
 
 /** Problems of apps beside each other, and of apps with their routers. */
 export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
@@ -37,14 +37,5 @@ function nameClashes(apps: readonly AppSettings[]): Problem[] {
       if (owner === undefined) return [];
       return [{ key: `apps.${app.name}`, value: name, allowed: `a name that app ${owner} does not use` }];
     }),
-  );
-}
-
-function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (parsed.platform !== "kubernetes") return [];
-  return apps.flatMap((app) =>
-    routers[app.router]
-      .problems(routeOf(app, parsed.traefik))
-      .map((allowed) => ({ key: `apps.${app.name}.router`, value: app.router, allowed })),
   );
 }

@@ -1,15 +1,18 @@
-import { canariesOf } from "../apps";
+import { OWN } from "../../components/aws/front";
+import { type CanarySettings, canariesOf } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed, ParsedApp } from "../schema";
+import { frontProblems } from "./front";
 
-/** Longest name of a classic load balancer in AWS; Pulumi appends a hyphen and seven characters to ours. */
+/** Longest name of a load balancer or target group in AWS; Pulumi appends a hyphen and seven characters to ours. */
 const LONGEST_ELB_NAME = 32 - 8;
 
-/** Problems of the settings on platform `elb`. */
+/** Problems of the settings of fleets. */
 export function elbProblems(parsed: Parsed): Problem[] {
-  if (parsed.aws === undefined) return [{ key: "aws", allowed: "the AWS settings, on platform elb" }];
-  const { fleetSize, maxSize, publicSubnetIds } = parsed.aws;
-  const problems: Problem[] = [];
+  if (parsed.aws === undefined)
+    return [{ key: "aws", allowed: `the AWS settings, on platform ${parsed.platform}` }];
+  const { amiId, fleetSize, maxSize } = parsed.aws;
+  const problems = frontProblems(parsed, parsed.aws);
   if (maxSize !== undefined && maxSize <= fleetSize) {
     problems.push({
       key: "aws.maxSize",
@@ -17,12 +20,17 @@ export function elbProblems(parsed: Parsed): Problem[] {
       allowed: `more than aws.fleetSize, which is ${fleetSize}`,
     });
   }
-  if (new Set(publicSubnetIds).size < publicSubnetIds.length) {
-    problems.push({ key: "aws.publicSubnetIds", value: publicSubnetIds, allowed: "each subnet once" });
-  }
+  if (amiId === undefined)
+    problems.push({ key: "aws.amiId", allowed: `an image id, on platform ${parsed.platform}` });
   for (const [name, app] of Object.entries(parsed.apps)) {
-    if (Object.keys(app.canaries).length > 0) problems.push(...unused(name, app));
-    const longest = [name, ...canariesOf(parsed, name, app).map((canary) => `${name}-${canary.name}`)]
+    if (app.host === undefined)
+      problems.push({ key: `apps.${name}.host`, allowed: "a host name such as myapp.example.com" });
+    if (parsed.platform === "elb" && Object.keys(app.canaries).length > 0)
+      problems.push(...unused(name, app));
+    const longest = [
+      name,
+      ...canariesOf(parsed, name, app).map((canary) => longestName(parsed, name, canary)),
+    ]
       .sort((a, b) => a.length - b.length)
       .at(-1);
     if (longest !== undefined && longest.length > LONGEST_ELB_NAME) {
@@ -31,6 +39,12 @@ export function elbProblems(parsed: Parsed): Problem[] {
     }
   }
   return problems;
+}
+
+/** The longest name among a canary's load balancers and target groups. */
+function longestName({ aws }: Parsed, app: string, { name, host }: CanarySettings): string {
+  const twice = host !== undefined && [aws?.loadBalancer, aws?.formerLoadBalancer].includes("nlb");
+  return `${app}-${name}${twice ? OWN : ""}`;
 }
 
 /** Settings of the variant `canary`, which an app with canaries of other names does not have on this platform. */

@@ -3,14 +3,24 @@ import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { elbProblems } from "./elb";
 import { kubernetesProblems } from "./kubernetes";
+import { edgeProblems, migrationProblems, networkProblems } from "./migration";
+import { platformProblems } from "./platform";
 import { variantProblems } from "./variants";
 
 export { clashes } from "./clashes";
 
-/** Problems of single settings beside others. */
-export function contradictions(parsed: Parsed): Problem[] {
+/**
+ * Problems of single settings beside others.
+ *
+ * @param raw what `parsed` was made of, without its defaults
+ */
+export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Problem[] {
   return [
+    ...platformProblems(parsed, raw),
     ...variantProblems(parsed),
-    ...(parsed.platform === "elb" ? elbProblems(parsed) : kubernetesProblems(parsed)),
+    ...networkProblems(parsed),
+    ...(parsed.platform === "kubernetes" ? [] : elbProblems(parsed)),
+    ...(parsed.platform === "elb" ? [] : [...kubernetesProblems(parsed), ...edgeProblems(parsed)]),
+    ...(parsed.platform === "migration" ? migrationProblems(parsed) : []),
   ];
 }

@@ -11,13 +11,13 @@ export function kubernetesProblems(parsed: Parsed): Problem[] {
     problems.push({ key: "traefik.graceSeconds", value: graceSeconds, allowed });
   }
   for (const name of Object.keys(parsed.secrets)) {
-    if (parsed.apps[name] === undefined)
-      problems.push({ key: `secrets.${name}`, allowed: "no such key in apps" });
+    if (!Object.hasOwn(parsed.apps, name))
+      problems.push({ key: `secrets.${name}`, name, known: Object.keys(parsed.apps) });
   }
   for (const [name, app] of Object.entries(parsed.apps)) {
     const key = `apps.${name}`;
     if (app.image === undefined)
-      problems.push({ key: `${key}.image`, allowed: "an image, on platform kubernetes" });
+      problems.push({ key: `${key}.image`, allowed: `an image, on platform ${parsed.platform}` });
     if (app.canaryImage === undefined) {
       for (const needing of ["canaryWeight", "canaryHost"] as const) {
         if (app[needing] !== undefined) {
@@ -33,12 +33,12 @@ export function kubernetesProblems(parsed: Parsed): Problem[] {
       if (image === undefined) {
         problems.push({
           key: `${key}.canaries.${canary}.image`,
-          allowed: "an image, on platform kubernetes",
+          allowed: `an image, on platform ${parsed.platform}`,
         });
       }
     }
     for (const variable of Object.keys(parsed.secrets[name] ?? {})) {
-      if (app.env[variable] === undefined) continue;
+      if (!Object.hasOwn(app.env, variable)) continue;
       const allowed = `a variable that is not in secrets.${name} too`;
       problems.push({ key: `${key}.env.${variable}`, value: app.env[variable], allowed });
     }

@@ -7,13 +7,17 @@ import {
   image,
   integer,
   label,
+  list,
   mapOf,
+  nodeLabels,
+  objectName,
   path,
   quantity,
-  router,
   seconds,
   weight,
-} from "./fields";
+} from "../../components/fields";
+import { router, routerSettings } from "./router";
+import { matches, mirror, splitBy, sticky } from "./routing";
 
 /** One canary of an app: `apps.<name>.canaries.<name>`. */
 export const canary = z.strictObject({
@@ -38,7 +42,7 @@ export const app = z.strictObject({
   /** Container image of the variant `canary`; without it the app has none on platform `kubernetes`. */
   canaryImage: image.optional(),
   /** Host name that users ask for. */
-  host,
+  host: host.optional(),
   /** Host name that leads to the variant `canary` alone, whatever its weight. */
   canaryHost: host.optional(),
   /** Port that the app listens on; default 8080. */
@@ -59,8 +63,24 @@ export const app = z.strictObject({
   canaryTimeoutSeconds: integer(1, 3600, "seconds").default(30),
   /** What enforces the split; default the stack's `router`. */
   router: router.optional(),
+  /** Routers whose objects stay beside those of `router`, while the app moves from one to the other. */
+  alsoRoutedBy: z.array(router, { error: "a list of routers" }).default([]),
+  /** Settings of the app's own router, in place of the stack's. */
+  routers: routerSettings.prefault({}),
+  /** Requests that go to a canary whatever its weight. */
+  match: matches,
+  /** Keeps a user at the variant that answered first. */
+  sticky: sticky.optional(),
+  /** Sends a canary a copy of requests and drops its answers. */
+  mirror: mirror.optional(),
+  /** Whether the primary answers in place of a canary that fails; default false. */
+  shield: flag.default(false),
+  /** Whether a weight is a share of requests (the default) or of clients. */
+  split: splitBy,
   /** Further canaries, or all of them, by name. */
   canaries: mapOf(label, canary, "a map from names to canaries").default({}),
+  /** TLS Secret in the app's namespace with the certificate of its hosts; default Traefik's default certificate. */
+  tlsSecret: objectName("Secret").optional(),
   /** Environment of every pod; secret values go to the stack's `secrets`. */
   env: environment.default({}),
   /** What each pod asks for and may use at most. */
@@ -71,6 +91,16 @@ export const app = z.strictObject({
       memoryLimit: quantity.default("256Mi"),
     })
     .prefault({}),
+  /** Whether pods are refused that run as root, and have no capability at all; default false. */
+  runAsNonRoot: flag.default(false),
+  /** Secrets in the app's namespace by which images are pulled; default none. */
+  imagePullSecrets: list(objectName("Secret"), 0, "a list of Secrets' names").default([]),
+  /** ServiceAccount of the pods, whose token for the cluster's API they don't get; default the namespace's own. */
+  serviceAccountName: objectName("ServiceAccount").optional(),
+  /** Labels of the nodes that pods may run on; default any node. */
+  nodeSelector: nodeLabels.default({}),
+  /** Seconds that a pod may take to start before it is started anew; default 120. */
+  startupSeconds: integer(1, 600, "seconds").default(120),
   /** Seconds that a pod goes on serving after it was told to end, so that the router can forget it; default 10. */
   preStopSeconds: seconds(3600).default(10),
   /** Seconds after which a pod that was told to end is killed, `preStopSeconds` included; default 40. */

@@ -1,5 +1,9 @@
 import * as z from "zod";
-import { amiId, integer, list, seconds, text } from "./fields";
+import { loadBalancerKinds } from "../../components/aws/front";
+import { amiId, flag, host, integer, list, seconds, text } from "../../components/fields";
+import { edge } from "./edge";
+
+const loadBalancer = z.enum(loadBalancerKinds, { error: `one of ${loadBalancerKinds.join(", ")}` });
 
 /** The AWS network, images and sizes: `aws`. */
 export const aws = z.strictObject({
@@ -11,31 +15,54 @@ export const aws = z.strictObject({
     2,
     "two subnet ids or more, of different availability zones",
   ),
-  /** Machine image of the primary. */
-  amiId,
+  /** Machine image of the primary; needed on platforms `elb` and `migration`. */
+  amiId: amiId.optional(),
   /** Image of the canary fleet; default `amiId`. */
   canaryAmiId: amiId.optional(),
   /** Default t3.small. */
   instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default("t3.small"),
+  /** What splits the traffic: classic load balancers by instance counts (the default), an ALB or an NLB by weights. */
+  loadBalancer: loadBalancer.default("classic"),
+  /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */
+  formerLoadBalancer: loadBalancer.optional(),
   /** Instances that carry all of an app's traffic; default 9. */
   fleetSize: integer(1, 1000).default(9),
   /** Instances that a scaling policy may grow the primary to; default twice `fleetSize`. */
   maxSize: integer(1, 5000).optional(),
-  /** Instances that a canary at weight 0 keeps on its own load balancer, for tests; default 0. */
-  canaryMin: integer(0, 1000).default(0),
+  /** Classic: instances that a canary at weight 0 keeps on its own load balancer, for tests; default 0. */
+  canaryMin: integer(0, 1000).optional(),
+  /** ALB, NLB: instances of each canary, whatever its weight; default `fleetSize`. */
+  canarySize: integer(0, 1000).optional(),
   /** Hosted zone of the apps' host names. */
   zoneId: text(/^Z[A-Z0-9]{1,31}$/, "a hosted zone id such as Z0123456789ABCDEFGHIJ"),
+  /** Name of the hosted zone; needed where it is a host name itself. */
+  zoneName: host.optional(),
   /** Certificate for port 443; without it the load balancers serve port 80 only. */
   certificateArn: text(
     /^arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(certificate|server-certificate)\/\S+$/,
     "the ARN of an ACM or IAM certificate",
   ).optional(),
+  /** ALB: whether port 80 answers with a redirect to port 443; default false. */
+  redirectToHttps: flag.default(false),
+  /** ALB: seconds that a client stays with the variant it first met; default not at all. */
+  stickiness: integer(1, 604800, "seconds").optional(),
+  /** ALB: seconds in which a new instance's share of requests grows to the full; default at once. */
+  slowStart: integer(30, 900, "seconds").optional(),
+  /** S3 bucket for the load balancers' access logs; default none. */
+  accessLogsBucket: text(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "the name of an S3 bucket such as example-elb-logs",
+  ).optional(),
   /** Seconds that DNS answers may be kept; default 60. */
   dnsTtl: integer(1, 86400, "seconds").default(60),
-  /** Seconds that a connection may be idle at the load balancer; default 60. */
-  idleTimeout: integer(1, 4000, "seconds").default(60),
+  /** Classic, ALB: seconds that a connection may be idle at the load balancer; default 60. */
+  idleTimeout: integer(1, 4000, "seconds").optional(),
   /** Seconds that requests in flight get when an instance leaves; default 60. */
   drainingTimeout: integer(1, 3600, "seconds").default(60),
   /** Seconds that a new instance has before a failed health check ends it; default 300. */
   healthCheckGracePeriod: seconds(7200).default(300),
+  /** Whether load balancers, groups and records of the fleets are protected; default `protect`. */
+  protectFleets: flag.optional(),
+  /** The edge nodes; needed on platform `migration`, and with `aws` on platform `kubernetes`. */
+  edge: edge.optional(),
 });

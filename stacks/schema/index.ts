@@ -1,26 +1,36 @@
 /** The shape of the configuration, key by key: what each takes, its unit and its default. */
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { environment, flag, label, mapOf, weight } from "../../components/fields";
 import { app } from "./app";
 import { aws } from "./aws";
-import { environment, flag, label, mapOf, router, weight } from "./fields";
+import { dns } from "./dns";
+import type { edge } from "./edge";
 import { policies, type waiver } from "./policies";
+import { router, routerSettings } from "./router";
 import { traefik } from "./traefik";
+
+/** What can run the apps; on `migration` both do, while users move from one to the other. */
+export const platforms = ["elb", "kubernetes", "migration"] as const;
 
 export const schema = z.strictObject({
   /** What runs the apps. */
-  platform: z.enum(["elb", "kubernetes"], { error: "one of elb, kubernetes" }),
+  platform: z.enum(platforms, { error: `one of ${platforms.join(", ")}` }),
   /** Percent of requests for the canary of every app without a weight of its own; default 0. */
   canaryWeight: weight.default(0),
   /** What enforces the split of every app without a router of its own; default traefik. */
   router: router.default("traefik"),
+  /** Settings of each router, by its name, on platform `kubernetes`. */
+  routers: routerSettings.prefault({}),
   /** The apps by name. */
   apps: mapOf(label, app, "a map from app names to their settings").refine(
     (apps) => Object.keys(apps).length > 0,
     "one app or more",
   ),
-  /** Needed on platform `elb`; empty counts as absent. */
+  /** Needed on platforms `elb` and `migration`; empty counts as absent. */
   aws: z.preprocess((value) => (isDeepStrictEqual(value, {}) ? undefined : value), aws.optional()),
+  /** How DNS shares requests out, on platform `migration`. */
+  dns: dns.prefault({}),
   /** The Traefik on the edge nodes, on platform `kubernetes`. */
   traefik: traefik.prefault({}),
   /** Whether Pulumi refuses to delete or replace what requests pass through; default false. */
@@ -33,6 +43,8 @@ export const schema = z.strictObject({
 
 export type Parsed = z.output<typeof schema>;
 export type AwsSettings = z.output<typeof aws>;
+export type DnsSettings = z.output<typeof dns>;
+export type EdgeSettings = z.output<typeof edge>;
 export type TraefikSettings = z.output<typeof traefik>;
 export type PolicySettings = z.output<typeof policies>;
 export type Waiver = z.output<typeof waiver>;

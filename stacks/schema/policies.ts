@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { flag, list, text, weight } from "../../components/fields";
 import { type RuleName, ruleNames, severities } from "../../policy/rule";
-import { flag, list, text, weight } from "./fields";
 
 const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
 /** Pulumi's engine makes a time of an unquoted date: `2027-01-31 00:00:00 +0000 UTC`. */

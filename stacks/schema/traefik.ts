@@ -1,5 +1,34 @@
 import * as z from "zod";
-import { cidr, flag, image, label, list, numeric, seconds, text } from "./fields";
+import {
+  cidr,
+  flag,
+  image,
+  label,
+  list,
+  numeric,
+  objectName,
+  quantity,
+  seconds,
+  text,
+} from "../../components/fields";
+import { amountOf } from "../../components/kubernetes/quantity";
+import { traefikProviders } from "../../components/routers";
+
+/** What each Traefik asks for and may use at most. */
+const resources = z
+  .strictObject({
+    cpu: quantity.default("100m"),
+    memory: quantity.default("150Mi"),
+    cpuLimit: quantity.default("200m"),
+    memoryLimit: quantity.default("300Mi"),
+  })
+  .superRefine((values, context) => {
+    for (const [asked, limit] of [["cpu", "cpuLimit"] as const, ["memory", "memoryLimit"] as const]) {
+      if ((amountOf(values[asked]) ?? 0) <= (amountOf(values[limit]) ?? 0)) continue;
+      const message = `at most traefik.resources.${limit}, which is ${values[limit]}`;
+      context.addIssue({ code: "custom", path: [asked], message });
+    }
+  });
 
 /** The Traefik on the edge nodes: `traefik`. */
 export const traefik = z.strictObject({
@@ -15,10 +44,25 @@ export const traefik = z.strictObject({
   installCrds: flag.default(true),
   /** Version of the published chart `traefik-crds`; default 1.18.0, that of Traefik 3.7. */
   crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.18.0").default("1.18.0"),
+  /** Kinds of objects that it reads, of crd, ingressNginx and gateway; default crd. */
+  providers: list(
+    z.enum(traefikProviders, { error: `one of ${traefikProviders.join(", ")}` }),
+    1,
+    "a list of providers",
+  ).default(["crd"]),
   /** Name of the IngressClass whose routes it serves; default traefik-external. */
   ingressClass: label.default("traefik-external"),
+  /**
+   * Whether it serves routes in all namespaces (true, the default), for which it may read every Secret of the cluster, or
+   * those in its own and the apps' namespaces alone.
+   */
+  clusterWide: flag.default(true),
   /** Whether port 80 answers with a redirect to https; default false. */
   redirectToHttps: flag.default(false),
+  /** TLS Secret in Traefik's namespace with the certificate of hosts that have no other; default a self-signed one. */
+  defaultCertificateSecret: objectName("Secret").optional(),
+  /** Whether every request is written to the standard output, as JSON; default false. */
+  accessLog: flag.default(false),
   /** Upper bounds of the latency histogram in seconds; default 0.1, 0.3, 1.2, 5. */
   metricsBuckets: list(
     z.preprocess(numeric, z.number({ error: "a number of seconds" }).positive("a number of seconds above 0")),
@@ -27,6 +71,10 @@ export const traefik = z.strictObject({
   ).default([0.1, 0.3, 1.2, 5]),
   /** Address ranges of the load balancer in front, whose forwarded headers are trusted; default none. */
   trustedIps: list(cidr, 0, "a list of address ranges").default([]),
+  /** What each Traefik asks for and may use at most. */
+  resources: resources.prefault({}),
+  /** PriorityClass of the pods; default the cluster's own. */
+  priorityClassName: objectName("PriorityClass").optional(),
   /** Seconds that a stopping Traefik still takes connections, longer than a load balancer needs to notice; default 30. */
   acceptGraceSeconds: seconds(50).default(30),
   /** Seconds that it then gives requests in flight; with `acceptGraceSeconds` below 60; default 20. */

@@ -1,23 +1,12 @@
-import { type Manifest, type Route, routers } from "../../components/routers";
-import { TrafficSplit } from "../../components/traffic";
+import { type Manifest, routers } from "../../components/routers";
+import { routeTo } from "../components/routers/route";
 
 export const HOST = "myapp.example.com";
 
-/** The objects of router traefik for `myapp` with these canaries, `canary` first and then `beta`. */
+/** The objects of router traefik for `myapp` with these canaries, `canary` first and then `canary2`. */
 export function manifestsFor(...weights: readonly number[]): Manifest[] {
-  const names = ["canary", "beta"].slice(0, weights.length);
-  const namespace = "myapp";
-  const route: Route = {
-    app: "myapp",
-    namespace,
-    host: HOST,
-    split: new TrafficSplit(names.map((name, i) => ({ name, weight: weights[i] ?? 0 }))),
-    backends: [
-      { service: "myapp", namespace, port: 80 },
-      ...names.map((name) => ({ service: `myapp-${name}`, namespace, port: 80, host: `${name}.${HOST}` })),
-    ],
-    ingressClass: "traefik-external",
-    labels: {},
-  };
-  return routers.traefik.manifests(route);
+  const route = routeTo("traefik", weights, { host: HOST });
+  const [primary, ...canaries] = route.backends;
+  const hosted = canaries.map((backend) => ({ ...backend, host: `${backend.variant}.${HOST}` }));
+  return routers.traefik.manifests({ ...route, backends: [primary, ...hosted] });
 }

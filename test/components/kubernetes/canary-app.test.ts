@@ -10,6 +10,10 @@ const args: CanaryAppArgs = {
   healthPath: "/healthz",
   env: { ZONE: "a", LEVEL: "info" },
   resources: { cpu: "100m", memory: "128Mi", memoryLimit: "256Mi" },
+  runAsNonRoot: false,
+  imagePullSecrets: [],
+  nodeSelector: {},
+  startupSeconds: 120,
   preStopSeconds: 7,
   terminationGraceSeconds: 33,
   primary: { image: "registry.example.com/myapp:1.0.0", replicas: 3 },
@@ -117,6 +121,25 @@ describe("CanaryApp", () => {
     }
   });
 
+  it("gives a pod its time to start, in checks two seconds apart", async () => {
+    for (const [startupSeconds, failureThreshold] of [
+      [120, 60],
+      [45, 23],
+      [1, 1],
+    ] as const) {
+      const deployment = only(await app({ startupSeconds }), "Deployment", "myapp");
+      assert.equal(podOf(deployment, "containers.0.startupProbe.periodSeconds"), 2);
+      assert.equal(podOf(deployment, "containers.0.startupProbe.failureThreshold"), failureThreshold);
+    }
+  });
+
+  it("waits as long for a rollout as slow pods take, a quarter of them at a time", async () => {
+    const timeouts = async (startupSeconds: number): Promise<unknown> =>
+      only(await app({ startupSeconds }), "Deployment", "myapp").timeouts;
+    assert.deepEqual(await timeouts(30), { create: "600s", update: "600s" });
+    assert.deepEqual(await timeouts(300), { create: "1500s", update: "1500s" });
+  });
+
   it("ends a pod after the router forgot it, without needing a shell in the image", async () => {
     const deployment = only(await app(), "Deployment", "myapp");
     assert.deepEqual(podOf(deployment, "containers.0.lifecycle"), { preStop: { sleep: { seconds: 7 } } });
@@ -134,6 +157,40 @@ describe("CanaryApp", () => {
     assert.deepEqual(podOf(deployment, "containers.0.securityContext"), { allowPrivilegeEscalation: false });
     assert.deepEqual(podOf(deployment, "securityContext"), { seccompProfile: { type: "RuntimeDefault" } });
     assert.equal(podOf(deployment, "automountServiceAccountToken"), false);
+  });
+
+  it("has no pod run as root or with a capability, where told so", async () => {
+    const deployment = only(await app({ runAsNonRoot: true }), "Deployment", "myapp-canary");
+    assert.deepEqual(podOf(deployment, "containers.0.securityContext"), {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+    });
+    const seccompProfile = { type: "RuntimeDefault" };
+    assert.deepEqual(podOf(deployment, "securityContext"), { runAsNonRoot: true, seccompProfile });
+  });
+
+  it("runs pods as a ServiceAccount, without its token for the cluster, from a private registry, on chosen nodes", async () => {
+    const resources = await app({
+      serviceAccountName: "checkout",
+      imagePullSecrets: ["registry", "mirror"],
+      nodeSelector: { "kubernetes.io/arch": "arm64" },
+    });
+    for (const name of ["myapp", "myapp-canary"]) {
+      const deployment = only(resources, "Deployment", name);
+      assert.equal(podOf(deployment, "serviceAccountName"), "checkout");
+      assert.equal(podOf(deployment, "automountServiceAccountToken"), false);
+      assert.deepEqual(podOf(deployment, "imagePullSecrets"), [{ name: "registry" }, { name: "mirror" }]);
+      assert.deepEqual(podOf(deployment, "nodeSelector"), { "kubernetes.io/arch": "arm64" });
+    }
+  });
+
+  it("says nothing of what is not set", async () => {
+    const deployment = only(await app({ env: {} }), "Deployment", "myapp");
+    for (const key of ["serviceAccountName", "imagePullSecrets", "nodeSelector", "containers.0.env"]) {
+      const path = key.split(".");
+      const parent = podOf(deployment, path.slice(0, -1).join(".")) ?? at(deployment, "spec.template.spec");
+      assert.ok(!((path.at(-1) ?? "") in (parent as object)), key);
+    }
   });
 
   it("spreads a variant's pods over zones and nodes", async () => {

@@ -19,6 +19,8 @@ export interface Registered {
   /** What it waits for, each as `Kind/name`. */
   readonly dependencies: readonly string[];
   readonly retainOnDelete: boolean;
+  /** How long Pulumi waits for it at most; empty texts where that is the provider's choice. */
+  readonly timeouts: { readonly create: string; readonly update: string };
 }
 
 interface Request {
@@ -28,6 +30,7 @@ interface Request {
   getObject(): { toJavaScript(): unknown };
   getDependenciesList(): string[];
   getRetainondelete(): boolean;
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string } | undefined;
 }
 
 const kindOf = (type: string): string => type.split(":").at(-1) ?? "";
@@ -69,6 +72,7 @@ export async function registered(program: () => void, { preview = false } = {}):
 }
 
 function received(request: Request): Registered {
+  const timeouts = request.getCustomtimeouts();
   return {
     kind: kindOf(request.getType()),
     type: request.getType(),
@@ -77,6 +81,7 @@ function received(request: Request): Registered {
     parent: shortened(request.getParent()),
     dependencies: request.getDependenciesList().map(shortened),
     retainOnDelete: request.getRetainondelete(),
+    timeouts: { create: timeouts?.getCreate() ?? "", update: timeouts?.getUpdate() ?? "" },
   };
 }
 

@@ -24,6 +24,7 @@ interface Static {
     readonly websecure: EntryPoint;
     readonly traefik: EntryPoint;
   };
+  readonly accessLog?: unknown;
   readonly ping: unknown;
   readonly metrics: unknown;
   readonly providers: {
@@ -88,6 +89,17 @@ describe("Traefik's configuration", () => {
   it("reads no further file without the redirect", () => {
     assert.deepEqual(Object.keys(files()), ["traefik.yaml"]);
     assert.equal(configuration().providers.file, undefined);
+  });
+
+  it("writes every request as JSON where told so, and none by default", () => {
+    assert.deepEqual(configuration({ accessLog: true }).accessLog, { format: "json" });
+    assert.ok(!("accessLog" in configuration()));
+  });
+
+  it("watches all namespaces, or those alone that it is told", () => {
+    assert.ok(!("namespaces" in configuration().providers.kubernetesCRD));
+    const { kubernetesCRD } = configuration({ namespaces: ["edge", "shop"] }).providers;
+    assert.deepEqual(kubernetesCRD.namespaces, ["edge", "shop"]);
   });
 
   it("watches routes of its ingress class, and drops what has no endpoints to the fallback route", () => {

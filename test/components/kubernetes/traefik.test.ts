@@ -11,6 +11,7 @@ const args: TraefikArgs = {
   redirectToHttps: false,
   metricsBuckets: [0.1, 0.3, 1.2, 5],
   trustedIps: [],
+  resources: { cpu: "100m", memory: "150Mi", cpuLimit: "200m", memoryLimit: "300Mi" },
   acceptGraceSeconds: 30,
   graceSeconds: 20,
 };
@@ -62,10 +63,18 @@ describe("Traefik", () => {
     }
   });
 
-  it("asks for and gets the resources of an edge node's share", async () => {
-    const requests = { cpu: "100m", memory: "150Mi" };
-    const limits = { cpu: "200m", memory: "300Mi" };
-    assert.deepEqual(await podOf("containers.0.resources"), { requests, limits });
+  it("asks for the resources and the priority that it is given", async () => {
+    const resources = { cpu: "1", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" };
+    const daemonSet = only(
+      await traefik({ resources, priorityClassName: "system-node-critical" }),
+      "DaemonSet",
+    );
+    assert.deepEqual(at(daemonSet, "spec.template.spec.containers.0.resources"), {
+      requests: { cpu: "1", memory: "1Gi" },
+      limits: { cpu: "2", memory: "2Gi" },
+    });
+    assert.equal(at(daemonSet, "spec.template.spec.priorityClassName"), "system-node-critical");
+    assert.equal(await podOf("priorityClassName"), undefined);
   });
 
   it("reads its configuration, read-only, from a ConfigMap of a made-up name, so that a change restarts it", async () => {
@@ -105,6 +114,38 @@ describe("Traefik", () => {
     const account = { kind: "ServiceAccount", name: "traefik-1a2b3c4d", namespace: "edge" };
     assert.deepEqual(at(binding, "subjects"), [account]);
     assert.equal(await podOf("serviceAccountName"), "traefik-1a2b3c4d");
+  });
+
+  it("has its rights in all namespaces, or in those alone whose routes it serves", async () => {
+    assert.ok((await traefik()).every(({ kind }) => kind !== "RoleBinding"));
+    const resources = await traefik({ namespaces: ["edge", "shop"] });
+    assert.ok(resources.every(({ kind }) => kind !== "ClusterRoleBinding"));
+    const bindings = resources.filter(({ kind }) => kind === "RoleBinding");
+    assert.deepEqual(
+      bindings.map((one) => at(one, "metadata.namespace")),
+      ["edge", "shop"],
+    );
+    for (const binding of bindings) {
+      const roleRef = {
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "ClusterRole",
+        name: "traefik-1a2b3c4d",
+      };
+      assert.deepEqual(at(binding, "roleRef"), roleRef);
+      const account = { kind: "ServiceAccount", name: "traefik-1a2b3c4d", namespace: "edge" };
+      assert.deepEqual(at(binding, "subjects"), [account]);
+      assert.ok(only(resources, "DaemonSet").dependencies.includes(`RoleBinding/${binding.name}`));
+    }
+  });
+
+  it("serves a certificate of its namespace by default, by the one TLSStore that it knows", async () => {
+    assert.ok((await traefik()).every(({ kind }) => kind !== "TLSStore"));
+    const resources = await traefik({ defaultCertificateSecret: "wildcard" });
+    const store = only(resources, "TLSStore");
+    assert.equal(store.type, "kubernetes:traefik.io/v1alpha1:TLSStore");
+    assert.deepEqual([at(store, "metadata.namespace"), at(store, "metadata.name")], ["edge", "default"]);
+    assert.deepEqual(at(store, "spec"), { defaultCertificate: { secretName: "wildcard" } });
+    assert.deepEqual(store.dependencies, ["Release/traefik-crds"]);
   });
 
   it("keeps to one namespace", async () => {
@@ -153,22 +194,25 @@ describe("Traefik", () => {
   it("lets a user change every child's args", async () => {
     const metadata = { name: "changed" };
     const change = <Args extends object>(of: Args): Args => ({ ...of, metadata });
-    const resources = await traefik({
-      transform: {
-        crds: (of) => ({ ...of, name: "changed" }),
-        configMap: change,
-        serviceAccount: change,
-        clusterRole: change,
-        clusterRoleBinding: change,
-        daemonSet: change,
-        service: change,
-        ingressClass: change,
-      },
-    });
-    const children = resources.filter(({ kind }) => kind !== "Traefik");
-    assert.equal(children.length, 8);
-    for (const child of children)
-      assert.equal(at(child, "metadata.name") ?? at(child, "name"), "changed", child.kind);
+    const transform: TraefikArgs["transform"] = {
+      crds: (of) => ({ ...of, name: "changed" }),
+      configMap: change,
+      serviceAccount: change,
+      clusterRole: change,
+      clusterRoleBinding: change,
+      roleBinding: change,
+      tlsStore: change,
+      daemonSet: change,
+      service: change,
+      ingressClass: change,
+    };
+    for (const namespaces of [undefined, ["edge"]]) {
+      const resources = await traefik({ defaultCertificateSecret: "wildcard", namespaces, transform });
+      const children = resources.filter(({ kind }) => kind !== "Traefik");
+      assert.equal(children.length, 9);
+      for (const child of children)
+        assert.equal(at(child, "metadata.name") ?? at(child, "name"), "changed", child.kind);
+    }
   });
 
   it("is the parent of its children and passes on none of its args", async () => {

@@ -1,0 +1,177 @@
+import * as z from "zod";
+import { label, text } from "../fields";
+import { withoutAwait } from "../kubernetes/await";
+import { elsewhere, hostOf, type Match, metadata, type Route, type Router, upTo } from "./router";
+
+const PREFIX = "alb.ingress.kubernetes.io";
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html */
+const LARGEST_WEIGHT = 999;
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html, target groups per action */
+const MOST_VARIANTS = 5;
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupStickinessConfig.html */
+const LONGEST_STICKINESS_SECONDS = 604_800;
+
+const settings = z.strictObject({
+  /** Name of the IngressClass that the AWS Load Balancer Controller serves; default alb. */
+  ingressClass: label.default("alb"),
+  /** Who reaches the load balancer: internet-facing (the default) or internal. */
+  scheme: z
+    .enum(["internet-facing", "internal"], { error: "one of internet-facing, internal" })
+    .default("internet-facing"),
+  /** What a target is: a pod's ip (the default; needs the VPC's CNI) or an instance's NodePort. */
+  targetType: z.enum(["ip", "instance"], { error: "one of ip, instance" }).default("ip"),
+  /** ACM certificate of the hosts: the load balancer then serves 443, and 80 redirects there. */
+  certificateArn: text(
+    /^arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(certificate|server-certificate)\/\S+$/,
+    "the ARN of an ACM or IAM certificate",
+  ).optional(),
+  /** Apps of one group share a load balancer; default one for each app. */
+  group: label.optional(),
+});
+type Settings = z.output<typeof settings>;
+
+interface ForwardAction {
+  readonly type: "forward";
+  readonly forwardConfig: {
+    readonly targetGroups: readonly { serviceName: string; servicePort: number; weight: number }[];
+    readonly targetGroupStickinessConfig?: { enabled: true; durationSeconds: number };
+  };
+}
+
+/**
+ * AWS Load Balancer Controller: an Ingress whose annotation `actions` forwards to weighted target groups of an ALB. A target
+ * group without healthy targets keeps its share.
+ *
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#actions
+ */
+export const albIngress: Router<Settings> = {
+  traits: {
+    summary: "AWS Load Balancer Controller: an Ingress with weighted target groups of an ALB",
+    resolution: "integers to 999: 0.01 % is 0.1 %",
+    match: ["header", "query"],
+    sticky: "cookie AWSALBTG, 1 second to 7 days, to a variant",
+    mirror: false,
+    internal: false,
+    canaryHost: true,
+    missingCanary: "503 for the canary's share",
+    timeToEmpty: "with sticky, sticky.seconds at most; else requests in flight alone",
+    touches: ["Ingress"],
+    needs: "AWS Load Balancer Controller 2.0",
+    testedOn: "Ingresses on Kubernetes 1.35; no ALB",
+  },
+  settings,
+  weights: upTo(LARGEST_WEIGHT),
+
+  problems: (route) => [
+    ...elsewhere(route, "an Ingress splits between Services"),
+    ...(route.backends.length > MOST_VARIANTS
+      ? [`at most ${MOST_VARIANTS - 1} canaries: an ALB forwards to ${MOST_VARIANTS} target groups at once`]
+      : []),
+    ...(route.tlsSecret !== undefined
+      ? ["a certificate by routers.alb-ingress.certificateArn, not by tlsSecret: an ALB reads no Secrets"]
+      : []),
+    ...stickyProblems(route),
+  ],
+  warnings: () => [],
+
+  manifests(route) {
+    const { app, backends, matches } = route;
+    const name = (i: number): string => `${app}-match-${i + 1}`;
+    const annotations = {
+      ...withoutAwait,
+      ...loadBalancer(route),
+      [`${PREFIX}/actions.${app}-split`]: JSON.stringify(splitAction(route)),
+      ...Object.fromEntries(
+        matches.flatMap((match, i) => [
+          [`${PREFIX}/actions.${name(i)}`, JSON.stringify(forwardTo(route, match.variant))],
+          [`${PREFIX}/conditions.${name(i)}`, JSON.stringify([condition(match)])],
+        ]),
+      ),
+    };
+    const host = hostOf(route);
+    const rules = [
+      { host, http: { paths: [...matches.map((_, i) => action(name(i))), action(`${app}-split`)] } },
+      ...backends.flatMap(({ host, service, port }) =>
+        host === undefined ? [] : [{ host, http: { paths: [path(service, { number: port })] } }],
+      ),
+    ];
+    return [
+      {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        metadata: metadata(route, app, annotations),
+        spec: { ingressClassName: route.settings.ingressClass, rules },
+      },
+    ];
+  },
+
+  readWeights(manifests) {
+    const actions = manifests.flatMap(({ metadata: { annotations = {} } }) =>
+      Object.entries(annotations).filter(([key]) => /\/actions\..+-split$/.test(key)),
+    );
+    return Object.fromEntries(
+      actions
+        .flatMap(([, text]) => (JSON.parse(text) as ForwardAction).forwardConfig.targetGroups)
+        .map(({ serviceName, weight }) => [serviceName, weight]),
+    );
+  },
+};
+
+function stickyProblems({ sticky }: Route): string[] {
+  if (sticky === undefined || (sticky.seconds >= 1 && sticky.seconds <= LONGEST_STICKINESS_SECONDS))
+    return [];
+  return [`sticky.seconds from 1 to ${LONGEST_STICKINESS_SECONDS}, not ${sticky.seconds}`];
+}
+
+/** What the load balancer is, apart from where it sends requests. */
+function loadBalancer({ settings, healthPath }: Route<Settings>): Record<string, string> {
+  const { scheme, targetType, certificateArn, group } = settings;
+  return {
+    [`${PREFIX}/scheme`]: scheme,
+    [`${PREFIX}/target-type`]: targetType,
+    [`${PREFIX}/healthcheck-path`]: healthPath,
+    ...(group !== undefined && { [`${PREFIX}/group.name`]: group }),
+    ...(certificateArn !== undefined && {
+      [`${PREFIX}/certificate-arn`]: certificateArn,
+      [`${PREFIX}/listen-ports`]: '[{"HTTP":80},{"HTTPS":443}]',
+      [`${PREFIX}/ssl-redirect`]: "443",
+    }),
+  };
+}
+
+function splitAction(route: Route<Settings>): ForwardAction {
+  const weights = albIngress.weights(route);
+  const { sticky } = route;
+  return {
+    type: "forward",
+    forwardConfig: {
+      targetGroups: route.backends.map(({ service, port }, i) => ({
+        serviceName: service,
+        servicePort: port,
+        weight: weights[i] ?? 0,
+      })),
+      ...(sticky && { targetGroupStickinessConfig: { enabled: true, durationSeconds: sticky.seconds } }),
+    },
+  };
+}
+
+function forwardTo({ backends }: Route, variant: string): ForwardAction {
+  const targetGroups = backends
+    .filter((backend) => backend.variant === variant)
+    .map(({ service, port }) => ({ serviceName: service, servicePort: port, weight: 1 }));
+  return { type: "forward", forwardConfig: { targetGroups } };
+}
+
+function condition({ kind, name, value }: Match): object {
+  return kind === "query"
+    ? { field: "query-string", queryStringConfig: { values: [{ key: name, value }] } }
+    : { field: "http-header", httpHeaderConfig: { httpHeaderName: name, values: [value] } };
+}
+
+const action = (name: string): object => path(name, { name: "use-annotation" });
+
+const path = (name: string, port: object): object => ({
+  path: "/",
+  pathType: "Prefix",
+  backend: { service: { name, port } },
+});

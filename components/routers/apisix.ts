@@ -1,0 +1,139 @@
+import * as z from "zod";
+import { label } from "../fields";
+import {
+  type Backend,
+  elsewhere,
+  hostOf,
+  type Manifest,
+  type MatchKind,
+  metadata,
+  type Route,
+  type Router,
+  upTo,
+} from "./router";
+
+const API_VERSION = "apisix.apache.org/v2";
+
+const settings = z.strictObject({
+  /** Name of the IngressClass that APISIX serves; default apisix. */
+  ingressClass: label.default("apisix"),
+});
+type Settings = z.output<typeof settings>;
+
+interface Target {
+  readonly serviceName: string;
+  readonly servicePort: number;
+  readonly weight?: number;
+}
+
+/** Scope of an expression's subject. */
+const SCOPES: Readonly<Record<MatchKind, string>> = { header: "Header", cookie: "Cookie", query: "Query" };
+/** The rule that splits is asked last. */
+const MATCH_PRIORITY = 10;
+
+/**
+ * Apache APISIX: an ApisixRoute whose rule has a weighted backend per variant, taken in turns by its plugin traffic-split.
+ *
+ * https://apisix.apache.org/docs/ingress-controller/references/apisix_route_v2/
+ */
+export const apisix: Router<Settings> = {
+  traits: {
+    summary: "Apache APISIX: an ApisixRoute with weighted backends",
+    resolution: "0.01 %",
+    match: ["header", "cookie", "query"],
+    mirror: false,
+    internal: false,
+    canaryHost: true,
+    missingCanary: "503 for the canary's share",
+    timeToEmpty: "requests in flight alone",
+    touches: ["ApisixRoute"],
+    needs: "APISIX ingress controller 1.5",
+    testedOn: "its CRD of 1.8, on Kubernetes 1.35",
+  },
+  settings,
+  weights: upTo(2 ** 31 - 1),
+  problems: (route) => elsewhere(route, "an ApisixRoute splits between Services"),
+  warnings: () => [],
+
+  manifests(route) {
+    const weights = apisix.weights(route);
+    const hosts = [hostOf(route)];
+    const matched = route.matches.map(({ kind, name, value, variant }, i) => ({
+      name: `match-${i + 1}`,
+      // The first that is asked for is asked first.
+      priority: MATCH_PRIORITY + route.matches.length - i,
+      match: {
+        hosts,
+        paths: ["/*"],
+        exprs: [{ subject: { scope: SCOPES[kind], name }, op: "Equal", value }],
+      },
+      backends: route.backends.filter((backend) => backend.variant === variant).map(target),
+    }));
+    const split = {
+      name: "split",
+      match: { hosts, paths: ["/*"] },
+      backends: route.backends.map((backend, i) => ({ ...target(backend), weight: weights[i] ?? 0 })),
+    };
+    return [
+      apisixRoute(route, route.app, [...matched, split]),
+      ...route.backends.flatMap((backend) =>
+        backend.host === undefined
+          ? []
+          : [
+              apisixRoute(route, `${backend.service}-host`, [
+                {
+                  name: "all",
+                  match: { hosts: [backend.host], paths: ["/*"] },
+                  backends: [target(backend)],
+                },
+              ]),
+            ],
+      ),
+      ...certificate(route),
+    ];
+  },
+
+  readWeights(manifests) {
+    const rules = manifests
+      .filter(({ kind }) => kind === "ApisixRoute")
+      .flatMap(({ spec }) => (spec as { http: { backends: Target[] }[] }).http);
+    return Object.fromEntries(
+      rules
+        .flatMap(({ backends }) => backends)
+        .flatMap(({ serviceName, weight }) => (weight === undefined ? [] : [[serviceName, weight]])),
+    );
+  },
+};
+
+const target = ({ service: serviceName, port: servicePort }: Backend): Target => ({
+  serviceName,
+  servicePort,
+});
+
+function apisixRoute(route: Route<Settings>, name: string, http: object[]): Manifest {
+  const ingressClassName = route.settings.ingressClass;
+  return {
+    apiVersion: API_VERSION,
+    kind: "ApisixRoute",
+    metadata: metadata(route, name),
+    spec: { ingressClassName, http },
+  };
+}
+
+function certificate(route: Route<Settings>): Manifest[] {
+  const { app, namespace, backends, tlsSecret } = route;
+  if (tlsSecret === undefined) return [];
+  const hosts = [hostOf(route), ...backends.flatMap(({ host }) => host ?? [])];
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: "ApisixTls",
+      metadata: metadata(route, app),
+      spec: {
+        ingressClassName: route.settings.ingressClass,
+        hosts,
+        secret: { name: tlsSecret, namespace },
+      },
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import * as z from "zod";
+import { frontOf, frontRoutes, service, takenNames } from "./front";
+import { type Backend, elsewhere, type Route, type Router, upTo } from "./router";
+
+const settings = z.strictObject({});
+type Settings = z.output<typeof settings>;
+
+/**
+ * One variant at a time: the front Service selects the pods of the one at 100 %, and the preview Service those of the idle
+ * one, for tests. Both colours run all the time, so going back is the same switch.
+ */
+export const blueGreen: Router<Settings> = {
+  traits: {
+    summary: "a switch: the front Service selects the variant at 100 %, the preview Service the idle one",
+    resolution: "0 or 100 %",
+    match: [],
+    mirror: false,
+    internal: true,
+    canaryHost: true,
+    missingCanary:
+      "the primary's answer (503 while its last pods end); without a host none; canaryTimeoutSeconds has no effect",
+    timeToEmpty: "2 s, Traefik's throttle; within the cluster, connections that clients keep",
+    touches: ["Service"],
+    needs: "Kubernetes; Traefik 3.0 with a host",
+    testedOn: "Traefik 3.7.5 on Kubernetes 1.35, under load",
+  },
+  settings,
+  traefikProvider: "crd",
+  weights: upTo(100),
+
+  problems(route) {
+    const between = route.split.variants.every(({ weight }) => weight < 100);
+    return [
+      ...elsewhere(route, "a Service has pods"),
+      ...takenNames(route, ["front", "preview"]),
+      ...(liveOf(route).replicas === 0
+        ? [`with pods of ${liveOf(route).variant}, which takes all requests`]
+        : []),
+      ...(between ? ["a split that gives one variant 100 %: it switches, at 0 or 100"] : []),
+    ];
+  },
+
+  warnings(route) {
+    const [primary] = route.backends;
+    const live = liveOf(route);
+    if (live.replicas >= primary.replicas) return [];
+    return [
+      `${route.app}: ${live.variant} takes all requests with ${live.replicas} pods, where the primary has ${primary.replicas}`,
+    ];
+  },
+
+  manifests(route) {
+    const { app, backends } = route;
+    const live = liveOf(route);
+    const idle = backends.find((backend) => backend !== live);
+    return [
+      service(route, frontOf(app), live.selector),
+      ...(idle === undefined ? [] : [service(route, previewOf(app), idle.selector)]),
+      ...frontRoutes(route, backends[0]),
+    ];
+  },
+
+  readWeights(manifests) {
+    return Object.fromEntries(
+      manifests.flatMap(({ kind, metadata, spec }) => {
+        if (kind !== "Service") return [];
+        const { selector } = spec as { selector: Record<string, string> };
+        const { [APP_LABEL]: app = "", variant = "" } = selector;
+        const selected = variant === "primary" ? app : `${app}-${variant}`;
+        if (metadata.name === frontOf(app)) return [[selected, 100]];
+        return metadata.name === previewOf(app) ? [[selected, 0]] : [];
+      }),
+    );
+  },
+};
+
+/** The label by which a variant's selector names the app; `variant` names the variant. */
+const APP_LABEL = "app.kubernetes.io/name";
+
+const previewOf = (app: string): string => `${app}-preview`;
+
+/** The one that takes all requests. */
+function liveOf({ split, backends }: Route): Backend {
+  const live = split.variants.findIndex(({ weight }) => weight === 100);
+  return backends[live] ?? backends[0];
+}

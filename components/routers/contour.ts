@@ -1,0 +1,119 @@
+import * as z from "zod";
+import { label } from "../fields";
+import { cookieHeader } from "./cookie";
+import {
+  elsewhere,
+  hostOf,
+  type Manifest,
+  type Match,
+  metadata,
+  type Route,
+  type Router,
+  upTo,
+} from "./router";
+
+const settings = z.strictObject({
+  /** Name of the IngressClass that Contour serves; default contour. */
+  ingressClass: label.default("contour"),
+});
+type Settings = z.output<typeof settings>;
+
+interface Target {
+  readonly name: string;
+  readonly port: number;
+  readonly weight?: number;
+  readonly mirror?: true;
+}
+
+/**
+ * Contour: an HTTPProxy whose route has a weighted service per variant, for Envoy to choose from at random. A Service that
+ * isn't there is left out of the choice; one without pods answers 503 for its share. What Contour calls session affinity
+ * chooses among the pods of one Service only, after the split.
+ *
+ * https://projectcontour.io/docs/1.33/config/request-routing/
+ */
+export const contour: Router<Settings> = {
+  traits: {
+    summary: "Contour: an HTTPProxy with weighted services",
+    resolution: "0.01 %",
+    match: ["header", "cookie", "query"],
+    mirror: true,
+    internal: false,
+    canaryHost: true,
+    missingCanary: "the primary's answer without its Service; 503 without pods",
+    timeToEmpty: "requests in flight alone",
+    touches: ["HTTPProxy"],
+    needs: "Contour 1.26",
+    testedOn: "its CRD of 1.33, on Kubernetes 1.35",
+  },
+  settings,
+  weights: upTo(2 ** 31 - 1),
+  problems: (route) => elsewhere(route, "an HTTPProxy splits between Services"),
+  warnings: () => [],
+
+  manifests(route) {
+    const weights = contour.weights(route);
+    const services = route.backends.map(
+      ({ service: name, port }, i): Target => ({ name, port, weight: weights[i] ?? 0 }),
+    );
+    const mirrors = route.backends
+      .filter(({ variant }) => variant === route.mirror?.variant)
+      .map(
+        ({ service: name, port }): Target => ({
+          name,
+          port,
+          mirror: true,
+          weight: route.mirror?.percent ?? 0,
+        }),
+      );
+    const matched = route.matches.map((match) => ({
+      conditions: [{ prefix: "/" }, condition(match)],
+      services: route.backends
+        .filter(({ variant }) => variant === match.variant)
+        .map(({ service: name, port }): Target => ({ name, port })),
+    }));
+    return [
+      httpProxy(route, route.app, hostOf(route), [
+        ...matched,
+        { conditions: [{ prefix: "/" }], services: [...services, ...mirrors] },
+      ]),
+      ...route.backends.flatMap(({ service: name, port, host }) =>
+        host === undefined ? [] : [httpProxy(route, `${name}-host`, host, [{ services: [{ name, port }] }])],
+      ),
+    ];
+  },
+
+  readWeights(manifests) {
+    const services = manifests
+      .filter(({ kind }) => kind === "HTTPProxy")
+      .flatMap(({ spec }) => (spec as { routes: { services: Target[] }[] }).routes)
+      .flatMap((route) => route.services);
+    return Object.fromEntries(
+      services.flatMap(({ name, weight, mirror }) =>
+        weight === undefined || mirror ? [] : [[name, weight]],
+      ),
+    );
+  },
+};
+
+function condition({ kind, name, value }: Match): object {
+  if (kind === "query") return { queryParameter: { name, exact: value } };
+  if (kind === "header") return { header: { name, exact: value } };
+  return { header: { name: "Cookie", regex: cookieHeader(name, value) } };
+}
+
+function httpProxy(route: Route<Settings>, name: string, host: string, routes: object[]): Manifest {
+  return {
+    apiVersion: "projectcontour.io/v1",
+    kind: "HTTPProxy",
+    metadata: metadata(route, name),
+    spec: {
+      ingressClassName: route.settings.ingressClass,
+      virtualhost: {
+        fqdn: host,
+        ...(route.tlsSecret !== undefined && { tls: { secretName: route.tlsSecret } }),
+      },
+      routes,
+    },
+  };
+}

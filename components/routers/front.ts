@@ -1,0 +1,52 @@
+/** One Service that answers for an app, whatever its weights, and what leads hosts there: for routers behind a Service. */
+import { withoutAwait } from "../kubernetes/await";
+import { ingressRoute } from "./ingress-route";
+import { type Backend, type Manifest, metadata, type Route } from "./router";
+
+/** Name of the app's front Service, which clients within the cluster ask. */
+export const frontOf = (app: string): string => `${app}-front`;
+
+/**
+ * A Service of the router's own, on the port of the app's Services.
+ *
+ * @param selector labels of the pods that it leads to, on their port named `http`
+ */
+export function service(route: Route, name: string, selector: Record<string, string>): Manifest {
+  const [{ port }] = route.backends;
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: metadata(route, name, withoutAwait),
+    spec: { selector, ports: [{ name: "http", port, targetPort: "http" }] },
+  };
+}
+
+/**
+ * IngressRoutes of the app's host to its front Service, and of canaries' hosts straight to their Services; none for an app
+ * without a host.
+ *
+ * @param fallback who answers while the front Service has no endpoints; without it, Traefik's 404
+ */
+export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
+  const { app, host, backends } = route;
+  const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({ name, port });
+  const front = { service: frontOf(app), port: backends[0].port };
+  return [
+    ...(host === undefined ? [] : [ingressRoute(route, app, host, 20, reference(front))]),
+    ...(host === undefined || fallback === undefined
+      ? []
+      : [ingressRoute(route, `${app}-fallback`, host, 10, reference(fallback))]),
+    ...backends.flatMap((backend) =>
+      backend.host === undefined
+        ? []
+        : [ingressRoute(route, `${backend.service}-host`, backend.host, 20, reference(backend))],
+    ),
+  ];
+}
+
+/** One sentence for each canary whose Service would have the name of one of the router's own objects. */
+export function takenNames({ split }: Route, taken: readonly string[]): string[] {
+  return split.canaries
+    .filter(({ name }) => taken.includes(name))
+    .map(({ name }) => `canaries by other names than ${name}, which an object of this router has`);
+}

@@ -1,0 +1,167 @@
+import * as z from "zod";
+import { label } from "../fields";
+import { withoutAwait } from "../kubernetes/await";
+import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router } from "./router";
+
+const PREFIX = "nginx.ingress.kubernetes.io";
+/** `canary-weight-total` where it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
+const DEFAULT_TOTAL = 100;
+const HUNDREDTHS = 10_000;
+
+const settings = z.strictObject({
+  /** The class of the Ingresses, by annotation; default nginx, which Traefik's provider takes, too. */
+  ingressClass: label.default("nginx"),
+});
+type Settings = z.output<typeof settings>;
+
+/**
+ * Ingresses as ingress-nginx reads them: one to the primary, and one of the same host and path to the canary with the canary
+ * annotations. ingress-nginx was retired in 2026; Traefik's provider kubernetesIngressNGINX goes on reading them.
+ *
+ * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary
+ */
+export const nginx: Router<Settings> = {
+  traits: {
+    summary: "ingress-nginx's annotations: an Ingress to the primary and a canary Ingress",
+    resolution: "0.01 %",
+    match: ["header", "cookie"],
+    sticky: "a cookie, to a pod",
+    mirror: false,
+    internal: false,
+    canaryHost: true,
+    missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
+    timeToEmpty: "with sticky, until its last cookie ends; else requests in flight alone",
+    touches: ["Ingress"],
+    needs: "ingress-nginx 1.0, or Traefik 3.7 with its provider",
+    testedOn: "Traefik 3.7.5's provider, with requests",
+  },
+  settings,
+  traefikProvider: "ingressNginx",
+
+  /** Whole percents as they are, else hundredths: the total of the two must be 100 or more. */
+  weights({ split }) {
+    const percents = split.variants.map(({ weight }) => weight);
+    const scale = percents.every(Number.isInteger) ? 1 : HUNDREDTHS / DEFAULT_TOTAL;
+    return percents.map((percent) => Math.round(percent * scale));
+  },
+
+  problems: (route) => [
+    ...elsewhere(route, "an Ingress splits between Services"),
+    ...(route.split.canaries.length > 1
+      ? [`one canary for a host, ingress-nginx's limit, not ${route.split.canaries.length}`]
+      : []),
+    ...matchProblems(route),
+  ],
+  warnings: () => [],
+
+  manifests(route) {
+    const [primary, canary] = route.backends;
+    const host = hostOf(route);
+    return [
+      ingress(route, route.app, host, primary, sticky(route)),
+      ...(canary === undefined
+        ? []
+        : [ingress(route, `${route.app}-canary`, host, canary, { ...canaryAnnotations(route) })]),
+      ...route.backends.flatMap((backend) =>
+        backend.host === undefined
+          ? []
+          : [ingress(route, `${backend.service}-host`, backend.host, backend, {})],
+      ),
+    ];
+  },
+
+  readWeights(manifests) {
+    const ingresses = manifests.filter(({ kind }) => kind === "Ingress");
+    const canary = ingresses.find(({ metadata }) => metadata.annotations?.[`${PREFIX}/canary`] === "true");
+    const primary = ingresses.find(({ metadata }) => canary?.metadata.name === `${metadata.name}-canary`);
+    if (canary === undefined || primary === undefined) {
+      const [only] = ingresses;
+      return only === undefined ? {} : { [serviceOf(only)]: DEFAULT_TOTAL };
+    }
+    const read = (name: string): number => Number(canary.metadata.annotations?.[`${PREFIX}/${name}`]);
+    const total = read("canary-weight-total") || DEFAULT_TOTAL;
+    const weight = read("canary-weight");
+    return { [serviceOf(primary)]: total - weight, [serviceOf(canary)]: weight };
+  },
+};
+
+/** What one canary Ingress takes: a header with any value or `always`, and a cookie that is `always`. */
+function matchProblems({ matches }: Route): string[] {
+  const of = (kind: string) => matches.filter((match) => match.kind === kind);
+  return [
+    ...(of("header").length > 1 ? ["one match by header, ingress-nginx's limit"] : []),
+    ...(of("cookie").length > 1 ? ["one match by cookie, ingress-nginx's limit"] : []),
+    ...of("cookie")
+      .filter(({ value }) => value !== "always")
+      .map(
+        ({ name, value }) =>
+          `a cookie ${name} of value always, the one that ingress-nginx knows, not ${value}`,
+      ),
+  ];
+}
+
+function canaryAnnotations(route: Route<Settings>): Record<string, string> {
+  const [primary = 0, weight = 0] = nginx.weights(route);
+  const total = primary + weight;
+  return {
+    [`${PREFIX}/canary`]: "true",
+    [`${PREFIX}/canary-weight`]: String(weight),
+    ...(total !== DEFAULT_TOTAL && { [`${PREFIX}/canary-weight-total`]: String(total) }),
+    ...Object.assign(
+      {},
+      ...route.matches.map(({ kind, name, value }) => ({
+        [`${PREFIX}/canary-by-${kind}`]: name,
+        // Without it the values always and never are known, and never keeps a request from the canary.
+        ...(kind === "header" && value !== "always" && { [`${PREFIX}/canary-by-header-value`]: value }),
+      })),
+    ),
+  };
+}
+
+function sticky({ sticky }: Route): Record<string, string> {
+  if (sticky === undefined) return {};
+  const seconds = String(sticky.seconds);
+  return {
+    [`${PREFIX}/affinity`]: "cookie",
+    [`${PREFIX}/affinity-mode`]: "persistent",
+    [`${PREFIX}/session-cookie-name`]: sticky.cookie,
+    ...(sticky.seconds > 0 && {
+      [`${PREFIX}/session-cookie-max-age`]: seconds,
+      [`${PREFIX}/session-cookie-expires`]: seconds,
+    }),
+  };
+}
+
+function ingress(
+  route: Route<Settings>,
+  name: string,
+  host: string,
+  { service, port }: Route["backends"][number],
+  annotations: Record<string, string>,
+): Manifest {
+  const { settings, tlsSecret } = route;
+  const backend = { service: { name: service, port: { number: port } } };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: metadata(route, name, {
+      ...withoutAwait,
+      // By annotation, so that no IngressClass need be there: Traefik's provider serves the class by its name.
+      "kubernetes.io/ingress.class": settings.ingressClass,
+      ...annotations,
+    }),
+    spec: {
+      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+      ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+    },
+  };
+}
+
+interface IngressSpec {
+  readonly rules: readonly {
+    readonly http: { readonly paths: readonly { readonly backend: { service: { name: string } } }[] };
+  }[];
+}
+
+const serviceOf = ({ spec }: Manifest): string =>
+  (spec as IngressSpec).rules[0]?.http.paths[0]?.backend.service.name ?? "";

@@ -1,0 +1,132 @@
+import * as z from "zod";
+import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router, upTo } from "./router";
+
+const API_VERSION = "route.openshift.io/v1";
+/** https://github.com/openshift/api/blob/264e80a2b6e7/route/v1/types.go, RouteTargetReference.Weight */
+const LARGEST_WEIGHT = 256;
+/** RouteSpec.AlternateBackends there. */
+const MOST_CANARIES = 3;
+
+const settings = z.strictObject({
+  /** What port 80 does where the host has a certificate (`tlsSecret`): Redirect to https (the default), Allow or None. */
+  insecure: z
+    .enum(["Redirect", "Allow", "None"], { error: "one of Redirect, Allow, None" })
+    .default("Redirect"),
+});
+type Settings = z.output<typeof settings>;
+
+interface Target {
+  readonly kind: "Service";
+  readonly name: string;
+  readonly weight?: number;
+}
+
+/**
+ * OpenShift's router, an HAProxy: a Route with alternateBackends. It takes turns between the Services by weight and, unless
+ * users are to stay, keeps no cookie. A Service without pods has no servers in it, so that the others take its share.
+ *
+ * https://docs.redhat.com/en/documentation/openshift_container_platform/4.19/html/ingress_and_load_balancing/routes
+ */
+export const openshift: Router<Settings> = {
+  traits: {
+    summary: "OpenShift's router: a Route with alternateBackends",
+    resolution: "integers to 256: 0.01 % is 0.39 %",
+    match: [],
+    sticky: "a session cookie of the router's, to a pod",
+    clients: "by source address",
+    mirror: false,
+    internal: false,
+    canaryHost: true,
+    missingCanary: "the primary's answer",
+    timeToEmpty:
+      "with sticky, until its last cookie holder closes the browser; else requests in flight alone",
+    touches: ["Route"],
+    needs: "OpenShift 4; 4.19 with tlsSecret",
+    testedOn: "its CRD, on Kubernetes 1.35",
+  },
+  settings,
+  weights: upTo(LARGEST_WEIGHT),
+
+  problems: (route) => [
+    ...elsewhere(route, "a Route splits between Services"),
+    ...(route.split.canaries.length > MOST_CANARIES
+      ? [`at most ${MOST_CANARIES} canaries, a Route's alternateBackends, not ${route.split.canaries.length}`]
+      : []),
+    ...(route.sticky !== undefined && route.sticky.seconds > 0
+      ? [`sticky.seconds 0: its router's cookie lasts until the browser is closed`]
+      : []),
+    ...(route.sticky !== undefined && route.splitBy === "clients"
+      ? ["sticky or split: clients, not both: a Route has one way to balance"]
+      : []),
+  ],
+
+  /** The router divides a Service's weight by its pods, and no pod gets less than 1. */
+  warnings(route) {
+    const weights = openshift.weights(route);
+    return route.backends.flatMap(({ service, replicas }, i) => {
+      const weight = weights[i] ?? 0;
+      if (weight === 0 || replicas <= weight) return [];
+      return [
+        `${route.app}: OpenShift's router gives each of ${service}'s ${replicas} pods a weight of 1 at least, so together ` +
+          `they count as ${replicas} and not ${weight}`,
+      ];
+    });
+  },
+
+  manifests(route) {
+    const weights = openshift.weights(route);
+    const [primary, ...canaries] = route.backends.map(
+      ({ service: name }, i): Target => ({ kind: "Service", name, weight: weights[i] ?? 0 }),
+    );
+    return [
+      routeObject(route, route.app, hostOf(route), {
+        to: primary,
+        ...(canaries.length > 0 && { alternateBackends: canaries }),
+      }),
+      ...route.backends.flatMap(({ host, service }) => {
+        const to: Target = { kind: "Service", name: service, weight: 100 };
+        return host === undefined ? [] : [routeObject(route, `${service}-host`, host, { to })];
+      }),
+    ];
+  },
+
+  readWeights(manifests) {
+    const split = manifests.find(
+      ({ kind, spec }) => kind === "Route" && spec !== undefined && "alternateBackends" in spec,
+    );
+    const { to, alternateBackends = [] } = (split?.spec ?? {}) as {
+      to?: Target;
+      alternateBackends?: Target[];
+    };
+    return Object.fromEntries(
+      [...(to ? [to] : []), ...alternateBackends].map(({ name, weight }) => [name, weight ?? 0]),
+    );
+  },
+};
+
+function routeObject(route: Route<Settings>, name: string, host: string, targets: object): Manifest {
+  const { sticky, splitBy, tlsSecret } = route;
+  const annotations = {
+    "haproxy.router.openshift.io/balance": splitBy === "clients" ? "source" : "roundrobin",
+    ...(sticky === undefined
+      ? { "haproxy.router.openshift.io/disable_cookies": "true" }
+      : { "router.openshift.io/cookie_name": sticky.cookie }),
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: "Route",
+    metadata: metadata(route, name, annotations),
+    spec: {
+      host,
+      ...targets,
+      port: { targetPort: "http" },
+      ...(tlsSecret !== undefined && {
+        tls: {
+          termination: "edge",
+          insecureEdgeTerminationPolicy: route.settings.insecure,
+          externalCertificate: { name: tlsSecret },
+        },
+      }),
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** The kinds of objects that Traefik's CRD provider reads. */
+import { type Backend, type Manifest, metadata, type Route } from "./router";
+
+const API_VERSION = "traefik.io/v1alpha1";
+
+/** What a route or a TraefikService sends requests to. */
+export interface Target {
+  readonly kind?: "TraefikService";
+  readonly name: string;
+  /** Number or name of a Service's port. */
+  readonly port?: number | string;
+  readonly serversTransport?: string;
+  readonly middlewares?: readonly { readonly name: string }[];
+}
+
+export interface WeightedTarget extends Target {
+  readonly weight: number;
+}
+
+/** A variant's Service, by the port's number. */
+export function serviceOf({ service, port, timeoutSeconds }: Backend): Target {
+  return { name: service, port, ...(timeoutSeconds !== undefined && { serversTransport: service }) };
+}
+
+export function traefikService(route: Route, name: string, spec: object): Manifest {
+  return { apiVersion: API_VERSION, kind: "TraefikService", metadata: metadata(route, name), spec };
+}
+
+export function middleware(route: Route, name: string, spec: object): Manifest {
+  return { apiVersion: API_VERSION, kind: "Middleware", metadata: metadata(route, name), spec };
+}
+
+/** Limits how long a connection takes to be made and, after that, an answer to begin. */
+export function serversTransport(route: Route, { service, timeoutSeconds }: Backend): Manifest[] {
+  if (timeoutSeconds === undefined) return [];
+  const limit = `${timeoutSeconds}s`;
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: "ServersTransport",
+      metadata: metadata(route, service),
+      spec: { forwardingTimeouts: { dialTimeout: limit, responseHeaderTimeout: limit } },
+    },
+  ];
+}
+
+/** @param priority of a host's rules that can be built, Traefik asks the one with the highest first */
+export function ingressRoute(
+  route: Route,
+  name: string,
+  match: string,
+  priority: number,
+  target: Target,
+): Manifest {
+  return {
+    apiVersion: API_VERSION,
+    kind: "IngressRoute",
+    // `spec.ingressClassName` would be ignored before Traefik 3.7, and the route with it.
+    metadata: metadata(route, name, { "kubernetes.io/ingress.class": route.ingressClass }),
+    spec: {
+      routes: [{ match, kind: "Rule", priority, services: [target] }],
+      ...(route.tlsSecret !== undefined && { tls: { secretName: route.tlsSecret } }),
+    },
+  };
+}

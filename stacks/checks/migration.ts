@@ -1,0 +1,47 @@
+import type { Problem } from "../problems";
+import type { Parsed } from "../schema";
+
+/** Problems of what fleets and edge nodes have in common in AWS. */
+export function networkProblems({ aws, apps }: Parsed): Problem[] {
+  if (aws === undefined) return [];
+  const { publicSubnetIds, zoneName } = aws;
+  const problems: Problem[] = [];
+  if (new Set(publicSubnetIds).size < publicSubnetIds.length)
+    problems.push({ key: "aws.publicSubnetIds", value: publicSubnetIds, allowed: "each subnet once" });
+  if (zoneName === undefined) return problems;
+  const hosts = Object.entries(apps).flatMap(([name, { host, canaryHost, canaries }]) => [
+    { key: `apps.${name}.host`, value: host },
+    { key: `apps.${name}.canaryHost`, value: canaryHost },
+    ...Object.entries(canaries).map(([canary, { host }]) => ({
+      key: `apps.${name}.canaries.${canary}.host`,
+      value: host,
+    })),
+  ]);
+  const outside = hosts.filter(({ value }) => value !== undefined && !`.${value}`.endsWith(`.${zoneName}`));
+  const allowed = `${zoneName}, which is aws.zoneName, or a name below it`;
+  return [...problems, ...outside.map((problem) => ({ ...problem, allowed }))];
+}
+
+/** Problems of the edge nodes, where the platform has them. */
+export function edgeProblems({ aws, platform }: Parsed): Problem[] {
+  if (aws === undefined) return [];
+  const { edge } = aws;
+  if (edge === undefined)
+    return [{ key: "aws.edge", allowed: `the edge nodes, with aws on platform ${platform}` }];
+  const { minSize, maxSize } = edge;
+  if (maxSize === undefined || maxSize >= minSize) return [];
+  const allowed = `at least aws.edge.minSize, which is ${minSize}`;
+  return [{ key: "aws.edge.maxSize", value: maxSize, allowed }];
+}
+
+/** What keeps the sides of a migration from having the same canaries: without `canaries` a fleet has one, named `canary`. */
+export function migrationProblems({ apps }: Parsed): Problem[] {
+  return Object.entries(apps)
+    .filter(
+      ([, { canaryImage, canaries }]) => canaryImage === undefined && Object.keys(canaries).length === 0,
+    )
+    .map(([name]) => ({
+      key: `apps.${name}.canaryImage`,
+      allowed: "an image, on platform migration, as the app's fleets have a canary",
+    }));
+}

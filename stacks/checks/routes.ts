@@ -1,0 +1,89 @@
+import { type RouterName, routerNames, routers, type Traits } from "../../components/routers";
+import { type AppSettings, routeOf, routersOf } from "../apps";
+import type { Problem } from "../problems";
+import type { Parsed } from "../schema";
+
+/** Problems of apps with the routers that they ask for. */
+export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
+  if (parsed.platform === "elb") return [];
+  return apps.flatMap((app) => [
+    ...unknownVariants(app),
+    ...foreignSettings(parsed, app),
+    ...routersOf(app).flatMap((name) => {
+      const refused = [...beyond(app, name), ...unread(parsed, app, name)];
+      return refused.length > 0 ? refused : ownProblems(parsed, app, name);
+    }),
+  ]);
+}
+
+/** Matches and mirrors of a canary that the app does not have. */
+function unknownVariants({ name, match, mirror, canaries }: AppSettings): Problem[] {
+  const known = canaries.map((canary) => canary.name);
+  const asked = [
+    ...match.map(({ variant }, i) => ({ key: `apps.${name}.match[${i}].variant`, value: variant })),
+    ...(mirror ? [{ key: `apps.${name}.mirror.variant`, value: mirror.variant }] : []),
+  ];
+  const allowed =
+    known.length > 0 ? `a canary of the app: ${known.join(", ")}` : "together with a canary only";
+  return asked.filter(({ value }) => !known.includes(value)).map((problem) => ({ ...problem, allowed }));
+}
+
+/** Settings of a router that the app does not use. */
+function foreignSettings(parsed: Parsed, app: AppSettings): Problem[] {
+  const own = routersOf(app);
+  return Object.keys(parsed.apps[app.name]?.routers ?? {})
+    .filter((name) => !own.includes(name as RouterName))
+    .map((name) => ({
+      key: `apps.${app.name}.routers.${name}`,
+      allowed: `no such key while the app's router is ${app.router}`,
+    }));
+}
+
+/** What a router's traits exclude. */
+function beyond(app: AppSettings, name: RouterName): Problem[] {
+  const key = (setting: string): string => `apps.${app.name}.${setting}`;
+  const { traits } = routers[name];
+  const by = (can: (traits: Traits) => boolean): string => {
+    const able = routerNames.filter((other) => can(routers[other].traits));
+    return able.length === 0 ? `by no router` : `by ${able.join(", ")}, not by ${name}`;
+  };
+  const problems: Problem[] = [];
+  const refuse = (
+    asked: boolean,
+    can: (traits: Traits) => boolean,
+    setting: string,
+    value?: unknown,
+  ): void => {
+    if (asked && !can(traits)) problems.push({ key: key(setting), value, allowed: by(can) });
+  };
+  if (app.host === undefined && !traits.internal) {
+    const allowed = `a host name such as ${app.name}.example.com; an app without one is served ${by(({ internal }) => internal)}`;
+    problems.push({ key: key("host"), allowed });
+  }
+  app.match.forEach(({ kind, name }, i) => {
+    refuse(true, ({ match }) => match.includes(kind), `match[${i}].${kind}`, name);
+  });
+  refuse(app.sticky !== undefined, ({ sticky }) => sticky !== undefined, "sticky", app.sticky);
+  refuse(app.mirror !== undefined, ({ mirror }) => mirror, "mirror", app.mirror);
+  refuse(app.shield, ({ shield }) => shield !== undefined, "shield", true);
+  refuse(app.splitBy === "clients", ({ clients }) => clients !== undefined, "split", "clients");
+  for (const canary of app.canaries) {
+    const setting = canary.name === "canary" ? "canaryHost" : `canaries.${canary.name}.host`;
+    refuse(canary.host !== undefined, ({ canaryHost }) => canaryHost, setting, canary.host);
+  }
+  return problems;
+}
+
+/** A router whose objects the stack's Traefik is not told to read. */
+function unread({ traefik }: Parsed, app: AppSettings, name: RouterName): Problem[] {
+  const { traefikProvider: needed } = routers[name];
+  if (!traefik.install || needed === undefined || traefik.providers.includes(needed)) return [];
+  const allowed = `${[...traefik.providers, needed].join(", ")}, which router ${name} of ${app.name} needs`;
+  return [{ key: "traefik.providers", value: traefik.providers, allowed }];
+}
+
+function ownProblems(parsed: Parsed, app: AppSettings, name: RouterName): Problem[] {
+  return routers[name]
+    .problems(routeOf(app, parsed.traefik, name))
+    .map((allowed) => ({ key: `apps.${app.name}.router`, value: name, allowed }));
+}

@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { isReplacing } from "./diff";
 import { visible, visibleLines } from "./escape";
-import { shownAt, shownValue } from "./shown";
+import { shownValue, sidesAt } from "./shown";
 import type { Step } from "./step";
 import { mapLeaves, masked, type Properties, UNKNOWN, type Value } from "./values";
 
@@ -22,13 +22,8 @@ export function changeLines(step: Step): Line[] {
   }
   if (step.op === "delete") return declared("-", step.old?.inputs);
   const lines = Object.entries(step.detailedDiff).flatMap(([path, change]) => {
-    const before = shownAt(step.old?.inputs, path) ?? shownAt(step.old?.outputs, path);
-    const after = shownAt(step.fresh?.inputs, path);
-    const shown = propertyLines(
-      path,
-      change.kind.startsWith("add") ? undefined : before,
-      change.kind.startsWith("delete") ? undefined : after,
-    );
+    const { before, after } = sidesAt(step, path);
+    const shown = propertyLines(path, before, after);
     return isReplacing(change) ? [...shown, remark(`${path} can't be changed in place`)] : shown;
   });
   return [...lines, ...remarks(step, lines.length === 0)];

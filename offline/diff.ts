@@ -66,9 +66,8 @@ export function diffProperties(old: Properties, fresh: Properties, rules: DiffRu
         compare(joinPath(path, key), a[key], b[key]);
       }
     } else if (Array.isArray(a) && Array.isArray(b)) {
-      const [left, right] = rules.isSet?.(path) ? alignedSets(a, b) : [a, b];
-      for (let i = 0; i < Math.max(left.length, right.length); i++) {
-        compare(`${path}[${i}]`, left[i], right[i]);
+      for (const [place, left, right] of rules.isSet?.(path) ? pairedMembers(a, b) : pairedItems(a, b)) {
+        compare(`${path}[${place}]`, left, right);
       }
     } else if (a !== b && !rules.same?.(path, a, b)) {
       const hidden = isSecret(before) || isSecret(after);
@@ -83,13 +82,20 @@ export function diffProperties(old: Properties, fresh: Properties, rules: DiffRu
 
 const absent = (value: Value | undefined): value is undefined | null => value === undefined || value === null;
 
-/** Two sets with the members they share at equal places, so that only what left or came in differs. */
-function alignedSets(a: Value[], b: Value[]): [Value[], Value[]] {
-  const key = (value: Value): string => JSON.stringify(reveal(value));
-  const shared = new Set(a.map(key).filter((k) => b.some((value) => key(value) === k)));
-  const first = (values: Value[]): Value[] => [
-    ...values.filter((value) => shared.has(key(value))).sort((x, y) => (key(x) < key(y) ? -1 : 1)),
-    ...values.filter((value) => !shared.has(key(value))),
-  ];
-  return [first(a), first(b)];
+/** What two lists have at a place. */
+type Pair = readonly [place: number, before: Value | undefined, after: Value | undefined];
+
+const pairedItems = (a: readonly Value[], b: readonly Value[]): Pair[] =>
+  Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [i, a[i], b[i]]);
+
+/** What left a set beside what came in, each where it is found: members that both sets have are no difference. */
+function pairedMembers(a: readonly Value[], b: readonly Value[]): Pair[] {
+  const key = (value: Value | undefined): string => JSON.stringify(reveal(value ?? null));
+  const placesOf = (values: readonly Value[], others: readonly Value[]): number[] => {
+    const known = new Set(others.map(key));
+    return [...values.keys()].filter((place) => !known.has(key(values[place])));
+  };
+  const [gone, come] = [placesOf(a, b), placesOf(b, a)];
+  const places = come.length < gone.length ? gone : come;
+  return places.map((place, i) => [place, a[gone[i] ?? -1], b[come[i] ?? -1]]);
 }

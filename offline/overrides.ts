@@ -65,7 +65,13 @@ export function fullKey(key: string, project: string): string | undefined {
 
 const PATH = /^([^.[\]]+|\["([^"\\]|\\.)+"\])(\.[^.[\]]+|\[\d+\]|\["([^"\\]|\\.)+"\])*$/;
 
+/** Steps of a path: more than any setting has, and few enough to walk. */
+const DEEPEST = 100;
+
 function pathOf(key: string): string[] {
+  if (key.split(/[.[]/).length > DEEPEST) {
+    throw new ConfigurationError(`-c ${key.slice(0, 40)}...: allowed are at most ${DEEPEST} steps`);
+  }
   if (PATH.test(key)) return parsePath(key);
   throw new ConfigurationError(
     `-c ${key}: is no path; allowed: keys as in apps.myapp.canaryWeight or zones[0]`,

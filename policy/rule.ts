@@ -7,6 +7,8 @@ export const ruleNames = [
   "canary-size",
   "max-step",
   "traffic-kept",
+  "router-switch",
+  "provider-kept",
   "primary-capacity",
   "weight-before-pods",
   "same-namespace",

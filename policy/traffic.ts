@@ -6,7 +6,7 @@ const ON_AWS =
   /^aws:(elb|lb)\/(loadBalancer|listener|listenerRule|targetGroup):|^aws:(autoscaling\/group|route53\/record|ec2\/securityGroup):/;
 
 const ROUTE =
-  /^kubernetes:(traefik\.io|gateway\.networking\.k8s\.io|networking\.istio\.io|route\.openshift\.io)\/|:Ingress$/;
+  /^kubernetes:(traefik\.io|gateway\.networking\.k8s\.io(?!.*:GatewayClass)|networking\.istio\.io|route\.openshift\.io|projectcontour\.io|apisix\.apache\.org)\/|:Ingress$/;
 
 /** Whether it is an object of a router's: a route, or what a route is made of. */
 export const isRoute = ({ type }: Pick<GraphResource, "type">): boolean => ROUTE.test(type);
@@ -48,9 +48,15 @@ export function shifts(before: Weights, after: Weights): CanaryShift[] {
     });
 }
 
-/** The Deployment or Auto Scaling group of that name. */
+/** The Deployment and the Auto Scaling group of that name; both are there in a migration alone. */
+export function workloads(resources: readonly GraphResource[], name: string): GraphResource[] {
+  return resources.filter((resource) => resource.name === name && isWorkload(resource));
+}
+
+/** The Deployment of that name, or else the Auto Scaling group. */
 export function workload(resources: readonly GraphResource[], name: string): GraphResource | undefined {
-  return resources.find((resource) => resource.name === name && isWorkload(resource));
+  const found = workloads(resources, name);
+  return found.find(({ type }) => type !== GROUP) ?? found[0];
 }
 
 const isWorkload = ({ type }: GraphResource): boolean =>
@@ -59,5 +65,5 @@ const isWorkload = ({ type }: GraphResource): boolean =>
 export const GROUP = "aws:autoscaling/group:Group";
 
 /** The resources before the update. */
-export const resourcesBefore = ({ changes }: Graph): GraphResource[] =>
+export const resourcesBefore = ({ changes }: Pick<Graph, "changes">): GraphResource[] =>
   (changes?.steps ?? []).flatMap(({ before }) => (before === undefined ? [] : [before]));

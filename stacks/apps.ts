@@ -1,13 +1,21 @@
 /** An app's settings with every default filled in, and what routers need of them. */
 
+import type { Sidecar } from "../components/kubernetes/debug-canary";
 import { variantLabels } from "../components/kubernetes/labels";
-import { type Backend, type Mirror, type Route, type RouterName, routers } from "../components/routers";
+import {
+  type Backend,
+  type Match,
+  type Mirror,
+  type Route,
+  type RouterName,
+  routers,
+} from "../components/routers";
 import { TrafficSplit } from "../components/traffic";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
 
 /** One canary of an app. */
 export interface CanarySettings {
-  /** Name of the variant: `canary`, or the key below `canaries`. */
+  /** Name of the variant: `canary`, `debug`, or the key below `canaries` or `branches.images`. */
   readonly name: string;
   /** Percent of the app's requests. */
   readonly weight: number;
@@ -16,6 +24,10 @@ export interface CanarySettings {
   readonly replicas: number;
   readonly host?: string;
   readonly namespace: string;
+  readonly args?: readonly string[];
+  readonly runtimeClass?: string;
+  /** That of the debug canary. */
+  readonly sidecar?: Sidecar;
 }
 
 /** One app: its primary's settings and its canaries in order, `canary` first. */
@@ -31,6 +43,9 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
   readonly routers: Partial<Record<RouterName, unknown>>;
 }
 
+/** Name of the variant that the setting `debug` makes. */
+export const DEBUG_VARIANT = "debug";
+
 /** Port of every Service; the pods' own port is the setting `port`. */
 export const SERVICE_PORT = 80;
 
@@ -40,9 +55,11 @@ export const SERVICE_PORT = 80;
  */
 export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): CanarySettings[] {
   const namespace = app.namespace ?? name;
-  const further = Object.entries(app.canaries)
-    .map(([key, canary]) => ({ namespace, ...canary, name: key }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const further = [
+    ...Object.entries(app.canaries).map(([key, canary]) => ({ namespace, ...canary, name: key })),
+    ...branchCanaries(app, namespace),
+    ...debugCanary(app, namespace),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const shorthand = parsed.platform === "elb" ? further.length === 0 : app.canaryImage !== undefined;
   if (!shorthand) return further;
   const canary: CanarySettings = {
@@ -56,6 +73,27 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
   return [canary, ...further];
 }
 
+/** A canary of one pod for each branch; requests find it by header alone. */
+function branchCanaries({ branches }: ParsedApp, namespace: string): CanarySettings[] {
+  const images = Object.entries(branches?.images ?? {});
+  return images.map(([name, image]) => ({ name, image, weight: 0, replicas: 1, namespace }));
+}
+
+function debugCanary({ debug, image }: ParsedApp, namespace: string): CanarySettings[] {
+  if (debug === undefined) return [];
+  const { until: _until, ...settings } = debug;
+  return [
+    { ...(image !== undefined && { image }), ...settings, name: DEBUG_VARIANT, replicas: 1, namespace },
+  ];
+}
+
+/** Requests that name a branch, after all that the app matches itself. */
+function branchMatches({ branches }: ParsedApp): Match[] {
+  if (branches === undefined) return [];
+  const names = Object.keys(branches.images).sort();
+  return names.map((name) => ({ kind: "header", name: branches.header, value: name, variant: name }));
+}
+
 export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSettings {
   const canaries = canariesOf(parsed, name, app);
   return {
@@ -65,6 +103,8 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
     router: app.router ?? parsed.router,
     routers: { ...parsed.routers, ...app.routers },
     splitBy: app.split,
+    replicas: app.autoscaling?.min ?? app.replicas,
+    match: [...app.match, ...branchMatches(app)],
     canaries,
     split: new TrafficSplit(canaries.map((canary) => ({ name: canary.name, weight: canary.weight }))),
   };

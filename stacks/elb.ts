@@ -1,38 +1,50 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryFleet } from "../components/aws/canary-fleet";
+import type { LoadBalancerKind } from "../components/aws/front";
 import { nominalWarning } from "../components/aws/nominal-weights";
-import type { AppSettings } from "./apps";
-import type { ElbSettings } from "./settings";
+import { type AppSettings, publicHost } from "./apps";
+import type { Outputs } from "./outputs";
+import type { FleetsSettings } from "./settings";
 
 /**
  * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `loadBalancers`, the DNS
- * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the instance counts make it (nominal, see
- * NominalWeight).
+ * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
+ * router makes it (nominal behind classic load balancers, see NominalWeight).
+ *
+ * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
  */
-export function elb({ apps, aws, protect }: ElbSettings): Record<string, pulumi.Input<unknown>> {
+export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number): Outputs {
   const hosts: Record<string, string> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
-    const fleet = declareFleet(app, aws, protect);
-    hosts[app.name] = app.host;
+    const fleet = declareFleet(app, aws, dnsWeight);
+    hosts[app.name] = publicHost(app);
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
   }
-  const routers = Object.fromEntries(apps.map(({ name }) => [name, "classic ELB"]));
+  const routers = Object.fromEntries(apps.map(({ name }) => [name, ROUTERS[aws.loadBalancer]]));
   return { hosts, loadBalancers, routers, weights };
 }
 
+/** What splits the traffic, as previews name it. */
+const ROUTERS: Readonly<Record<LoadBalancerKind, string>> = {
+  classic: "classic ELB",
+  alb: "ALB listener",
+  nlb: "NLB listener",
+};
+
 function declareFleet(
-  { name, host, port, healthPath, canaries }: AppSettings,
-  aws: ElbSettings["aws"],
-  protect: boolean,
+  app: AppSettings,
+  aws: FleetsSettings["aws"],
+  dnsWeight: number | undefined,
 ): CanaryFleet {
   const { canaryAmiId, ...shared } = aws;
+  const { name, port, healthPath, canaries } = app;
   const fleet = new CanaryFleet(name, {
     ...shared,
-    protect,
-    host,
+    dnsWeight,
+    host: publicHost(app),
     port,
     healthPath,
     canaries: canaries.map(({ name, weight, amiId = canaryAmiId, host }) => ({ name, weight, amiId, host })),

@@ -1,13 +1,15 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
+import type { Scaling } from "../components/kubernetes/autoscaling";
 import { CanaryApp } from "../components/kubernetes/canary-app";
+import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { routedWeights, routers } from "../components/routers";
 import { admission } from "../policy/admission";
-import { type AppSettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
+import { type AppSettings, type CanarySettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
 import { edgeNodes } from "./edge";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
@@ -36,7 +38,7 @@ export function kubernetes(
   const traefik = edge.install
     ? new Traefik(
         "traefik",
-        { ...edge, protect, namespaces: served },
+        { ...edge, image: edge.image ?? TRAEFIK_IMAGES[edge.version], protect, namespaces: served },
         { dependsOn: (served ?? [edge.namespace]).flatMap(into) },
       )
     : undefined;
@@ -49,16 +51,22 @@ export function kubernetes(
         ...app,
         protect,
         servicePort: SERVICE_PORT,
-        primary: { image: imageOf(app), replicas: primaryPods },
+        primary: {
+          image: imageOf(app),
+          replicas: primaryPods,
+          ...(app.autoscaling && { scaling: app.autoscaling }),
+        },
         canaries: app.canaries.map((canary, i) => ({
           ...canary,
           image: imageOf(canary),
           replicas: canaryPods[i] ?? canary.replicas,
+          ...canaryScaling(app, canary),
         })),
         secretEnv: secretEnv(secrets, app.name, settings.secretNames[app.name] ?? []),
       },
       { dependsOn: into(app.namespace) },
     );
+    for (const warning of debugWarnings(app, settings)) log.warn(warning, canaryApp);
     for (const name of routersOf(app)) {
       const route = routeOf(app, edge, name);
       for (const warning of routers[name].warnings(route)) log.warn(warning, canaryApp);
@@ -83,6 +91,8 @@ export function kubernetes(
   };
 }
 
+const TRAEFIK_IMAGES = { v3: "traefik:v3.7.5", v1: "traefik:v1.7.16-alpine" };
+
 /** Who is sent to a self-signed certificate; nobody where a load balancer in front may have one. */
 function certificateWarnings({ apps, traefik }: ClusterSettings): string[] {
   const { install, redirectToHttps, defaultCertificateSecret, trustedIps } = traefik;
@@ -98,6 +108,38 @@ function certificateWarnings({ apps, traefik }: ClusterSettings): string[] {
     );
 }
 
+/** What the app's debug canary loosens, or that it is over. */
+function debugWarnings(
+  { name, namespace, canaries, debug }: AppSettings,
+  settings: ClusterSettings,
+): string[] {
+  const over = settings.expiredDebug.filter(({ app }) => app === name);
+  const { runtimeClass, sidecar } = canaries.find((canary) => canary.sidecar !== undefined) ?? {};
+  return [
+    ...over.map(
+      ({ until }) =>
+        `${name}: the debug canary's last day was ${until}: the first update since removes it; remove apps.${name}.debug`,
+    ),
+    ...(sidecar === undefined || runtimeClass === undefined
+      ? []
+      : [
+          [
+            `${name}: the debug canary loosens, ${debug?.until === undefined ? "without an end" : `until the first update after ${debug.until}`}:`,
+            ...loosened(namespace, runtimeClass, sidecar),
+          ].join("\n  - "),
+        ]),
+  ];
+}
+
+/** A canary scales only when asked to, and never beyond the pods that it is to have: scaling spreads a regression. */
+function canaryScaling(
+  { autoscaling }: AppSettings,
+  { replicas, sidecar }: CanarySettings,
+): { scaling?: Scaling } {
+  if (!autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
+  return { scaling: { min: 1, max: replicas, cpuPercent: autoscaling.cpuPercent } };
+}
+
 /** The namespaces that the program makes, each once, whoever shares it. */
 function makeNamespaces({ apps, traefik }: ClusterSettings): { name: string; resource: Resource }[] {
   const wanted = new Set(apps.filter((app) => app.createNamespace).map((app) => app.namespace));
@@ -105,7 +147,7 @@ function makeNamespaces({ apps, traefik }: ClusterSettings): { name: string; res
   if (edge !== undefined) wanted.add(edge);
   return [...wanted].map((name) => ({
     name,
-    resource: namespace(name, name === edge ? HOST_NETWORK_ALLOWED : {}),
+    resource: namespace(name, name === edge || needPrivileges(apps, name) ? PRIVILEGED_ALLOWED : {}),
   }));
 }
 
@@ -115,8 +157,14 @@ function namespacesOf({ apps, traefik }: ClusterSettings): string[] {
   return [...new Set([...ofApps, ...(traefik.install ? [traefik.namespace] : [])])];
 }
 
-/** Without it a cluster that enforces a Pod Security level refuses pods on the host network. */
-const HOST_NETWORK_ALLOWED = { "pod-security.kubernetes.io/enforce": "privileged" };
+/** Whether a debug canary in the namespace needs them. */
+const needPrivileges = (apps: readonly AppSettings[], name: string): boolean =>
+  apps.some(({ namespace, canaries }) =>
+    canaries.some(({ sidecar }) => namespace === name && sidecar && podSecurityLevel(sidecar) !== undefined),
+  );
+
+/** Without it a cluster that enforces a Pod Security level refuses privileged pods, and those on the host network. */
+const PRIVILEGED_ALLOWED = { "pod-security.kubernetes.io/enforce": "privileged" };
 
 /** The image, which `parseSettings` requires on this platform. */
 function imageOf({ image, name }: { image?: string; name: string }): string {

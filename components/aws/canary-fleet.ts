@@ -1,15 +1,21 @@
 import { Group, type GroupArgs } from "@pulumi/aws/autoscaling/group";
 import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
-import { LoadBalancer, type LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
+import type { LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
 import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
 import { TrafficSplit } from "../traffic";
 import { type Transforms, transformed } from "../transform";
-import { recordArgs } from "./dns";
+import { ApplicationLoadBalancer } from "./application-load-balancer";
+import { makeClassicLoadBalancers } from "./classic-load-balancers";
+import { type DnsTarget, recordArgs } from "./dns";
+import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
+import { type Front, type LoadBalancerKind, publicPorts } from "./front";
 import { groupArgs } from "./group";
-import { type GroupPlan, planGroups } from "./group-plan";
+import { type GroupSizes, planFixedGroups, planGroups } from "./group-plan";
 import { launchTemplateArgs } from "./launch-template";
-import { loadBalancerArgs, publicPorts } from "./load-balancer";
+import { listenerWeights } from "./listener";
+import { type ListenerFrontChildren, variantName } from "./listener-front";
+import { NetworkLoadBalancer } from "./network-load-balancer";
 import { type NominalWeight, nominalWeights } from "./nominal-weights";
 import { makeSecurity, type Security, type SecurityChildren } from "./security";
 
@@ -25,7 +31,8 @@ export interface FleetCanary {
 }
 
 /** The args of each kind of child, for `transform`. */
-export interface CanaryFleetChildren extends SecurityChildren {
+export interface CanaryFleetChildren extends SecurityChildren, ListenerFrontChildren, DnsHealthChildren {
+  /** A classic load balancer. */
   loadBalancer: LoadBalancerArgs;
   launchTemplate: LaunchTemplateArgs;
   primaryGroup: GroupArgs;
@@ -34,6 +41,10 @@ export interface CanaryFleetChildren extends SecurityChildren {
 }
 
 export interface CanaryFleetArgs {
+  /** What leads requests to the instances; default classic. */
+  readonly loadBalancer?: LoadBalancerKind | undefined;
+  /** What led requests there before and DNS answers may still name: stays, and leads all of them to the primary. */
+  readonly formerLoadBalancer?: LoadBalancerKind | undefined;
   /** Host name that users ask for. */
   readonly host: string;
   /** The canaries; the primary takes the requests that they leave. */
@@ -52,21 +63,41 @@ export interface CanaryFleetArgs {
   readonly fleetSize: number;
   /** Instances that a scaling policy may grow the primary to; more than `fleetSize`. */
   readonly maxSize: number;
-  /** Instances that a canary at weight 0 keeps, behind its own load balancer alone, for tests; 0 or more. */
+  /** Behind a classic load balancer, instances that a canary at weight 0 keeps, for tests; 0 or more. */
   readonly canaryMin: number;
+  /** Behind an ALB or NLB, instances of each canary at every weight; default `fleetSize`. */
+  readonly canarySize?: number | undefined;
   /** Hosted zone of the host names. */
   readonly zoneId: pulumi.Input<string>;
   /** Certificate for port 443; without it the load balancers serve port 80 only. */
   readonly certificateArn?: pulumi.Input<string> | undefined;
   /** Seconds that DNS answers may be kept. */
   readonly dnsTtl: number;
-  /** Seconds that a connection may be idle at a load balancer, 1 to 4000. */
+  /** The hosted zone's own name, where that is one of the host names. */
+  readonly zoneName?: string | undefined;
+  /**
+   * Weight of the records beside those of another side, 0 to 255, with health checks; default alone in their names,
+   * without.
+   */
+  readonly dnsWeight?: number | undefined;
+  /** Whether an ALB answers on port 80 with a redirect to port 443; needs a certificate; default false. */
+  readonly redirectToHttps?: boolean | undefined;
+  /** Seconds that a client of an ALB stays with the variant it first met, 1 to 604800; default not at all. */
+  readonly stickiness?: number | undefined;
+  /** Seconds in which an ALB raises a new instance's share of requests to the full, 30 to 900; default at once. */
+  readonly slowStart?: number | undefined;
+  /** Bucket for the load balancers' access logs, whose policy lets AWS write to it; default no logs. */
+  readonly accessLogsBucket?: pulumi.Input<string> | undefined;
+  /** Seconds that a connection may be idle at a classic load balancer or an ALB, 1 to 4000. */
   readonly idleTimeout: number;
   /** Seconds that requests in flight get when an instance leaves a load balancer, 1 to 3600. */
   readonly drainingTimeout: number;
   /** Seconds that a new instance has before a failed health check ends it. */
   readonly healthCheckGracePeriod: number;
-  /** Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records; default false. */
+  /**
+   * Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records, and AWS to delete an
+   * ALB or NLB; default false.
+   */
   readonly protect?: boolean;
   /** Changes to the args of children. */
   readonly transform?: Transforms<CanaryFleetChildren>;
@@ -74,110 +105,161 @@ export interface CanaryFleetArgs {
 
 /** What one variant's group and launch template are made of. */
 interface VariantSpec {
-  readonly tags: { readonly app: string; readonly track: "primary" | "canary" };
+  readonly name: string;
   readonly amiId: pulumi.Input<string>;
-  readonly plan: GroupPlan;
-  readonly main: LoadBalancer;
-  readonly own: LoadBalancer;
+  readonly sizes: GroupSizes;
   /** What its instances need before they start, and the groups that come first. */
   readonly dependsOn: pulumi.Resource[];
 }
 
 /**
- * An app on EC2: an Auto Scaling group and a classic load balancer for each variant. A canary's group in service is
- * attached to the primary's load balancer too, so its share of the app's requests is its share of the instances there. A
- * shift changes sizes and attachments of groups (see `planGroups`), and nothing else.
+ * An app on EC2: an Auto Scaling group for each variant, and the load balancers in front of them.
  *
- * The primary's group comes after the canaries' in every update, so that in a rise the canaries serve before the primary
+ * Behind classic load balancers a shift changes sizes and attachments of groups (see `planGroups`) and nothing else. The
+ * primary's group comes after the canaries' in every update, so that in a rise the canaries serve before the primary
  * shrinks or leaves. For a fall from above 50 % to below that order is wrong: go to 50 % first, which makes the primary
  * whole and in service, and on in a second update. So too to move weight from one canary to another above 50 %, as their
- * groups change side by side.
- *
- * Where a group is only attached and its size stays, the update waits until its instances are registered, but not until
- * the load balancer has found them healthy, 20 s later
+ * groups change side by side. Where a group is only attached and its size stays, the update waits until its instances
+ * are registered, but not until the load balancer has found them healthy, 20 s later
  * (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LoadBalancerState.html). Let that time pass at 50 % on
  * the way down from 100 %, and on the way up if `canaryMin` is as large as `fleetSize`.
  *
- * The load balancers are named `<name>` and `<name>-<canary>`: at most 24 characters, as AWS takes 32 and Pulumi
- * appends 8.
+ * Behind an ALB or NLB a shift changes the weights of its listeners and nothing else. Groups come after the listeners, as
+ * instances behind none are never found healthy. So a canary's instances come before its weight in an update of their own.
+ *
+ * Records come last: to another kind of load balancer they lead once healthy instances are behind it.
+ *
+ * Load balancers and target groups are named after `<name>` and `<name>-<canary>`: at most 24 characters, as AWS takes 32
+ * and Pulumi appends 8.
  */
 export class CanaryFleet extends pulumi.ComponentResource {
   /** By variant, the DNS name of its load balancer; the primary's is the app's. */
-  readonly loadBalancers: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly loadBalancers: Readonly<Record<string, pulumi.Input<string>>>;
   /** The primary's group: what a scaling policy is to act on. */
   readonly primaryGroup: Group;
-  /** By variant, its weight as asked and as the number of instances makes it. */
+  /** By variant, its weight as asked and as the router makes it. */
   readonly weights: Readonly<Record<string, NominalWeight>>;
+  readonly #args: CanaryFleetArgs;
 
   constructor(name: string, args: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:CanaryFleet", name, {}, opts);
+    this.#args = args;
+    const { loadBalancer: kind = "classic", formerLoadBalancer } = args;
     const split = new TrafficSplit(args.canaries);
-    const [primaryPlan, ...canaryPlans] = planGroups(split, args);
-    const security = this.#makeSecurity(name, args);
+    const security = this.#makeSecurity(name);
+    const front = this.#makeFront(name, kind, split, security);
+    const fronts = [front];
+    if (formerLoadBalancer !== undefined) {
+      fronts.push(this.#makeFront(name, formerLoadBalancer, allToPrimary(split), security));
+    }
 
-    const main = this.#makeLoadBalancer(name, args, security);
-    this.#makeRecord(name, args.host, main, args);
-
-    const canaries = zip(args.canaries, canaryPlans).map(([canary, plan]) => {
-      const childName = `${name}-${canary.name}`;
-      const own = this.#makeLoadBalancer(childName, args, security);
-      if (canary.host !== undefined) this.#makeRecord(childName, canary.host, own, args);
-      const tags = { app: name, track: "canary" } as const;
-      const spec = { tags, amiId: canary.amiId, plan, main, own, dependsOn: security.rules };
-      return { name: canary.name, own, group: this.#makeGroup(childName, spec, args, security) };
+    const [primarySizes, ...canarySizes] = groupSizes(kind, split, args);
+    const ready = [...security.rules, ...fronts.flatMap(({ listeners }) => listeners)];
+    const canaries = zip(args.canaries, canarySizes).map(([{ name: canary, amiId, host }, sizes]) => {
+      const spec = { name: canary, amiId, sizes, dependsOn: ready };
+      const group = this.#makeGroup(name, spec, fronts, security);
+      if (host !== undefined) this.#makeRecord(variantName(name, canary), host, front.targets[canary], group);
+      return group;
     });
+    const primary = { name: "primary", amiId: args.amiId, sizes: primarySizes };
+    const dependsOn = [...ready, ...canaries];
+    this.primaryGroup = this.#makeGroup(name, { ...primary, dependsOn }, fronts, security);
+    this.#makeRecord(name, args.host, front.targets.primary, this.primaryGroup);
 
-    const tags = { app: name, track: "primary" } as const;
-    const dependsOn = [...security.rules, ...canaries.map(({ group }) => group)];
-    const primary = { tags, amiId: args.amiId, plan: primaryPlan, main, own: main, dependsOn };
-    this.primaryGroup = this.#makeGroup(name, primary, args, security);
-
-    this.weights = nominalWeights(split, args);
-    this.loadBalancers = {
-      primary: main.dnsName,
-      ...Object.fromEntries(canaries.map(({ name, own }) => [name, own.dnsName])),
-    };
+    this.weights = kind === "classic" ? nominalWeights(split, args) : listenerWeights(split);
+    this.loadBalancers = Object.fromEntries(
+      Object.entries(front.targets).map(([variant, { dnsName }]) => [variant, dnsName]),
+    );
     this.registerOutputs({ loadBalancers: this.loadBalancers });
   }
 
-  #makeSecurity(name: string, args: CanaryFleetArgs): Security {
-    const spec = { vpcId: args.vpcId, port: args.port, publicPorts: publicPorts(args.certificateArn) };
-    return makeSecurity(name, spec, args.transform ?? {}, { parent: this }, args.protect);
+  #makeSecurity(name: string): Security {
+    const { vpcId, port, certificateArn, transform, protect } = this.#args;
+    const spec = { vpcId, port, publicPorts: publicPorts(certificateArn) };
+    return makeSecurity(name, spec, transform ?? {}, { parent: this }, protect);
   }
 
-  #makeLoadBalancer(name: string, args: CanaryFleetArgs, { loadBalancerGroup }: Security): LoadBalancer {
-    const spec = loadBalancerArgs({ ...args, securityGroupId: loadBalancerGroup.id });
-    const { protect, transform } = args;
-    return new LoadBalancer(name, transformed(spec, transform?.loadBalancer), { parent: this, protect });
+  #makeFront(name: string, kind: LoadBalancerKind, split: TrafficSplit, security: Security): Front {
+    const { canaries, redirectToHttps = false, protect = false, transform = {} } = this.#args;
+    const securityGroupId = security.loadBalancerGroup.id;
+    const opts = { parent: this };
+    if (kind === "classic") {
+      const args = { ...this.#args, split, securityGroupId, transform: transform.loadBalancer };
+      return makeClassicLoadBalancers(name, args, { ...opts, protect });
+    }
+    const canaryHosts = Object.fromEntries(
+      canaries.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
+    );
+    const args = { ...this.#args, split, canaryHosts, securityGroupId, redirectToHttps, protect, transform };
+    return kind === "alb"
+      ? new ApplicationLoadBalancer(name, args, opts)
+      : new NetworkLoadBalancer(name, args, opts);
   }
 
-  #makeRecord(name: string, host: string, { dnsName }: LoadBalancer, args: CanaryFleetArgs): void {
-    const { zoneId, dnsTtl, protect, transform } = args;
-    const spec = recordArgs({ host, loadBalancerDnsName: dnsName, zoneId, ttl: dnsTtl });
-    new DnsRecord(name, transformed(spec, transform?.record), { parent: this, protect });
-  }
-
-  #makeGroup(name: string, variant: VariantSpec, args: CanaryFleetArgs, { instanceGroup }: Security): Group {
-    const { tags, amiId, plan, main, own, dependsOn } = variant;
-    const { instanceType, publicSubnetIds, healthCheckGracePeriod, protect, transform } = args;
+  #makeGroup(
+    app: string,
+    { name: variant, amiId, sizes, dependsOn }: VariantSpec,
+    fronts: readonly Front[],
+    { instanceGroup }: Security,
+  ): Group {
+    const { instanceType, publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.#args;
+    const name = variantName(app, variant);
     const instances = launchTemplateArgs({ amiId, instanceType, securityGroupId: instanceGroup.id });
     const launchTemplate = new LaunchTemplate(name, transformed(instances, transform?.launchTemplate), {
       parent: this,
     });
+    const attachments = fronts.flatMap((front) => front.attachments[variant] ?? []);
+    const track = variant === "primary" ? "primary" : "canary";
     const group = groupArgs({
-      plan,
+      sizes,
+      attachment: {
+        loadBalancers: attachments.flatMap(({ loadBalancers }) => loadBalancers),
+        targetGroupArns: attachments.flatMap(({ targetGroupArns }) => targetGroupArns),
+      },
       launchTemplate,
-      loadBalancers: { main: main.name, own: own.name },
       publicSubnetIds,
       healthCheckGracePeriod,
-      tags: { Name: name, ...tags },
+      tags: { Name: name, app, track },
     });
-    const change = tags.track === "primary" ? transform?.primaryGroup : transform?.canaryGroup;
+    const change = track === "primary" ? transform?.primaryGroup : transform?.canaryGroup;
     return new Group(name, transformed(group, change), { parent: this, dependsOn, protect });
   }
+
+  #makeRecord(name: string, host: string, target: DnsTarget | undefined, group: Group): void {
+    if (target === undefined) return;
+    const { dnsWeight, zoneName, protect, transform = {} } = this.#args;
+    const spec = recordArgs({
+      ...this.#args,
+      host,
+      target,
+      side: "elb",
+      weight: dnsWeight ?? 100,
+      ...(dnsWeight !== undefined &&
+        host !== zoneName && {
+          healthCheckId: makeHealthCheck(name, target.health, transform, { parent: this }).id,
+        }),
+    });
+    const opts = { parent: this, protect, dependsOn: [group] };
+    new DnsRecord(name, transformed(spec, transform.record), opts);
+  }
+}
+
+/** The sizes of all groups, the primary's first. */
+function groupSizes(
+  kind: LoadBalancerKind,
+  split: TrafficSplit,
+  args: CanaryFleetArgs,
+): [GroupSizes, ...GroupSizes[]] {
+  const { canarySize = args.fleetSize } = args;
+  if (kind !== "classic") return planFixedGroups(split.canaries.length, { ...args, canarySize });
+  return planGroups(split, args).map(({ sizes }) => sizes) as [GroupSizes, ...GroupSizes[]];
 }
 
 /** Each of `as` with its counterpart in `bs`, which has as many. */
 function zip<A, B>(as: readonly A[], bs: readonly B[]): [A, B][] {
   return as.map((a, i) => [a, bs[i] as B]);
 }
+
+/** What a load balancer that DNS no longer names does for clients that have not noticed yet. */
+const allToPrimary = ({ canaries }: TrafficSplit): TrafficSplit =>
+  new TrafficSplit(canaries.map(({ name }) => ({ name, weight: 0 })));

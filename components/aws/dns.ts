@@ -1,29 +1,81 @@
 import type { RecordArgs } from "@pulumi/aws/route53/record";
 import type * as pulumi from "@pulumi/pulumi";
+import { integerWeights, TrafficSplit } from "../traffic";
+import type { HealthMetric } from "./dns-health";
 
-/** A host name and the load balancer that it leads to. */
-export interface RecordSpec {
-  readonly host: string;
-  readonly loadBalancerDnsName: pulumi.Input<string>;
-  /** Hosted zone of the host name, which can't be the zone's own name: that takes no CNAME. */
+/** A load balancer as DNS knows it. */
+export interface DnsTarget {
+  readonly dnsName: pulumi.Input<string>;
+  /** The hosted zone that AWS keeps the load balancer's name in. */
   readonly zoneId: pulumi.Input<string>;
+  /** How many healthy instances it has. */
+  readonly health: HealthMetric;
+}
+
+/** Where host names are, and for how long answers are kept. */
+export interface DnsZone {
+  /** Hosted zone of the host names. */
+  readonly zoneId: pulumi.Input<string>;
+  /** The zone's own name, where that is one of the host names. */
+  readonly zoneName?: string | undefined;
   /** Seconds that answers may be kept. */
-  readonly ttl: number;
+  readonly dnsTtl: number;
+}
+
+/** One side's record of a host name. */
+export interface RecordSpec extends DnsZone {
+  readonly host: string;
+  readonly target: DnsTarget;
+  /** What tells the records of a host name apart. */
+  readonly side: "elb" | "kubernetes";
+  /** The record's weight, 0 to 255; its share is that of the sum. */
+  readonly weight: number;
+  /** Tells whether the target works; an alias asks its target itself. */
+  readonly healthCheckId?: pulumi.Input<string> | undefined;
 }
 
 /**
- * Args of a weighted CNAME record, so that a second record can take a share of the host name later: a simple record
- * can't stand beside a weighted one of the same name, and changing one into the other has failed
+ * Args of a weighted record: weighted from the first day, so that a second record can take a share of the host name later.
+ * A simple record can't stand beside a weighted one of the same name, and changing one into the other has failed
  * (https://github.com/hashicorp/terraform-provider-aws/issues/11485). Alone in its name it gets all requests.
+ *
+ * It is a CNAME, and for the zone's own name, which takes none, an alias. An alias of a load balancer has no TTL of its own:
+ * answers may be kept for 60 s
+ * (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html).
  */
-export function recordArgs({ host, loadBalancerDnsName, zoneId, ttl }: RecordSpec): RecordArgs {
-  return {
-    zoneId,
+export function recordArgs({ host, target, side, weight, ...spec }: RecordSpec): RecordArgs {
+  const common = {
+    zoneId: spec.zoneId,
     name: host,
-    type: "CNAME",
-    ttl,
-    records: [loadBalancerDnsName],
-    setIdentifier: "elb",
-    weightedRoutingPolicies: [{ weight: 100 }],
+    setIdentifier: side,
+    weightedRoutingPolicies: [{ weight }],
   };
+  if (host === spec.zoneName) {
+    const alias = { name: target.dnsName, zoneId: target.zoneId, evaluateTargetHealth: true };
+    return { ...common, type: "A", aliases: [alias] };
+  }
+  const { healthCheckId } = spec;
+  return {
+    ...common,
+    type: "CNAME",
+    ttl: spec.dnsTtl,
+    records: [target.dnsName],
+    ...(healthCheckId !== undefined && { healthCheckId }),
+  };
+}
+
+/** Largest weight of a record (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-weighted.html). */
+const BOUND = 255;
+
+/** Weights of the records of both sides. */
+export interface DnsWeights {
+  readonly elb: number;
+  readonly kubernetes: number;
+}
+
+/** Both sides' weights for a share of Kubernetes in percent; never both 0, which Route 53 would take for equal shares. */
+export function dnsWeights(kubernetesWeight: number): DnsWeights {
+  const split = new TrafficSplit([{ name: "kubernetes", weight: kubernetesWeight }]);
+  const [elb = 0, kubernetes = 0] = integerWeights(split, BOUND);
+  return { elb, kubernetes };
 }

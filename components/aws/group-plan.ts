@@ -6,19 +6,24 @@ export interface GroupBounds extends FleetBounds {
   readonly maxSize: number;
 }
 
-/** What the weights make of one variant's Auto Scaling group: nothing else of an app depends on them. */
-export interface GroupPlan {
+/** Sizes of one variant's Auto Scaling group, and what an update of them waits for. */
+export interface GroupSizes {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desiredCapacity?: number;
   readonly waitForElbCapacity?: number;
   readonly waitForCapacityTimeout?: string;
+}
+
+/** What the weights make of one variant's group behind classic load balancers: nothing else depends on them there. */
+export interface GroupPlan {
+  readonly sizes: GroupSizes;
   /** The load balancers that the group is attached to: the app's main one, the canary's own. */
   readonly loadBalancers: readonly ("main" | "own")[];
 }
 
 /**
- * Sizes and attachments of an app's groups, in the order of `split.variants`.
+ * Sizes and attachments of an app's groups behind classic load balancers, in the order of `split.variants`.
  *
  * A scaling policy owns the primary's size between `minSize` and `maxSize`, so its desired capacity is never given: AWS
  * moves it only as far as a new minimum or maximum makes it
@@ -44,16 +49,38 @@ export function planGroups(split: TrafficSplit, bounds: GroupBounds): [GroupPlan
 
 function planPrimary({ instances, inService }: FleetSize, whole: boolean, maxSize: number): GroupPlan {
   const loadBalancers: GroupPlan["loadBalancers"] = inService ? ["main"] : [];
-  if (!whole) return { minSize: instances, maxSize: instances, waitForCapacityTimeout: "0", loadBalancers };
-  return { minSize: instances, maxSize, ...(inService && { waitForElbCapacity: instances }), loadBalancers };
+  const sizes = whole
+    ? { minSize: instances, maxSize, ...(inService && { waitForElbCapacity: instances }) }
+    : { minSize: instances, maxSize: instances, waitForCapacityTimeout: "0" };
+  return { sizes, loadBalancers };
 }
 
 function planCanary({ instances, inService }: FleetSize): GroupPlan {
-  return {
-    minSize: instances,
-    maxSize: instances,
-    desiredCapacity: instances,
-    ...(inService && { waitForElbCapacity: instances }),
-    loadBalancers: inService ? ["main", "own"] : ["own"],
-  };
+  return { sizes: canarySizes(instances, inService), loadBalancers: inService ? ["main", "own"] : ["own"] };
+}
+
+const canarySizes = (instances: number, awaited: boolean): GroupSizes => ({
+  minSize: instances,
+  maxSize: instances,
+  desiredCapacity: instances,
+  ...(awaited && { waitForElbCapacity: instances }),
+});
+
+/** Bounds of an app's groups whose sizes no weight changes. */
+export interface FixedBounds extends Pick<GroupBounds, "fleetSize" | "maxSize"> {
+  /** Instances of each canary, 0 or more. */
+  readonly canarySize: number;
+}
+
+/**
+ * Sizes of an app's groups behind listeners, which carry the weights themselves: the primary's first, then those of
+ * `canaries` canaries. The primary is whole at every weight, so a rollback needs no instance. As behind classic load balancers
+ * a canary's group can't grow, and an update that changes a size waits until all instances are healthy.
+ */
+export function planFixedGroups(
+  canaries: number,
+  { fleetSize, maxSize, canarySize }: FixedBounds,
+): [GroupSizes, ...GroupSizes[]] {
+  const primary = { minSize: fleetSize, maxSize, waitForElbCapacity: fleetSize };
+  return [primary, ...Array.from({ length: canaries }, () => canarySizes(canarySize, canarySize > 0))];
 }

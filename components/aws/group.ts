@@ -1,13 +1,13 @@
 import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
 import type { LaunchTemplate } from "@pulumi/aws/ec2/launchTemplate";
 import type * as pulumi from "@pulumi/pulumi";
-import type { GroupPlan } from "./group-plan";
+import type { Attachment } from "./front";
+import type { GroupSizes } from "./group-plan";
 
 /** The Auto Scaling group of one variant. */
 export interface GroupSpec {
-  readonly plan: GroupPlan;
-  /** Names of the load balancers that `plan` speaks of. */
-  readonly loadBalancers: Readonly<Record<GroupPlan["loadBalancers"][number], pulumi.Input<string>>>;
+  readonly sizes: GroupSizes;
+  readonly attachment: Attachment;
   readonly launchTemplate: LaunchTemplate;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that a new instance has before a failed health check ends it. */
@@ -21,12 +21,20 @@ export interface GroupSpec {
  * new ones are healthy before old ones end, a canary's old ones end first, as its group may not grow. Instances that are
  * of that version already are left alone
  * (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html).
+ *
+ * Both kinds of attachment are given even where empty: AWS's provider detaches nothing from a group that leaves them out.
  */
-export function groupArgs({ plan, launchTemplate, tags, ...spec }: GroupSpec): GroupArgs {
-  const { loadBalancers, ...sizes } = plan;
+export function groupArgs({
+  sizes,
+  attachment: { loadBalancers, targetGroupArns },
+  launchTemplate,
+  tags,
+  ...spec
+}: GroupSpec): GroupArgs {
   return {
     ...sizes,
-    loadBalancers: loadBalancers.map((which) => spec.loadBalancers[which]),
+    loadBalancers: [...loadBalancers],
+    targetGroupArns: [...targetGroupArns],
     launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
     vpcZoneIdentifiers: spec.publicSubnetIds,
     healthCheckType: "ELB",

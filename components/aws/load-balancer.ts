@@ -1,5 +1,6 @@
 import type { LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
 import type * as pulumi from "@pulumi/pulumi";
+import { publicPorts } from "./front";
 
 /** What all load balancers of an app have in common. */
 export interface LoadBalancerSpec {
@@ -14,11 +15,8 @@ export interface LoadBalancerSpec {
   readonly idleTimeout: number;
   /** Seconds that requests in flight get when an instance leaves. */
   readonly drainingTimeout: number;
-}
-
-/** Ports that the world reaches: 80, and 443 where there is a certificate. */
-export function publicPorts(certificateArn: pulumi.Input<string> | undefined): number[] {
-  return certificateArn === undefined ? [80] : [80, 443];
+  /** Bucket for access logs. */
+  readonly accessLogsBucket?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -26,7 +24,7 @@ export function publicPorts(certificateArn: pulumi.Input<string> | undefined): n
  * health checks, that is 20 s after it can serve, and out of service after two bad ones.
  */
 export function loadBalancerArgs(spec: LoadBalancerSpec): LoadBalancerArgs {
-  const { certificateArn } = spec;
+  const { certificateArn, accessLogsBucket } = spec;
   const toInstances = { instancePort: spec.port, instanceProtocol: "http" };
   return {
     internal: false,
@@ -48,5 +46,6 @@ export function loadBalancerArgs(spec: LoadBalancerSpec): LoadBalancerArgs {
     connectionDraining: true,
     connectionDrainingTimeout: spec.drainingTimeout,
     idleTimeout: spec.idleTimeout,
+    ...(accessLogsBucket !== undefined && { accessLogs: { bucket: accessLogsBucket } }),
   };
 }

@@ -35,7 +35,7 @@ export interface Security {
 }
 
 /** All addresses there are. */
-const WORLD = { ipv4: { cidrIpv4: "0.0.0.0/0" }, ipv6: { cidrIpv6: "::/0" } };
+export const WORLD = { ipv4: { cidrIpv4: "0.0.0.0/0" }, ipv6: { cidrIpv6: "::/0" } };
 
 /**
  * Makes one security group for all load balancers of an app and one for all its instances. The world reaches the load

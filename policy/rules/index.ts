@@ -9,7 +9,9 @@ import { primaryCapacity } from "./primary-capacity";
 import { privilegedPods } from "./privileged-pods";
 import { probesAndRequests } from "./probes-and-requests";
 import { protectedStacks } from "./protected";
+import { providerKept } from "./provider-kept";
 import { publicPorts } from "./public-ports";
+import { routerSwitch } from "./router-switch";
 import { sameNamespace } from "./same-namespace";
 import { trafficKept } from "./traffic-kept";
 import { weightBeforePods } from "./weight-before-pods";
@@ -19,6 +21,8 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "canary-size": canarySize,
   "max-step": maxStep,
   "traffic-kept": trafficKept,
+  "router-switch": routerSwitch,
+  "provider-kept": providerKept,
   "primary-capacity": primaryCapacity,
   "weight-before-pods": weightBeforePods,
   "same-namespace": sameNamespace,

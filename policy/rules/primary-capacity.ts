@@ -1,6 +1,6 @@
 import type { Graph, GraphResource } from "../graph";
 import type { ResourceRule } from "../rule";
-import { GROUP, resourcesBefore, workload } from "../traffic";
+import { GROUP, resourcesBefore, workloads } from "../traffic";
 
 /**
  * A rollback gives the primary all requests at once. What it needs for them is what it had before, where that is known,
@@ -13,21 +13,26 @@ export const primaryCapacity: ResourceRule = {
   check: (graph) =>
     Object.keys(graph.weights).flatMap((app) => {
       const canaries = takingCanaries(graph, app);
-      const primary = workload(graph.resources, app);
-      const has = capacity(primary);
-      if (canaries.length === 0 || primary === undefined || has === undefined) return [];
-      const before = capacity(workload(resourcesBefore(graph), app)) ?? 0;
-      const needed = Math.max(
-        1,
-        before,
-        ...canaries.map((name) => groupSize(workload(graph.resources, name))),
-      );
-      if (has >= needed) return [];
-      const unit = primary.type === GROUP ? "instances" : "pods";
-      const message = `${app}: ${unit} of the primary are ${has} while a canary takes traffic; allowed: ${needed} or more, for a rollback`;
-      return [{ urn: primary.urn, message }];
+      if (canaries.length === 0) return [];
+      return workloads(graph.resources, app).flatMap((primary) => {
+        const has = capacity(primary);
+        const needed = capacityNeeded(graph, primary, canaries);
+        if (has === undefined || has >= needed) return [];
+        const unit = primary.type === GROUP ? "instances" : "pods";
+        const message = `${app}: ${unit} of the primary are ${has} while a canary takes traffic; allowed: ${needed} or more, for a rollback`;
+        return [{ urn: primary.urn, message }];
+      });
     }),
 };
+
+/** What the primary had before, and in AWS what the largest canary has. */
+function capacityNeeded(graph: Graph, primary: GraphResource, canaries: readonly string[]): number {
+  const before = resourcesBefore(graph).find(({ urn }) => urn === primary.urn);
+  const alike = canaries.flatMap((name) =>
+    workloads(graph.resources, name).filter(({ type }) => type === primary.type),
+  );
+  return Math.max(1, capacity(before) ?? 0, ...alike.map(groupSize));
+}
 
 /** Names of the canaries that take traffic before or after the update. */
 function takingCanaries({ weights, changes }: Graph, app: string): string[] {
@@ -46,5 +51,5 @@ function capacity(resource: GraphResource | undefined): number | undefined {
   return typeof size === "number" ? size : undefined;
 }
 
-const groupSize = (resource: GraphResource | undefined): number =>
-  resource?.type === GROUP ? (capacity(resource) ?? 0) : 0;
+const groupSize = (resource: GraphResource): number =>
+  resource.type === GROUP ? (capacity(resource) ?? 0) : 0;

@@ -2,10 +2,16 @@ import type { AppSettings } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { routeProblems } from "./routes";
+import { capacityProblems } from "./workloads";
 
 /** Problems of apps beside each other, and of apps with their routers. */
 export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  return [...hostClashes(apps), ...nameClashes(apps), ...routeProblems(parsed, apps)];
+  return [
+    ...hostClashes(apps),
+    ...nameClashes(apps),
+    ...capacityProblems(parsed, apps),
+    ...routeProblems(parsed, apps),
+  ];
 }
 
 function hostClashes(apps: readonly AppSettings[]): Problem[] {

@@ -5,7 +5,10 @@ import { elbProblems } from "./elb";
 import { kubernetesProblems } from "./kubernetes";
 import { edgeProblems, migrationProblems, networkProblems } from "./migration";
 import { platformProblems } from "./platform";
+import { rolloutProblems } from "./rollout";
+import { traefikProblems } from "./traefik";
 import { variantProblems } from "./variants";
+import { workloadProblems } from "./workloads";
 
 export { clashes } from "./clashes";
 
@@ -19,8 +22,16 @@ export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Pr
     ...platformProblems(parsed, raw),
     ...variantProblems(parsed),
     ...networkProblems(parsed),
+    ...rolloutProblems(parsed),
     ...(parsed.platform === "kubernetes" ? [] : elbProblems(parsed)),
-    ...(parsed.platform === "elb" ? [] : [...kubernetesProblems(parsed), ...edgeProblems(parsed)]),
+    ...(parsed.platform === "elb"
+      ? []
+      : [
+          ...kubernetesProblems(parsed),
+          ...workloadProblems(parsed, raw),
+          ...traefikProblems(parsed, raw),
+          ...edgeProblems(parsed),
+        ]),
     ...(parsed.platform === "migration" ? migrationProblems(parsed) : []),
   ];
 }

@@ -4,8 +4,12 @@ import type { Parsed } from "../schema";
 
 /** Problems of the settings on platform `kubernetes`. */
 export function kubernetesProblems(parsed: Parsed): Problem[] {
-  const { acceptGraceSeconds, graceSeconds } = parsed.traefik;
+  const { acceptGraceSeconds, graceSeconds, providers, defaultCertificateSecret } = parsed.traefik;
   const problems: Problem[] = [];
+  if (defaultCertificateSecret !== undefined && !providers.includes("crd")) {
+    const allowed = "together with crd in traefik.providers only, which reads the TLSStore";
+    problems.push({ key: "traefik.defaultCertificateSecret", value: defaultCertificateSecret, allowed });
+  }
   if (acceptGraceSeconds + graceSeconds >= 60) {
     const allowed = `with traefik.acceptGraceSeconds (${acceptGraceSeconds}) below the 60 seconds of a pod's grace`;
     problems.push({ key: "traefik.graceSeconds", value: graceSeconds, allowed });

@@ -18,6 +18,7 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
   "aws.drainingTimeout": ["elb", "kubernetes"],
   "aws.edge": ["kubernetes"],
   dns: [],
+  rollout: ["elb", "kubernetes"],
   "policies.rules": ["elb", "kubernetes"],
   "policies.maxStep": ["elb", "kubernetes"],
   "policies.productionStacks": ["elb", "kubernetes"],

@@ -6,14 +6,32 @@ import type { Parsed } from "../schema";
 /** Problems of apps with the routers that they ask for. */
 export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
   if (parsed.platform === "elb") return [];
-  return apps.flatMap((app) => [
-    ...unknownVariants(app),
-    ...foreignSettings(parsed, app),
-    ...routersOf(app).flatMap((name) => {
+  return apps.flatMap((app) => {
+    const ofRouters = routersOf(app).flatMap((name) => {
       const refused = [...beyond(app, name), ...unread(parsed, app, name)];
       return refused.length > 0 ? refused : ownProblems(parsed, app, name);
-    }),
-  ]);
+    });
+    return [
+      ...unknownVariants(app),
+      ...foreignSettings(parsed, app),
+      ...(ofRouters.length > 0 ? ofRouters : sharedObjects(parsed, app)),
+    ];
+  });
+}
+
+/** Routers that an app can't have beside each other: their objects have the same kinds and names. */
+function sharedObjects({ traefik }: Parsed, app: AppSettings): Problem[] {
+  const owners = new Map<string, RouterName>();
+  return routersOf(app).flatMap((name): Problem[] => {
+    const objects = routers[name]
+      .manifests(routeOf(app, traefik, name))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const shared = objects.find((object) => owners.has(object));
+    for (const object of objects) owners.set(object, owners.get(object) ?? name);
+    if (shared === undefined) return [];
+    const allowed = `a router whose objects have other names than those of ${owners.get(shared)}: both have ${shared}`;
+    return [{ key: `apps.${app.name}.alsoRoutedBy`, value: app.alsoRoutedBy, allowed }];
+  });
 }
 
 /** Matches and mirrors of a canary that the app does not have. */
@@ -74,11 +92,17 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   return problems;
 }
 
-/** A router whose objects the stack's Traefik is not told to read. */
+/** A router whose objects the stack's Traefik does not read, or is not told to. */
 function unread({ traefik }: Parsed, app: AppSettings, name: RouterName): Problem[] {
   const { traefikProvider: needed } = routers[name];
-  if (!traefik.install || needed === undefined || traefik.providers.includes(needed)) return [];
-  const allowed = `${[...traefik.providers, needed].join(", ")}, which router ${name} of ${app.name} needs`;
+  if (!traefik.install || needed === undefined) return [];
+  const by = `which router ${name} of ${app.name} needs`;
+  const version = needed === "kubernetes" ? "v1" : "v3";
+  if (traefik.version !== version) {
+    return [{ key: "traefik.version", value: traefik.version, allowed: `${version}, ${by}` }];
+  }
+  if (needed === "kubernetes" || traefik.providers.includes(needed)) return [];
+  const allowed = `${[...traefik.providers, needed].join(", ")}, ${by}`;
   return [{ key: "traefik.providers", value: traefik.providers, allowed }];
 }
 

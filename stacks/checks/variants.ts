@@ -1,4 +1,4 @@
-import { canariesOf } from "../apps";
+import { canariesOf, DEBUG_VARIANT } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
@@ -6,14 +6,18 @@ import type { Parsed } from "../schema";
 export function variantProblems(parsed: Parsed): Problem[] {
   return Object.entries(parsed.apps).flatMap(([name, app]): Problem[] => {
     const canaries = canariesOf(parsed, name, app);
-    const taken = ["primary", ...(app.canaryImage !== undefined ? ["canary"] : [])];
-    const claimed = Object.keys(app.canaries)
-      .filter((key) => taken.includes(key))
-      .map((key) => ({
-        key: `apps.${name}.canaries.${key}`,
-        value: key,
-        allowed: "a name that no variant has",
-      }));
+    const taken = [
+      "primary",
+      ...(app.canaryImage !== undefined ? ["canary"] : []),
+      ...(app.debug !== undefined ? [DEBUG_VARIANT] : []),
+    ];
+    const claimed = [
+      ...named(`apps.${name}.canaries`, app.canaries, taken),
+      ...named(`apps.${name}.branches.images`, app.branches?.images, [
+        ...taken,
+        ...Object.keys(app.canaries),
+      ]),
+    ];
     const total = canaries.reduce((sum, canary) => sum + Math.round(canary.weight * 100), 0) / 100;
     if (total <= 100) return claimed;
     const parts = canaries.map((canary) => `${canary.name} ${canary.weight}`).join(" + ");
@@ -21,3 +25,9 @@ export function variantProblems(parsed: Parsed): Problem[] {
     return [...claimed, { key: `apps.${name}`, value: parts, allowed }];
   });
 }
+
+/** Problems of names that others have. */
+const named = (key: string, names: object | undefined, taken: readonly string[]): Problem[] =>
+  Object.keys(names ?? {})
+    .filter((name) => taken.includes(name))
+    .map((name) => ({ key: `${key}.${name}`, value: name, allowed: "a name that no variant has" }));

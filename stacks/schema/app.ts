@@ -16,8 +16,13 @@ import {
   seconds,
   weight,
 } from "../../components/fields";
+import { autoscaling } from "./autoscaling";
+import { branches } from "./branches";
+import { debug } from "./debug";
 import { router, routerSettings } from "./router";
 import { matches, mirror, splitBy, sticky } from "./routing";
+
+const args = list(z.string({ error: "a text" }), 1, "a list of texts");
 
 /** One canary of an app: `apps.<name>.canaries.<name>`. */
 export const canary = z.strictObject({
@@ -33,6 +38,10 @@ export const canary = z.strictObject({
   host: host.optional(),
   /** Namespace of the canary's objects; default the app's. Most routers refuse another one. */
   namespace: label.optional(),
+  /** Arguments of the container; default the app's. */
+  args: args.optional(),
+  /** RuntimeClass of the pods, such as kata; default the cluster's default runtime. */
+  runtimeClass: objectName("RuntimeClass").optional(),
 });
 
 /** One app: `apps.<name>`. */
@@ -77,12 +86,24 @@ export const app = z.strictObject({
   shield: flag.default(false),
   /** Whether a weight is a share of requests (the default) or of clients. */
   split: splitBy,
+  /** Canaries for testers, one for each branch. */
+  branches: branches.optional(),
+  /** A canary with debugging tools, under a sandboxed runtime. */
+  debug: debug.optional(),
+  /** Lets the cluster choose how many pods there are. */
+  autoscaling: autoscaling.optional(),
+  /** Pods that all of the app's traffic takes; each variant must have its share of them. Default: not checked. */
+  minReadyCapacity: integer(1, 5000, "pods").optional(),
+  /** Arguments of the container; default the image's own. */
+  args: args.optional(),
   /** Further canaries, or all of them, by name. */
   canaries: mapOf(label, canary, "a map from names to canaries").default({}),
   /** TLS Secret in the app's namespace with the certificate of its hosts; default Traefik's default certificate. */
   tlsSecret: objectName("Secret").optional(),
   /** Environment of every pod; secret values go to the stack's `secrets`. */
   env: environment.default({}),
+  /** Whether a pod is told its name and namespace (variables) and its labels (/etc/labels/labels); default false. */
+  downwardApi: flag.default(false),
   /** What each pod asks for and may use at most. */
   resources: z
     .strictObject({

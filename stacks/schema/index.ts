@@ -7,6 +7,7 @@ import { aws } from "./aws";
 import { dns } from "./dns";
 import type { edge } from "./edge";
 import { policies, type waiver } from "./policies";
+import { rollout } from "./rollout";
 import { router, routerSettings } from "./router";
 import { traefik } from "./traefik";
 
@@ -37,6 +38,8 @@ export const schema = z.strictObject({
   protect: flag.default(false),
   /** What a change may not do. */
   policies: policies.prefault({}),
+  /** How `canary rollout` goes; makes no resource. */
+  rollout: rollout.prefault({}),
   /** Secret environment: app -> variable -> value; set with `pulumi config set --secret --path`. */
   secrets: mapOf(label, environment, "a map from app names to variables").default({}),
 });
@@ -47,5 +50,6 @@ export type DnsSettings = z.output<typeof dns>;
 export type EdgeSettings = z.output<typeof edge>;
 export type TraefikSettings = z.output<typeof traefik>;
 export type PolicySettings = z.output<typeof policies>;
+export type { RolloutSettings } from "./rollout";
 export type Waiver = z.output<typeof waiver>;
 export type ParsedApp = z.output<typeof app>;

@@ -1,13 +1,8 @@
 import * as z from "zod";
-import { flag, list, text, weight } from "../../components/fields";
+import { day, flag, list, text, weight } from "../../components/fields";
 import { type RuleName, ruleNames, severities } from "../../policy/rule";
 
 const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
-/** Pulumi's engine makes a time of an unquoted date: `2027-01-31 00:00:00 +0000 UTC`. */
-const day = z.preprocess(
-  (value) => (typeof value === "string" ? value.replace(/[ T]00:00:00( \+0000 UTC|Z)$/, "") : value),
-  z.iso.date({ error: "a date such as 2027-01-31, the waiver's last day" }),
-);
 
 export const waiver = z.strictObject({
   /** Name of the rule. */
@@ -17,7 +12,7 @@ export const waiver = z.strictObject({
   /** Why the rule may be broken. */
   reason: text(/\S/, "why the rule may be broken"),
   /** Last day of the waiver. */
-  until: day,
+  until: day("the waiver's last day"),
 });
 
 /** What a change may not do: `policies`. */

@@ -4,7 +4,7 @@ import { integer, label, list, seconds, text } from "../../components/fields";
 import { matchKinds } from "../../components/routers";
 
 /** RFC 9110's token, less what quotes need in routers' rules. */
-const token = text(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, dots, hyphens and underscores");
+export const token = text(/^[A-Za-z0-9._-]+$/, "a name of letters, digits, dots, hyphens and underscores");
 const value = text(/^[\w.:@/+=-]+$/, "a value of letters, digits and ._:@/+=-");
 
 const match = z

@@ -12,6 +12,7 @@ import {
   text,
 } from "../../components/fields";
 import { amountOf } from "../../components/kubernetes/quantity";
+import { traefikVersions } from "../../components/kubernetes/traefik-config";
 import { traefikProviders } from "../../components/routers";
 
 /** What each Traefik asks for and may use at most. */
@@ -34,8 +35,10 @@ const resources = z
 export const traefik = z.strictObject({
   /** Whether the program runs Traefik (true, the default) or finds one there. */
   install: flag.default(true),
-  /** Default traefik:v3.7.5. */
-  image: image.default("traefik:v3.7.5"),
+  /** v3 (the default), or v1: Traefik 1.7, for Kubernetes before 1.22 and router `traefik-v1` alone. */
+  version: z.enum(traefikVersions, { error: `one of ${traefikVersions.join(", ")}` }).default("v3"),
+  /** Default traefik:v3.7.5, or traefik:v1.7.16-alpine. */
+  image: image.optional(),
   /** Default traefik. */
   namespace: label.default("traefik"),
   /** Whether the program makes the namespace (true, the default) or finds it there. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { UNKNOWN, valueAt } from "../../offline/values";
+import { aws } from "../../offline/providers/aws";
+import type { ResourceState } from "../../offline/state";
+import { type Properties, UNKNOWN, valueAt } from "../../offline/values";
 import { changes, paths, previewed, stepOf } from "./sandbox";
 
 describe("a preview of replacements", () => {
@@ -92,5 +94,73 @@ describe("a preview of replacements", () => {
     assert.deepEqual(changes(await previewed(auto(1), auto(2))), { settings: "replace", user: "replace" });
     const beside = `, { deleteBeforeReplace: false }`;
     assert.equal(changes(await previewed(fixedName(1, beside), fixedName(2, beside))).web, "update");
+  });
+});
+
+describe("the AWS provider, offline,", () => {
+  const state = (type: string, inputs: Properties): ResourceState => ({
+    ...{ urn: `urn:${type}`, type, name: "a", custom: true, inputs, outputs: inputs },
+    ...{ dependencies: [], propertyDependencies: {} },
+  });
+  const kinds = (type: string, before: Properties, after: Properties) =>
+    Object.fromEntries(
+      Object.entries(aws.diff(state(type, before), after).detailed).map(([path, { kind }]) => [path, kind]),
+    );
+  const LB = "aws:lb/loadBalancer:LoadBalancer";
+  const LISTENER = "aws:lb/listener:Listener";
+  const GROUP = "aws:autoscaling/group:Group";
+  const forward = (weight: number, stickiness?: Properties): Properties => ({
+    defaultActions: [
+      {
+        type: "forward",
+        forward: {
+          targetGroups: [
+            { arn: "a", weight: 100 - weight },
+            { arn: "b", weight },
+          ],
+          ...(stickiness && { stickiness }),
+        },
+      },
+    ],
+  });
+
+  for (const [type, before, after, expected] of [
+    [LB, { loadBalancerType: "application" }, { loadBalancerType: "network" }, "update-replace"],
+    [LB, { enableDeletionProtection: true }, { enableDeletionProtection: false }, "update"],
+    [LB, { idleTimeout: 60 }, { idleTimeout: 90 }, "update"],
+    ["aws:lb/targetGroup:TargetGroup", { port: 80 }, { port: 8080 }, "update-replace"],
+    ["aws:lb/targetGroup:TargetGroup", { protocol: "HTTP" }, { protocol: "TCP" }, "update-replace"],
+    ["aws:lb/targetGroup:TargetGroup", { deregistrationDelay: 60 }, { deregistrationDelay: 30 }, "update"],
+    ["aws:lb/targetGroup:TargetGroup", {}, { slowStart: 60 }, "add"],
+    [LISTENER, { loadBalancerArn: "a" }, { loadBalancerArn: "b" }, "update-replace"],
+    [LISTENER, { protocol: "HTTP" }, { protocol: "HTTPS" }, "update"],
+    ["aws:lb/listenerRule:ListenerRule", { listenerArn: "a" }, { listenerArn: "b" }, "update-replace"],
+  ] as const) {
+    const [key = ""] = Object.keys(after);
+    it(`answers ${expected} to another ${key} of a ${type.split(":").at(-1)}`, () => {
+      assert.deepEqual(kinds(type, before, after), { [key]: expected });
+    });
+  }
+
+  it("updates a listener's weights in place, in whatever order its target groups are", () => {
+    const [from, to] = [forward(10), forward(25)];
+    const path = "defaultActions[0].forward.targetGroups";
+    assert.deepEqual(Object.values(kinds(LISTENER, from, to)), ["update", "update"]);
+    const turned = structuredClone(from) as { defaultActions: { forward: { targetGroups: unknown[] } }[] };
+    turned.defaultActions[0]?.forward.targetGroups.reverse();
+    assert.deepEqual(kinds(LISTENER, from, turned as unknown as Properties), {});
+    assert.deepEqual(Object.keys(kinds(LISTENER, from, to)), [`${path}[0].weight`, `${path}[1].weight`]);
+  });
+
+  it("leaves a listener sticky whose program no longer says so", () => {
+    assert.deepEqual(kinds(LISTENER, forward(10, { enabled: true, duration: 60 }), forward(10)), {});
+  });
+
+  it("detaches a group from what its list no longer holds, and from nothing when there is no list", () => {
+    const lists = (...loadBalancers: string[]): Properties => ({ loadBalancers });
+    assert.deepEqual(kinds(GROUP, lists("a", "b"), lists("b")), { "loadBalancers[0]": "delete" });
+    assert.deepEqual(kinds(GROUP, lists("a"), lists()), { "loadBalancers[0]": "delete" });
+    assert.deepEqual(kinds(GROUP, lists("a"), {}), {});
+    assert.deepEqual(kinds(GROUP, {}, lists()), {});
   });
 });

@@ -35,13 +35,45 @@ export function prod(change: Raw): Raw {
 }
 
 const app = (change: Raw): Raw => dev({ apps: { myapp: change } });
+const CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d";
+
 const aws = (change: Raw): Raw => prod({ aws: change });
+
+const HASH = `sha256:${"0".repeat(64)}`;
+const joinK3s = {
+  endpoint: "https://10.0.0.1:6443",
+  tokenArn: "arn:aws:ssm:eu-west-1:123456789012:parameter/edge/join-token",
+};
+const edgeNodes = {
+  amiId: "ami-0c1d2e3f405162738",
+  clusterSecurityGroupIds: ["sg-0a1b2c3d4e5f60718"],
+  bootstrap: { k3s: joinK3s },
+};
+
+/** The migration, with keys replaced; `aws` is merged. */
+function onBoth(change: Raw): Raw {
+  const merged = { ...network, edge: edgeNodes, ...(change.aws as Raw | undefined) };
+  return { platform: "migration", apps: { myapp }, ...change, aws: merged };
+}
+
+/** The cluster with edge nodes, with keys of `aws` replaced. */
+function onCluster(change: { aws: Raw }): Raw {
+  const { amiId: _fleets, ...shared } = network;
+  return dev({ aws: { ...shared, edge: edgeNodes, ...change.aws } });
+}
+
+const edge = (change: Raw): Raw => onCluster({ aws: { edge: { ...edgeNodes, ...change } } });
 
 export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] = [
   {
+    title: "settings of a Traefik that the program does not run",
+    raw: dev({ traefik: { install: false, accessLog: true } }),
+    line: /^traefik\.accessLog is true; allowed: with traefik\.install true only$/,
+  },
+  {
     title: "a missing platform",
     raw: dev({ platform: undefined }),
-    line: /^platform is missing; allowed: one of elb, kubernetes$/,
+    line: /^platform is missing; allowed: one of elb, kubernetes, migration$/,
   },
   {
     title: "an unknown platform",
@@ -89,24 +121,44 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.router is "f5"; allowed: one of/,
   },
   {
+    title: "an unknown proxy",
+    raw: dev({ routers: { proxy: { implementation: "squid" } } }),
+    line: /^routers\.proxy\.implementation is "squid"; allowed: one of haproxy, nginx, envoy$/,
+  },
+  {
+    title: "no proxies",
+    raw: app({ router: "proxy", routers: { proxy: { replicas: 0 } } }),
+    line: /^apps\.myapp\.routers\.proxy\.replicas is 0; allowed: an integer from 1 to 100$/,
+  },
+  {
+    title: "a split for a switch",
+    raw: app({ router: "blue-green" }),
+    line: /^apps\.myapp\.router is "blue-green"; allowed: a split that gives one variant 100 %: it switches, at 0 or 100$/,
+  },
+  {
+    title: "pods of a canary's own where the split decides",
+    raw: app({ router: "replicas", canaryReplicas: 4 }),
+    line: /^apps\.myapp\.router is "replicas"; allowed: no number of pods for canary \(4\)/,
+  },
+  {
     title: "a misspelt key",
     raw: dev({ canaryWieght: 10 }),
-    line: /^canaryWieght: no such key, did you mean canaryWeight\?$/,
+    line: /^canaryWieght: no such key, did you mean canaryWeight\? allowed: canaryWeight, /,
   },
   {
     title: "an app's misspelt key",
     raw: app({ canaryimage: "a:1" }),
-    line: /^apps\.myapp\.canaryimage: no such key, did you mean canaryImage\?$/,
+    line: /^apps\.myapp\.canaryimage: no such key, did you mean canaryImage\? allowed: canaryImage, /,
   },
   {
     title: "a key that resembles none",
     raw: app({ colour: "blue" }),
-    line: /^apps\.myapp\.colour: no such key; image, canaryImage/,
+    line: /^apps\.myapp\.colour: no such key; allowed: (\w+, ){10}\.\.\.$/,
   },
   {
     title: "a misspelt AWS key",
     raw: aws({ vpcid: "vpc-0a1b2c3d" }),
-    line: /^aws\.vpcid: no such key, did you mean vpcId\?$/,
+    line: /^aws\.vpcid: no such key, did you mean vpcId\? allowed: vpcId, /,
   },
   {
     title: "apps that are a list",
@@ -210,6 +262,71 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.resources\.memory is "1Gi"; allowed: at most resources\.memoryLimit, which is 512Mi$/,
   },
   {
+    title: "a TLS Secret's name in capitals",
+    raw: app({ tlsSecret: "MyApp" }),
+    line: /^apps\.myapp\.tlsSecret is "MyApp"; allowed: the name of a Secret: lower-case/,
+  },
+  {
+    title: "a pull Secret that is not in a list",
+    raw: app({ imagePullSecrets: "registry" }),
+    line: /^apps\.myapp\.imagePullSecrets is "registry"; allowed: a list of Secrets' names$/,
+  },
+  {
+    title: "a ServiceAccount with a role's ARN for a name",
+    raw: app({ serviceAccountName: "arn:aws:iam::123456789012:role/myapp" }),
+    line: /^apps\.myapp\.serviceAccountName is .*; allowed: the name of a ServiceAccount: lower-case/,
+  },
+  {
+    title: "a node label without a value that can be one",
+    raw: app({ nodeSelector: { pool: "spot or not" } }),
+    line: /^apps\.myapp\.nodeSelector\.pool is "spot or not"; allowed: a label's value such as arm64$/,
+  },
+  {
+    title: "a node label that can be none",
+    raw: app({ nodeSelector: { "a/b/c": "d" } }),
+    line: /^apps\.myapp\.nodeSelector\["a\/b\/c"\] is "a\/b\/c"; allowed: as a key, a label such as/,
+  },
+  {
+    title: "pods that may be anybody or not, who knows",
+    raw: app({ runAsNonRoot: 1000 }),
+    line: /^apps\.myapp\.runAsNonRoot is 1000; allowed: true or false$/,
+  },
+  {
+    title: "no time to start",
+    raw: app({ startupSeconds: 0 }),
+    line: /^apps\.myapp\.startupSeconds is 0; allowed: an integer from 1 to 600 \(seconds\)$/,
+  },
+  {
+    title: "a default certificate by its file",
+    raw: dev({ traefik: { defaultCertificateSecret: "certs/tls.pem" } }),
+    line: /^traefik\.defaultCertificateSecret is "certs\/tls\.pem"; allowed: the name of a Secret: lower-case/,
+  },
+  {
+    title: "an access log by its format",
+    raw: dev({ traefik: { accessLog: "json" } }),
+    line: /^traefik\.accessLog is "json"; allowed: true or false$/,
+  },
+  {
+    title: "a Traefik that serves some namespaces",
+    raw: dev({ traefik: { clusterWide: ["shop"] } }),
+    line: /^traefik\.clusterWide is \["shop"\]; allowed: true or false$/,
+  },
+  {
+    title: "more cpu for Traefik than it may use",
+    raw: dev({ traefik: { resources: { cpu: "1" } } }),
+    line: /^traefik\.resources\.cpu is "1"; allowed: at most traefik\.resources\.cpuLimit, which is 200m$/,
+  },
+  {
+    title: "more memory for Traefik than it may use",
+    raw: dev({ traefik: { resources: { memory: "1Gi", memoryLimit: "512Mi" } } }),
+    line: /^traefik\.resources\.memory is "1Gi"; allowed: at most traefik\.resources\.memoryLimit, which is 512Mi$/,
+  },
+  {
+    title: "a priority that is a number",
+    raw: dev({ traefik: { priorityClassName: 1000 } }),
+    line: /^traefik\.priorityClassName is 1000; allowed: the name of a PriorityClass: lower-case/,
+  },
+  {
     title: "a flag that is no flag",
     raw: dev({ traefik: { install: "yes" } }),
     line: /^traefik\.install is "yes"; allowed: true or false$/,
@@ -227,7 +344,7 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   {
     title: "secrets of an app that is not there",
     raw: dev({ secrets: { other: { KEY: "hidden" } } }),
-    line: /^secrets\.other: no such key in apps$/,
+    line: /^secrets\.other: no such key; allowed: myapp$/,
   },
   {
     title: "platform elb without its settings",
@@ -265,6 +382,107 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^aws\.certificateArn is "my-cert"; allowed: the ARN/,
   },
   {
+    title: "a kind of load balancer that there is not",
+    raw: aws({ loadBalancer: "elb" }),
+    line: /^aws\.loadBalancer is "elb"; allowed: one of classic, alb, nlb$/,
+  },
+  {
+    title: "a former load balancer that is the present one",
+    raw: aws({ loadBalancer: "alb", formerLoadBalancer: "alb" }),
+    line: /^aws\.formerLoadBalancer is "alb"; allowed: another kind than aws\.loadBalancer$/,
+  },
+  {
+    title: "a size for canaries whose size is their weight",
+    raw: aws({ canarySize: 3 }),
+    line: /^aws\.canarySize is 3; allowed: with aws\.loadBalancer alb or nlb only, not classic$/,
+  },
+  {
+    title: "instances for a canary without weight whose size is fixed",
+    raw: aws({ loadBalancer: "nlb", canaryMin: 1, formerLoadBalancer: "classic" }),
+    line: /^aws\.canaryMin is 1; allowed: with aws\.loadBalancer classic only, not nlb$/,
+  },
+  {
+    title: "fewer instances for a canary than its weight needs",
+    raw: { ...aws({ loadBalancer: "alb", canarySize: 2 }), canaryWeight: 25 },
+    line: /^aws\.canarySize is 2; allowed: 3 or more, as canary of myapp takes 25 % of what 9 instances carry$/,
+  },
+  {
+    title: "more instances for a canary than for all traffic",
+    raw: aws({ loadBalancer: "alb", canarySize: 10 }),
+    line: /^aws\.canarySize is 10; allowed: at most aws\.fleetSize, which is 9$/,
+  },
+  {
+    title: "more canaries than a listener takes",
+    raw: prod({
+      aws: { loadBalancer: "alb" },
+      apps: {
+        myapp: {
+          host: "myapp.example.com",
+          canaries: Object.fromEntries("abcde".split("").map((name) => [name, { weight: 1 }])),
+        },
+      },
+    }),
+    line: /^apps\.myapp\.canaries is 5; allowed: at most 4, as a listener takes 5 target groups$/,
+  },
+  {
+    title: "a redirect by a classic load balancer",
+    raw: aws({ redirectToHttps: true, certificateArn: CERTIFICATE }),
+    line: /^aws\.redirectToHttps is true; allowed: with aws\.loadBalancer alb only, not classic$/,
+  },
+  {
+    title: "a redirect by a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", redirectToHttps: true, certificateArn: CERTIFICATE }),
+    line: /^aws\.redirectToHttps is true; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "a redirect to where no certificate is",
+    raw: aws({ loadBalancer: "alb", redirectToHttps: true }),
+    line: /^aws\.redirectToHttps is true; allowed: together with aws\.certificateArn only$/,
+  },
+  {
+    title: "stickiness of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", stickiness: 600 }),
+    line: /^aws\.stickiness is 600; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "stickiness for longer than a week",
+    raw: aws({ loadBalancer: "alb", stickiness: 604801 }),
+    line: /^aws\.stickiness is 604801; allowed: an integer from 1 to 604800 \(seconds\)$/,
+  },
+  {
+    title: "a slow start of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", slowStart: 60 }),
+    line: /^aws\.slowStart is 60; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "a slow start that is too quick",
+    raw: aws({ loadBalancer: "alb", slowStart: 29 }),
+    line: /^aws\.slowStart is 29; allowed: an integer from 30 to 900 \(seconds\)$/,
+  },
+  {
+    title: "an idle timeout of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", idleTimeout: 60 }),
+    line: /^aws\.idleTimeout is 60; allowed: with aws\.loadBalancer classic or alb only, not nlb$/,
+  },
+  {
+    title: "access logs where no request would be logged",
+    raw: aws({ loadBalancer: "nlb", accessLogsBucket: "example-elb-logs" }),
+    line: /^aws\.accessLogsBucket is .*; allowed: together with aws\.certificateArn only, as an NLB logs TLS/,
+  },
+  {
+    title: "access logs by a URL",
+    raw: aws({ accessLogsBucket: "s3://example-elb-logs" }),
+    line: /^aws\.accessLogsBucket is .*; allowed: the name of an S3 bucket/,
+  },
+  {
+    title: "a name with no room for a canary's own target group",
+    raw: prod({
+      aws: { loadBalancer: "nlb" },
+      apps: { "an-app-of-16-char": { host: "a.example.com", canaryHost: "b.example.com" } },
+    }),
+    line: /^apps\.an-app-of-16-char is .*; allowed: at most 24 characters as a load balancer's name, an-app-of-16-char-canary-own has 28$/,
+  },
+  {
     title: "a canary that is called primary",
     raw: app({ canaries: { primary: { image: "a:1", weight: 1 } } }),
     line: /^apps\.myapp\.canaries\.primary is "primary"; allowed: a name that no variant has$/,
@@ -290,5 +508,351 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     title: "a name too long for a load balancer",
     raw: prod({ apps: { "checkout-and-payments": { host: "pay.example.com" } } }),
     line: /^apps\.checkout-and-payments is .*; allowed: at most 24 characters as a load balancer's name/,
+  },
+  {
+    title: "an app that is a number",
+    raw: { ...dev({}), apps: { myapp: 3 } },
+    line: /^apps\.myapp is 3; allowed: an object with (\w+, ){10}\.\.\.$/,
+  },
+  {
+    title: "AWS settings that are a text",
+    raw: { ...prod({}), aws: "vpc-0a1b2c3d" },
+    line: /^aws is "vpc-0a1b2c3d"; allowed: an object with vpcId, publicSubnetIds, zoneId, /,
+  },
+  {
+    title: "secrets that are a text",
+    raw: dev({ secrets: "hunter2" }),
+    line: /^secrets is \[secret\]; allowed: a map from app names to variables$/,
+  },
+  {
+    title: "secrets of an app that are a text",
+    raw: dev({ secrets: { myapp: "hunter2" } }),
+    line: /^secrets\.myapp is \[secret\]; allowed: a map from variable names to texts$/,
+  },
+  {
+    title: "secrets of an app with the name of every object's property",
+    raw: dev({ secrets: { constructor: { KEY: "hidden" } } }),
+    line: /^secrets\.constructor: no such key; allowed: myapp$/,
+  },
+  {
+    title: "an app with the name of every object's prototype",
+    raw: dev({ apps: JSON.parse('{"__proto__": {"host": "a.example.com"}}') }),
+    line: /^apps\.__proto__ is "__proto__"; allowed: as a key, another name$/,
+  },
+  {
+    title: "a top-level key that every object has",
+    raw: { ...dev({}), constructor: 3 },
+    line: /^constructor: no such key; allowed: /,
+  },
+  {
+    title: "a container image on AWS",
+    raw: prod({ apps: { myapp: { host: "myapp.example.com", image: "a:1" } } }),
+    line: /^apps\.myapp\.image is "a:1"; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "an app's router on AWS",
+    raw: prod({ apps: { myapp: { host: "myapp.example.com", router: "traefik" } } }),
+    line: /^apps\.myapp\.router is "traefik"; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "a canary's pods on AWS",
+    raw: prod({ apps: { a: { host: "a.example.com", canaries: { blue: { weight: 1, replicas: 2 } } } } }),
+    line: /^apps\.a\.canaries\.blue\.replicas is 2; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "Traefik on AWS",
+    raw: prod({ traefik: { install: false } }),
+    line: /^traefik is \{"install":false\}; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "secrets on AWS",
+    raw: prod({ secrets: { myapp: { KEY: "hunter2" } } }),
+    line: /^secrets is \[secret\]; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "a policy for the cluster on AWS",
+    raw: prod({ policies: { admission: true } }),
+    line: /^policies\.admission is true; allowed: on platform kubernetes(, migration)? only$/,
+  },
+  {
+    title: "a canary's machine image on Kubernetes",
+    raw: app({ canaries: { beta: { image: "a:1", weight: 1, amiId: "ami-0a1b2c3d" } } }),
+    line: /^apps\.myapp\.canaries\.beta\.amiId is "ami-0a1b2c3d"; allowed: on platform elb(, migration)? only$/,
+  },
+  {
+    title: "a fleet's size on Kubernetes",
+    raw: onCluster({ aws: { fleetSize: 5 } }),
+    line: /^aws\.fleetSize is 5; allowed: on platform elb, migration only$/,
+  },
+  {
+    title: "edge nodes on AWS",
+    raw: aws({ edge: edgeNodes }),
+    line: /^aws\.edge is \{.*; allowed: on platform kubernetes, migration only$/,
+  },
+  {
+    title: "shares of DNS where there is one side",
+    raw: dev({ dns: { kubernetesWeight: 5 } }),
+    line: /^dns is \{"kubernetesWeight":5\}; allowed: on platform migration only$/,
+  },
+  {
+    title: "a share of DNS beyond all of it",
+    raw: onBoth({ dns: { kubernetesWeight: 101 } }),
+    line: /^dns\.kubernetesWeight is 101; allowed: a number from 0 to 100/,
+  },
+  {
+    title: "a migration to a cluster without edge nodes",
+    raw: onBoth({ aws: { edge: undefined } }),
+    line: /^aws\.edge is missing; allowed: the edge nodes, with aws on platform migration$/,
+  },
+  {
+    title: "a migration from a fleet without an image",
+    raw: onBoth({ aws: { amiId: undefined } }),
+    line: /^aws\.amiId is missing; allowed: an image id, on platform migration$/,
+  },
+  {
+    title: "a migration of a canary that the cluster would lack",
+    raw: onBoth({ apps: { myapp: { host: "myapp.example.com", image: "a:1" } } }),
+    line: /^apps\.myapp\.canaryImage is missing; allowed: an image, on platform migration, as the app's fleets have a canary$/,
+  },
+  {
+    title: "a host outside of the zone",
+    raw: aws({ zoneName: "example.org" }),
+    line: /^apps\.myapp\.host is "myapp\.example\.com"; allowed: example\.org, which is aws\.zoneName, or a name below it$/,
+  },
+  {
+    title: "a subnet twice on Kubernetes",
+    raw: onCluster({ aws: { publicSubnetIds: ["subnet-0a1b2c3d", "subnet-0a1b2c3d"] } }),
+    line: /^aws\.publicSubnetIds is .*; allowed: each subnet once$/,
+  },
+  {
+    title: "fewer edge nodes at most than at least",
+    raw: edge({ minSize: 3, maxSize: 2 }),
+    line: /^aws\.edge\.maxSize is 2; allowed: at least aws\.edge\.minSize, which is 3$/,
+  },
+  {
+    title: "groups of edge nodes of no kind",
+    raw: edge({ groups: "regions" }),
+    line: /^aws\.edge\.groups is "regions"; allowed: one of zones, spot$/,
+  },
+  {
+    title: "an ALB in front of edge nodes",
+    raw: edge({ loadBalancer: "alb" }),
+    line: /^aws\.edge\.loadBalancer is "alb"; allowed: one of nlb, classic$/,
+  },
+  {
+    title: "edge nodes outside of the cluster's security groups",
+    raw: edge({ clusterSecurityGroupIds: [] }),
+    line: /^aws\.edge\.clusterSecurityGroupIds is \[\]; allowed: a list of security group ids, one or more$/,
+  },
+  {
+    title: "edge nodes of two clusters",
+    raw: edge({
+      bootstrap: { k3s: joinK3s, kubeadm: { ...joinK3s, endpoint: "a:1", caCertHashes: [HASH] } },
+    }),
+    line: /^aws\.edge\.bootstrap is \{.*; allowed: one of eks, kubeadm, k3s$/,
+  },
+  {
+    title: "a join token in the settings",
+    raw: edge({ bootstrap: { k3s: { ...joinK3s, tokenArn: "K10abc::node:def" } } }),
+    line: /^aws\.edge\.bootstrap\.k3s\.tokenArn is .*; allowed: the ARN of a parameter of SSM or of a secret/,
+  },
+  {
+    title: "a hash that is none",
+    raw: edge({ bootstrap: { kubeadm: { ...joinK3s, endpoint: "a:1", caCertHashes: ["abc"] } } }),
+    line: /^aws\.edge\.bootstrap\.kubeadm\.caCertHashes\[0\] is "abc"; allowed: a hash/,
+  },
+  {
+    title: "an EKS cluster without its Services' addresses",
+    raw: edge({
+      bootstrap: {
+        eks: { clusterName: "shop", endpoint: "https://a.example.com", certificateAuthority: "TQ==" },
+      },
+    }),
+    line: /^aws\.edge\.bootstrap\.eks\.serviceCidr is missing; allowed: an address range/,
+  },
+  {
+    title: "a shield of no requests",
+    raw: dev({ routers: { traefik: { shieldRequests: 0 } } }),
+    line: /^routers\.traefik\.shieldRequests is 0; allowed: an integer from 1 to 100000 \(requests\)$/,
+  },
+  {
+    title: "a body that is too large to be mirrored",
+    raw: app({ routers: { traefik: { mirrorBodyBytes: 10_485_761 } } }),
+    line: /^apps\.myapp\.routers\.traefik\.mirrorBodyBytes is 10485761; allowed: an integer from 0 to 10485760/,
+  },
+  {
+    title: "a shield of sticky users by Traefik",
+    raw: app({ shield: true, sticky: {} }),
+    line: /^apps\.myapp\.router is "traefik"; allowed: router traefik takes shield or sticky, not both/,
+  },
+  {
+    title: "a provider that Traefik does not have here",
+    raw: dev({ traefik: { providers: ["crd", "docker"] } }),
+    line: /^traefik\.providers\[1\] is "docker"; allowed: one of crd, ingressNginx, gateway$/,
+  },
+  {
+    title: "a router whose objects Traefik is not told to read",
+    raw: app({ router: "gateway", alsoRoutedBy: ["traefik"] }),
+    line: /^traefik\.providers is \["crd"\]; allowed: crd, gateway, which router gateway of myapp needs$/,
+  },
+  {
+    title: "a default certificate that no provider reads",
+    raw: dev({
+      router: "gateway",
+      traefik: { providers: ["gateway"], defaultCertificateSecret: "wildcard" },
+    }),
+    line: /^traefik\.defaultCertificateSecret is "wildcard"; allowed: together with crd in traefik\.providers only/,
+  },
+  {
+    title: "two routers beside each other that make the same object",
+    raw: app({ router: "replicas", replicas: 10, alsoRoutedBy: ["traefik"] }),
+    line: /^apps\.myapp\.alsoRoutedBy is \["traefik"\]; allowed: .* than those of replicas: both have IngressRoute myapp$/,
+  },
+  {
+    title: "Traefik 1.7's router without the cluster's version",
+    raw: app({ router: "traefik-v1" }),
+    line: /^traefik\.version is "v3"; allowed: v1, which router traefik-v1 of myapp needs$/,
+  },
+  {
+    title: "Traefik 1.7's router for a cluster that has no such Ingress",
+    raw: dev({
+      router: "traefik-v1",
+      routers: { "traefik-v1": { kubernetesVersion: "1.30" } },
+      traefik: { version: "v1" },
+    }),
+    line: /^apps\.myapp\.router is "traefik-v1"; allowed: Kubernetes below 1\.22, not 1\.30: .*extensions\/v1beta1/,
+  },
+  {
+    title: "a router of Traefik 3's with Traefik 1.7",
+    raw: dev({ traefik: { version: "v1" } }),
+    line: /^traefik\.version is "v1"; allowed: v3, which router traefik of myapp needs$/,
+  },
+  {
+    title: "an unknown version of Traefik",
+    raw: dev({ traefik: { version: "v2" } }),
+    line: /^traefik\.version is "v2"; allowed: one of v3, v1$/,
+  },
+  {
+    title: "a setting of Traefik 3's with Traefik 1.7",
+    raw: dev({ router: "traefik-v1", traefik: { version: "v1", providers: ["gateway"] } }),
+    line: /^traefik\.providers is \["gateway"\]; allowed: no such key with traefik\.version v1$/,
+  },
+  {
+    title: "a version of Kubernetes with its patch",
+    raw: dev({ routers: { "traefik-v1": { kubernetesVersion: "v1.21.3" } } }),
+    line: /^routers\.traefik-v1\.kubernetesVersion is "v1\.21\.3"; allowed: a version of Kubernetes as MAJOR\.MINOR$/,
+  },
+  {
+    title: "an ingress gateway by labels beside Gateways that are there",
+    raw: dev({
+      routers: { istio: { gateways: ["istio-ingress/shared"], gatewaySelector: { app: "edge" } } },
+    }),
+    line: /^routers\.istio\.gatewaySelector is \{"app":"edge"\}; allowed: no such key beside gateways$/,
+  },
+  {
+    title: "a Gateway without its namespace",
+    raw: dev({ routers: { istio: { gateways: ["shared"] } } }),
+    line: /^routers\.istio\.gateways\[0\] is "shared"; allowed: a Gateway as NAMESPACE\/NAME$/,
+  },
+  {
+    title: "a fault that does nothing",
+    raw: dev({ routers: { istio: { fault: { percent: 10 } } } }),
+    line: /^routers\.istio\.fault is \{"percent":10\}; allowed: delaySeconds, abortStatus or both$/,
+  },
+  {
+    title: "a fault of requests that nothing matches",
+    raw: app({ router: "istio", routers: { istio: { fault: { abortStatus: 500 } } } }),
+    line: /^apps\.myapp\.router is "istio"; allowed: routers\.istio\.fault together with a match/,
+  },
+  {
+    title: "a header that Istio does not take",
+    raw: app({ router: "istio", match: [{ header: "x.canary" }] }),
+    line: /^apps\.myapp\.router is "istio"; allowed: a match by another header than x\.canary/,
+  },
+  {
+    title: "a circuit that never breaks",
+    raw: dev({ routers: { istio: { circuitBreaker: { consecutive5xxErrors: 0 } } } }),
+    line: /^routers\.istio\.circuitBreaker\.consecutive5xxErrors is 0; allowed: an integer from 1 to 2147483647 \(answers\)$/,
+  },
+  {
+    title: "a debug canary without a sandbox",
+    raw: app({ debug: { runtimeClass: "runc", sidecar: { image: "perf:1" } } }),
+    line: /^apps\.myapp\.debug\.runtimeClass is "runc"; allowed: one of policies\.sandboxedRuntimeClasses: kata\*, gvisor$/,
+  },
+  {
+    title: "a debug canary without a RuntimeClass",
+    raw: app({ debug: { sidecar: { image: "perf:1" } } }),
+    line: /^apps\.myapp\.debug\.runtimeClass is missing; allowed: the name of a RuntimeClass/,
+  },
+  {
+    title: "a debug canary whose folder leads elsewhere",
+    raw: app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1", hostPath: "/run/../etc" } } }),
+    line: /^apps\.myapp\.debug\.sidecar\.hostPath is "\/run\/\.\.\/etc"; allowed: an absolute path on the node/,
+  },
+  {
+    title: "a privileged debug canary in a namespace that the program does not make",
+    raw: app({ createNamespace: false, debug: { runtimeClass: "kata", sidecar: { image: "perf:1" } } }),
+    line: /^apps\.myapp\.debug\.sidecar is \{.*\}; allowed: without privileged and hostPath, or with createNamespace, as its pods need Pod Security's level privileged/,
+  },
+  {
+    title: "a debug canary that ends, and may not be deleted",
+    raw: {
+      ...app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1" }, until: "2999-12-31" } }),
+      protect: true,
+    },
+    line: /^apps\.myapp\.debug\.until is "2999-12-31"; allowed: no date while protect is true/,
+  },
+  {
+    title: "a debug canary's end that is no day",
+    raw: app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1" }, until: "soon" } }),
+    line: /^apps\.myapp\.debug\.until is "soon"; allowed: a date such as 2027-01-31, the debug canary's last day$/,
+  },
+  {
+    title: "a canary with the debug canary's name",
+    raw: app({
+      debug: { runtimeClass: "kata", sidecar: { image: "perf:1" } },
+      canaries: { debug: { image: "a:1", weight: 1 } },
+    }),
+    line: /^apps\.myapp\.canaries\.debug is "debug"; allowed: a name that no variant has$/,
+  },
+  {
+    title: "a branch with a canary's name",
+    raw: app({ branches: { images: { canary: "a:1" } } }),
+    line: /^apps\.myapp\.branches\.images\.canary is "canary"; allowed: a name that no variant has$/,
+  },
+  {
+    title: "a branch that is no host name's part",
+    raw: app({ branches: { images: { "feature/login": "a:1" } } }),
+    line: /^apps\.myapp\.branches\.images\.feature\/login/,
+  },
+  {
+    title: "an autoscaler whose most is less than its least",
+    raw: app({ autoscaling: { min: 4, max: 3 } }),
+    line: /^apps\.myapp\.autoscaling\.max is 3; allowed: at least autoscaling\.min, which is 4$/,
+  },
+  {
+    title: "a number of pods beside an autoscaler",
+    raw: app({ autoscaling: { min: 4, max: 8 }, replicas: 3 }),
+    line: /^apps\.myapp\.replicas is 3; allowed: no number beside autoscaling/,
+  },
+  {
+    title: "an autoscaler that would move the split",
+    raw: app({ autoscaling: { min: 4, max: 8 }, router: "replicas" }),
+    line: /^apps\.myapp\.autoscaling; allowed: with a router other than replicas|^apps\.myapp\.autoscaling .*other than replicas/,
+  },
+  {
+    title: "a canary without the pods for its share of the traffic",
+    raw: app({ canaryWeight: 25, replicas: 10, minReadyCapacity: 10 }),
+    line: /^apps\.myapp\.canaryReplicas is 1; allowed: enough for 3 pods or more of canary: 25 % of the 10 that minReadyCapacity says all traffic takes$/,
+  },
+  {
+    title: "a primary without the pods for its share of the traffic",
+    raw: app({ canaryWeight: 25, replicas: 7, canaryReplicas: 3, minReadyCapacity: 10 }),
+    line: /^apps\.myapp\.replicas is 7; allowed: enough for 8 pods or more of primary: 75 % of the 10/,
+  },
+  {
+    title: "arguments that are a text",
+    raw: app({ args: "-v" }),
+    line: /^apps\.myapp\.args is "-v"; allowed: a list of texts$/,
   },
 ];

@@ -34,6 +34,9 @@ const raw = {
   },
 };
 
+/** What every kind of load balancer takes. */
+const { idleTimeout: _classic, ...others } = raw.aws;
+
 interface Run {
   readonly resources: readonly Declared[];
   readonly outputs: unknown;
@@ -97,6 +100,26 @@ describe("Stack elb", () => {
     });
   });
 
+  for (const [loadBalancer, router, canaryHost] of [
+    ["alb", "ALB listener", "myapp.elb.amazonaws.com"],
+    ["nlb", "NLB listener", "myapp-canary.elb.amazonaws.com"],
+  ] as const) {
+    it(`answers the same behind an ${loadBalancer.toUpperCase()}, whose listener gives every canary what it asks`, async () => {
+      const { outputs, warnings } = await run({ ...raw, aws: { ...others, loadBalancer } });
+      const { hosts, loadBalancers, routers, weights } = outputs as Record<string, Record<string, unknown>>;
+      assert.deepEqual(hosts, { myapp: "myapp.example.com", shop: "shop.example.com" });
+      assert.deepEqual(loadBalancers?.myapp, { primary: "myapp.elb.amazonaws.com", canary: canaryHost });
+      assert.deepEqual(Object.keys(loadBalancers?.shop ?? {}), ["primary", "green"]);
+      assert.deepEqual(routers, { myapp: router, shop: router });
+      assert.deepEqual(weights?.shop, {
+        primary: { asked: 70, effective: 70 },
+        blue: { asked: 5, effective: 5 },
+        green: { asked: 25, effective: 25 },
+      });
+      assert.deepEqual(warnings, []);
+    });
+  }
+
   it("warns of the app whose instance counts miss the weights by more than a point, and of no other", async () => {
     const { warnings } = await run(raw);
     assert.equal(warnings.length, 1);
@@ -134,6 +157,44 @@ describe("Stack elb", () => {
     );
     assert.equal(inputsOf(resources, "SecurityGroup", "shop-elb").vpcId, raw.aws.vpcId);
     assert.equal(inputsOf(resources, "LaunchTemplate", "shop").instanceType, "m7g.large");
+  });
+
+  it("hands the settings of an Application Load Balancer to what they are for", async () => {
+    const own = {
+      loadBalancer: "alb",
+      formerLoadBalancer: "classic",
+      canarySize: 3,
+      slowStart: 60,
+      stickiness: 600,
+    };
+    const secure = {
+      certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d",
+      redirectToHttps: true,
+      accessLogsBucket: "example-elb-logs",
+    };
+    const { resources } = await run({ ...raw, protect: true, aws: { ...raw.aws, ...own, ...secure } });
+    const { desiredCapacity, loadBalancers } = inputsOf(resources, "Group", "myapp-canary");
+    assert.deepEqual([desiredCapacity, loadBalancers], [3, ["myapp-canary"]]);
+    assert.equal(inputsOf(resources, "TargetGroup", "myapp").slowStart, 60);
+    assert.equal(inputsOf(resources, "TargetGroup", "myapp").deregistrationDelay, 50);
+    const action = (listener: string) =>
+      (inputsOf(resources, "Listener", listener).defaultActions as { type: string; forward?: object }[])[0];
+    assert.deepEqual(action("myapp-443")?.forward, {
+      targetGroups: [
+        { arn: "arn:TargetGroup/myapp", weight: 90 },
+        { arn: "arn:TargetGroup/myapp-canary", weight: 10 },
+      ],
+      stickiness: { enabled: true, duration: 600 },
+    });
+    assert.equal(action("myapp-80")?.type, "redirect");
+    const alb = resources.find(
+      ({ type, name }) => type === "aws:lb/loadBalancer:LoadBalancer" && name === "myapp",
+    );
+    const { accessLogs, enableDeletionProtection, idleTimeout } = alb?.inputs ?? {};
+    assert.deepEqual(
+      [accessLogs, enableDeletionProtection, idleTimeout],
+      [{ bucket: "example-elb-logs", enabled: true }, true, 40],
+    );
   });
 
   it("keeps the load balancers' names within 32 characters with what Pulumi appends, or refuses the app", async () => {

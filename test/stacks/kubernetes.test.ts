@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { kubernetes } from "../../stacks/kubernetes";
 import { type KubernetesSettings, parseSettings } from "../../stacks/settings";
 import {
@@ -135,7 +137,7 @@ describe("the Kubernetes stack", () => {
       const resources = await stack();
       const label = (name: string): unknown => at(only(resources, "Namespace", name), "metadata.labels");
       assert.deepEqual(label("traefik"), { "pod-security.kubernetes.io/enforce": "privileged" });
-      assert.deepEqual(label("myapp"), {});
+      assert.equal(label("myapp"), undefined);
     });
   });
 
@@ -145,6 +147,65 @@ describe("the Kubernetes stack", () => {
       assert.deepEqual(namesOf(resources, kind), []);
     const annotations = at(only(resources, "IngressRoute", "myapp"), "metadata.annotations");
     assert.deepEqual(annotations, { "kubernetes.io/ingress.class": "theirs" });
+  });
+
+  it("serves and may read all namespaces, or the apps' and Traefik's own once they are there", async () => {
+    const everywhere = await stack();
+    assert.equal(namesOf(everywhere, "ClusterRoleBinding").length, 1);
+    const shop = { ...myapp, namespace: "shop", host: "b.example.com", canaryHost: "c.example.com" };
+    const resources = await stack({ apps: { zoo: shop, myapp }, traefik: { clusterWide: false } });
+    assert.deepEqual(namesOf(resources, "ClusterRoleBinding"), []);
+    assert.deepEqual(namesOf(resources, "RoleBinding"), ["traefik-myapp", "traefik-shop", "traefik-traefik"]);
+    const configuration = at(only(resources, "ConfigMap"), "data");
+    const { providers } = parse((configuration as Record<string, string>)["traefik.yaml"] ?? "");
+    assert.deepEqual(providers.kubernetesCRD.namespaces, ["myapp", "shop", "traefik"]);
+    const made = ["Namespace/myapp", "Namespace/shop", "Namespace/traefik"];
+    assert.deepEqual([...only(resources, "Traefik").dependencies].sort(), made);
+  });
+
+  it("runs Traefik 1.7 for a cluster that its Ingresses are for", async () => {
+    const resources = await stack({
+      router: "traefik-v1",
+      routers: { "traefik-v1": { kubernetesVersion: "1.21" } },
+      traefik: { version: "v1" },
+    });
+    const daemonSet = only(resources, "DaemonSet");
+    assert.equal(at(daemonSet, "spec.template.spec.containers.0.image"), "traefik:v1.7.16-alpine");
+    assert.deepEqual(Object.keys(at(only(resources, "ConfigMap"), "data") as object), ["traefik.toml"]);
+    assert.deepEqual(namesOf(resources, "Release"), []);
+    assert.deepEqual(namesOf(resources, "Ingress"), ["myapp", "myapp-canary-host", "myapp-fallback"]);
+  });
+
+  describe("warns of users who are sent to a self-signed certificate", () => {
+    const redirectToHttps = true;
+    const warningsOf = async (raw: Record<string, unknown>): Promise<string[]> => {
+      const warn = mock.method(pulumi.log, "warn", async () => {});
+      try {
+        await stack(raw);
+        return warn.mock.calls.map(({ arguments: [message] }) => String(message));
+      } finally {
+        warn.mock.restore();
+      }
+    };
+
+    it("app by app", async () => {
+      const shop = { ...myapp, host: "b.example.com", canaryHost: "c.example.com", tlsSecret: "shop-tls" };
+      assert.deepEqual(await warningsOf({ apps: { myapp, shop }, traefik: { redirectToHttps } }), [
+        "myapp: traefik.redirectToHttps sends its users to a self-signed certificate: set apps.myapp.tlsSecret or " +
+          "traefik.defaultCertificateSecret, or, where a load balancer in front has the certificate, traefik.trustedIps",
+      ]);
+    });
+
+    for (const traefik of [
+      { redirectToHttps: false },
+      { redirectToHttps, defaultCertificateSecret: "wildcard" },
+      { redirectToHttps, trustedIps: ["10.0.0.0/16"] },
+      { redirectToHttps, install: false },
+    ]) {
+      it(`and of none with ${JSON.stringify(traefik)}`, async () => {
+        assert.deepEqual(await warningsOf({ traefik }), []);
+      });
+    }
   });
 
   it("gives an app its own secret variables, marked secret", async () => {

@@ -64,6 +64,26 @@ describe("the settings", () => {
     assert.equal(settings.aws.canaryAmiId, settings.aws.amiId);
   });
 
+  it("count what Pulumi.yaml declares as default as not set, on both platforms", () => {
+    const declared = { router: "traefik", traefik: {}, secrets: {}, aws: {}, policies: {}, protect: false };
+    assert.deepEqual(problems({ ...declared, ...dev({}) }), []);
+    assert.deepEqual(problems({ ...declared, ...prod({}) }), []);
+  });
+
+  it("take an app with the name of what every object has for an app", () => {
+    const apps = { constructor: { host: "c.example.com", image: "c:1" } };
+    const settings = parseSettings({ ...dev({}), apps });
+    assert.ok(settings.platform === "kubernetes");
+    assert.deepEqual(settings.secretNames, Object.fromEntries([["constructor", []]]));
+  });
+
+  it("name a value below secrets in no error", () => {
+    const secrets = { myapp: { KEY: ["hunter2"], "BAD-NAME": "hunter2" }, Bad: "hunter2" };
+    const found = problems(dev({ secrets }));
+    assert.equal(found.length, 3, found.join("\n"));
+    assert.doesNotMatch(found.join("\n"), /hunter2/);
+  });
+
   it("list every problem at once", () => {
     const found = problems(dev({ canaryWeight: 101, router: "nope", apps: { myapp: { port: 0 } } }));
     assert.equal(found.length, 3, found.join("\n"));

@@ -23,7 +23,9 @@ export async function declared(program: () => void): Promise<Declared[]> {
         const id = `${type.split(":").at(-1)}/${name}`;
         await new Promise((settled) => setTimeout(settled, SLOW.test(type) ? 10 : 1));
         done.push(id);
-        const outputs = { name, dnsName: `${name}.elb.amazonaws.com`, latestVersion: 3 };
+        const dnsName = `${name}.elb.amazonaws.com`;
+        const ids = { zoneId: "ZELB", arn: `arn:${id}`, arnSuffix: `suffix:${id}`, region: "eu-west-1" };
+        const outputs = { name, dnsName, ...ids, latestVersion: 3 };
         return { id, state: { ...inputs, ...outputs } };
       },
       call: () => ({}),

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { planGroups } from "../../../components/aws/group-plan";
+import { planFixedGroups, planGroups } from "../../../components/aws/group-plan";
 import { TrafficSplit } from "../../../components/traffic";
 
 const bounds = { fleetSize: 9, maxSize: 18, canaryMin: 0 };
 const plan = (weight: number, canaryMin = 0) =>
-  planGroups(new TrafficSplit([{ name: "canary", weight }]), { ...bounds, canaryMin });
+  planGroups(new TrafficSplit([{ name: "canary", weight }]), { ...bounds, canaryMin }).map(
+    ({ sizes, loadBalancers }) => ({ ...sizes, loadBalancers }),
+  );
 
 describe("The plan of an app's groups", () => {
   const whole = { minSize: 9, maxSize: 18, waitForElbCapacity: 9, loadBalancers: ["main"] };
@@ -50,10 +52,10 @@ describe("The plan of an app's groups", () => {
 
   it("leaves a primary that was scaled out as it is, from every weight up to 50 % or 100 % to every other", () => {
     for (const weight of [0, 0.01, 1, 10, 25, 33.33, 49.99, 50, 100]) {
-      const [{ minSize, maxSize, desiredCapacity }] = plan(weight);
+      const primary = plan(weight)[0];
       assert.deepEqual(
-        { minSize, maxSize, desiredCapacity },
-        { minSize: 9, maxSize: 18, desiredCapacity: undefined },
+        [primary?.minSize, primary?.maxSize, primary && "desiredCapacity" in primary],
+        [9, 18, false],
       );
     }
   });
@@ -70,7 +72,20 @@ describe("The plan of an app's groups", () => {
       { name: "small", weight: 10 },
       { name: "large", weight: 20 },
     ]);
-    const instances = planGroups(split, bounds).map(({ minSize }) => minSize);
+    const instances = planGroups(split, bounds).map(({ sizes }) => sizes.minSize);
     assert.deepEqual(instances, [9, 1, 3]);
+  });
+});
+
+describe("The sizes of groups behind listeners", () => {
+  const sizes = (canarySize: number) => planFixedGroups(2, { ...bounds, canarySize });
+
+  it("are those of a whole primary, and the same for each canary, which can't grow", () => {
+    const canary = { minSize: 3, maxSize: 3, desiredCapacity: 3, waitForElbCapacity: 3 };
+    assert.deepEqual(sizes(3), [{ minSize: 9, maxSize: 18, waitForElbCapacity: 9 }, canary, canary]);
+  });
+
+  it("wait for no instance of a canary that has none", () => {
+    assert.deepEqual(sizes(0)[1], { minSize: 0, maxSize: 0, desiredCapacity: 0 });
   });
 });

@@ -41,6 +41,14 @@ describe("policy primary-capacity", () => {
     );
   });
 
+  it("holds each side of a migration to its own capacity", () => {
+    const sides = (instances: number, replicas: number) =>
+      graph([...fleets(instances, 9), deployment("myapp", { replicas })], { canary: 50 });
+    assert.deepEqual(said("primary-capacity", sides(9, 3)), []);
+    assert.match(said("primary-capacity", sides(8, 3))[0] ?? "", /^myapp: instances of the primary are 8/);
+    assert.match(said("primary-capacity", sides(9, 0))[0] ?? "", /^myapp: pods of the primary are 0/);
+  });
+
   it("is broken by a primary without pods, whatever was before", () => {
     const none = graph([deployment("myapp", { replicas: 0 })], { canary: 10 });
     assert.equal(said("primary-capacity", none).length, 1);

@@ -20,9 +20,35 @@ describe("policy weight-before-pods", () => {
     assert.deepEqual(lowered([1, 10], [4, 50]), []);
   });
 
-  it("says nothing of Auto Scaling groups, whose size is the weight", () => {
+  it("says nothing of groups behind classic load balancers, whose size is the weight", () => {
     const side = (size: number, canary: number) =>
       [[group("myapp-canary", "canary", { minSize: size })], { canary }] as const;
     assert.deepEqual(said("weight-before-pods", update(side(9, 50), side(1, 10))), []);
+  });
+
+  describe("behind an ALB or NLB", () => {
+    const shifted = (from: [size: number, weight: number], to: [size: number, weight: number]): string[] => {
+      const side = ([minSize, canary]: [number, number]) =>
+        [[group("myapp-canary", "canary", { minSize, targetGroupArns: ["arn"] })], { canary }] as const;
+      return said("weight-before-pods", update(side(from), side(to)));
+    };
+
+    it("is broken when a canary's weight and instances are raised together", () => {
+      assert.deepEqual(shifted([1, 10], [3, 25]), [
+        "myapp: canary goes from 10 % to 25 % and from 1 to 3 instances; allowed: the instances first, the weight in the next update",
+      ]);
+    });
+
+    it("is broken by a new canary that takes requests at once", () => {
+      const after = [group("myapp-canary", "canary", { minSize: 3, targetGroupArns: ["arn"] })];
+      const found = said("weight-before-pods", update([[], {}], [after, { canary: 5 }]));
+      assert.match(found[0] ?? "", /from 0 % to 5 % and from 0 to 3 instances/);
+    });
+
+    it("holds when one of them is raised, or both fall", () => {
+      assert.deepEqual(shifted([3, 10], [3, 25]), []);
+      assert.deepEqual(shifted([1, 10], [3, 10]), []);
+      assert.deepEqual(shifted([3, 25], [1, 10]), []);
+    });
   });
 });

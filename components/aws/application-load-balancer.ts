@@ -1,0 +1,112 @@
+import { Listener, type ListenerArgs } from "@pulumi/aws/lb/listener";
+import { ListenerRule, type ListenerRuleArgs } from "@pulumi/aws/lb/listenerRule";
+import * as pulumi from "@pulumi/pulumi";
+import { transformed } from "../transform";
+import { listenerHealth } from "./dns-health";
+import { type Attachment, type Front, publicPorts } from "./front";
+import { tlsArgs, weightedGroups } from "./listener";
+import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup, variantName } from "./listener-front";
+
+export interface ApplicationLoadBalancerArgs extends ListenerFrontArgs {
+  /** Seconds that a connection may be idle, 1 to 4000. */
+  readonly idleTimeout: number;
+  /** Whether port 80 answers with a redirect to port 443; needs a certificate. */
+  readonly redirectToHttps: boolean;
+  /** Seconds that a client stays with the variant it first met, 1 to 604800; default not at all. */
+  readonly stickiness?: number | undefined;
+  /** Seconds in which a new instance's share of requests grows to the full, 30 to 900; default at once. */
+  readonly slowStart?: number | undefined;
+}
+
+/**
+ * One Application Load Balancer for all variants of an app: a target group for each, and listeners that share requests
+ * out among these by weight. A canary's host is a rule of the listeners, so it needs no load balancer of its own.
+ */
+export class ApplicationLoadBalancer extends pulumi.ComponentResource implements Front {
+  readonly targets: Front["targets"];
+  readonly attachments: Readonly<Record<string, Attachment>>;
+  readonly listeners: readonly Listener[];
+  readonly #args: ApplicationLoadBalancerArgs;
+  readonly #opts: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: ApplicationLoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("canary-traffic:aws:ApplicationLoadBalancer", name, {}, opts);
+    this.#args = args;
+    this.#opts = { parent: this, protect: args.protect };
+    const { split, canaryHosts, idleTimeout, slowStart, certificateArn } = args;
+    const own = { loadBalancerType: "application", idleTimeout };
+    const balancer = makeLoadBalancer(name, own, args, this.#opts);
+    const groups = split.variants.map(({ name: variant }) => {
+      const spec = { protocol: "HTTP", ...(slowStart !== undefined && { slowStart }) };
+      const group = makeTargetGroup(variantName(name, variant), spec, args, this.#opts);
+      return { variant, arn: group.arn, health: listenerHealth("application", balancer, group) };
+    });
+
+    const listeners = publicPorts(certificateArn).map((port) => ({
+      port,
+      listener: this.#makeListener(`${name}-${port}`, balancer.arn, port, groups),
+    }));
+    for (const { port, listener } of listeners.filter(({ port }) => !this.#redirects(port))) {
+      for (const { variant, arn } of groups) {
+        const host = canaryHosts[variant];
+        if (host !== undefined) this.#makeRule(`${name}-${variant}-${port}`, listener, host, arn);
+      }
+    }
+
+    this.listeners = listeners.map(({ listener }) => listener);
+    this.attachments = Object.fromEntries(
+      groups.map(({ variant, arn }) => [variant, { loadBalancers: [], targetGroupArns: [arn] }]),
+    );
+    const reachable = ["primary", ...Object.keys(canaryHosts)];
+    const { dnsName, zoneId } = balancer;
+    this.targets = Object.fromEntries(
+      groups
+        .filter(({ variant }) => reachable.includes(variant))
+        .map(({ variant, health }) => [variant, { dnsName, zoneId, health }]),
+    );
+    this.registerOutputs({});
+  }
+
+  #redirects(port: number): boolean {
+    return port === 80 && this.#args.redirectToHttps;
+  }
+
+  #makeListener(
+    name: string,
+    loadBalancerArn: pulumi.Output<string>,
+    port: number,
+    groups: readonly { arn: pulumi.Output<string> }[],
+  ): Listener {
+    const { split, certificateArn, stickiness, transform } = this.#args;
+    const forward = {
+      targetGroups: weightedGroups(
+        split,
+        groups.map(({ arn }) => arn),
+      ),
+      // A block that is left out changes nothing: it has to say that it is off.
+      stickiness: { enabled: stickiness !== undefined, duration: stickiness ?? 1 },
+    };
+    const spec: ListenerArgs = {
+      loadBalancerArn,
+      port,
+      ...(port === 443 ? { protocol: "HTTPS", ...tlsArgs(certificateArn) } : { protocol: "HTTP" }),
+      defaultActions: [this.#redirects(port) ? TO_HTTPS : { type: "forward", forward }],
+    };
+    return new Listener(name, transformed(spec, transform.listener), this.#opts);
+  }
+
+  /** AWS gives a rule the next free priority; rules for different hosts need no order. */
+  #makeRule(name: string, listener: Listener, host: string, targetGroupArn: pulumi.Output<string>): void {
+    const spec: ListenerRuleArgs = {
+      listenerArn: listener.arn,
+      conditions: [{ hostHeader: { values: [host] } }],
+      actions: [{ type: "forward", targetGroupArn }],
+    };
+    new ListenerRule(name, transformed(spec, this.#args.transform.listenerRule), this.#opts);
+  }
+}
+
+const TO_HTTPS = {
+  type: "redirect",
+  redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" },
+};

@@ -1,0 +1,146 @@
+import { Group, type GroupArgs } from "@pulumi/aws/autoscaling/group";
+import { LifecycleHook, type LifecycleHookArgs } from "@pulumi/aws/autoscaling/lifecycleHook";
+import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
+import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
+import * as pulumi from "@pulumi/pulumi";
+import { type Transforms, transformed } from "../transform";
+import { type Bootstrap, userData } from "./bootstrap";
+import { eksTags } from "./bootstrap/eks";
+import { type DnsZone, recordArgs } from "./dns";
+import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
+import {
+  drainHookArgs,
+  type EdgeGroupPlan,
+  edgeGroupArgs,
+  edgeTemplateArgs,
+  planEdgeGroups,
+} from "./edge-group";
+import {
+  type EdgeLoadBalancer,
+  type EdgeLoadBalancerChildren,
+  type EdgeLoadBalancerSpec,
+  makeEdgeLoadBalancer,
+} from "./edge-load-balancer";
+import { type EdgeProfile, type EdgeProfileChildren, makeEdgeProfile } from "./edge-profile";
+import { type EdgeSecurity, type EdgeSecurityChildren, makeEdgeSecurity } from "./edge-security";
+
+/** A host name that leads to the edge nodes, and the name of its record, as a fleet names its own. */
+export interface EdgeHost {
+  readonly name: string;
+  readonly host: string;
+}
+
+/** The args of each kind of child, for `transform`. */
+export interface EdgeNodesChildren
+  extends EdgeSecurityChildren,
+    EdgeLoadBalancerChildren,
+    EdgeProfileChildren,
+    DnsHealthChildren {
+  launchTemplate: LaunchTemplateArgs;
+  group: GroupArgs;
+  drainHook: LifecycleHookArgs;
+  record: RecordArgs;
+}
+
+export interface EdgeNodesArgs extends EdgeLoadBalancerSpec, DnsZone {
+  /** The host names of all apps and of their canaries. */
+  readonly hosts: readonly EdgeHost[];
+  /** Weight of the records beside those of another side, 0 to 255; alone in their names they get all requests. */
+  readonly dnsWeight: number;
+  /** Public subnets for the load balancer and the nodes, of two availability zones at least. */
+  readonly publicSubnetIds: pulumi.Input<string>[];
+  /** What the two groups are for: a zone each, or on-demand nodes and spot nodes. */
+  readonly groups: "zones" | "spot";
+  /** Nodes that each group has at least. */
+  readonly minSize: number;
+  /** Nodes that a scaling policy may grow each group to. */
+  readonly maxSize: number;
+  /** Machine image, of Amazon Linux or of the same root device. */
+  readonly amiId: pulumi.Input<string>;
+  readonly instanceType: pulumi.Input<string>;
+  /** The cluster that the nodes join. */
+  readonly bootstrap: Bootstrap;
+  /** The cluster's own security groups, by which kubelets and the pods' network are reached. */
+  readonly clusterSecurityGroupIds: readonly pulumi.Input<string>[];
+  /** Whether Pulumi refuses to delete or replace load balancer, groups, security groups and records; default false. */
+  readonly protect?: boolean;
+  readonly transform?: Transforms<EdgeNodesChildren>;
+}
+
+/**
+ * The nodes that take outside traffic into a cluster: two Auto Scaling groups behind one load balancer, and the DNS records
+ * of all apps, which come once the nodes answer. What serves on the nodes is Traefik's DaemonSet, which must come from
+ * elsewhere in the same update or be there already.
+ *
+ * A node ends in four steps: its group takes it out of the load balancer, which gives connections `drainingTimeout` seconds;
+ * a lifecycle hook waits; the machine is told to shut down; its kubelet holds that up while Traefik ends.
+ */
+export class EdgeNodes extends pulumi.ComponentResource {
+  /** DNS name of the load balancer. */
+  readonly dnsName: pulumi.Output<string>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: EdgeNodesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("canary-traffic:aws:EdgeNodes", name, {}, opts);
+    const { transform = {}, protect = false } = args;
+    const security = makeEdgeSecurity(name, args.vpcId, transform, { parent: this }, protect);
+    const profile = makeEdgeProfile(name, args.bootstrap, transform, { parent: this });
+    const loadBalancer = makeEdgeLoadBalancer(name, args, security.loadBalancerGroup.id, transform, {
+      parent: this,
+      protect,
+    });
+    const groups = planEdgeGroups(args.groups, args.publicSubnetIds).map((plan) =>
+      this.#makeGroup(plan, security, profile, loadBalancer),
+    );
+    this.#makeRecords(loadBalancer, groups);
+    this.dnsName = pulumi.output(loadBalancer.dnsName);
+    this.registerOutputs({ dnsName: this.dnsName });
+  }
+
+  #makeGroup(
+    plan: EdgeGroupPlan,
+    { nodeGroup, rules }: EdgeSecurity,
+    { profile, permissions }: EdgeProfile,
+    { attachment, listeners }: EdgeLoadBalancer,
+  ): Group {
+    const { bootstrap, clusterSecurityGroupIds, drainingTimeout, transform, protect } = this.args;
+    const groupName = `${this.name}-${plan.name}`;
+    const template = edgeTemplateArgs({
+      ...this.args,
+      securityGroupIds: [nodeGroup.id, ...clusterSecurityGroupIds],
+      profileArn: profile.arn,
+      userData: userData(bootstrap),
+      purchase: plan.purchase,
+    });
+    const launchTemplate = new LaunchTemplate(groupName, transformed(template, transform?.launchTemplate), {
+      parent: this,
+    });
+    const tags = { Name: groupName, ...(bootstrap.kind === "eks" && eksTags(bootstrap)) };
+    const args = edgeGroupArgs({ ...this.args, plan, launchTemplate, attachment, tags });
+    const group = new Group(groupName, transformed(args, transform?.group), {
+      parent: this,
+      protect,
+      dependsOn: [...rules, ...permissions, ...listeners],
+    });
+    const hook = drainHookArgs(group.name, drainingTimeout);
+    new LifecycleHook(`${groupName}-drain`, transformed(hook, transform?.drainHook), { parent: this });
+    return group;
+  }
+
+  #makeRecords(loadBalancer: EdgeLoadBalancer, dependsOn: Group[]): void {
+    const { hosts, dnsWeight, transform = {}, protect } = this.args;
+    const check = makeHealthCheck(this.name, loadBalancer.health, transform, { parent: this });
+    for (const { name, host } of hosts) {
+      const spec = { ...this.args, host, target: loadBalancer, healthCheckId: check.id };
+      const args = recordArgs({ ...spec, side: "kubernetes", weight: dnsWeight });
+      new DnsRecord(`${this.name}-${name}`, transformed(args, transform.record), {
+        parent: this,
+        dependsOn,
+        protect,
+      });
+    }
+  }
+}

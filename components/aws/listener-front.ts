@@ -1,0 +1,89 @@
+/** What Application and Network Load Balancers have in common. */
+import type { ListenerArgs } from "@pulumi/aws/lb/listener";
+import type { ListenerRuleArgs } from "@pulumi/aws/lb/listenerRule";
+import { LoadBalancer, type LoadBalancerArgs } from "@pulumi/aws/lb/loadBalancer";
+import { TargetGroup, type TargetGroupArgs } from "@pulumi/aws/lb/targetGroup";
+import type * as pulumi from "@pulumi/pulumi";
+import type { TrafficSplit } from "../traffic";
+import { type Transforms, transformed } from "../transform";
+
+/** The args of each kind of child, for `transform`. */
+export interface ListenerFrontChildren {
+  /** An Application or a Network Load Balancer. */
+  loadBalancerV2: LoadBalancerArgs;
+  targetGroup: TargetGroupArgs;
+  listener: ListenerArgs;
+  listenerRule: ListenerRuleArgs;
+}
+
+export interface ListenerFrontArgs {
+  readonly split: TrafficSplit;
+  /** The hosts that lead to one canary alone, by canary. */
+  readonly canaryHosts: Readonly<Record<string, string>>;
+  readonly vpcId: pulumi.Input<string>;
+  readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly securityGroupId: pulumi.Input<string>;
+  /** Port that the instances listen on. */
+  readonly port: number;
+  /** Path that answers 200 when an instance can serve. */
+  readonly healthPath: string;
+  readonly certificateArn?: pulumi.Input<string> | undefined;
+  /** Seconds that requests in flight get when an instance leaves. */
+  readonly drainingTimeout: number;
+  /** Bucket for access logs, whose policy lets AWS write to it. */
+  readonly accessLogsBucket?: pulumi.Input<string> | undefined;
+  /** Whether Pulumi and AWS refuse to delete the load balancers, and Pulumi all that belongs to them. */
+  readonly protect: boolean;
+  readonly transform: Transforms<ListenerFrontChildren>;
+}
+
+/** Name of what belongs to one variant: the app's own for the primary. */
+export const variantName = (app: string, variant: string): string =>
+  variant === "primary" ? app : `${app}-${variant}`;
+
+/** An internet-facing load balancer, the same in all subnets. */
+export function makeLoadBalancer(
+  name: string,
+  own: Pick<LoadBalancerArgs, "loadBalancerType" | "idleTimeout" | "enableCrossZoneLoadBalancing">,
+  args: ListenerFrontArgs,
+  opts: pulumi.CustomResourceOptions,
+): LoadBalancer {
+  const { publicSubnetIds, securityGroupId, accessLogsBucket, protect, transform } = args;
+  const spec: LoadBalancerArgs = {
+    ...own,
+    internal: false,
+    subnets: publicSubnetIds,
+    securityGroups: [securityGroupId],
+    enableDeletionProtection: protect,
+    ...(accessLogsBucket !== undefined && { accessLogs: { bucket: accessLogsBucket, enabled: true } }),
+  };
+  return new LoadBalancer(name, transformed(spec, transform.loadBalancerV2), opts);
+}
+
+/**
+ * One variant's instances, as listeners see them. An instance is in service after two good health checks, that is 20 s
+ * after it can serve, and out of service after two bad ones; both kinds of load balancer check by HTTP, as a classic one.
+ */
+export function makeTargetGroup(
+  name: string,
+  own: Pick<TargetGroupArgs, "protocol" | "slowStart">,
+  { vpcId, port, healthPath, drainingTimeout, transform }: ListenerFrontArgs,
+  opts: pulumi.CustomResourceOptions,
+): TargetGroup {
+  const spec: TargetGroupArgs = {
+    ...own,
+    vpcId,
+    port,
+    deregistrationDelay: drainingTimeout,
+    healthCheck: {
+      protocol: "HTTP",
+      path: healthPath,
+      matcher: "200",
+      interval: 10,
+      timeout: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+    },
+  };
+  return new TargetGroup(name, transformed(spec, transform.targetGroup), opts);
+}

@@ -1,0 +1,30 @@
+import { type GraphResource, label } from "../graph";
+import { appOf, replacements } from "../replacements";
+import type { ChangeRule } from "../rule";
+import { isRoute } from "../traffic";
+
+/** An update deletes as soon as the API server has what it made, and that is before a data plane serves it. */
+export const routerSwitch: ChangeRule = {
+  needs: "changes",
+  severity: "mandatory",
+  description: "A router's routes go once those that take their place have been there for an update",
+  check: (graph) => {
+    const { steps } = graph.changes;
+    const isNew = ({ urn }: GraphResource): boolean =>
+      steps.some(({ op, after }) => (op === "create" || op === "replace") && after?.urn === urn);
+    const early = steps.flatMap(({ op, before, retained }) => {
+      if (op !== "delete" || retained || before === undefined || !isRoute(before)) return [];
+      const others = replacements(before, graph);
+      return others.length > 0 && others.every(isNew) ? [{ before, others }] : [];
+    });
+    const apps = early.map(({ before }) => appOf(before));
+    return early
+      .filter(({ before }, i) => apps.indexOf(appOf(before)) === i)
+      .map(({ before, others }) => ({
+        urn: before.urn,
+        message:
+          `${appOf(before)}: ${label(before)} would be deleted in the update that creates ${others.map(label).join(", ")}; ` +
+          `allowed: both for one update, by apps.${appOf(before)}.alsoRoutedBy`,
+      }));
+  },
+};

@@ -1,0 +1,34 @@
+/** The sides of a migration: what runs an app on AWS fleets, and what runs it behind edge nodes. */
+import { valueAt } from "../offline/values";
+import type { GraphResource } from "./graph";
+
+/** As the records' set identifiers name them. */
+type Side = "elb" | "kubernetes";
+
+/** The side that a resource belongs to, wherever it is. */
+function sideOf({ urn, type }: GraphResource): Side | undefined {
+  if (urn.includes("canary-traffic:aws:CanaryFleet")) return "elb";
+  const edge = urn.includes("canary-traffic:aws:EdgeNodes") || type.startsWith("kubernetes:");
+  return edge ? "kubernetes" : undefined;
+}
+
+/** How the records of a resource's side stand beside the other side's, in a migration. */
+export type SideState = "drained" | "serving" | undefined;
+
+/**
+ * `drained` where each record of the side has weight 0 beside one of the same host name that has more; undefined where
+ * there is no migration, or the resource belongs to no side.
+ */
+export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {
+  const records = resources.filter(({ type }) => type === "aws:route53/record:Record");
+  const side = sideOf(resource);
+  const own = records.filter(({ props }) => props.setIdentifier === side);
+  const others = records.filter(({ props }) => props.setIdentifier !== side);
+  if (side === undefined || own.length === 0 || others.length === 0) return undefined;
+  const taken = (host: unknown): boolean =>
+    others.some((other) => other.props.name === host && weightOf(other) > 0);
+  return own.every((record) => weightOf(record) === 0 && taken(record.props.name)) ? "drained" : "serving";
+}
+
+const weightOf = ({ props }: GraphResource): number =>
+  Number(valueAt(props, "weightedRoutingPolicies[0].weight"));

@@ -1,0 +1,98 @@
+import { podSecurityLevel } from "../../components/kubernetes/debug-canary";
+import { type RouterName, routers } from "../../components/routers";
+import { formatWeight } from "../../components/traffic";
+import { matches } from "../../policy/patterns";
+import { type AppSettings, routeOf } from "../apps";
+import type { Problem } from "../problems";
+import type { Parsed, ParsedApp } from "../schema";
+
+/**
+ * Problems of debug canaries and autoscaling on platform `kubernetes`.
+ *
+ * @param raw what `parsed` was made of, without its defaults
+ */
+export function workloadProblems(parsed: Parsed, raw: Record<string, unknown>): Problem[] {
+  const given = (raw.apps ?? {}) as Record<string, Record<string, unknown>>;
+  return Object.entries(parsed.apps).flatMap(([name, app]) => [
+    ...debugProblems(parsed, app, `apps.${name}`),
+    ...autoscalingProblems(parsed, app, `apps.${name}`, given[name] ?? {}),
+  ]);
+}
+
+/** What a debug canary needs, and can't have unless somebody says so elsewhere. */
+function debugProblems({ policies, protect }: Parsed, app: ParsedApp, key: string): Problem[] {
+  const { debug, createNamespace } = app;
+  if (debug === undefined) return [];
+  const { runtimeClass, sidecar, until } = debug;
+  const sandboxes = policies.sandboxedRuntimeClasses;
+  const level = podSecurityLevel(sidecar);
+  const problems: Problem[] = [];
+  if (!sandboxes.some((pattern) => matches(pattern, runtimeClass))) {
+    const allowed = `one of policies.sandboxedRuntimeClasses: ${sandboxes.join(", ")}`;
+    problems.push({ key: `${key}.debug.runtimeClass`, value: runtimeClass, allowed });
+  }
+  if (level !== undefined && !createNamespace) {
+    const allowed =
+      `without privileged and hostPath, or with createNamespace, as its pods need Pod Security's level ${level}, ` +
+      "which the program sets on Namespaces that it makes";
+    problems.push({ key: `${key}.debug.sidecar`, value: sidecar, allowed });
+  }
+  if (until !== undefined && protect) {
+    const allowed = "no date while protect is true: Pulumi would refuse to remove the debug canary";
+    problems.push({ key: `${key}.debug.until`, value: until, allowed });
+  }
+  return problems;
+}
+
+function autoscalingProblems(
+  parsed: Parsed,
+  app: ParsedApp,
+  key: string,
+  given: Record<string, unknown>,
+): Problem[] {
+  const { autoscaling } = app;
+  if (autoscaling === undefined) return [];
+  const problems: Problem[] = [];
+  if (autoscaling.max < autoscaling.min) {
+    const allowed = `at least autoscaling.min, which is ${autoscaling.min}`;
+    problems.push({ key: `${key}.autoscaling.max`, value: autoscaling.max, allowed });
+  }
+  if (given.replicas !== undefined) {
+    const allowed = "no number beside autoscaling, whose min stands in its place";
+    problems.push({ key: `${key}.replicas`, value: given.replicas, allowed });
+  }
+  const counting = [app.router ?? parsed.router, ...app.alsoRoutedBy].find(decidesPods);
+  if (counting !== undefined) {
+    const allowed = `with a router other than ${counting}, whose split is made of numbers of pods`;
+    problems.push({ key: `${key}.autoscaling`, allowed });
+  }
+  return problems;
+}
+
+const decidesPods = (name: RouterName): boolean => routers[name].replicas !== undefined;
+
+/** Variants with fewer pods than their share of `minReadyCapacity`. */
+export function capacityProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
+  return apps.flatMap((app) => {
+    const { minReadyCapacity: whole } = app;
+    if (whole === undefined || parsed.platform === "elb") return [];
+    const route = routeOf(app, parsed.traefik);
+    const decided = routers[app.router].replicas?.(route);
+    return app.split.variants.flatMap(({ name, weight }, i): Problem[] => {
+      const pods = decided?.[i] ?? route.backends[i]?.replicas ?? 0;
+      const needed = Math.ceil((whole * Math.round(weight * 100)) / 10_000);
+      if (pods >= needed) return [];
+      const share = `${formatWeight(weight)} of the ${whole} that minReadyCapacity says all traffic takes`;
+      const key = decided === undefined ? podsKey(app, name) : "replicas";
+      const allowed = `enough for ${needed} pods or more of ${name}: ${share}`;
+      return [{ key: `apps.${app.name}.${key}`, value: pods, allowed }];
+    });
+  });
+}
+
+/** The setting that says how many pods a variant has at least. */
+function podsKey({ autoscaling }: AppSettings, variant: string): string {
+  if (variant === "primary") return autoscaling === undefined ? "replicas" : "autoscaling.min";
+  if (variant === "debug") return "debug.weight";
+  return variant === "canary" ? "canaryReplicas" : `canaries.${variant}.replicas`;
+}

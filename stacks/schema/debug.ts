@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { day, flag, image, objectName, text, weight } from "../../components/fields";
+
+/** A canary to look into a running app with, in a virtual machine of its own: `apps.<name>.debug`. */
+export const debug = z.strictObject({
+  /** RuntimeClass of its pod: one of `policies.sandboxedRuntimeClasses`. */
+  runtimeClass: objectName("RuntimeClass"),
+  /** Container image; default that of the primary. */
+  image: image.optional(),
+  /** Percent of the app's requests; default 0: those alone that `match` sends to variant debug. */
+  weight: weight.default(0),
+  /** The container with the tools, which sees the app's processes. */
+  sidecar: z.strictObject({
+    /** Container image. */
+    image,
+    /** Whether it has all rights over the virtual machine; default true. */
+    privileged: flag.default(true),
+    /** Folder on the node, made if need be, that it sees as /out; default none. */
+    hostPath: text(
+      /^(?!.*\/\.\.(\/|$))(\/[\w.-]+)+$/,
+      "an absolute path on the node such as /run/out, without ..",
+    ).optional(),
+  }),
+  /** Its last day, in UTC: the first update after it removes it. Default none. */
+  until: day("the debug canary's last day").optional(),
+});

@@ -1,0 +1,134 @@
+/** How a rollout goes: `rollout`. It makes no resource, so a change of it changes nothing that is deployed. */
+import * as z from "zod";
+import { integer, list, numeric, text, weight } from "../../components/fields";
+import { weekdays } from "../../rollout/plan";
+import { sources } from "./rollout-sources";
+
+export const rolloutEngines = ["canary", "flagger", "argo-rollouts"] as const;
+export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
+
+const oneOf = <const T extends readonly string[]>(names: T) =>
+  z.enum(names, { error: `one of ${names.join(", ")}` });
+
+const POSITIVE = "a number above 0, up to 100 (percent) with at most two decimals";
+const positiveWeight = weight.refine((percent) => percent > 0, POSITIVE);
+
+function number(min: number, max: number, allowed: string) {
+  return z.preprocess(numeric, z.number({ error: allowed }).min(min, allowed).max(max, allowed));
+}
+
+const isAscending = (weights: readonly number[]): boolean =>
+  weights.every((percent, i) => i === 0 || percent > (weights[i - 1] ?? 0));
+
+const STEPS = "a list of weights that rises, such as [1, 5, 25, 50, 100]";
+const TIME = "a time such as 09:30, in quotes";
+const time = text(/^([01]\d|2[0-3]):[0-5]\d$/, TIME);
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** When steps may be taken. */
+const hours = z.strictObject({
+  /** Days on which the hours begin; default all. */
+  days: list(oneOf(weekdays), 1, `a list of ${weekdays.join(", ")}`).default([...weekdays]),
+  /** Begin, `HH:MM`. */
+  from: time,
+  /** End, `HH:MM`; on the next day where it is before `from`. */
+  to: time,
+  /** IANA name of the time zone; default UTC. */
+  timezone: z
+    .string({ error: "a time zone such as Europe/Berlin" })
+    .refine(isTimezone, "a time zone such as Europe/Berlin")
+    .default("UTC"),
+});
+
+/** One metric of every canary. */
+const metric = z.strictObject({
+  /** For people and reports; each name once. */
+  name: text(/\S/, "a name"),
+  /** Key below `rollout.sources`. */
+  source: text(/\S/, "a key of rollout.sources"),
+  /** What is asked: one of the source's built-in queries, or a query of one's own. */
+  query: text(/\S/, "a query"),
+  /** Which values are good. */
+  better: oneOf(["higher", "lower"]),
+  /** Unit for people, such as `%` or `ms`; default none. */
+  unit: z.string({ error: "a unit such as % or ms" }).default(""),
+  /** A value beyond it fails, whatever the primary does. */
+  threshold: number(-1e15, 1e15, "a number").optional(),
+  /** Difference to the primary, in percent of its median, below which a significant one still passes; default: not compared. */
+  minEffectPercent: number(0, 1e6, "a number from 0 (percent)").optional(),
+});
+
+/** How a bake is judged. */
+const analysis = z.strictObject({
+  /** Seconds from one judgement to the next; default 30. */
+  intervalSeconds: integer(1, 3600, "seconds").default(30),
+  /** Failed judgements in a row that roll back; default 3. */
+  failures: integer(1, 100, "judgements").default(3),
+  /** What too few requests mean; default hold. */
+  onNoTraffic: oneOf(["hold", "fail", "proceed"]).default("hold"),
+  /** Requests of a variant below which there is no judging it; default 10. */
+  minRequests: integer(0, 1_000_000, "requests").default(10),
+  /** Whether the canary is compared with the primary (the default), or with as many fresh pods of the primary's version. */
+  baseline: oneOf(["primary", "fresh"]).default("primary"),
+  /** Probability of chance below which a difference counts; default 0.05. */
+  significance: number(0.0001, 0.5, "a number from 0.0001 to 0.5").default(0.05),
+  /** What is judged; default nothing. */
+  metrics: list(metric, 0, "a list of metrics").default([]),
+});
+
+const notice = z.strictObject({
+  /** Form of the message. */
+  kind: oneOf(["slack", "teams", "webhook"]),
+  /** Name of the environment variable that holds the address, which is a secret. */
+  urlEnv: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, not the address itself"),
+});
+
+export const rollout = z.strictObject({
+  /** What takes the steps; default canary, the command. */
+  engine: oneOf(rolloutEngines).default("canary"),
+  /** Weights one after the other; default 1, 5, 25, 50, 100. */
+  steps: list(positiveWeight, 1, STEPS).refine(isAscending, STEPS).optional(),
+  /** Steps that grow by a factor, in place of `steps`. */
+  exponential: z
+    .strictObject({
+      /** First weight. */
+      from: positiveWeight,
+      /** What each weight is multiplied by, above 1 and up to 100. */
+      factor: number(1.01, 100, "a number from 1.01 to 100"),
+      /** Last weight; default 100. */
+      to: positiveWeight.default(100),
+    })
+    .optional(),
+  /** Seconds for which each weight is judged before the next; default 300. */
+  bakeSeconds: integer(0, 604_800, "seconds").default(300),
+  /** Weights that are taken only after somebody approved; default none. */
+  approvals: list(positiveWeight, 0, "a list of weights among the steps").default([]),
+  /** Points that the weight may rise in one step, more are divided; default any. */
+  maxStep: positiveWeight.optional(),
+  /** When steps may be taken; default at any time. */
+  window: hours.optional(),
+  analysis: analysis.prefault({}),
+  /** Who is told of the start, each step and the verdict; default nobody. */
+  notify: list(notice, 0, "a list of kind and urlEnv").default([]),
+  /** Where metrics come from. */
+  sources: sources.prefault({}),
+});
+
+export type RolloutSettings = z.output<typeof rollout>;
+
+/** The weights of a rollout, as set or by default. */
+export function stepsOf({ steps, exponential }: Pick<RolloutSettings, "steps" | "exponential">): number[] {
+  if (exponential === undefined) return [...(steps ?? DEFAULT_STEPS)];
+  const { from, factor, to } = exponential;
+  const weights: number[] = [];
+  for (let percent = from; percent < to; percent *= factor) weights.push(Math.round(percent * 100) / 100);
+  return [...new Set([...weights, to])].filter((percent) => percent <= to);
+}

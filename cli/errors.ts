@@ -1,3 +1,4 @@
+import { UnreadableError } from "../embedded/traefik";
 import { LabError } from "../lab/errors";
 import { ConfigurationError } from "../offline/configuration";
 import { ProgramError } from "../offline/program";
@@ -22,6 +23,7 @@ export function report(error: unknown, stack?: string): number {
     error instanceof ConfigurationError ||
     error instanceof CheckpointError ||
     error instanceof LabError ||
+    error instanceof UnreadableError ||
     (error instanceof ProgramError && error.expected);
   if (expected) {
     process.stderr.write(`${message.replace(/^/gm, about)}\n`);

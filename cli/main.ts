@@ -7,6 +7,7 @@ import { EXIT, report } from "./errors";
 import { labCommand } from "./lab";
 import { previewCommand } from "./preview";
 import { renderCommand } from "./render";
+import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
 
 const onOneLine = {
@@ -26,7 +27,15 @@ export async function canary(words: readonly string[]): Promise<number> {
   const program = new Command("canary")
     .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
     .version(version());
-  const commands = [previewCommand(), checkCommand(), renderCommand(), demoCommand(), labCommand(), statusCommand()];
+  const commands = [
+    previewCommand(),
+    checkCommand(),
+    renderCommand(),
+    demoCommand(),
+    labCommand(),
+    statusCommand(),
+    routersCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   // So that `canary lab exec` leaves options after its command to that command.
   program.enablePositionalOptions();

@@ -69,14 +69,22 @@ export const objectName = (kind: string) =>
     /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
     `the name of a ${kind}: lower-case letters, digits, hyphens and dots`,
   );
-export const nodeLabels = mapOf(
-  text(
-    /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
-    "a label such as kubernetes.io/arch",
-  ),
-  z.preprocess(asText, text(/^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/, "a label's value such as arm64")),
-  "a map from node labels to their values",
-);
+export const labels = (allowed: string) =>
+  mapOf(
+    text(
+      /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
+      "a label such as kubernetes.io/arch",
+    ),
+    z.preprocess(asText, text(/^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/, "a label's value such as arm64")),
+    allowed,
+  );
+export const nodeLabels = labels("a map from node labels to their values");
+/** A date. Pulumi's engine makes a time of an unquoted one: `2027-01-31 00:00:00 +0000 UTC`. */
+export const day = (meaning: string) =>
+  z.preprocess(
+    (value) => (typeof value === "string" ? value.replace(/[ T]00:00:00( \+0000 UTC|Z)$/, "") : value),
+    z.iso.date({ error: `a date such as 2027-01-31, ${meaning}` }),
+  );
 export const seconds = (max: number) => integer(0, max, "seconds");
 
 export const amiId = text(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0a1b2c3d4e5f60718");

@@ -16,7 +16,8 @@ const WHOLE = 10_000;
 
 const hundredths = (percent: number): number => Math.round(percent * 100);
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+/** Greatest common divisor. */
+export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Whether `weight` is a percentage that a split takes: 0 to 100 with at most two decimals. */
 export function isWeight(weight: number): boolean {
@@ -94,7 +95,7 @@ function closestWithin(shares: readonly number[], bound: number): number[] {
  * `total` divided in whole numbers in proportion to `shares` by largest remainder; each share above 0 gets 1 at least,
  * so the parts exceed `total` when there are more shares than that.
  */
-function apportion(shares: readonly number[], total: number): number[] {
+export function apportion(shares: readonly number[], total: number): number[] {
   const whole = sum(shares);
   const parts = shares.map((share) => (share === 0 ? 0 : Math.max(1, Math.floor((share * total) / whole))));
   const shortfall = (i: number): number => ((shares[i] ?? 0) * total) / whole - (parts[i] ?? 0);

@@ -19,11 +19,16 @@ interface TraefikServiceSpec {
   readonly weighted?: { readonly services: readonly ServiceReference[] };
 }
 
+/** Objects that the embedded data plane would not serve as they say. */
+export class UnreadableError extends Error {}
+
 /**
  * Reads Traefik's IngressRoutes with a rule of one `Host()`, and the TraefikServices of kind weighted that they refer to.
- * A route to a TraefikService that isn't among the objects is left out, as Traefik does.
+ * A route to a TraefikService that isn't among the objects is left out, as Traefik does. Of a sticky cookie nothing is read:
+ * every user is a new one.
  *
- * @throws Error for a rule or a TraefikService of another kind, which the embedded data plane can't serve
+ * @throws UnreadableError for a rule or a TraefikService of another kind: those of `match`, `mirror`, `shield` and
+ *   `split: clients`
  */
 export function readTraefik(manifests: readonly Manifest[]): HostRoute[] {
   const weighted = new Map(
@@ -48,7 +53,7 @@ export function readTraefik(manifests: readonly Manifest[]): HostRoute[] {
 function weightedServices(manifest: Manifest): HostRoute["services"] {
   const { weighted } = manifest.spec as TraefikServiceSpec;
   if (weighted === undefined) {
-    throw new Error(
+    throw new UnreadableError(
       `TraefikService ${manifest.metadata.name}: the embedded data plane reads kind weighted only`,
     );
   }
@@ -63,7 +68,7 @@ const fullName = ({ metadata }: Manifest, name: string): string => `${metadata.n
 function hostOf(manifest: Manifest, match: string): string {
   const host = /^Host\(`([^`]+)`\)$/.exec(match)?.[1];
   if (host === undefined) {
-    throw new Error(
+    throw new UnreadableError(
       `IngressRoute ${manifest.metadata.name}: the embedded data plane reads Host() alone, not ${match}`,
     );
   }

@@ -145,9 +145,12 @@ export class Lab {
   }
 
   /** Sends one request to an address of the lab. For load see `fork`: this way all goes through one more process. */
-  get(url: string, options: { host?: string; timeoutMs?: number } = {}): Promise<Answer> {
+  get(
+    url: string,
+    options: { host?: string; headers?: Readonly<Record<string, string>>; timeoutMs?: number } = {},
+  ): Promise<Answer> {
     const { host, timeoutMs = REQUEST_TIMEOUT_MS } = options;
-    const headers = host === undefined ? {} : { host };
+    const headers = { ...options.headers, ...(host !== undefined && { host }) };
     const signal = AbortSignal.timeout(timeoutMs);
     return new Promise((resolve, reject) => {
       get(url, { agent: this.agent, headers, signal }, (response) => {

@@ -1,13 +1,16 @@
 /** The lab's addresses. All are local to one loopback device, so whatever listens on one of them is that pod or node. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** Pods' addresses. Not loopback ones, which the API refuses as endpoints. */
 export const POD_RANGE = "10.77.0.0/16";
 /** Nodes' addresses. */
 const NODE_RANGE = "10.78.0.0/16";
-/** Services' addresses: nothing routes them, for routers such as Traefik send requests to pods. */
+/** Services' addresses. */
 export const SERVICE_RANGE = "10.96.0.0/16";
+/** Where the cluster's DNS answers. */
+export const DNS_ADDRESS = "10.96.0.10";
 /** Most nodes of either kind. */
 export const MOST_NODES = 200;
 
@@ -16,13 +19,20 @@ export const edgeNodeAddress = (index: number): string => `10.78.0.${index + 1}`
 /** Address of another node by its number, from 0. */
 export const nodeAddress = (index: number): string => `10.78.1.${index + 1}`;
 
-/** Sets up the network of a new namespace: to be run as its root. */
-export function setUpNetwork(): void {
+/**
+ * Sets up the network of a new namespace, and a resolv.conf of its own: to be run as its root.
+ *
+ * @param folder the lab's
+ */
+export function setUpNetwork(folder: string): void {
   ip("link", "set", "lo", "up");
-  for (const range of [POD_RANGE, NODE_RANGE]) ip("route", "add", "local", range, "dev", "lo");
+  for (const range of [POD_RANGE, NODE_RANGE, SERVICE_RANGE]) ip("route", "add", "local", range, "dev", "lo");
   // Room for connections by the ten thousand: ports of clients, and connections that wait to be accepted.
   writeFileSync("/proc/sys/net/ipv4/ip_local_port_range", "10000 65535");
   writeFileSync("/proc/sys/net/core/somaxconn", "16384");
+  const resolv = join(folder, "resolv.conf");
+  writeFileSync(resolv, `nameserver ${DNS_ADDRESS}\n`);
+  execFileSync("mount", ["--bind", resolv, "/etc/resolv.conf"]);
 }
 
 function ip(...args: string[]): void {

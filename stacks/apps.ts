@@ -50,16 +50,15 @@ export const DEBUG_VARIANT = "debug";
 export const SERVICE_PORT = 80;
 
 /**
- * The canaries that an app's settings come to: `canary` first, the others by name, as the engine hands over the keys of an
- * object in its own order and not in the file's.
+ * The canaries that an app's settings come to: `canary` first, then the others by name, as the engine hands over the keys of
+ * an object in its own order and not in the file's; then branches, and `debug` last.
  */
 export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): CanarySettings[] {
   const namespace = app.namespace ?? name;
-  const further = [
-    ...Object.entries(app.canaries).map(([key, canary]) => ({ namespace, ...canary, name: key })),
-    ...branchCanaries(app, namespace),
-    ...debugCanary(app, namespace),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const named = Object.entries(app.canaries)
+    .map(([key, canary]) => ({ namespace, ...canary, name: key }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const further = [...named, ...branchCanaries(app, namespace), ...debugCanary(app, namespace)];
   const shorthand = parsed.platform === "elb" ? further.length === 0 : app.canaryImage !== undefined;
   if (!shorthand) return further;
   const canary: CanarySettings = {
@@ -75,7 +74,7 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
 
 /** A canary of one pod for each branch; requests find it by header alone. */
 function branchCanaries({ branches }: ParsedApp, namespace: string): CanarySettings[] {
-  const images = Object.entries(branches?.images ?? {});
+  const images = Object.entries(branches?.images ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return images.map(([name, image]) => ({ name, image, weight: 0, replicas: 1, namespace }));
 }
 

@@ -1,4 +1,8 @@
 import { Deployment, type DeploymentArgs } from "@pulumi/kubernetes/apps/v1/deployment";
+import {
+  HorizontalPodAutoscaler,
+  type HorizontalPodAutoscalerArgs,
+} from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler";
 import { Secret, type SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
 import { Service, type ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
 import {
@@ -7,16 +11,22 @@ import {
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { DEBUG_LABEL } from "../../policy/debug-label";
 import { type Transforms, transformed } from "../transform";
+import { autoscaler, type Scaling } from "./autoscaling";
 import { withoutAwait } from "./await";
+import { type Sidecar, withSidecar } from "./debug-canary";
 import { variantLabels } from "./labels";
-import { APP_PORT, appPod, type PodSettings } from "./pods";
+import { APP_PORT, appPod, type PodSettings, type PodVariant } from "./pods";
 
 /** What one variant runs. */
-export interface Workload {
-  readonly image: string;
-  /** Number of pods. */
+export interface Workload extends PodVariant {
+  /** Number of pods, unless there is `scaling`. */
   readonly replicas: number;
+  /** Lets the cluster choose the number of pods. */
+  readonly scaling?: Scaling;
+  /** Makes it a debug canary. */
+  readonly sidecar?: Sidecar;
 }
 
 export interface CanaryAppArgs extends PodSettings {
@@ -25,7 +35,7 @@ export interface CanaryAppArgs extends PodSettings {
   /** Port of the Services. */
   readonly servicePort: number;
   /** Deployment and Service of the app's own name. */
-  readonly primary: Workload;
+  readonly primary: Omit<Workload, "sidecar">;
   /** Deployments and Services named after the app and the variant, such as `myapp-canary`. */
   readonly canaries: readonly (Workload & { readonly name: string })[];
   /** Environment from a Secret. The variables' names are plain; pods are replaced when a value changes. */
@@ -37,6 +47,7 @@ export interface CanaryAppArgs extends PodSettings {
     deployment: DeploymentArgs;
     service: ServiceArgs;
     podDisruptionBudget: PodDisruptionBudgetArgs;
+    horizontalPodAutoscaler: HorizontalPodAutoscalerArgs;
   }>;
 }
 
@@ -60,6 +71,7 @@ export class CanaryApp extends ComponentResource {
     const secretEnv = this.secretEnv();
     this.workloads = variantsOf(name, args).flatMap((variant) => {
       this.podDisruptionBudget(variant);
+      this.autoscaler(variant);
       return [this.deployment(variant, secretEnv), this.service(variant)];
     });
     this.registerOutputs({});
@@ -80,16 +92,18 @@ export class CanaryApp extends ComponentResource {
   }
 
   private deployment(variant: Variant, secretEnv: core.v1.EnvVar[]): Deployment {
+    const { scaling, sidecar } = variant;
     const labels = { ...this.labels(variant), ...versionLabel(variant.image) };
+    const pod = appPod(this.name, variant, variant.selector, this.args, secretEnv);
     const args: DeploymentArgs = {
       metadata: { ...this.metadata(variant), labels },
       spec: {
-        replicas: variant.replicas,
+        ...(scaling === undefined && { replicas: variant.replicas }),
         selector: { matchLabels: variant.selector },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
         template: {
-          metadata: { labels },
-          spec: appPod(this.name, variant.image, variant.selector, this.args, secretEnv),
+          metadata: { labels: { ...labels, ...(sidecar && { [DEBUG_LABEL]: "true" }) } },
+          spec: sidecar ? withSidecar(pod, sidecar, this.args) : pod,
         },
       },
     };
@@ -129,6 +143,16 @@ export class CanaryApp extends ComponentResource {
     return new PodDisruptionBudget(variant.objectName, transformed(args, podDisruptionBudget), {
       parent: this,
     });
+  }
+
+  private autoscaler(variant: Variant): void {
+    if (variant.scaling === undefined) return;
+    const args = autoscaler(this.metadata(variant), variant.scaling);
+    new HorizontalPodAutoscaler(
+      variant.objectName,
+      transformed(args, this.args.transform?.horizontalPodAutoscaler),
+      { parent: this },
+    );
   }
 
   private labels(variant?: Variant): Record<string, string> {

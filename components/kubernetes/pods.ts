@@ -16,6 +16,13 @@ export interface PodSettings {
   /** Path that answers 200 when the app can serve. */
   readonly healthPath: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Arguments of the containers; default the image's own. */
+  readonly args?: readonly string[];
+  /**
+   * Whether a pod is told who it is: its name and namespace in the variables MY_POD_NAME and MY_POD_NAMESPACE, its labels in the
+   * file /etc/labels/labels, which follows the labels. https://kubernetes.io/docs/concepts/workloads/pods/downward-api
+   */
+  readonly downwardApi: boolean;
   /** What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities. */
   readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
   /** Whether a pod that would run as root is refused, and the others have no capability at all. */
@@ -34,6 +41,21 @@ export interface PodSettings {
   readonly terminationGraceSeconds: number;
 }
 
+/** What the pods of a variant run. */
+export interface PodVariant {
+  readonly image: string;
+  /** Arguments of the container; default those of the app, else the image's own. */
+  readonly args?: readonly string[];
+  /** RuntimeClass of the pods; default the cluster's default runtime. */
+  readonly runtimeClass?: string;
+}
+
+/** A pod whose containers and volumes can be added to. */
+export type AppPod = core.v1.PodSpec & {
+  readonly containers: readonly core.v1.Container[];
+  readonly volumes?: readonly core.v1.Volume[];
+};
+
 /**
  * The pod of one variant.
  *
@@ -46,14 +68,15 @@ export interface PodSettings {
  */
 export function appPod(
   app: string,
-  image: string,
+  variant: PodVariant,
   selector: Record<string, string>,
   settings: PodSettings,
   secretEnv: readonly core.v1.EnvVar[],
-): core.v1.PodSpec {
-  const container = appContainer(app, image, settings);
+): AppPod {
+  const container = appContainer(app, variant, settings);
   const { runAsNonRoot, imagePullSecrets, serviceAccountName, nodeSelector } = settings;
   const pod = {
+    ...(variant.runtimeClass !== undefined && { runtimeClassName: variant.runtimeClass }),
     ...(serviceAccountName !== undefined && { serviceAccountName }),
     // That of the cluster's API; a cloud mounts its own token beside it.
     automountServiceAccountToken: false,
@@ -75,24 +98,31 @@ export function appPod(
   const builtContainer = built.apply(
     (spec) => (spec.containers as core.v1.Container[])[0] as core.v1.Container,
   );
-  const env = [...plainEnv(settings.env), ...secretEnv];
+  const { downwardApi } = settings;
+  const env = [...plainEnv(settings.env), ...secretEnv, ...(downwardApi ? WHO_IT_IS : [])];
   return {
     ...byKey(built, Object.keys(pod) as (keyof typeof pod)[]),
     containers: [
       {
         ...byKey(builtContainer, Object.keys(container) as (keyof typeof container)[]),
         ...(env.length > 0 && { env }),
+        ...(downwardApi && {
+          volumeMounts: [{ name: LABELS.name, mountPath: "/etc/labels", readOnly: true }],
+        }),
       },
     ],
+    ...(downwardApi && { volumes: [LABELS] }),
   };
 }
 
-function appContainer(name: string, image: string, settings: PodSettings) {
+function appContainer(name: string, variant: PodVariant, settings: PodSettings) {
+  const { image, args = settings.args } = variant;
   const startupChecks = Math.ceil(settings.startupSeconds / STARTUP_PERIOD);
   const httpGet = { path: settings.healthPath, port: APP_PORT };
   return {
     name,
     image,
+    ...(args !== undefined && { args: [...args] }),
     ports: { [APP_PORT]: settings.port },
     resources: {
       requests: { cpu: settings.resources.cpu, memory: settings.resources.memory },
@@ -113,6 +143,19 @@ function appContainer(name: string, image: string, settings: PodSettings) {
     }),
   };
 }
+
+const fieldRef = (fieldPath: string) => ({ fieldRef: { fieldPath } });
+
+/** Variables of `downwardApi`. */
+const WHO_IT_IS: readonly core.v1.EnvVar[] = [
+  { name: "MY_POD_NAME", valueFrom: fieldRef("metadata.name") },
+  { name: "MY_POD_NAMESPACE", valueFrom: fieldRef("metadata.namespace") },
+];
+/** A volume and not a file by `subPath`, which would stay as it was when the pod started. */
+const LABELS = {
+  name: "labels",
+  downwardAPI: { items: [{ path: "labels", ...fieldRef("metadata.labels") }] },
+};
 
 /** Sorted, so that the order of keys in a stack file is never a change. */
 function plainEnv(env: Readonly<Record<string, string>>): core.v1.EnvVar[] {

@@ -1,6 +1,10 @@
 import { stringify } from "yaml";
 import type { TraefikProvider } from "../routers";
 
+/** Versions of Traefik that differ in what they read and how they are configured. */
+export const traefikVersions = ["v3", "v1"] as const;
+export type TraefikVersion = (typeof traefikVersions)[number];
+
 /** What Traefik's static configuration depends on. */
 export interface TraefikConfigArgs {
   /** Kinds of routes that it reads. */

@@ -17,12 +17,15 @@ import type { Manifest } from "../routers";
 import { TRAEFIK_GATEWAY_CLASS } from "../routers/gateway";
 import { type Transforms, transformed } from "../transform";
 import { withoutAwait } from "./await";
-import { configFiles, type TraefikConfigArgs } from "./traefik-config";
+import { configFiles, type TraefikConfigArgs, type TraefikVersion } from "./traefik-config";
 import { type TraefikResources, traefikPod } from "./traefik-pod";
 import { clusterRules, namespaceRules } from "./traefik-rbac";
+import { configFilesV1, namespaceRulesV1 } from "./traefik-v1";
 
 export interface TraefikArgs extends TraefikConfigArgs {
-  /** Container image, of Traefik 3. */
+  /** Whether it is Traefik 3 (the default), or Traefik 1.7 for clusters before Kubernetes 1.22. */
+  readonly version?: TraefikVersion;
+  /** Container image, of that version. */
   readonly image: string;
   /** Namespace of everything here that has one. It must exist: give the component `dependsOn` what makes it. */
   readonly namespace: string;
@@ -63,15 +66,17 @@ export class Traefik extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super("canary-traffic:kubernetes:Traefik", name, {}, opts);
-    this.crds = args.installCrds ? this.customResourceDefinitions() : undefined;
+    this.crds = args.installCrds && !this.old ? this.customResourceDefinitions() : undefined;
     const configMap = this.configMap();
     const serviceAccount = this.serviceAccount();
     const bindings = this.bindings(serviceAccount);
     this.daemonSet(configMap, serviceAccount, [...bindings, ...(this.crds ? [this.crds] : [])]);
     this.defaultCertificate();
     this.service();
-    this.ingressClass();
-    this.gatewayClass();
+    if (!this.old) {
+      this.ingressClass();
+      this.gatewayClass();
+    }
     this.registerOutputs({});
   }
 
@@ -93,7 +98,7 @@ export class Traefik extends ComponentResource {
   private configMap(): ConfigMap {
     const args: ConfigMapArgs = {
       metadata: this.metadata(),
-      data: configFiles(this.args),
+      data: this.old ? configFilesV1(this.args) : configFiles(this.args),
     };
     return new ConfigMap(this.name, transformed(args, this.args.transform?.configMap), { parent: this });
   }
@@ -108,8 +113,8 @@ export class Traefik extends ComponentResource {
   /** Its rights in all namespaces, or in those alone whose routes are served, and on the cluster itself. */
   private bindings(account: ServiceAccount): Resource[] {
     const { namespaces, providers } = this.args;
-    const served = namespaceRules(providers);
-    const ofCluster = clusterRules(providers, namespaces !== undefined);
+    const served = this.old ? namespaceRulesV1 : namespaceRules(providers);
+    const ofCluster = this.old ? [] : clusterRules(providers, namespaces !== undefined);
     if (namespaces === undefined) return [this.clusterWide(this.name, [...served, ...ofCluster], account)];
     return [
       ...this.inNamespaces(namespaces, served, account),
@@ -240,6 +245,10 @@ export class Traefik extends ComponentResource {
     };
     const manifest = transformed(args, this.args.transform?.gatewayClass);
     new CustomResource(TRAEFIK_GATEWAY_CLASS, { ...manifest }, { parent: this });
+  }
+
+  private get old(): boolean {
+    return this.args.version === "v1";
   }
 
   private selector() {

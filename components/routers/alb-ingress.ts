@@ -12,21 +12,24 @@ const MOST_VARIANTS = 5;
 const LONGEST_STICKINESS_SECONDS = 604_800;
 
 const settings = z.strictObject({
-  /** Name of the IngressClass that the AWS Load Balancer Controller serves; default alb. */
-  ingressClass: label.default("alb"),
-  /** Who reaches the load balancer: internet-facing (the default) or internal. */
+  ingressClass: label
+    .default("alb")
+    .describe("name of the IngressClass that the AWS Load Balancer Controller serves"),
   scheme: z
     .enum(["internet-facing", "internal"], { error: "one of internet-facing, internal" })
-    .default("internet-facing"),
-  /** What a target is: a pod's ip (the default; needs the VPC's CNI) or an instance's NodePort. */
-  targetType: z.enum(["ip", "instance"], { error: "one of ip, instance" }).default("ip"),
-  /** ACM certificate of the hosts: the load balancer then serves 443, and 80 redirects there. */
+    .default("internet-facing")
+    .describe("who reaches the load balancer: internet-facing or internal"),
+  targetType: z
+    .enum(["ip", "instance"], { error: "one of ip, instance" })
+    .default("ip")
+    .describe("what a target is: a pod's ip, which needs the VPC's CNI, or an instance's NodePort"),
   certificateArn: text(
     /^arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(certificate|server-certificate)\/\S+$/,
     "the ARN of an ACM or IAM certificate",
-  ).optional(),
-  /** Apps of one group share a load balancer; default one for each app. */
-  group: label.optional(),
+  )
+    .optional()
+    .describe("certificate of the hosts: the load balancer then serves 443, and 80 redirects there"),
+  group: label.optional().describe("apps of one group share a load balancer; default one for each app"),
 });
 type Settings = z.output<typeof settings>;
 

@@ -15,8 +15,7 @@ import {
 const API_VERSION = "apisix.apache.org/v2";
 
 const settings = z.strictObject({
-  /** Name of the IngressClass that APISIX serves; default apisix. */
-  ingressClass: label.default("apisix"),
+  ingressClass: label.default("apisix").describe("name of the IngressClass that APISIX serves"),
 });
 type Settings = z.output<typeof settings>;
 

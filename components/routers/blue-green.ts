@@ -61,16 +61,16 @@ export const blueGreen: Router<Settings> = {
   },
 
   readWeights(manifests) {
-    return Object.fromEntries(
-      manifests.flatMap(({ kind, metadata, spec }) => {
-        if (kind !== "Service") return [];
-        const { selector } = spec as { selector: Record<string, string> };
-        const { [APP_LABEL]: app = "", variant = "" } = selector;
-        const selected = variant === "primary" ? app : `${app}-${variant}`;
-        if (metadata.name === frontOf(app)) return [[selected, 100]];
-        return metadata.name === previewOf(app) ? [[selected, 0]] : [];
-      }),
-    );
+    const weights = manifests.flatMap(({ kind, metadata, spec }): [string, number][] => {
+      if (kind === "Deployment") return [[metadata.name, 0]];
+      if (kind !== "Service") return [];
+      const { [APP_LABEL]: app = "", variant } =
+        (spec as { selector?: Record<string, string> }).selector ?? {};
+      const selected = variant === "primary" ? app : `${app}-${variant}`;
+      if (metadata.name === previewOf(app)) return [[selected, 0]];
+      return metadata.name === frontOf(app) ? [[selected, 100]] : [];
+    });
+    return Object.fromEntries(weights.sort(([, a], [, b]) => a - b));
   },
 };
 

@@ -13,8 +13,7 @@ import {
 } from "./router";
 
 const settings = z.strictObject({
-  /** Name of the IngressClass that Contour serves; default contour. */
-  ingressClass: label.default("contour"),
+  ingressClass: label.default("contour").describe("name of the IngressClass that Contour serves"),
 });
 type Settings = z.output<typeof settings>;
 

@@ -1,6 +1,6 @@
 /** One Service that answers for an app, whatever its weights, and what leads hosts there: for routers behind a Service. */
 import { withoutAwait } from "../kubernetes/await";
-import { ingressRoute } from "./ingress-route";
+import { certificateRoute, hostRule, ingressRoute } from "./ingress-route";
 import { type Backend, type Manifest, metadata, type Route } from "./router";
 
 /** Name of the app's front Service, which clients within the cluster ask. */
@@ -23,7 +23,7 @@ export function service(route: Route, name: string, selector: Record<string, str
 
 /**
  * IngressRoutes of the app's host to its front Service, and of canaries' hosts straight to their Services; none for an app
- * without a host.
+ * without a host. By other names than router traefik's, beside whose they may stand while an app moves.
  *
  * @param fallback who answers while the front Service has no endpoints; without it, Traefik's 404
  */
@@ -32,14 +32,15 @@ export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
   const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({ name, port });
   const front = { service: frontOf(app), port: backends[0].port };
   return [
-    ...(host === undefined ? [] : [ingressRoute(route, app, host, 20, reference(front))]),
+    ...(host === undefined ? [] : [ingressRoute(route, front.service, hostRule(host), 20, reference(front))]),
     ...(host === undefined || fallback === undefined
       ? []
-      : [ingressRoute(route, `${app}-fallback`, host, 10, reference(fallback))]),
+      : [ingressRoute(route, `${front.service}-fallback`, hostRule(host), 10, reference(fallback))]),
+    ...(host === undefined ? [] : certificateRoute(route, `${front.service}-tls`)),
     ...backends.flatMap((backend) =>
       backend.host === undefined
         ? []
-        : [ingressRoute(route, `${backend.service}-host`, backend.host, 20, reference(backend))],
+        : [ingressRoute(route, `${backend.service}-front`, hostRule(backend.host), 20, reference(backend))],
     ),
   ];
 }

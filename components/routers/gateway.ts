@@ -23,10 +23,18 @@ const MOST_VARIANTS = 16;
 export const TRAEFIK_GATEWAY_CLASS = "traefik";
 
 const settings = z.strictObject({
-  /** An existing Gateway that serves the apps; default one of each app's own, on ports 80 and, with tlsSecret, 443. */
-  existing: z.strictObject({ name: label, namespace: label }).optional(),
-  /** Class of the apps' own Gateways; default traefik, the stack's Traefik. */
-  gatewayClass: label.default(TRAEFIK_GATEWAY_CLASS),
+  existing: z
+    .strictObject({
+      name: label.describe("its name"),
+      namespace: label.describe("its namespace"),
+    })
+    .optional()
+    .describe(
+      "a Gateway that is there and serves the apps; default one of each app's own, on ports 80 and, with tlsSecret, 443",
+    ),
+  gatewayClass: label
+    .default(TRAEFIK_GATEWAY_CLASS)
+    .describe("class of the apps' own Gateways; traefik is the stack's Traefik"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -51,10 +59,11 @@ export const gateway: Router<Settings> = {
     mirror: true,
     internal: true,
     canaryHost: true,
-    missingCanary: "500 for the canary's share without its Service, 503 without pods",
+    missingCanary:
+      "500 for the canary's share without its Service or port, 503 without pods, 502 while they refuse connections",
     timeToEmpty: "requests in flight alone",
     touches: ["HTTPRoute"],
-    needs: "Gateway API 1.0; 1.3 with mirror",
+    needs: "Gateway API 1.0; 1.3 with mirror; 1.5 with Traefik 3.7",
     testedOn: "Traefik 3.7.5, with requests; its CRDs of 1.5",
   },
   settings,

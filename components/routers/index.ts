@@ -3,17 +3,21 @@ import { apisix } from "./apisix";
 import { blueGreen } from "./blue-green";
 import { contour } from "./contour";
 import { gateway } from "./gateway";
+import { istio } from "./istio";
 import { nginx } from "./nginx";
 import { openshift } from "./openshift";
 import { proxy } from "./proxy";
 import { replicas } from "./replicas";
 import type { Router } from "./router";
 import { traefik } from "./traefik";
+import { traefikV1 } from "./traefik-v1";
 
 const registry = {
   traefik,
+  "traefik-v1": traefikV1,
   nginx,
   gateway,
+  istio,
   openshift,
   "alb-ingress": albIngress,
   contour,

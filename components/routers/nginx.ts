@@ -9,8 +9,9 @@ const DEFAULT_TOTAL = 100;
 const HUNDREDTHS = 10_000;
 
 const settings = z.strictObject({
-  /** The class of the Ingresses, by annotation; default nginx, which Traefik's provider takes, too. */
-  ingressClass: label.default("nginx"),
+  ingressClass: label
+    .default("nginx")
+    .describe("class of the Ingresses, by annotation; Traefik's provider takes nginx, too"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -29,7 +30,8 @@ export const nginx: Router<Settings> = {
     mirror: false,
     internal: false,
     canaryHost: true,
-    missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
+    missingCanary:
+      "the primary's answer; while its pods refuse connections, 502 where three tries in a row are the canary's",
     timeToEmpty: "with sticky, until its last cookie ends; else requests in flight alone",
     touches: ["Ingress"],
     needs: "ingress-nginx 1.0, or Traefik 3.7 with its provider",

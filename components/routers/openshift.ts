@@ -8,10 +8,10 @@ const LARGEST_WEIGHT = 256;
 const MOST_CANARIES = 3;
 
 const settings = z.strictObject({
-  /** What port 80 does where the host has a certificate (`tlsSecret`): Redirect to https (the default), Allow or None. */
   insecure: z
     .enum(["Redirect", "Allow", "None"], { error: "one of Redirect, Allow, None" })
-    .default("Redirect"),
+    .default("Redirect")
+    .describe("what port 80 does where the host has a certificate: Redirect to https, Allow or None"),
 });
 type Settings = z.output<typeof settings>;
 

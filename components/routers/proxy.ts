@@ -23,24 +23,23 @@ const implementations = { haproxy, nginx, envoy } as const satisfies Record<stri
 const names = Object.keys(implementations) as [keyof typeof implementations];
 
 const settings = z.strictObject({
-  /** The program: haproxy (the default), exact to the request; nginx or envoy, which draw at random. */
-  implementation: z.enum(names, { error: `one of ${names.join(", ")}` }).default("haproxy"),
-  /** Its image; default a pinned official one. */
-  image: image.optional(),
-  /** Its pods; default 2. */
-  replicas: integer(1, 100).default(2),
-  /** What each of them asks for and may use at most. */
+  implementation: z
+    .enum(names, { error: `one of ${names.join(", ")}` })
+    .default("haproxy")
+    .describe("the program: haproxy, exact to the request; nginx or envoy, which draw at random"),
+  image: image.optional().describe("its image; default a pinned official one"),
+  replicas: integer(1, 100).default(2).describe("its pods"),
   resources: z
     .strictObject({
-      cpu: quantity.default("100m"),
-      memory: quantity.default("64Mi"),
-      memoryLimit: quantity.default("256Mi"),
+      cpu: quantity.default("100m").describe("what each of them asks for"),
+      memory: quantity.default("64Mi").describe("what each of them asks for"),
+      memoryLimit: quantity.default("256Mi").describe("what each of them may use at most"),
     })
-    .prefault({}),
-  /** Domain of the cluster's Services; default cluster.local. */
-  clusterDomain: text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a domain such as cluster.local").default(
-    "cluster.local",
-  ),
+    .prefault({})
+    .describe("what each of them asks for and may use at most"),
+  clusterDomain: text(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a domain such as cluster.local")
+    .default("cluster.local")
+    .describe("domain of the cluster's Services"),
 });
 type Settings = z.output<typeof settings>;
 

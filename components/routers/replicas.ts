@@ -3,11 +3,6 @@ import { apportion, effectiveWeights, formatWeight, gcd, integerWeights } from "
 import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { elsewhere, type Route, type Router } from "./router";
 
-interface DeploymentSpec {
-  readonly replicas?: number;
-  readonly selector: { readonly matchLabels: Record<string, string> };
-}
-
 const settings = z.strictObject({});
 type Settings = z.output<typeof settings>;
 
@@ -83,12 +78,9 @@ export const replicas: Router<Settings> = {
   },
 
   readWeights(manifests) {
+    const deployments = manifests.filter(({ kind }) => kind === "Deployment");
     return Object.fromEntries(
-      manifests.flatMap(({ kind, metadata, spec }) => {
-        const { replicas: count, selector } = (spec ?? {}) as Partial<DeploymentSpec>;
-        const ofVariant = kind === "Deployment" && selector?.matchLabels.variant !== undefined;
-        return ofVariant ? [[metadata.name, count ?? 1]] : [];
-      }),
+      deployments.map(({ metadata, spec }) => [metadata.name, (spec as { replicas: number }).replicas]),
     );
   },
 };

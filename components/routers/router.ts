@@ -134,8 +134,11 @@ export interface Router<Settings = unknown> {
   readonly traits: Traits;
   /** Its settings: `routers.<name>` of the stack, and of an app beside them. */
   readonly settings: z.ZodType<Settings>;
-  /** The provider of the stack's Traefik that reads its objects; undefined where another data plane does. */
-  readonly traefikProvider?: TraefikProvider;
+  /**
+   * The provider of the stack's Traefik that reads its objects, `kubernetes` being the one of Traefik 1.7; undefined where
+   * another data plane does.
+   */
+  readonly traefikProvider?: TraefikProvider | "kubernetes";
   /** The integers, in the order of `split.variants`, that it makes of the route's split. */
   weights(route: Route<Settings>): number[];
   /** What it cannot do with this route, one sentence each; empty when it can. What `traits` excludes is not asked for. */

@@ -43,23 +43,3 @@ export function serversTransport(route: Route, { service, timeoutSeconds }: Back
     },
   ];
 }
-
-/** @param priority of a host's rules that can be built, Traefik asks the one with the highest first */
-export function ingressRoute(
-  route: Route,
-  name: string,
-  match: string,
-  priority: number,
-  target: Target,
-): Manifest {
-  return {
-    apiVersion: API_VERSION,
-    kind: "IngressRoute",
-    // `spec.ingressClassName` would be ignored before Traefik 3.7, and the route with it.
-    metadata: metadata(route, name, { "kubernetes.io/ingress.class": route.ingressClass }),
-    spec: {
-      routes: [{ match, kind: "Rule", priority, services: [target] }],
-      ...(route.tlsSecret !== undefined && { tls: { secretName: route.tlsSecret } }),
-    },
-  };
-}

@@ -21,7 +21,7 @@ export const shielded = (backend: Backend): Target =>
  * A failover alone is not: its writer passes every flush on, so a 5xx that is chunked or takes longer than 100 ms reaches
  * the user as 200, with the primary's body and none of its headers. Before the canary, the middleware `errors` takes each
  * 5xx to its end, flushes nothing of it, and answers with that status and no body by Traefik's own service `noop`; other
- * answers pass through it as they come. The primary's are written by nobody but Traefik.
+ * answers pass through it as they come. Where it can't be built, the plain routes serve these requests, too.
  *
  * The middleware `inFlightReq` is the budget: it limits what the primary takes over at the same time.
  *

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
+import { certificateRoute, hostRule, ingressRoute } from "./ingress-route";
 import {
   type Backend,
   elsewhere,
@@ -12,7 +13,6 @@ import {
   upTo,
 } from "./router";
 import {
-  ingressRoute,
   serversTransport,
   serviceOf,
   type Target,
@@ -23,17 +23,16 @@ import { SHIELDED, shielded, shieldObjects } from "./traefik-shield";
 import { traefikWarnings } from "./traefik-warnings";
 
 const settings = z.strictObject({
-  /**
-   * Bytes of the largest request body that `mirror` copies, 0 to 10485760; a request with a larger one is not mirrored.
-   * Traefik sets as much memory aside for every request with a body, and holds it back until so much of it has come;
-   * default 65536.
-   */
-  mirrorBodyBytes: integer(0, 10_485_760, "bytes").default(65_536),
-  /**
-   * Requests that the primary takes over at the same time with `shield`, at each edge node, 1 to 100000; more are answered
-   * with 429; default 100.
-   */
-  shieldRequests: integer(1, 100_000, "requests").default(100),
+  mirrorBodyBytes: integer(0, 10_485_760, "bytes")
+    .default(65_536)
+    .describe(
+      "bytes of the largest request body that `mirror` copies; a request with a larger one is not mirrored. Traefik sets as much memory aside for every request with a body, and holds it back until so much of it has come",
+    ),
+  shieldRequests: integer(1, 100_000, "requests")
+    .default(100)
+    .describe(
+      "requests that the primary takes over at the same time with `shield`, at each edge node; more are answered with 429",
+    ),
 });
 type Settings = z.output<typeof settings>;
 
@@ -73,7 +72,8 @@ export const traefik: Router<Settings> = {
     clients: "by the connection's address, not by X-Forwarded-For: a load balancer in front has to keep it",
     mirror: true,
     shield:
-      "GET and HEAD: refused connections, time limits and 5xx, not an answer that breaks off; the canary's early hints and trailers are lost",
+      "GET and HEAD: refused connections, time limits and 5xx, not an answer that breaks off; the canary's early " +
+      "hints and trailers are lost",
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
@@ -117,6 +117,7 @@ export const traefik: Router<Settings> = {
         ...route.matches.flatMap((match, i) => matchRoute(route, way, match, i)),
       ]),
       ingressRoute(route, `${app}-fallback`, hostRule(host), PRIORITY.primary, serviceOf(backends[0])),
+      ...certificateRoute(route, `${app}-tls`),
       ...backends.flatMap((backend) => [...serversTransport(route, backend), ...ownRoute(route, backend)]),
       ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
     ];
@@ -212,6 +213,3 @@ function ownRoute(route: Route, backend: Backend): Manifest[] {
   const rule = hostRule(backend.host);
   return [ingressRoute(route, `${backend.service}-host`, rule, PRIORITY.weighted, serviceOf(backend))];
 }
-
-const hostRule = (host: string, ...conditions: readonly string[]): string =>
-  [`Host(\`${host}\`)`, ...conditions].join(" && ");

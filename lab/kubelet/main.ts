@@ -11,6 +11,7 @@ import { AddressPool } from "../network";
 import { files } from "../state";
 import { DemoAppRuntime } from "./demo-app";
 import { PodWorker } from "./pod";
+import { isProxy, ProxyRuntime } from "./proxies";
 import { isTraefik, TraefikRuntime } from "./traefik";
 
 const REWATCH_MS = 500;
@@ -25,9 +26,11 @@ function main(folder: string, traefikProgram: string): void {
   const demoApp = new DemoAppRuntime();
   const traefik = new TraefikRuntime(core, traefikProgram, join(folder, "pods"), files.logs(folder));
 
+  const proxies = new ProxyRuntime(core, join(folder, "pods"), files.logs(folder));
+
   const services = {
     core,
-    runtimeOf: (image: string) => (isTraefik(image) ? traefik : demoApp),
+    runtimeOf: (image: string) => (isTraefik(image) ? traefik : isProxy(image) ? proxies : demoApp),
     async addressFor({ spec, status }: V1Pod) {
       const nodeAddress = await addressOfNode(spec?.nodeName ?? "");
       if (spec?.hostNetwork) return { podAddress: nodeAddress, nodeAddress };

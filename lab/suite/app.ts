@@ -1,8 +1,10 @@
 /** Apps to route requests to, of the program's own making. */
 import type { V1Pod } from "@kubernetes/client-node";
+import { type RouterName, routers } from "../../components/routers";
 import { isReady, type Lab } from "../client";
 import type { KubernetesObject } from "../cluster";
 import { origins } from "./edges";
+import { everyProvider } from "./providers";
 import { rendered } from "./rendered";
 
 /** An app that the program renders beside those of stack dev, with a canary and a namespace of its own. */
@@ -19,10 +21,15 @@ export class App {
    * @param settings below `apps.<name>`, such as `canaryWeight=25`
    */
   static async deploy(lab: Lab, name: string, settings: readonly string[] = []): Promise<App> {
-    const app = new App(lab, name, settings);
+    const app = App.rendered(lab, name, settings);
     await lab.apply(await app.objects());
     await app.untilReady();
     return app;
+  }
+
+  /** An app of which nothing is applied. */
+  static rendered(lab: Lab, name: string, settings: readonly string[] = []): App {
+    return new App(lab, name, settings);
   }
 
   get host(): string {
@@ -46,13 +53,19 @@ export class App {
       ...this.settings,
       ...settings,
     ];
-    const objects = await rendered(
-      "dev",
-      given.map((setting) => `apps.${this.name}.${setting}`),
-    );
+    const objects = await rendered("dev", [
+      ...everyProvider,
+      ...given.map((setting) => `apps.${this.name}.${setting}`),
+    ]);
     return objects.filter(({ kind, metadata }) =>
       kind === "Namespace" ? metadata.name === this.name : metadata.namespace === this.name,
     );
+  }
+
+  /** The app's routing objects. */
+  async routes(settings: readonly string[] = []): Promise<KubernetesObject[]> {
+    const workloads = ["Namespace", "Deployment", "Service", "PodDisruptionBudget"];
+    return (await this.objects(settings)).filter(({ kind }) => !workloads.includes(kind));
   }
 
   /** Changes settings for good by applying what changes with them: for a weight, the TraefikService alone. */
@@ -71,7 +84,14 @@ export class App {
 
   /** Changes the canary's weight. Resolves when the API server has it, before any Traefik does. */
   async shift(weight: number): Promise<void> {
-    await this.lab.apply([await this.object("TraefikService", this.name, [`canaryWeight=${weight}`])]);
+    const { touches } = routers[this.router].traits;
+    const objects = await this.objects([`canaryWeight=${weight}`]);
+    await this.lab.apply(objects.filter(({ kind }) => touches.includes(kind)));
+  }
+
+  private get router(): RouterName {
+    const setting = this.settings.find((text) => text.startsWith("router="));
+    return (setting?.slice("router=".length) ?? "traefik") as RouterName;
   }
 
   pods(variant?: string): Promise<V1Pod[]> {
@@ -89,7 +109,7 @@ export class App {
   /** Waits until as many pods are ready as there should be, and every edge node routes to both variants. */
   async untilReady(): Promise<void> {
     const wanted = (await this.objects())
-      .filter(({ kind }) => kind === "Deployment")
+      .filter(({ kind, metadata }) => kind === "Deployment" && metadata.name !== `${this.name}-proxy`)
       .reduce((sum, { spec }) => sum + (spec as { replicas: number }).replicas, 0);
     await this.lab.until(`${wanted} pods of ${this.name} are ready`, async () => {
       const pods = await this.pods();

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { Lab } from "../client";
+import type { KubernetesObject } from "../cluster";
 
 /** Traefik's default of `providersThrottleDuration`, which the program keeps: at most one reload in this time. */
 export const THROTTLE_MS = 2000;
@@ -38,4 +39,18 @@ export async function untilTraefikReady(lab: Lab): Promise<void> {
     const { status } = await apps.readNamespacedDaemonSet({ name: "traefik", namespace: "traefik" });
     return (status?.numberReady ?? 0) > 0 && status?.numberReady === status?.desiredNumberScheduled;
   });
+}
+
+/** A pod such as a DaemonSet's, on the pod network; `name` is that of its namespace, too. */
+export function podOf({ spec }: KubernetesObject, name: string): KubernetesObject {
+  const { template } = spec as { template: { spec: Record<string, unknown> } };
+  const { hostNetwork: _, nodeSelector: __, dnsPolicy: ___, ...pod } = template.spec;
+  const [container] = pod.containers as { ports: { containerPort: number; name: string }[] }[];
+  const ports = container?.ports.map(({ name, containerPort }) => ({ name, containerPort }));
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: name, labels: { name } },
+    spec: { ...pod, terminationGracePeriodSeconds: 1, containers: [{ ...container, ports }] },
+  };
 }

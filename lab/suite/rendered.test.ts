@@ -31,6 +31,14 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
     "traefik.metricsBuckets[0]=0.5",
     "traefik.namespace=balanced",
   ],
+  "pods of a private registry, on chosen nodes, without rights": [
+    "apps.vault.host=vault.example.com",
+    "apps.vault.image=registry.example.com/vault:1.0.0",
+    "apps.vault.runAsNonRoot=true",
+    "apps.vault.imagePullSecrets[0]=registry",
+    "apps.vault.serviceAccountName=vault",
+    "apps.vault.nodeSelector.pool=spot",
+  ],
   "admission rules": ["policies.admission=true"],
 };
 
@@ -40,6 +48,7 @@ describe("what is rendered", () => {
       const objects = await rendered(stack);
       await lab().apply(objects);
       assert.deepEqual(changes(await lab().apply(objects)), []);
+      if (stack !== "dev") await lab().apply(await rendered("dev"));
     });
   }
 
@@ -57,6 +66,29 @@ describe("what is rendered", () => {
       await lab().apply(before);
     });
   }
+
+  it("with runAsNonRoot is what Pod Security's level `restricted` lets in", async () => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    const metadata = { name: "restricted", labels };
+    await lab().apply([{ apiVersion: "v1", kind: "Namespace", metadata }]);
+    const admitted = async (runAsNonRoot: boolean): Promise<boolean> => {
+      const objects = await rendered("dev", [`apps.myapp.runAsNonRoot=${runAsNonRoot}`]);
+      const deployment = objects.find(({ kind }) => kind === "Deployment");
+      assert.ok(deployment !== undefined);
+      const { template } = deployment.spec as { template: { spec: object } };
+      const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "one", namespace: "restricted" } };
+      return lab()
+        .cluster.apply({ ...pod, spec: template.spec }, { dryRun: true })
+        .then(
+          () => true,
+          (error: Error) => {
+            assert.match(error.message, /violates PodSecurity/);
+            return false;
+          },
+        );
+    };
+    assert.deepEqual([await admitted(false), await admitted(true)], [false, true]);
+  });
 
   it("with a field that Kubernetes does not know is refused", async () => {
     const [namespace] = await rendered("dev");

@@ -7,6 +7,7 @@ import { AuthorizationV1Api, type V1Pod } from "@kubernetes/client-node";
 import { isReady } from "../client";
 import type { KubernetesObject } from "../cluster";
 import { App } from "./app";
+import { podOf } from "./edges";
 import { lab } from "./hooks";
 import { rendered } from "./rendered";
 
@@ -119,7 +120,7 @@ describe(`https${HAS_TOOLS ? "" : " (needs curl and openssl)"}`, () => {
       objects = added.filter(({ kind }) => kind !== "DaemonSet");
       const daemonSet = added.find(({ kind }) => kind === "DaemonSet");
       assert.ok(daemonSet !== undefined);
-      pod = podOf(daemonSet);
+      pod = podOf(daemonSet, NARROW);
       wildcard = certificate("narrow", ["*.example.com"]);
       await lab().apply([...objects, secret("wildcard", NARROW, wildcard), pod]);
       await lab().until("it is ready", async () => (await lab().pods("name=narrow", NARROW)).every(isReady));
@@ -202,20 +203,6 @@ async function traefiks(): Promise<unknown[]> {
   const pods = await lab().pods("app.kubernetes.io/name=traefik", "traefik");
   const restarts = ({ status }: V1Pod) => status?.containerStatuses?.map(({ restartCount }) => restartCount);
   return pods.map((pod) => [pod.metadata?.name, restarts(pod)]).sort();
-}
-
-/** A pod such as the DaemonSet's, on the pod network. */
-function podOf({ spec }: KubernetesObject): KubernetesObject {
-  const { template } = spec as { template: { spec: Record<string, unknown> } };
-  const { hostNetwork: _, nodeSelector: __, dnsPolicy: ___, ...pod } = template.spec;
-  const [container] = pod.containers as { ports: { containerPort: number; name: string }[] }[];
-  const ports = container?.ports.map(({ name, containerPort }) => ({ name, containerPort }));
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "narrow", namespace: "narrow", labels: { name: "narrow" } },
-    spec: { ...pod, terminationGracePeriodSeconds: 1, containers: [{ ...container, ports }] },
-  };
 }
 
 const nameOf = ({ kind, metadata }: KubernetesObject): string =>

@@ -1,6 +1,7 @@
 import { parse } from "yaml";
+import { TRAEFIK_GATEWAY_CLASS } from "../../components/routers/gateway";
 import { valueAt } from "../../offline/values";
-import { type GraphResource, label } from "../graph";
+import { type GraphResource, kindOf, label } from "../graph";
 import type { ChangeRule } from "../rule";
 import { resourcesBefore } from "../traffic";
 
@@ -16,7 +17,7 @@ export const providerKept: ChangeRule = {
       return was
         .filter((provider) => is.length > 0 && !is.includes(provider))
         .flatMap((provider) => {
-          const route = all.find(({ type }) => READ_BY[provider]?.test(type));
+          const route = all.find((resource) => READ_BY[provider]?.(resource));
           if (route === undefined) return [];
           const message = `Traefik would no longer read ${label(route)} by ${provider}; allowed: its routes first, traefik.providers in the next update`;
           return [{ urn: route.urn, message }];
@@ -25,10 +26,14 @@ export const providerKept: ChangeRule = {
   },
 };
 
-const READ_BY: Readonly<Record<string, RegExp>> = {
-  kubernetesCRD: /^kubernetes:traefik\.io\//,
-  kubernetesIngressNGINX: /:Ingress$/,
-  kubernetesGateway: /^kubernetes:gateway\.networking\.k8s\.io\/.*(?<!Class)$/,
+/** Which routes a provider reads, by kind and class. */
+const READ_BY: Readonly<Record<string, (route: GraphResource) => boolean>> = {
+  kubernetesCRD: ({ type }) => type.startsWith("kubernetes:traefik.io/"),
+  kubernetesIngressNGINX: (route) =>
+    kindOf(route) === "Ingress" &&
+    valueAt(route.props, 'metadata.annotations["kubernetes.io/ingress.class"]') === "nginx",
+  kubernetesGateway: (route) =>
+    kindOf(route) === "Gateway" && valueAt(route.props, "spec.gatewayClassName") === TRAEFIK_GATEWAY_CLASS,
 };
 
 /** Of a ConfigMap with Traefik's static configuration. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { Manifest } from "../../components/routers";
-import { readTraefik } from "../../embedded/traefik";
+import { type Manifest, type Route, routers } from "../../components/routers";
+import { readTraefik, UnreadableError } from "../../embedded/traefik";
+import { routeTo } from "../components/routers/route";
 import { HOST, manifestsFor } from "./route";
 
 const ingressRoute = (route: object): Manifest => ({
@@ -51,6 +52,30 @@ describe("reading Traefik's objects", () => {
     });
     assert.throws(() => readTraefik([route]), /IngressRoute myapp: .*PathPrefix/);
   });
+
+  it("takes sticky users for new ones", () => {
+    const sticky = { cookie: "variant", seconds: 0 };
+    const { traefik } = routers;
+    assert.deepEqual(
+      readTraefik(traefik.manifests(routeTo("traefik", [10], { sticky }))),
+      readTraefik(traefik.manifests(routeTo("traefik", [10]))),
+    );
+  });
+
+  for (const [title, changes] of Object.entries<Partial<Route>>({
+    "a match": { matches: [{ kind: "header", name: "x-version", value: "always", variant: "canary" }] },
+    "a mirror": { mirror: { variant: "canary", percent: 10 } },
+    "a shield": { shield: true },
+    "a split of clients": { splitBy: "clients" },
+  })) {
+    it(`refuses ${title} in one line`, () => {
+      const manifests = routers.traefik.manifests(routeTo("traefik", [10], changes));
+      assert.throws(
+        () => readTraefik(manifests),
+        (error) => error instanceof UnreadableError && /^\S+ myapp\S*: the embedded .*$/.test(error.message),
+      );
+    });
+  }
 
   it("refuses a TraefikService that is not of kind weighted", () => {
     const mirroring = { ...ingressRoute({}), kind: "TraefikService", spec: { mirroring: { name: "myapp" } } };

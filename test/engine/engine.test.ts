@@ -1,8 +1,26 @@
 import assert from "node:assert/strict";
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "../cli/run";
 import { type Digest, differences, upToFailure } from "./compare";
-import { claimCluster, EngineProject, lacksCluster, lacksEngine, type Run, releaseCluster } from "./engine";
+import {
+  claimCluster,
+  EngineProject,
+  lacksCluster,
+  lacksEngine,
+  ProjectCopy,
+  type Run,
+  releaseCluster,
+} from "./engine";
+import {
+  fileOf,
+  fingerprint,
+  RECORDED_KUBECONFIG,
+  type Recorded,
+  type RecordedScenario,
+  readRecorded,
+  recording,
+  writeRecorded,
+} from "./recorded";
 import { type Deployment, deployments, type Scenario } from "./scenarios";
 import { standIn } from "./stand-in";
 
@@ -11,14 +29,15 @@ const MINUTES = 60_000;
 for (const deployment of deployments) {
   const lacking = deployment.on === "cluster" ? lacksCluster() : lacksEngine();
   const title = `canary preview --state says what the engine says of ${deployment.title}`;
-  describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function () {
+  describe(lacking === undefined ? title : `${title}, by its record, for want of ${lacking}`, function () {
     this.timeout(5 * MINUTES);
     if (lacking === undefined) compare(deployment);
-    else for (const scenario of deployment.states.flatMap(({ scenarios }) => scenarios)) it(scenario.title);
+    else replay(deployment);
   });
 }
 
-function compare({ program, stack, on, states }: Deployment): void {
+function compare(deployment: Deployment): void {
+  const { program, stack, on, states } = deployment;
   let project: EngineProject;
   let plugins: string | undefined;
 
@@ -38,29 +57,31 @@ function compare({ program, stack, on, states }: Deployment): void {
   for (const { title, set = {}, secret = {}, scenarios } of states) {
     describe(title, () => {
       let state: string;
+      let recorded: Recorded;
 
       before(async () => {
         await project.configure(set);
         await project.configure(secret, { secret: true });
         await project.up();
         state = await project.exportState();
+        recorded = {
+          program: await fingerprint(project.folder, stack),
+          stackFile: readFileSync(project.stackFile, "utf8"),
+          state: JSON.parse(readFileSync(state, "utf8")),
+          scenarios: {},
+        };
+      });
+
+      after(() => {
+        if (recording) writeRecorded(fileOf(deployment, title), recorded);
       });
 
       for (const scenario of scenarios) {
         it(scenario.title, async () => {
-          const { engine, ours } = await bothPreviews(project, state, scenario);
-          const refused = scenario.refusal !== undefined;
-          const expected = parse(engine);
-          const found = refused ? upToFailure(parse(ours), expected) : parse(ours);
-          const lines = differences(expected, found, on === "cluster");
-          const { differs = [] } = scenario;
-          const unexplained = lines.filter((line) => !differs.some((meant) => meant.test(line)));
-          const gone = differs.filter((meant) => !lines.some((line) => meant.test(line)));
-          assert.deepEqual({ unexplained, gone }, { unexplained: [], gone: [] });
-          const exit = refused ? 1 : (scenario.exit ?? 0);
-          assert.equal(ours.code, exit, ours.stderr);
-          assert.equal(Math.min(engine.code, 1), exit, engine.stderr);
-          if (refused) assert.match(ours.stderr, scenario.refusal);
+          const { engine, ours, ...asked } = await bothPreviews(project, state, scenario);
+          const digest = parse(engine);
+          recorded.scenarios[scenario.title] = { ...asked, engine: { code: engine.code, digest } };
+          check(scenario, { code: engine.code, digest }, ours, on === "cluster");
         });
       }
 
@@ -80,6 +101,60 @@ function compare({ program, stack, on, states }: Deployment): void {
   }
 }
 
+/** Holds what we say to what the engine has said. */
+function check(scenario: Scenario, engine: RecordedScenario["engine"], ours: Run, details: boolean): void {
+  const refused = scenario.refusal !== undefined;
+  const found = refused ? upToFailure(parse(ours), engine.digest) : parse(ours);
+  const lines = differences(engine.digest, found, details);
+  const { differs = [] } = scenario;
+  const unexplained = lines.filter((line) => !differs.some((meant) => meant.test(line)));
+  const gone = differs.filter((meant) => !lines.some((line) => meant.test(line)));
+  assert.deepEqual({ unexplained, gone }, { unexplained: [], gone: [] });
+  const exit = refused ? 1 : (scenario.exit ?? 0);
+  assert.equal(ours.code, exit, ours.stderr);
+  assert.equal(Math.min(engine.code, 1), exit);
+  if (refused) assert.match(ours.stderr, scenario.refusal);
+}
+
+/** Without an engine: what it said when it was there last, of the same program. */
+function replay(deployment: Deployment): void {
+  const { program, stack, on, states } = deployment;
+  for (const { title, scenarios } of states) {
+    describe(title, () => {
+      const recorded = readRecorded(fileOf(deployment, title));
+      const { KUBECONFIG } = process.env;
+      let project: ProjectCopy | undefined;
+      let state: string;
+
+      before(async function () {
+        if (recorded === undefined) this.skip();
+        process.env.KUBECONFIG = RECORDED_KUBECONFIG;
+        project = new ProjectCopy(program, stack);
+        writeFileSync(project.stackFile, recorded.stackFile);
+        state = project.file("state.json");
+        writeFileSync(state, JSON.stringify(recorded.state));
+        // A state of another program tells nothing about this one.
+        if ((await fingerprint(project.folder, stack)) !== recorded.program) this.skip();
+      });
+
+      after(() => {
+        project?.remove();
+        if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+        else process.env.KUBECONFIG = KUBECONFIG;
+      });
+
+      for (const scenario of scenarios) {
+        it(scenario.title, async function () {
+          const { stackFile, overrides, engine } = recorded?.scenarios[scenario.title] ?? {};
+          if (project === undefined || stackFile === undefined || engine === undefined) return this.skip();
+          writeFileSync(project.stackFile, stackFile);
+          check(scenario, engine, await ourPreview(project, state, overrides ?? []), on === "cluster");
+        });
+      }
+    });
+  }
+}
+
 function parse({ stdout, stderr }: Run): Digest {
   try {
     return JSON.parse(stdout);
@@ -93,7 +168,7 @@ async function bothPreviews(
   project: EngineProject,
   state: string,
   { set = {}, secret = {} }: Scenario,
-): Promise<{ engine: Run; ours: Run }> {
+): Promise<{ engine: Run; ours: Run } & Omit<RecordedScenario, "engine">> {
   const filed = project.copyOfStackFile("filed");
   const ourFile = project.copyOfStackFile("ours");
   const removed = Object.fromEntries(Object.entries(set).filter(([, value]) => value === null));
@@ -107,27 +182,18 @@ async function bothPreviews(
   const engine = project.preview(engineFile);
   copyFileSync(ourFile, project.stackFile);
   const overrides = Object.entries(added).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  const words = [
-    "--state",
-    state,
-    "--json",
-    "--show-sames",
-    "-s",
-    project.stack,
-    ...overrides,
-    "--config-path",
-  ];
-  const ours = await canaryPreview(project.folder, words);
+  const ours = await ourPreview(project, state, overrides);
   copyFileSync(filed, project.stackFile);
-  return { engine: await engine, ours };
+  return { engine: await engine, ours, stackFile: readFileSync(ourFile, "utf8"), overrides };
 }
 
 /** Runs `canary preview` in a project's folder. */
-async function canaryPreview(folder: string, words: readonly string[]): Promise<Run> {
+async function ourPreview(project: ProjectCopy, state: string, overrides: readonly string[]): Promise<Run> {
   const here = process.cwd();
-  process.chdir(folder);
+  process.chdir(project.folder);
   try {
-    return await run("preview", ...words);
+    const options = ["--state", state, "--json", "--show-sames", "-s", project.stack];
+    return await run("preview", ...options, ...overrides, "--config-path");
   } finally {
     process.chdir(here);
   }

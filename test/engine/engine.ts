@@ -89,33 +89,18 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** A temporary copy of a program with a stack in a temporary backend of its own. */
-export class EngineProject {
+/** A temporary copy of a program. */
+export class ProjectCopy {
   readonly #top = realpathSync(mkdtempSync(join(tmpdir(), "canary-engine-")));
   readonly folder = join(this.#top, "project");
-  readonly #env: NodeJS.ProcessEnv;
 
-  /** @param bin a folder of plugins that are to be found before all others */
   constructor(
     program: string,
     readonly stack: string,
-    bin?: string,
   ) {
     cpSync(program, this.folder, { recursive: true, filter: (source) => isSource(program, source) });
     symlinkSync(join(PROJECT, "node_modules"), join(this.folder, "node_modules"));
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "copy", private: true }));
-    for (const folder of ["home", "state"]) mkdirSync(join(this.#top, folder));
-    if (INSTALLED) symlinkSync(realpathSync(PLUGINS), join(this.#top, "home", "plugins"));
-    this.#env = {
-      ...process.env,
-      PATH: [...(bin === undefined ? [] : [bin]), process.env.PATH].join(delimiter),
-      PULUMI_HOME: join(this.#top, "home"),
-      PULUMI_BACKEND_URL: `file://${join(this.#top, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "tests",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_IGNORE_AMBIENT_PLUGINS: String(bin === undefined && INSTALLED),
-    };
   }
 
   /** The stack's configuration file. */
@@ -123,8 +108,35 @@ export class EngineProject {
     return join(this.folder, `Pulumi.${this.stack}.yaml`);
   }
 
+  /** A file beside the project. */
   file(name: string): string {
     return join(this.#top, name);
+  }
+
+  remove(): void {
+    rmSync(this.#top, { recursive: true, force: true });
+  }
+}
+
+/** A copy of a program with a stack in a temporary backend of its own. */
+export class EngineProject extends ProjectCopy {
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** @param bin a folder of plugins that are to be found before all others */
+  constructor(program: string, stack: string, bin?: string) {
+    super(program, stack);
+    for (const folder of ["home", "state"]) mkdirSync(this.file(folder));
+    if (INSTALLED) symlinkSync(realpathSync(PLUGINS), join(this.file("home"), "plugins"));
+    this.#env = {
+      ...process.env,
+      PATH: [...(bin === undefined ? [] : [bin]), process.env.PATH].join(delimiter),
+      PULUMI_HOME: this.file("home"),
+      PULUMI_BACKEND_URL: `file://${this.file("state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "tests",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_IGNORE_AMBIENT_PLUGINS: String(bin === undefined && INSTALLED),
+    };
   }
 
   /** Runs `pulumi` in the project; what it says on failure becomes an error's message unless that is expected. */
@@ -192,7 +204,7 @@ export class EngineProject {
   async destroy(): Promise<void> {
     await this.pulumi(["state", "unprotect", "--all", "--yes", "--stack", this.stack], true);
     await this.pulumi(["destroy", "--yes", "--skip-preview", "--stack", this.stack], true);
-    rmSync(this.#top, { recursive: true, force: true });
+    this.remove();
   }
 }
 

@@ -156,15 +156,30 @@ const kubernetes: Deployment = {
 
 const AMI = "ami-0c1b2c3d4e5f60718";
 
+/** What makes stack prod, a migration, its fleets alone: the stand-in has no cluster. */
+const FLEETS_ALONE: Settings = {
+  platform: "elb",
+  dns: null,
+  "aws.edge": null,
+  "apps.myapp.image": null,
+  "apps.myapp.canaryImage": null,
+  "apps.myapp.replicas": null,
+};
+
 const elb: Deployment = {
-  title: "stack prod on AWS, by a stand-in for the provider",
+  title: "the fleets of stack prod on AWS, by a stand-in for the provider",
   program: PROJECT,
   stack: "prod",
   on: "stand-in",
   states: [
     {
       title: "with two apps",
-      set: { protect: "false", "apps.shop.host": "shop.example.com", "apps.shop.canaryWeight": "50" },
+      set: {
+        ...FLEETS_ALONE,
+        protect: "false",
+        "apps.shop.host": "shop.example.com",
+        "apps.shop.canaryWeight": "50",
+      },
       scenarios: [
         { title: "nothing changed" },
         { title: "weight 10 to 25", set: { canaryWeight: "25" } },
@@ -203,6 +218,11 @@ const elb: Deployment = {
         { title: "the fleet's size", set: { "aws.fleetSize": "12" } },
         { title: "timeouts", set: { "aws.idleTimeout": "30", "aws.drainingTimeout": "20" } },
         { title: "the time to live of DNS answers", set: { "aws.dnsTtl": "30" } },
+        { title: "the fleets' protection", set: { "aws.protectFleets": "true" } },
+        {
+          title: "the name of the zone, a host's",
+          set: { "aws.zoneName": "myapp.example.com", "apps.shop": null },
+        },
         { title: "the zone", set: { "aws.zoneId": "Z9876543210ABCDEFGHIJ" } },
         { title: "a grace period as the provider's default", set: { "aws.healthCheckGracePeriod": "300" } },
         { title: "an app added", set: { "apps.blog.host": "blog.example.com" } },
@@ -215,6 +235,58 @@ const elb: Deployment = {
           title: "network and machine image together",
           set: { "aws.vpcId": "vpc-0b1b2c3d4e5f60718", "aws.amiId": AMI, canaryWeight: "25" },
         },
+        { title: "to an ALB", set: { "aws.loadBalancer": "alb" } },
+        {
+          title: "to an ALB beside the classic load balancers",
+          set: { "aws.loadBalancer": "alb", "aws.formerLoadBalancer": "classic" },
+        },
+        { title: "to an NLB", set: { "aws.loadBalancer": "nlb" } },
+      ],
+    },
+    {
+      title: "with an ALB beside the classic load balancers",
+      set: {
+        "aws.loadBalancer": "alb",
+        "aws.formerLoadBalancer": "classic",
+        "aws.certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        "aws.redirectToHttps": "true",
+      },
+      scenarios: [
+        { title: "nothing changed" },
+        { title: "weight 10 to 25", set: { canaryWeight: "25" } },
+        { title: "weight 10 to 0", set: { canaryWeight: "0" } },
+        { title: "weight 10 to 33.33", set: { canaryWeight: "33.33" } },
+        { title: "fewer instances for canaries", set: { "aws.canarySize": "6" } },
+        { title: "stickiness and a slow start", set: { "aws.stickiness": "600", "aws.slowStart": "60" } },
+        { title: "no redirect", set: { "aws.redirectToHttps": "false" } },
+        { title: "access logs", set: { "aws.accessLogsBucket": "example-elb-logs" } },
+        { title: "the classic load balancers taken away", set: { "aws.formerLoadBalancer": null } },
+        { title: "the port", set: { "apps.myapp.port": "9090" } },
+        { title: "the canary's host taken away", set: { "apps.myapp.canaryHost": null } },
+        { title: "the canary's machine image", set: { "aws.canaryAmiId": AMI } },
+        {
+          title: "back to classic load balancers, beside the ALB",
+          set: { "aws.loadBalancer": "classic", "aws.formerLoadBalancer": "alb" },
+        },
+      ],
+    },
+    {
+      title: "with an NLB",
+      set: {
+        "aws.loadBalancer": "nlb",
+        "aws.formerLoadBalancer": null,
+        "aws.certificateArn": null,
+        "aws.redirectToHttps": null,
+      },
+      scenarios: [
+        { title: "weight 10 to 25", set: { canaryWeight: "25" } },
+        {
+          title: "a certificate added",
+          set: { "aws.certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1" },
+        },
+        { title: "one subnet exchanged", set: { "aws.publicSubnetIds[1]": "subnet-0c1b2c3d4e5f60718" } },
+        { title: "a subnet added", set: { "aws.publicSubnetIds[2]": "subnet-0c1b2c3d4e5f60718" } },
+        { title: "the canary's host taken away", set: { "apps.myapp.canaryHost": null } },
       ],
     },
   ],

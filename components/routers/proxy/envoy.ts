@@ -47,7 +47,7 @@ export const envoy: Implementation = {
   image: "envoyproxy/envoy:distroless-v1.39.1",
   largestWeight: 10_000,
   file: FILE,
-  command: ["envoy", "-c", `${CONFIG_FOLDER}/${FILE}`, "--concurrency", "2"],
+  command: ["envoy", "-c", `${CONFIG_FOLDER}/${FILE}`, "--concurrency", "2", "--disable-hot-restart"],
 
   problems: ({ sticky, splitBy }) => [
     ...(sticky === undefined
@@ -157,6 +157,8 @@ function listener(name: string, port: number, routes: readonly object[]) {
               "@type": MANAGER,
               stat_prefix: name,
               stream_idle_timeout: "3600s",
+              // Kept connections are told to close within the time that a proxy serves on: at SIGTERM, Envoy cuts them.
+              common_http_protocol_options: { max_connection_duration: "4s" },
               upgrade_configs: [{ upgrade_type: "websocket" }],
               route_config: { virtual_hosts: [{ name, domains: ["*"], routes }] },
               http_filters: [

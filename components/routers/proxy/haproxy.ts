@@ -74,7 +74,7 @@ export const haproxy: Implementation = {
 const global = [
   "global",
   // Both would follow the node's size, not the pod's.
-  "maxconn 10000",
+  "maxconn 4000",
   "nbthread 2",
   `hard-stop-after ${DRAIN_SECONDS}s`,
 ];

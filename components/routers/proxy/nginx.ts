@@ -45,7 +45,7 @@ export const nginx: Implementation = {
     const [primary, ...canaries] = plan.upstreams;
     return `worker_processes 2;
 pid /tmp/nginx.pid;
-error_log /dev/stderr error;
+error_log stderr error;
 events {
   worker_connections 4096;
 }

@@ -9,6 +9,7 @@ const args: CanaryAppArgs = {
   port: 3000,
   healthPath: "/healthz",
   env: { ZONE: "a", LEVEL: "info" },
+  downwardApi: false,
   resources: { cpu: "100m", memory: "128Mi", memoryLimit: "256Mi" },
   runAsNonRoot: false,
   imagePullSecrets: [],
@@ -186,7 +187,13 @@ describe("CanaryApp", () => {
 
   it("says nothing of what is not set", async () => {
     const deployment = only(await app({ env: {} }), "Deployment", "myapp");
-    for (const key of ["serviceAccountName", "imagePullSecrets", "nodeSelector", "containers.0.env"]) {
+    for (const key of [
+      "serviceAccountName",
+      "imagePullSecrets",
+      "nodeSelector",
+      "volumes",
+      "containers.0.env",
+    ]) {
       const path = key.split(".");
       const parent = podOf(deployment, path.slice(0, -1).join(".")) ?? at(deployment, "spec.template.spec");
       assert.ok(!((path.at(-1) ?? "") in (parent as object)), key);
@@ -214,6 +221,20 @@ describe("CanaryApp", () => {
       { name: "ZONE", value: "a" },
     ];
     assert.deepEqual(podOf(turned, "containers.0.env"), env);
+  });
+
+  it("tells a pod its name, its namespace and its labels, which follow, where told so", async () => {
+    const deployment = only(await app({ downwardApi: true, env: {} }), "Deployment", "myapp-canary");
+    assert.deepEqual(podOf(deployment, "containers.0.env"), [
+      { name: "MY_POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "MY_POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+    ]);
+    const [volume] = podOf(deployment, "volumes") as { name: string; downwardAPI: unknown }[];
+    assert.deepEqual(volume?.downwardAPI, {
+      items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }],
+    });
+    const mounts = podOf(deployment, "containers.0.volumeMounts");
+    assert.deepEqual(mounts, [{ name: volume?.name, mountPath: "/etc/labels", readOnly: true }]);
   });
 
   describe("with secret variables", () => {

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { configFiles, type TraefikConfigArgs } from "../../../components/kubernetes/traefik-config";
 
 const args: TraefikConfigArgs = {
+  providers: ["crd"],
   ingressClass: "edge",
   redirectToHttps: false,
   metricsBuckets: [0.1, 0.3, 1.2, 5],
@@ -29,6 +30,8 @@ interface Static {
   readonly metrics: unknown;
   readonly providers: {
     readonly kubernetesCRD: Record<string, unknown>;
+    readonly kubernetesIngressNGINX?: Record<string, unknown>;
+    readonly kubernetesGateway?: Record<string, unknown>;
     readonly file?: { readonly filename: string };
   };
 }
@@ -106,5 +109,26 @@ describe("Traefik's configuration", () => {
     const { kubernetesCRD } = configuration().providers;
     assert.equal(kubernetesCRD.ingressClass, "edge");
     assert.equal(kubernetesCRD.allowEmptyServices, false);
+  });
+
+  it("reads Ingresses of ingress-nginx and Gateways only where told so", () => {
+    assert.deepEqual(Object.keys(configuration().providers), ["kubernetesCRD"]);
+    const { providers } = configuration({ providers: ["gateway", "ingressNginx"] });
+    assert.deepEqual(providers, {
+      kubernetesGateway: {},
+      kubernetesIngressNGINX: { httpEntryPoint: "web", httpsEntryPoint: "websecure" },
+    });
+  });
+
+  it("narrows every provider to the namespaces that it is told", () => {
+    const { kubernetesIngressNGINX, kubernetesGateway } = configuration({
+      providers: ["crd", "ingressNginx", "gateway"],
+      namespaces: ["edge", "shop"],
+    }).providers;
+    assert.equal(
+      kubernetesIngressNGINX?.watchNamespaceSelector,
+      "kubernetes.io/metadata.name in (edge, shop)",
+    );
+    assert.deepEqual(kubernetesGateway?.namespaces, ["edge", "shop"]);
   });
 });

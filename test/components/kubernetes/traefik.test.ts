@@ -3,6 +3,7 @@ import { Traefik, type TraefikArgs } from "../../../components/kubernetes/traefi
 import { at, only, type Registered, registered } from "./registered";
 
 const args: TraefikArgs = {
+  providers: ["crd"],
   image: "traefik:v3.7.5",
   namespace: "edge",
   installCrds: true,
@@ -138,6 +139,50 @@ describe("Traefik", () => {
     }
   });
 
+  it("may read what an enabled provider watches, and write nothing but the status of the Gateway API's objects", async () => {
+    const rules = async (providers: TraefikArgs["providers"]): Promise<string[]> =>
+      rulesOf(only(await traefik({ providers }), "ClusterRole"));
+    const none = await rules([]);
+    assert.deepEqual((await rules(["ingressNginx"])).filter((rule) => !none.includes(rule)).sort(), [
+      "list,watch networking.k8s.io/ingressclasses",
+      "list,watch networking.k8s.io/ingresses",
+    ]);
+    assert.deepEqual((await rules(["gateway"])).filter((rule) => !none.includes(rule)).sort(), [
+      "list,watch /namespaces",
+      ...["backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes"].map(inGateway),
+      ...["referencegrants", "tlsroutes"].map(inGateway),
+      ...["backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes", "tlsroutes"].map(
+        (kind) => `update gateway.networking.k8s.io/${kind}/status`,
+      ),
+    ]);
+  });
+
+  it("has rights on the cluster itself only where a provider needs them, in a role of its own", async () => {
+    const namespaces = ["edge", "shop"];
+    assert.equal((await traefik({ namespaces })).filter(({ kind }) => kind === "ClusterRole").length, 1);
+    const resources = await traefik({ namespaces, providers: ["ingressNginx", "gateway"] });
+    const roles = resources.filter(({ kind }) => kind === "ClusterRole");
+    const ofCluster = roles.find(({ name }) => name === "traefik-cluster");
+    assert.ok(roles.length === 2 && ofCluster !== undefined);
+    assert.deepEqual(rulesOf(ofCluster).sort(), [
+      "list /namespaces",
+      "list,watch /namespaces",
+      "list,watch gateway.networking.k8s.io/gatewayclasses",
+      "list,watch networking.k8s.io/ingressclasses",
+      "update gateway.networking.k8s.io/gatewayclasses/status",
+    ]);
+    const binding = only(resources, "ClusterRoleBinding");
+    assert.equal(at(binding, "roleRef.name"), "traefik-cluster-1a2b3c4d");
+    assert.ok(only(resources, "DaemonSet").dependencies.includes("ClusterRoleBinding/traefik-cluster"));
+  });
+
+  it("has a GatewayClass of a fixed name while it reads Gateways", async () => {
+    assert.ok((await traefik()).every(({ kind }) => kind !== "GatewayClass"));
+    const gatewayClass = only(await traefik({ providers: ["crd", "gateway"] }), "GatewayClass");
+    assert.equal(at(gatewayClass, "metadata.name"), "traefik");
+    assert.equal(at(gatewayClass, "spec.controllerName"), "traefik.io/gateway-controller");
+  });
+
   it("serves a certificate of its namespace by default, by the one TLSStore that it knows", async () => {
     assert.ok((await traefik()).every(({ kind }) => kind !== "TLSStore"));
     const resources = await traefik({ defaultCertificateSecret: "wildcard" });
@@ -205,11 +250,17 @@ describe("Traefik", () => {
       daemonSet: change,
       service: change,
       ingressClass: change,
+      gatewayClass: change,
     };
     for (const namespaces of [undefined, ["edge"]]) {
-      const resources = await traefik({ defaultCertificateSecret: "wildcard", namespaces, transform });
+      const resources = await traefik({
+        providers: ["crd", "gateway"],
+        defaultCertificateSecret: "wildcard",
+        namespaces,
+        transform,
+      });
       const children = resources.filter(({ kind }) => kind !== "Traefik");
-      assert.equal(children.length, 9);
+      assert.equal(children.length, namespaces === undefined ? 10 : 12);
       for (const child of children)
         assert.equal(at(child, "metadata.name") ?? at(child, "name"), "changed", child.kind);
     }
@@ -222,3 +273,13 @@ describe("Traefik", () => {
     for (const child of children) assert.equal(child.parent, "Traefik/traefik");
   });
 });
+
+const inGateway = (kind: string): string => `list,watch gateway.networking.k8s.io/${kind}`;
+
+/** `verbs group/resource`, for each resource. */
+function rulesOf(role: Registered): string[] {
+  const rules = at(role, "rules") as Record<"apiGroups" | "resources" | "verbs", string[]>[];
+  return rules.flatMap(({ apiGroups, resources, verbs }) =>
+    resources.map((resource) => `${verbs} ${apiGroups}/${resource}`),
+  );
+}

@@ -8,6 +8,9 @@ import {
 } from "../../../components/routers";
 import { TrafficSplit } from "../../../components/traffic";
 
+/** Settings without which a router refuses every route. */
+const NEEDED: Partial<Record<RouterName, object>> = { "traefik-v1": { kubernetesVersion: "1.21" } };
+
 /**
  * A route of app `myapp` in namespace `shop`.
  *
@@ -36,7 +39,7 @@ export function routeTo(router: RouterName, weights: readonly number[], changes:
     shield: false,
     splitBy: "requests",
     labels: { "app.kubernetes.io/name": "myapp" },
-    settings: routers[router].settings.parse({}),
+    settings: routers[router].settings.parse(NEEDED[router] ?? {}),
     ...changes,
   };
 }

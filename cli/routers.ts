@@ -1,0 +1,53 @@
+import { Command } from "commander";
+import { type RouterName, routerNames } from "../components/routers";
+import { UsageError } from "./errors";
+import { choice } from "./options";
+import { routerJson, routersMarkdown, routersText, routerText } from "./routers-print";
+
+const FORMATS = ["text", "json", "markdown"] as const;
+
+interface RoutersOptions {
+  readonly format?: (typeof FORMATS)[number];
+  readonly json: boolean;
+}
+
+/** Characters in a line where the output goes to no terminal. */
+const USUAL_WIDTH = 120;
+
+/** `canary routers`: what splits traffic on Kubernetes, and what each can do. */
+export function routersCommand(): Command {
+  return new Command("routers")
+    .description("print what can split traffic on Kubernetes, and what each of them can do")
+    .argument("[name]", "one router, with its settings")
+    .addOption(choice("--format <format>", "how to print it; default text", FORMATS))
+    .option("--json", "the same as --format json", false)
+    .action((name: string | undefined, options: RoutersOptions) => {
+      process.stdout.write(printed(known(name), options));
+    });
+}
+
+function known(name: string | undefined): RouterName | undefined {
+  const router = routerNames.find((one) => one === name);
+  if (name !== undefined && router === undefined) {
+    throw new UsageError(`router ${name}; allowed: one of ${routerNames.join(", ")}`);
+  }
+  return router;
+}
+
+function printed(
+  name: RouterName | undefined,
+  { json, format = json ? "json" : "text" }: RoutersOptions,
+): string {
+  if (json && format !== "json")
+    throw new UsageError(`--json and --format ${format}: allowed is one of them`);
+  if (format === "json") {
+    const data = name === undefined ? routerNames.map(routerJson) : routerJson(name);
+    return `${JSON.stringify(data, null, 4)}\n`;
+  }
+  if (format === "markdown") {
+    if (name !== undefined) throw new UsageError(`--format markdown and ${name}: allowed is one of them`);
+    return routersMarkdown();
+  }
+  const width = process.stdout.columns ?? USUAL_WIDTH;
+  return name === undefined ? routersText(width) : routerText(name, width);
+}

@@ -1,0 +1,194 @@
+import { cookieHeader } from "./cookie";
+import { frontOf, service as frontService, takenNames } from "./front";
+import {
+  destination,
+  destinationRule,
+  type HttpRoute,
+  ownGateway,
+  qualified,
+  telemetry,
+  virtualService,
+} from "./istio-objects";
+import { type Settings, settings } from "./istio-settings";
+import { type Backend, elsewhere, type Match, type Route, type Router, type Sticky, upTo } from "./router";
+
+/**
+ * Istio: a VirtualService with a weighted destination per variant, each the one subset of a DestinationRule for the variant's
+ * own Service. With a host it is served by an ingress gateway. Without, it belongs to the app's front Service and is
+ * enforced by the clients' sidecars; the Service itself has the primary's pods alone, so clients outside of the mesh never
+ * meet a canary. Weights are relative, 0 gets nothing.
+ *
+ * Envoy chooses a destination before it hashes, so consistentHash keeps a user at a pod and not at a variant, see
+ * https://github.com/istio/istio/issues/9764; `sticky` is made of cookies and rules instead. Copies that `mirror` makes have
+ * `-shadow` behind their host.
+ *
+ * https://istio.io/latest/docs/reference/config/networking/virtual-service/
+ */
+export const istio: Router<Settings> = {
+  traits: {
+    summary:
+      "Istio: a VirtualService with weighted subsets of DestinationRules; without host for a mesh's clients",
+    resolution: "0.01 %",
+    match: ["header", "cookie", "query"],
+    sticky: "a cookie with the variant's name, of the VirtualService's own; weight 0 moves its holders",
+    mirror: true,
+    internal: true,
+    canaryHost: true,
+    missingCanary:
+      "503 for the canary's share, with sticky for its users; a refused connection is tried twice more at its other pods; canaryTimeoutSeconds has no effect",
+    timeToEmpty: "requests in flight alone, holders of the sticky cookie included",
+    touches: ["VirtualService"],
+    needs: "Istio 1.22",
+    testedOn: "its CRDs of 1.31, on Kubernetes 1.35",
+  },
+  settings,
+  weights: upTo(2 ** 31 - 1),
+
+  problems: (route) => [
+    ...elsewhere(route, "router istio splits between Services"),
+    ...(route.host === undefined ? takenNames(route, ["front"]) : []),
+    ...route.matches.flatMap(headerProblems),
+    ...(route.settings.gateways !== undefined && route.tlsSecret !== undefined
+      ? ["no tlsSecret beside routers.istio.gateways, whose servers have the certificates"]
+      : []),
+    ...(route.settings.fault?.on === "matched" && route.matches.length === 0
+      ? ["routers.istio.fault together with a match, or with on: all: no request is matched"]
+      : []),
+  ],
+
+  warnings({ app, namespace, tlsSecret, settings: { fault } }) {
+    return [
+      ...(tlsSecret === undefined
+        ? []
+        : [
+            `${app}: Istio reads Secret ${tlsSecret} in the namespace of the ingress gateway's pods, not in ${namespace}`,
+          ]),
+      ...(fault?.on === "all"
+        ? [`${app}: routers.istio.fault disturbs ${fault.percent} % of all of its requests`]
+        : []),
+    ];
+  },
+
+  manifests(route) {
+    const { app, namespace, host, backends, settings } = route;
+    const gateways = settings.gateways ?? [app];
+    return [
+      ...backends.map((backend) => destinationRule(route, backend)),
+      ...ownGateway(route),
+      ...(host === undefined
+        ? [
+            frontService(route, frontOf(app), backends[0].selector),
+            virtualService(route, app, qualified(frontOf(app), namespace), ["mesh"], httpRoutes(route)),
+          ]
+        : [virtualService(route, app, host, gateways, httpRoutes(route))]),
+      ...backends.flatMap((backend) =>
+        backend.host === undefined
+          ? []
+          : [
+              virtualService(route, `${backend.service}-host`, backend.host, gateways, [
+                { name: "all", route: [destination(backend)] },
+              ]),
+            ],
+      ),
+      ...telemetry(route),
+    ];
+  },
+
+  readWeights(manifests) {
+    const routes = manifests
+      .filter(({ kind }) => kind === "VirtualService")
+      .flatMap(({ spec }) => (spec as { http: readonly HttpRoute[] }).http);
+    return Object.fromEntries(
+      routes
+        .flatMap(({ route }) => route)
+        .flatMap(({ destination: { host }, weight }) =>
+          weight === undefined ? [] : [[host.split(".")[0] ?? "", weight]],
+        ),
+    );
+  },
+};
+
+/** In the order in which they are asked: what `match` says, then cookies that keep a user, then the split. */
+function httpRoutes(route: Route<Settings>): HttpRoute[] {
+  const { backends, matches, sticky, settings } = route;
+  const weights = istio.weights(route);
+  const weighted = backends.map((backend, i) => ({ backend, weight: weights[i] ?? 0 }));
+  const copied = mirrors(route);
+  const faulty = faultOf(settings);
+  const ofAll = settings.fault?.on === "all" ? faulty : {};
+  const kept = sticky === undefined || backends.length === 1 ? undefined : sticky;
+  return [
+    ...matches.map((match, i) => ({
+      name: `match-${i + 1}`,
+      match: [condition(match)],
+      route: backends.filter(({ variant }) => variant === match.variant).map(destination),
+      ...faulty,
+    })),
+    ...(kept === undefined
+      ? []
+      : weighted
+          // A rule for a variant at 0 would go on sending it the holders of its cookie.
+          .filter(({ weight }) => weight > 0)
+          .map(({ backend }) => ({
+            name: `sticky-${backend.variant}`,
+            match: [condition({ kind: "cookie", name: kept.cookie, value: backend.variant })],
+            route: [destination(backend)],
+            ...copied,
+            ...ofAll,
+          }))),
+    {
+      name: "split",
+      route: weighted.map(({ backend, weight }) => ({
+        ...destination(backend),
+        weight,
+        ...(kept && { headers: { response: { add: { "Set-Cookie": cookieOf(route, kept, backend) } } } }),
+      })),
+      ...copied,
+      ...ofAll,
+    },
+  ];
+}
+
+/** Keys of `headers` that Istio takes for something else; see HTTPMatchRequest in its reference. */
+const NOT_HEADERS = ["uri", "scheme", "method", "authority"];
+
+/** https://github.com/istio/istio/blob/86c9f01fd73/pkg/config/validation/validation.go, validHeaderRegex */
+function headerProblems({ kind, name }: Match): string[] {
+  if (kind !== "header" || (!NOT_HEADERS.includes(name.toLowerCase()) && !name.includes("."))) return [];
+  return [`a match by another header than ${name}, which Istio does not take`];
+}
+
+function condition({ kind, name, value }: Pick<Match, "kind" | "name" | "value">): object {
+  if (kind === "query") return { queryParams: { [name]: { exact: value } } };
+  if (kind === "header") return { headers: { [name.toLowerCase()]: { exact: value } } };
+  return { headers: { cookie: { regex: cookieHeader(name, value) } } };
+}
+
+function cookieOf({ tlsSecret }: Route, { cookie, seconds }: Sticky, { variant }: Backend): string {
+  return [
+    `${cookie}=${variant}`,
+    "Path=/",
+    ...(seconds > 0 ? [`Max-Age=${seconds}`] : []),
+    "HttpOnly",
+    "SameSite=Lax",
+    ...(tlsSecret === undefined ? [] : ["Secure"]),
+  ].join("; ");
+}
+
+function mirrors({ mirror, backends }: Route): object {
+  const backend = backends.find(({ variant }) => variant === mirror?.variant);
+  if (mirror === undefined || backend === undefined) return {};
+  return { mirrors: [{ ...destination(backend), percentage: { value: mirror.percent } }] };
+}
+
+function faultOf({ fault }: Settings): object {
+  if (fault === undefined) return {};
+  const { percent, delaySeconds, abortStatus } = fault;
+  const percentage = { value: percent };
+  return {
+    fault: {
+      ...(delaySeconds !== undefined && { delay: { percentage, fixedDelay: `${delaySeconds}s` } }),
+      ...(abortStatus !== undefined && { abort: { percentage, httpStatus: abortStatus } }),
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Runs this machine's HAProxy, nginx and Envoy for pods of these images. They see the lab's files and share its network, so
+ * paths of mounts become those of the folders that stand for them, and they listen on the pod's address alone.
+ */
+import { spawn } from "node:child_process";
+import { openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CoreV1Api } from "@kubernetes/client-node";
+import { plainEnv } from "./demo-app";
+import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+import { type Mount, mountVolumes } from "./volumes";
+
+/** The signal that an image says it is to be ended by: all of them then finish the requests that they have. */
+const STOP_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
+  haproxy: "SIGUSR1",
+  nginx: "SIGQUIT",
+  envoy: "SIGTERM",
+};
+
+const programOf = (image: string): string => /(?:^|\/)(haproxy|nginx|envoy):/.exec(image)?.[1] ?? "";
+
+export const isProxy = (image: string): boolean => programOf(image) !== "";
+
+export class ProxyRuntime implements Runtime {
+  /**
+   * @param folder for a folder of each pod
+   * @param logs for a log of each pod
+   */
+  constructor(
+    private readonly core: CoreV1Api,
+    private readonly folder: string,
+    private readonly logs: string,
+  ) {}
+
+  async start({ pod, container, address }: ContainerToRun): Promise<RunningContainer> {
+    const { uid = "", namespace = "", name = "" } = pod.metadata ?? {};
+    const folder = join(this.folder, uid, container.name);
+    const mounts = await mountVolumes(this.core, pod, container, join(folder, "volumes"));
+    const image = programOf(container.image ?? "");
+    for (const { path } of mounts) placeFiles(path, (text) => placedConfiguration(text, { address, mounts }));
+    const [program = "", ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((text) =>
+      placedPaths(text, mounts),
+    );
+    const log = openSync(join(this.logs, `${namespace}_${name}.log`), "a");
+    const proxy = spawn(program, args, {
+      stdio: ["ignore", log, log],
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...plainEnv(container) },
+    });
+    // The folder is one in which the next kubelet looks for what this one left.
+    writeFileSync(join(folder, "pid"), String(proxy.pid));
+    const ended = new Promise<string>((resolve) => {
+      proxy.once("exit", (code, signal) => resolve(code === 0 ? "Completed" : `ended (${signal ?? code})`));
+      proxy.once("error", ({ message }) => resolve(message));
+    });
+    const terminate = (): void => void proxy.kill(STOP_SIGNALS[image]);
+    const kill = (): void => void proxy.kill("SIGKILL");
+    return {
+      ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })),
+      stop: (seconds) => stopWithin(seconds, ended, terminate, kill),
+    };
+  }
+}
+
+function placeFiles(folder: string, place: (text: string) => string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = join(folder, entry.name);
+    if (entry.isFile()) writeFileSync(file, place(readFileSync(file, "utf8")));
+  }
+}
+
+/** A configuration of any of them for one place. nginx, which is root in a lab, must not try to become somebody else. */
+export function placedConfiguration(
+  text: string,
+  { address, mounts }: { address: string; mounts: readonly Mount[] },
+): string {
+  return placedPaths(text, mounts)
+    .replace(/^(\s*bind )(?=:)/gm, `$1${address}`)
+    .replace(/^(\s*listen )(?=\d)/gm, `$1${address}:`)
+    .replace(/^(?=worker_processes )/m, "user root;\n")
+    .replaceAll('"0.0.0.0"', `"${address}"`);
+}
+
+function placedPaths(text: string, mounts: readonly Mount[]): string {
+  return text.replace(/\/[\w./-]+/g, (path) => {
+    const mount = mounts.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`));
+    return mount === undefined ? path : mount.path + path.slice(mount.mountPath.length);
+  });
+}

@@ -1,12 +1,21 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import { Service } from "@pulumi/kubernetes/core/v1/service";
+import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
 import type { Manifest } from "../routers";
 import { type Transform, transformed } from "../transform";
 
+type CoreKind = new (name: string, args: object, opts: CustomResourceOptions) => ConfigMap | Service;
+
+/** Kinds of the core group, which has no name: the generic resource makes a type of them that the provider refuses. */
+const CORE: Readonly<Record<string, CoreKind>> = { ConfigMap, Service };
+
 /**
- * Registers a router's objects. The generic resource takes every API version and kind, and its type token names both,
- * so objects of one name and different kinds have different URNs.
+ * Registers a router's objects. The generic resource takes every API version and kind but the core group's, and its type
+ * token names both, so objects of one name and different kinds have different URNs. Each depends on those before it: what
+ * a route needs is there before the route is.
  *
+ * @param manifests what others refer to first
  * @param opts give `dependsOn` the app's Deployments and Services: a variant is then ready before requests are shifted
  *   to it. The price: while a canary never became ready, a plain update waits for it once more before it shifts
  *   requests away, and only one that targets the routing objects does so at once.
@@ -14,12 +23,24 @@ import { type Transform, transformed } from "../transform";
 export function routing(
   app: string,
   manifests: readonly Manifest[],
-  opts: CustomResourceOptions,
+  {
+    dependsOn: others,
+    ...opts
+  }: Omit<CustomResourceOptions, "dependsOn"> & { dependsOn?: readonly Resource[] },
   transform?: Transform<Manifest>,
-): CustomResource[] {
-  return manifests.map((manifest) => {
+): (CustomResource | ConfigMap | Service)[] {
+  const made: (CustomResource | ConfigMap | Service)[] = [];
+  for (const manifest of manifests) {
     const { name } = manifest.metadata;
     const logicalName = name === app || name.startsWith(`${app}-`) ? name : `${app}-${name}`;
-    return new CustomResource(logicalName, { ...transformed(manifest, transform) }, opts);
-  });
+    const args = { ...transformed(manifest, transform) };
+    const Core = args.apiVersion === "v1" ? CORE[args.kind] : undefined;
+    const ordered = { ...opts, dependsOn: [...(others ?? []), ...made] };
+    made.push(
+      Core === undefined
+        ? new CustomResource(logicalName, args, ordered)
+        : new Core(logicalName, args as object, ordered),
+    );
+  }
+  return made;
 }

@@ -112,14 +112,15 @@ export const traefik: Router<Settings> = {
     const host = hostOf(route);
     const shield = route.shield && backends.length > 1;
     return [
+      ...backends.flatMap((backend) => serversTransport(route, backend)),
+      ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
+      ingressRoute(route, `${app}-fallback`, hostRule(host), PRIORITY.primary, serviceOf(backends[0])),
+      ...certificateRoute(route, `${app}-tls`),
       ...(shield ? [PLAIN, SHIELD] : [PLAIN]).flatMap((way) => [
         ...weightedRoute(route, way),
         ...route.matches.flatMap((match, i) => matchRoute(route, way, match, i)),
       ]),
-      ingressRoute(route, `${app}-fallback`, hostRule(host), PRIORITY.primary, serviceOf(backends[0])),
-      ...certificateRoute(route, `${app}-tls`),
-      ...backends.flatMap((backend) => [...serversTransport(route, backend), ...ownRoute(route, backend)]),
-      ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
+      ...backends.flatMap((backend) => ownRoute(route, backend)),
     ];
   },
 

@@ -9,13 +9,10 @@ import { rendered } from "./rendered";
 describe("an app with an autoscaler", () => {
   const AUTOSCALING = ["autoscaling.min=4", "autoscaling.max=8"];
   let app: App;
-
-  beforeEach(async () => {
-    app = await App.deploy(lab(), "scaled");
-  });
   afterEach(() => app.remove());
 
   it("is accepted, and the second time changes nothing", async () => {
+    app = await App.deploy(lab(), "scaled");
     await app.configure(...AUTOSCALING);
     assert.deepEqual(await app.configure(...AUTOSCALING), []);
     const autoscalers = lab().cluster.api(AutoscalingV2Api);
@@ -25,6 +22,7 @@ describe("an app with an autoscaler", () => {
   });
 
   it("keeps its pods when the number of them was handed over before, and else has one for a while", async () => {
+    app = await App.deploy(lab(), "handed-over");
     await app.configure(...AUTOSCALING);
     assert.equal((await deployment(app)).spec?.replicas, 1);
     await app.configure();

@@ -17,14 +17,18 @@ export const routerSwitch: ChangeRule = {
       const others = replacements(before, graph);
       return others.length > 0 && others.every(isNew) ? [{ before, others }] : [];
     });
-    const apps = early.map(({ before }) => appOf(before));
-    return early
-      .filter(({ before }, i) => apps.indexOf(appOf(before)) === i)
-      .map(({ before, others }) => ({
-        urn: before.urn,
-        message:
-          `${appOf(before)}: ${label(before)} would be deleted in the update that creates ${others.map(label).join(", ")}; ` +
-          `allowed: both for one update, by apps.${appOf(before)}.alsoRoutedBy`,
-      }));
+    const apps = new Set(early.map(({ before }) => appOf(before)));
+    return [...apps].flatMap((app) => {
+      const [first] = early.filter(({ before }) => appOf(before) === app).sort(byName);
+      if (first === undefined) return [];
+      const { before, others } = first;
+      const message =
+        `${app}: ${label(before)} would be deleted in the update that creates ${others.map(label).sort().join(", ")}; ` +
+        `allowed: both for one update, by apps.${app}.alsoRoutedBy`;
+      return [{ urn: before.urn, message }];
+    });
   },
 };
+
+const byName = (a: { before: GraphResource }, b: { before: GraphResource }): number =>
+  a.before.name < b.before.name ? -1 : 1;

@@ -19,6 +19,7 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
   "aws.edge": ["kubernetes"],
   dns: [],
   rollout: ["elb", "kubernetes"],
+  adopt: ["elb", "kubernetes"],
   "policies.rules": ["elb", "kubernetes"],
   "policies.maxStep": ["elb", "kubernetes"],
   "policies.productionStacks": ["elb", "kubernetes"],

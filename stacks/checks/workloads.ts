@@ -14,9 +14,19 @@ import type { Parsed, ParsedApp } from "../schema";
 export function workloadProblems(parsed: Parsed, raw: Record<string, unknown>): Problem[] {
   const given = (raw.apps ?? {}) as Record<string, Record<string, unknown>>;
   return Object.entries(parsed.apps).flatMap(([name, app]) => [
+    ...migrationProblems(parsed, app, `apps.${name}`),
     ...debugProblems(parsed, app, `apps.${name}`),
     ...autoscalingProblems(parsed, app, `apps.${name}`, given[name] ?? {}),
   ]);
+}
+
+/** Canaries that the fleets of a migration would have too. */
+function migrationProblems({ platform }: Parsed, app: ParsedApp, key: string): Problem[] {
+  if (platform !== "migration") return [];
+  const asked = (["branches", "debug"] as const).filter((setting) => app[setting] !== undefined);
+  return asked.map((setting) => {
+    return { key: `${key}.${setting}`, value: app[setting], allowed: "on platform kubernetes only" };
+  });
 }
 
 /** What a debug canary needs, and can't have unless somebody says so elsewhere. */
@@ -64,7 +74,7 @@ function autoscalingProblems(
   const counting = [app.router ?? parsed.router, ...app.alsoRoutedBy].find(decidesPods);
   if (counting !== undefined) {
     const allowed = `with a router other than ${counting}, whose split is made of numbers of pods`;
-    problems.push({ key: `${key}.autoscaling`, allowed });
+    problems.push({ key: `${key}.autoscaling`, value: autoscaling, allowed });
   }
   return problems;
 }

@@ -76,10 +76,21 @@ describe("the Kubernetes stack", () => {
     ];
     for (const kind of ["TraefikService", "IngressRoute", "ServersTransport"]) {
       for (const one of resources.filter((resource) => resource.kind === kind)) {
-        assert.deepEqual([...one.dependencies].sort(), ready);
+        for (const what of ready) assert.ok(one.dependencies.includes(what), `${one.name}: ${what}`);
         assert.equal(one.parent, "CanaryApp/myapp");
       }
     }
+  });
+
+  it("makes what a route refers to before the route", async () => {
+    const resources = await stack();
+    const route = resources.find(({ kind, name }) => kind === "IngressRoute" && name === "myapp");
+    for (const what of [
+      "ServersTransport/myapp-canary",
+      "IngressRoute/myapp-fallback",
+      "TraefikService/myapp",
+    ])
+      assert.ok(route?.dependencies.includes(what), what);
   });
 
   it("answers each app's host, router and weights, as asked and as its router can express them", () => {
@@ -206,6 +217,129 @@ describe("the Kubernetes stack", () => {
         assert.deepEqual(await warningsOf({ traefik }), []);
       });
     }
+  });
+
+  describe("with a debug canary", () => {
+    const debug = { runtimeClass: "kata", sidecar: { image: "registry.example.com/perf:6" } };
+    const match = [{ header: "x-debug", variant: "debug" }];
+    const stackOn = async (today: string, change: object = {}, raw: Record<string, unknown> = {}) => {
+      const apps = { myapp: { ...myapp, match, debug: { ...debug, until: "2027-01-31" }, ...change } };
+      const warn = mock.method(pulumi.log, "warn", async () => {});
+      try {
+        const settings = parseSettings({ platform: "kubernetes", apps, ...raw }, today);
+        if (settings.platform !== "kubernetes") throw new Error("settings of another platform");
+        const resources = await registered(() => kubernetes(settings, {}));
+        return { resources, warnings: warn.mock.calls.map(({ arguments: [message] }) => String(message)) };
+      } finally {
+        warn.mock.restore();
+      }
+    };
+
+    it("runs the primary's image at weight 0, for requests that ask for it", async () => {
+      const { resources } = await stackOn("2027-01-31");
+      const deployment = only(resources, "Deployment", "myapp-debug");
+      assert.equal(at(deployment, "spec.template.spec.containers.0.image"), myapp.image);
+      const services = at(only(resources, "TraefikService"), "spec.weighted.services") as {
+        name: string;
+        weight: number;
+      }[];
+      const weights = services.map(({ name, weight }) => `${name} ${weight}`);
+      assert.deepEqual(weights, ["myapp 100", "myapp-canary 0", "myapp-debug 0"]);
+      assert.equal(
+        at(only(resources, "IngressRoute", "myapp-match-1"), "spec.routes.0.services.0.name"),
+        "myapp-debug",
+      );
+    });
+
+    it("takes a share of all requests, or all of them, when told to", async () => {
+      const { resources } = await stackOn("2027-01-31", { debug: { ...debug, weight: 100 } });
+      const services = at(only(resources, "TraefikService"), "spec.weighted.services") as {
+        weight: number;
+      }[];
+      assert.deepEqual(
+        services.map(({ weight }) => weight),
+        [0, 0, 100],
+      );
+    });
+
+    it("lists what it loosens, and until when", async () => {
+      const { warnings } = await stackOn("2026-12-01");
+      const about = warnings.filter((warning) => warning.includes("debug canary"));
+      assert.deepEqual(about, [
+        "myapp: the debug canary stays until the first update after 2027-01-31",
+        "myapp: debug canary: container debug (registry.example.com/perf:6) sees the app's processes, their memory and environment, secrets included",
+        "myapp: debug canary: container debug runs as root",
+        "myapp: debug canary: container debug is privileged, within the sandbox of RuntimeClass kata",
+        "myapp: debug canary: Namespace myapp lets privileged pods in, whoever makes them, unless policies.admission is true",
+      ]);
+    });
+
+    it("lets privileged pods into its Namespace, and only as long as it needs them", async () => {
+      const level = async (...how: Parameters<typeof stackOn>): Promise<unknown> =>
+        at(only((await stackOn(...how)).resources, "Namespace", "myapp"), "metadata.labels");
+      assert.deepEqual(await level("2027-01-31"), { "pod-security.kubernetes.io/enforce": "privileged" });
+      assert.equal(await level("2027-02-01"), undefined);
+      const unprivileged = { ...debug, sidecar: { ...debug.sidecar, privileged: false } };
+      assert.equal(await level("2027-01-31", { debug: unprivileged }), undefined);
+    });
+
+    it("ends after its last day, with the routes to it, and says so", async () => {
+      const without = await stackOn("2027-02-01", { debug: undefined, match: [] });
+      const { resources, warnings } = await stackOn("2027-02-01");
+      assert.deepEqual(inputsByName(resources), inputsByName(without.resources));
+      assert.deepEqual(warnings.slice(without.warnings.length), [
+        "myapp: the debug canary's last day was 2027-01-31: the first update since removes it; remove apps.myapp.debug",
+      ]);
+    });
+  });
+
+  it("leads requests that name a branch to its canary, after all that the app matches itself", async () => {
+    const branches = {
+      header: "x-branch",
+      images: { search: "registry.example.com/myapp:s", login: "registry.example.com/myapp:l" },
+    };
+    const match = [{ cookie: "tester" }];
+    const resources = await stack({ apps: { myapp: { ...myapp, branches, match } } });
+    const image = at(only(resources, "Deployment", "myapp-login"), "spec.template.spec.containers.0.image");
+    assert.equal(image, branches.images.login);
+    const targets = [1, 2, 3].map((i) => {
+      const route = only(resources, "IngressRoute", `myapp-match-${i}`);
+      return [at(route, "spec.routes.0.match"), at(route, "spec.routes.0.services.0.name")].join(" -> ");
+    });
+    assert.match(targets[0] ?? "", /tester.* -> myapp-canary$/);
+    assert.match(targets[1] ?? "", /x-branch`, `login`.* -> myapp-login$/);
+    assert.match(targets[2] ?? "", /x-branch`, `search`.* -> myapp-search$/);
+    const services = at(only(resources, "TraefikService"), "spec.weighted.services") as { weight: number }[];
+    assert.deepEqual(
+      services.map(({ weight }) => weight),
+      [90, 10, 0, 0],
+    );
+  });
+
+  describe("with autoscaling", () => {
+    const autoscaling = { min: 4, max: 12 };
+    it("scales the primary alone, as a canary that scales spreads its regression", async () => {
+      const resources = await stack({ apps: { myapp: { ...myapp, autoscaling } } });
+      assert.deepEqual(namesOf(resources, "HorizontalPodAutoscaler"), ["myapp"]);
+    });
+
+    it("lets a canary scale up to its own number of pods when asked to", async () => {
+      const settings = { ...myapp, canaryReplicas: 2, autoscaling: { ...autoscaling, canaries: true } };
+      const autoscaler = only(
+        await stack({ apps: { myapp: settings } }),
+        "HorizontalPodAutoscaler",
+        "myapp-canary",
+      );
+      assert.deepEqual([at(autoscaler, "spec.minReplicas"), at(autoscaler, "spec.maxReplicas")], [1, 2]);
+    });
+
+    it("holds the least number of pods against the capacity that is needed", () => {
+      const apps = (min: number) => ({
+        myapp: { ...myapp, autoscaling: { min, max: 12 }, minReadyCapacity: 10 },
+      });
+      assert.doesNotThrow(() => settingsOf({ apps: apps(9) }));
+      assert.throws(() => settingsOf({ apps: apps(8) }), /autoscaling\.min is 8; allowed: enough for 9 pods/);
+    });
   });
 
   it("gives an app its own secret variables, marked secret", async () => {

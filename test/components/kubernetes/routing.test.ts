@@ -35,6 +35,16 @@ describe("routing", () => {
     );
   });
 
+  it("registers objects of the core group under the types that the provider knows", async () => {
+    const manifests = [manifest("v1", "Service", "myapp-front"), manifest("v1", "ConfigMap", "myapp-proxy")];
+    const resources = await registered(() => routing("myapp", manifests, {}));
+    for (const { kind, metadata } of manifests) {
+      const made = only(resources, kind);
+      assert.deepEqual([made.type, made.name], [`kubernetes:core/v1:${kind}`, metadata.name]);
+      assert.deepEqual(at(made, "metadata"), metadata);
+    }
+  });
+
   it("lets a user change every object", async () => {
     const labels = { team: "edge" };
     const manifests = [manifest("traefik.io/v1alpha1", "IngressRoute", "myapp")];

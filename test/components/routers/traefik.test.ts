@@ -326,7 +326,7 @@ describe("router traefik", () => {
   it("makes every object for the app's namespace, labels and ingress class, on no entry point by name", () => {
     const manifests = traefik.manifests(route([10, 5]));
     const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-    assert.deepEqual(names, ["TraefikService/myapp", "IngressRoute/myapp", "IngressRoute/myapp-fallback"]);
+    assert.deepEqual(names, ["IngressRoute/myapp-fallback", "TraefikService/myapp", "IngressRoute/myapp"]);
     for (const { metadata } of manifests) {
       assert.equal(metadata.namespace, "shop");
       assert.deepEqual(metadata.labels, { "app.kubernetes.io/name": "myapp" });

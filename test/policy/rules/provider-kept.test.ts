@@ -6,8 +6,14 @@ const configMap = (...providers: string[]): GraphResource =>
   resource("kubernetes:core/v1:ConfigMap", "traefik", {
     data: { "traefik.yaml": `providers: { ${providers.map((name) => `${name}: {}`).join(", ")} }` },
   });
-const ingress = resource("kubernetes:networking.k8s.io/v1:Ingress", "myapp");
-const httpRoute = resource("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "myapp");
+const ingressOf = (name: string): GraphResource =>
+  resource("kubernetes:networking.k8s.io/v1:Ingress", "myapp", {
+    metadata: { annotations: { "kubernetes.io/ingress.class": name } },
+  });
+const ingress = ingressOf("nginx");
+const gateway = resource("kubernetes:gateway.networking.k8s.io/v1:Gateway", "myapp", {
+  spec: { gatewayClassName: "traefik" },
+});
 const gatewayClass = resource("kubernetes:gateway.networking.k8s.io/v1:GatewayClass", "traefik");
 
 const check = (before: readonly GraphResource[], after: readonly GraphResource[]): string[] =>
@@ -18,19 +24,23 @@ describe("policy provider-kept", () => {
   const gatewayAlone = configMap("kubernetesGateway");
 
   it("is broken when a provider goes together with the routes that it read", () => {
-    assert.deepEqual(check([both, ingress, httpRoute], [gatewayAlone, httpRoute]), [
+    assert.deepEqual(check([both, ingress, gateway], [gatewayAlone, gateway]), [
       "Traefik would no longer read Ingress myapp by kubernetesIngressNGINX; " +
         "allowed: its routes first, traefik.providers in the next update",
     ]);
   });
 
   it("holds when the provider goes in the next update", () => {
-    assert.deepEqual(check([both, ingress, httpRoute], [both, httpRoute]), []);
-    assert.deepEqual(check([both, httpRoute], [gatewayAlone, httpRoute]), []);
+    assert.deepEqual(check([both, ingress, gateway], [both, gateway]), []);
+    assert.deepEqual(check([both, gateway], [gatewayAlone, gateway]), []);
     assert.deepEqual(
       check([both, gatewayClass, ingress], [configMap("kubernetesIngressNGINX"), ingress]),
       [],
     );
+  });
+
+  it("holds where another controller reads the routes", () => {
+    assert.deepEqual(check([both, ingressOf("alb")], [gatewayAlone]), []);
   });
 
   it("holds when Traefik goes as a whole: that is traffic-kept's matter", () => {

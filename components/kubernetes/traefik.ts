@@ -170,7 +170,7 @@ export class Traefik extends ComponentResource {
     new CustomResource(
       `${this.name}-default`,
       { ...transformed(args, transform?.tlsStore) },
-      { parent: this, dependsOn: this.crds ? [this.crds] : [] },
+      { parent: this, protect: this.args.protect, dependsOn: this.crds ? [this.crds] : [] },
     );
   }
 

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import { CreateLaunchTemplateCommand } from "@aws-sdk/client-ec2";
+import { CreateLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing";
+import { CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ApiRequest } from "./api";
+import { known, record, samples } from "./graph";
+import { beyondLimits } from "./limits";
+import { type Models, startModels } from "./models";
+import { configurationOf, randomSettings } from "./random-settings";
+import { allRequests, unheard } from "./translate";
+
+const COUNT = Number(process.env.AWS_SETTINGS ?? 1000);
+const SEED = Number(process.env.AWS_SEED ?? 1);
+
+describe("AWS's own service models and documented limits", () => {
+  let models: Models;
+
+  const problems = async (requests: readonly ApiRequest[]): Promise<string[]> => [
+    ...(await models.check(requests)).flat(),
+    ...requests.flatMap(beyondLimits),
+  ];
+
+  before(() => {
+    models = startModels();
+  });
+  after(() => models.stop());
+
+  const refused: readonly [string, ApiRequest][] = [
+    [
+      "VolumeType: gp9 is none of",
+      {
+        service: "ec2",
+        command: new CreateLaunchTemplateCommand({
+          LaunchTemplateName: "name",
+          LaunchTemplateData: {
+            BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeType: "gp9" as "gp3" } }],
+          },
+        }),
+      },
+    ],
+    [
+      "AutoScalingGroupName: 256 characters where 255 is the most",
+      {
+        service: "autoscaling",
+        command: new CreateAutoScalingGroupCommand({
+          AutoScalingGroupName: "a".repeat(256),
+          MinSize: 1,
+          MaxSize: 1,
+        }),
+      },
+    ],
+    [
+      "LoadBalancerPort: 65536, allowed: a port",
+      {
+        service: "elb",
+        command: new CreateLoadBalancerCommand({
+          LoadBalancerName: "name",
+          Listeners: [{ Protocol: "http", LoadBalancerPort: 65536, InstancePort: 80 }],
+        }),
+      },
+    ],
+    [
+      "CreateTargetGroup.Name: .*allowed: 1 to 32 letters",
+      { service: "elbv2", command: new CreateTargetGroupCommand({ Name: "a".repeat(33) }) },
+    ],
+  ];
+  for (const [problem, request] of refused) {
+    it(`refuse a value that AWS would: ${problem}`, async () => {
+      const found = await problems([request]);
+      assert.equal(found.length, 1);
+      assert.match(found[0] ?? "", new RegExp(problem));
+    });
+  }
+
+  it(`take every value of ${COUNT} random valid settings (seed ${SEED}), and all of them reach AWS`, async function () {
+    this.timeout("20m");
+    for (const settings of randomSettings("elb", COUNT, SEED)) {
+      const graph = await record(configurationOf(settings));
+      const outputs = samples(graph);
+      const inputs = graph.map((state) => ({ type: state.type, known: known(state, outputs) }));
+      const requests = inputs.flatMap(({ type, known }) => allRequests(type, known));
+      assert.deepEqual(await problems(requests), [], JSON.stringify(settings));
+      for (const { type, known } of inputs)
+        assert.deepEqual(unheard(type, known), [], JSON.stringify(settings));
+    }
+  });
+});

@@ -1,0 +1,105 @@
+/** Auto Scaling groups and their lifecycle hooks. */
+import {
+  CreateAutoScalingGroupCommand,
+  PutLifecycleHookCommand,
+  StartInstanceRefreshCommand,
+} from "@aws-sdk/client-auto-scaling";
+import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
+import type { LifecycleHookArgs } from "@pulumi/aws/autoscaling/lifecycleHook";
+import type { Unwrap } from "@pulumi/pulumi";
+import type { ApiRequest } from "../api";
+import { type Translator, translator } from "./translation";
+
+const autoScaling = (command: ApiRequest["command"]): ApiRequest => ({ service: "autoscaling", command });
+
+const group = translator<GroupArgs>({
+  providerOnly: ["waitForElbCapacity", "waitForCapacityTimeout", "minElbCapacity", "forceDelete"],
+  sample: { id: "group" },
+  translate: ({ name, launchTemplate, instanceRefresh, initialLifecycleHooks, ...group }) => ({
+    create: autoScaling(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: name,
+        MinSize: group.minSize,
+        MaxSize: group.maxSize,
+        DesiredCapacity: group.desiredCapacity,
+        DefaultCooldown: group.defaultCooldown,
+        DefaultInstanceWarmup: group.defaultInstanceWarmup,
+        CapacityRebalance: group.capacityRebalance,
+        MaxInstanceLifetime: group.maxInstanceLifetime,
+        NewInstancesProtectedFromScaleIn: group.protectFromScaleIn,
+        TerminationPolicies: group.terminationPolicies,
+        LoadBalancerNames: group.loadBalancers,
+        TargetGroupARNs: group.targetGroupArns,
+        VPCZoneIdentifier: group.vpcZoneIdentifiers?.join(","),
+        HealthCheckType: group.healthCheckType,
+        HealthCheckGracePeriod: group.healthCheckGracePeriod,
+        LaunchTemplate: launchTemplate && {
+          LaunchTemplateId: launchTemplate.id,
+          LaunchTemplateName: launchTemplate.name,
+          Version: launchTemplate.version,
+        },
+        LifecycleHookSpecificationList: initialLifecycleHooks?.map((hook) => ({
+          LifecycleHookName: hook.name,
+          LifecycleTransition: hook.lifecycleTransition,
+          HeartbeatTimeout: hook.heartbeatTimeout,
+          DefaultResult: hook.defaultResult,
+          NotificationMetadata: hook.notificationMetadata,
+          NotificationTargetARN: hook.notificationTargetArn,
+          RoleARN: hook.roleArn,
+        })),
+        Tags: group.tags?.map(({ key, value, propagateAtLaunch }) => ({
+          ResourceId: name,
+          ResourceType: "auto-scaling-group",
+          Key: key,
+          Value: value,
+          PropagateAtLaunch: propagateAtLaunch,
+        })),
+      }),
+    ),
+    outputs: () => ({ id: name ?? "", name: name ?? "" }),
+    ...(instanceRefresh && { onUpdate: [refresh(name, instanceRefresh)] }),
+  }),
+});
+
+function refresh(
+  name: string | undefined,
+  { strategy, preferences }: NonNullable<Unwrap<GroupArgs>["instanceRefresh"]>,
+): ApiRequest {
+  return autoScaling(
+    new StartInstanceRefreshCommand({
+      AutoScalingGroupName: name,
+      Strategy: strategy as "Rolling",
+      Preferences: {
+        MinHealthyPercentage: preferences?.minHealthyPercentage,
+        MaxHealthyPercentage: preferences?.maxHealthyPercentage,
+        SkipMatching: preferences?.skipMatching,
+        InstanceWarmup:
+          preferences?.instanceWarmup === undefined ? undefined : Number(preferences.instanceWarmup),
+      },
+    }),
+  );
+}
+
+const lifecycleHook = translator<LifecycleHookArgs>({
+  sample: { id: "hook" },
+  translate: (hook) => ({
+    create: autoScaling(
+      new PutLifecycleHookCommand({
+        LifecycleHookName: hook.name,
+        AutoScalingGroupName: hook.autoscalingGroupName,
+        LifecycleTransition: hook.lifecycleTransition,
+        HeartbeatTimeout: hook.heartbeatTimeout,
+        DefaultResult: hook.defaultResult,
+        NotificationMetadata: hook.notificationMetadata,
+        NotificationTargetARN: hook.notificationTargetArn,
+        RoleARN: hook.roleArn,
+      }),
+    ),
+    outputs: () => ({ id: hook.name ?? "" }),
+  }),
+});
+
+export const autoScalingTranslators: Readonly<Record<string, Translator>> = {
+  "aws:autoscaling/group:Group": group,
+  "aws:autoscaling/lifecycleHook:LifecycleHook": lifecycleHook,
+};

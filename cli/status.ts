@@ -1,0 +1,54 @@
+import { Command } from "commander";
+import { status } from "../status";
+import { StatusError } from "../status/errors";
+import { differs, type Report, reportJson } from "../status/report";
+import { reportText } from "../status/table";
+import { EXIT, UsageError } from "./errors";
+import { readStack, type StackOptions, withStackOptions } from "./options";
+import { progress } from "./progress";
+
+interface StatusCommandOptions extends StackOptions {
+  readonly context?: string;
+  readonly json: boolean;
+}
+
+/** `canary status`: weights as asked, effective and observed. Exits 1 where something is not as asked. */
+export function statusCommand(): Command {
+  return withStackOptions(new Command("status"))
+    .description("compare what is asked for with what AWS and the cluster have; changes nothing")
+    .option("--context <name>", "context of the kubeconfig; default its current one")
+    .option("--json", "print as JSON", false)
+    .action(async (options: StatusCommandOptions) => {
+      const report = await read(options);
+      const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+      process.stdout.write(
+        options.json ? `${JSON.stringify(reportJson(report), null, 4)}\n` : reportText(report, colour),
+      );
+      process.exitCode = differs(report) ? EXIT.no : EXIT.done;
+    });
+}
+
+/** What takes longer than this, in milliseconds, is told. */
+const PATIENCE = 2000;
+
+async function read({ context, ...options }: StatusCommandOptions): Promise<Report> {
+  const { folder, asAsked } = readStack(options);
+  let doing = "Evaluating the program";
+  const begun = Date.now();
+  const slow = setInterval(
+    () => progress(`${doing}, ${Math.round((Date.now() - begun) / 1000)} s`),
+    PATIENCE,
+  );
+  try {
+    return await status(folder, asAsked, {
+      context,
+      progress: (message) => {
+        doing = message;
+      },
+    });
+  } catch (error) {
+    throw error instanceof StatusError ? new UsageError(error.message) : error;
+  } finally {
+    clearInterval(slow);
+  }
+}

@@ -1,0 +1,2 @@
+/** What a user can put right, such as missing credentials: one line. */
+export class StatusError extends Error {}

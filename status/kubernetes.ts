@@ -1,0 +1,150 @@
+/** Weights, read back from the routing objects of a cluster. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { type Manifest, type Router, routers } from "../components/routers";
+import { effectiveWeights } from "../components/traffic";
+import type { ResourceState } from "../offline/state";
+import { type Declared, type DeclaredApp, variantName } from "./declared";
+import { StatusError } from "./errors";
+import { type Fact, fact, type Observations } from "./report";
+
+/** What is read of a cluster. */
+export interface Cluster {
+  /** The object as the cluster has it; undefined where it has none. */
+  find(manifest: Manifest): Promise<Manifest | undefined>;
+}
+
+const ALL_ROUTERS: Readonly<Record<string, Router>> = routers;
+
+const routerOf = ({ router }: DeclaredApp): Router | undefined => ALL_ROUTERS[router];
+
+/** Whether the stack has apps that are split on Kubernetes. */
+export const isOnKubernetes = ({ apps }: Declared): boolean =>
+  apps.some((app) => routerOf(app) !== undefined);
+
+export async function observeKubernetes(declared: Declared, cluster: Cluster): Promise<Observations> {
+  const facts: Fact[] = [];
+  const weights: Record<string, Record<string, number>> = {};
+  for (const app of declared.apps) {
+    const router = routerOf(app);
+    if (router === undefined) continue;
+    const asked = weightObjects(router, manifestsOf(app.name, declared.resources));
+    const live: Manifest[] = [];
+    for (const manifest of asked) {
+      const found = await cluster.find(manifest);
+      if (found === undefined)
+        facts.push(fact(`${manifest.kind} ${manifest.metadata.name}`, "there", undefined));
+      else live.push(found);
+    }
+    if (live.length < asked.length) continue;
+    const [wanted, observed] = [router.readWeights(asked), router.readWeights(live)];
+    const at = asked.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ");
+    for (const service of new Set([...Object.keys(wanted), ...Object.keys(observed)])) {
+      facts.push(fact(`${at}: weight of ${service}`, wanted[service] ?? "none", observed[service]));
+    }
+    const parts = app.weights.map(([variant]) => observed[variantName(app.name, variant)] ?? 0);
+    if (parts.every((part) => part === 0)) continue;
+    const percent = effectiveWeights(parts);
+    weights[app.name] = Object.fromEntries(app.weights.map(([variant], i) => [variant, percent[i] ?? 0]));
+  }
+  return {
+    facts,
+    weights,
+    unseen: ["what the data plane has made of the objects, and whether its pods answer"],
+  };
+}
+
+/** The objects that the program declares for an app. */
+function manifestsOf(app: string, resources: readonly ResourceState[]): Manifest[] {
+  const component = resources.find(
+    ({ type, name }) => type === "canary-traffic:kubernetes:CanaryApp" && name === app,
+  );
+  return resources
+    .filter(({ parent, inputs }) => parent === component?.urn && typeof inputs.kind === "string")
+    .map(({ inputs }) => inputs as unknown as Manifest);
+}
+
+/** Those of an app's objects without which its weights would read otherwise. */
+export function weightObjects(router: Router, manifests: readonly Manifest[]): Manifest[] {
+  const weights = router.readWeights(manifests);
+  return manifests.filter((one) => {
+    const others = manifests.filter((manifest) => manifest !== one);
+    return !isDeepStrictEqual(router.readWeights(others), weights);
+  });
+}
+
+/**
+ * The cluster of a kubeconfig: the files of KUBECONFIG, or ~/.kube/config, or a pod's ServiceAccount.
+ *
+ * @param context default the kubeconfig's current one
+ * @throws StatusError where there is none
+ */
+export async function kubernetesCluster(context: string | undefined): Promise<Cluster> {
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  checkKubeconfig();
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    throw new StatusError(`kubeconfig: ${oneLine(error)}`);
+  }
+  if (context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name);
+    if (!names.includes(context)) throw new StatusError(`--context ${context}: allowed: ${names.join(", ")}`);
+    config.setCurrentContext(context);
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new StatusError(`kubeconfig: no current context; name one with --context`);
+  }
+  const objects = client.KubernetesObjectApi.makeApiClient(config);
+  return {
+    async find(manifest) {
+      const { apiVersion, kind, metadata } = manifest;
+      const { name, namespace = "default" } = metadata;
+      try {
+        return (await objects.read({
+          apiVersion,
+          kind,
+          metadata: { name, namespace },
+        })) as unknown as Manifest;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw new StatusError(`Kubernetes, ${kind} ${namespace}/${name}: ${oneLine(error)}`);
+      }
+    },
+  };
+}
+
+const IN_CLUSTER = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** Without any file the client would try localhost. */
+function checkKubeconfig(): void {
+  const named = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== "") ?? [];
+  const missing = named.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new StatusError(`KUBECONFIG: there is no ${missing}`);
+  if (named.length > 0 || existsSync(join(homedir(), ".kube", "config")) || existsSync(IN_CLUSTER)) return;
+  throw new StatusError("no cluster: set KUBECONFIG, or make ~/.kube/config");
+}
+
+/** Whether the object, or its whole kind, is not there. */
+const isMissing = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === 404 || /^Unrecognized API version and kind/.test(oneLine(error));
+
+/** An error without the answer's body and headers, which may hold more than the message. */
+function oneLine(error: unknown): string {
+  const { code, message, body, cause } = error as Error & { code?: unknown; body?: unknown };
+  if (typeof code === "number") return `HTTP ${code}${messageIn(body)}`;
+  const reason = cause instanceof Error ? cause.message : message;
+  return (reason || String(code)).split("\n")[0] ?? "";
+}
+
+function messageIn(body: unknown): string {
+  try {
+    const { message } = (typeof body === "string" ? JSON.parse(body) : body) as { message?: string };
+    return message === undefined ? "" : `, ${message}`;
+  } catch {
+    return "";
+  }
+}

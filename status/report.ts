@@ -1,0 +1,69 @@
+/** What was asked for, and what was found. */
+import type { ShownWeight } from "../offline/shown";
+
+/** One thing that can be read back. */
+export interface Fact {
+  readonly what: string;
+  readonly asked: string;
+  readonly observed: string;
+  /** Whether what was found is what was asked for. */
+  readonly holds: boolean;
+}
+
+/** A fact that holds when both sides read the same. */
+export function fact(what: string, asked: string | number, observed: string | number | undefined): Fact {
+  const [wanted, found] = [String(asked), String(observed ?? "missing")];
+  return { what, asked: wanted, observed: found, holds: wanted === found };
+}
+
+/** One variant's weights, in percent. */
+export interface VariantStatus extends ShownWeight {
+  readonly app: string;
+  readonly variant: string;
+  /** What splits the app's traffic. */
+  readonly router: string;
+  /** Undefined where nothing was found that takes requests. */
+  readonly observed?: number | undefined;
+}
+
+/** What one reader found. */
+export interface Observations {
+  readonly facts: readonly Fact[];
+  /** Observed weights in percent: app to variant to weight. */
+  readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What it can't see, one sentence each. */
+  readonly unseen: readonly string[];
+}
+
+export interface Report {
+  readonly stack: string;
+  readonly variants: readonly VariantStatus[];
+  readonly facts: readonly Fact[];
+  readonly unseen: readonly string[];
+}
+
+const rounded = (percent: number): number => Math.round(percent * 100) / 100;
+
+/** Whether a variant's observed weight is the effective one, to two decimals. */
+export const isAsAsked = ({ effective, observed }: VariantStatus): boolean =>
+  observed !== undefined && rounded(observed) === rounded(effective);
+
+/** Whether anything is not as asked. */
+export const differs = ({ variants, facts }: Report): boolean =>
+  !variants.every(isAsAsked) || !facts.every(({ holds }) => holds);
+
+/** The report as `--json` prints it. */
+export function reportJson(report: Report): object {
+  const { stack, variants, facts, unseen } = report;
+  return {
+    stack,
+    differs: differs(report),
+    weights: variants.map(({ effective, observed, ...variant }) => ({
+      ...variant,
+      effective: rounded(effective),
+      observed: observed === undefined ? null : rounded(observed),
+    })),
+    facts,
+    unseen,
+  };
+}

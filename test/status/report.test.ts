@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { differs, fact, type Report, reportJson } from "../../status/report";
+import { reportText } from "../../status/table";
+
+const REPORT: Report = {
+  stack: "prod",
+  variants: [
+    {
+      app: "myapp",
+      variant: "primary",
+      router: "classic ELB",
+      asked: 95,
+      effective: 90.909,
+      observed: 90.91,
+    },
+    { app: "myapp", variant: "canary", router: "classic ELB", asked: 5, effective: 9.091, observed: 9.09 },
+  ],
+  facts: [fact("group myapp: instances wanted", 10, 10)],
+  unseen: ["DNS answers that resolvers still keep"],
+};
+
+const [primary, canary] = REPORT.variants;
+
+describe("a status report", () => {
+  it("compares what is observed with what the settings come to, to two decimals", () => {
+    assert.equal(differs(REPORT), false);
+    assert.ok(primary && canary);
+    assert.equal(differs({ ...REPORT, variants: [primary, { ...canary, observed: 5 }] }), true);
+    assert.equal(differs({ ...REPORT, variants: [primary, { ...canary, observed: undefined }] }), true);
+    assert.equal(differs({ ...REPORT, facts: [fact("group myapp", "one", undefined)] }), true);
+  });
+
+  it("is a table for people", () => {
+    assert.equal(
+      reportText(REPORT, false),
+      `app    variant  router       asked  effective  observed
+myapp  primary  classic ELB  95 %   90.91 %    90.91 %
+myapp  canary   classic ELB  5 %    9.09 %     9.09 %
+
+                               asked  observed
+group myapp: instances wanted  10     10
+
+Not seen: DNS answers that resolvers still keep
+
+All is as asked
+`,
+    );
+  });
+
+  it("marks what differs", () => {
+    const text = reportText({ ...REPORT, facts: [fact("group myapp: instances wanted", 10, 9)] }, false);
+    assert.match(text, /group myapp: instances wanted {2}10 {5}9 !\n/);
+    assert.match(text, /Differs where marked with !\n$/);
+  });
+
+  it("is JSON for programs", () => {
+    assert.deepEqual(reportJson(REPORT), {
+      stack: "prod",
+      differs: false,
+      weights: [
+        {
+          app: "myapp",
+          variant: "primary",
+          router: "classic ELB",
+          asked: 95,
+          effective: 90.91,
+          observed: 90.91,
+        },
+        { app: "myapp", variant: "canary", router: "classic ELB", asked: 5, effective: 9.09, observed: 9.09 },
+      ],
+      facts: [{ what: "group myapp: instances wanted", asked: "10", observed: "10", holds: true }],
+      unseen: ["DNS answers that resolvers still keep"],
+    });
+  });
+});

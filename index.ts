@@ -1,21 +1,48 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Adoption } from "./stacks/adoption";
 import { elb } from "./stacks/elb";
 import { kubernetes } from "./stacks/kubernetes";
+import { migration } from "./stacks/migration";
+import type { Outputs } from "./stacks/outputs";
 import { parseSettings, type Settings, SettingsError } from "./stacks/settings";
 
 const config = new pulumi.Config();
 const settings = readSettings();
 
-export = settings.platform === "elb"
-  ? elb(settings)
-  : kubernetes(settings, config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {});
+export = adopting(() =>
+  declare(config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {}),
+);
 
-/** The stack's settings; all that is wrong with them becomes one error without a stack trace. */
+function declare(secrets: pulumi.Input<Record<string, Record<string, string>>>): Outputs {
+  switch (settings.platform) {
+    case "elb":
+      return elb(settings);
+    case "kubernetes":
+      return kubernetes(settings, secrets);
+    case "migration":
+      return migration(settings, secrets);
+  }
+}
+
+/** Declares resources, some of which take over what was there before. */
+function adopting(declared: () => Outputs): Outputs {
+  const adoption = new Adoption(settings.adopt);
+  pulumi.runtime.registerStackTransformation(adoption.transformation);
+  const outputs = declared();
+  inOneError(() => adoption.finish());
+  return outputs;
+}
+
 function readSettings(): Settings {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${config.name}:`));
   const raw = own.map(([key, text]) => [key.slice(config.name.length + 1), decode(text)]);
+  return inOneError(() => parseSettings(Object.fromEntries(raw)));
+}
+
+/** What is wrong with the stack's settings becomes one error without a stack trace. */
+function inOneError<T>(check: () => T): T {
   try {
-    return parseSettings(Object.fromEntries(raw));
+    return check();
   } catch (error) {
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
   }

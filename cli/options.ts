@@ -14,14 +14,18 @@ export interface StackOptions {
   readonly configPath: boolean;
 }
 
+/** Adds `-s`. */
+export function withStackOption(command: Command): Command {
+  return command.addOption(
+    new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml")
+      .default("dev")
+      .argParser(once()),
+  );
+}
+
 /** Adds `-s`, `-c` and `--config-path`. */
 export function withStackOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml")
-        .default("dev")
-        .argParser(once()),
-    )
+  return withStackOption(command)
     .option("-c, --config <key=value>", "configuration for this run alone; repeatable", collect, [])
     .option("--config-path", "take keys of -c as paths, as in apps.myapp.canaryWeight=25", false);
 }

@@ -109,6 +109,10 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
   };
 }
 
+/** Pods that `weight` percent of the app's traffic takes; 0 where nobody said what all of it does. */
+export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
+  Math.ceil((minReadyCapacity * Math.round(weight * 100)) / 10_000);
+
 /** The host, which `parseSettings` requires where a load balancer serves the app. */
 export function publicHost({ name, host }: Pick<AppSettings, "name" | "host">): string {
   if (host === undefined) throw new TypeError(`${name} has no host`);

@@ -9,7 +9,7 @@ import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { routedWeights, routers } from "../components/routers";
 import { admission } from "../policy/admission";
-import { type AppSettings, type CanarySettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
+import { type AppSettings, type CanarySettings, podsNeeded, routeOf, routersOf, SERVICE_PORT } from "./apps";
 import { edgeNodes } from "./edge";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
@@ -108,36 +108,33 @@ function certificateWarnings({ apps, traefik }: ClusterSettings): string[] {
     );
 }
 
-/** What the app's debug canary loosens, or that it is over. */
+/** What the app's debug canary loosens and until when, or that it is over. */
 function debugWarnings(
   { name, namespace, canaries, debug }: AppSettings,
   settings: ClusterSettings,
 ): string[] {
-  const over = settings.expiredDebug.filter(({ app }) => app === name);
+  const over = settings.expiredDebug.find(({ app }) => app === name);
+  if (over !== undefined) {
+    return [
+      `${name}: the debug canary's last day was ${over.until}: the first update since removes it; remove apps.${name}.debug`,
+    ];
+  }
   const { runtimeClass, sidecar } = canaries.find((canary) => canary.sidecar !== undefined) ?? {};
-  return [
-    ...over.map(
-      ({ until }) =>
-        `${name}: the debug canary's last day was ${until}: the first update since removes it; remove apps.${name}.debug`,
-    ),
-    ...(sidecar === undefined || runtimeClass === undefined
-      ? []
-      : [
-          [
-            `${name}: the debug canary loosens, ${debug?.until === undefined ? "without an end" : `until the first update after ${debug.until}`}:`,
-            ...loosened(namespace, runtimeClass, sidecar),
-          ].join("\n  - "),
-        ]),
-  ];
+  if (sidecar === undefined || runtimeClass === undefined) return [];
+  const end =
+    debug?.until === undefined ? "has no last day" : `stays until the first update after ${debug.until}`;
+  const loosens = loosened(namespace, runtimeClass, sidecar);
+  return [`${name}: the debug canary ${end}`, ...loosens.map((what) => `${name}: debug canary: ${what}`)];
 }
 
 /** A canary scales only when asked to, and never beyond the pods that it is to have: scaling spreads a regression. */
 function canaryScaling(
-  { autoscaling }: AppSettings,
-  { replicas, sidecar }: CanarySettings,
+  app: AppSettings,
+  { weight, replicas, sidecar }: CanarySettings,
 ): { scaling?: Scaling } {
-  if (!autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
-  return { scaling: { min: 1, max: replicas, cpuPercent: autoscaling.cpuPercent } };
+  if (!app.autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
+  const min = Math.max(1, podsNeeded(app, weight));
+  return { scaling: { min, max: replicas, cpuPercent: app.autoscaling.cpuPercent } };
 }
 
 /** The namespaces that the program makes, each once, whoever shares it. */

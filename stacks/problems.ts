@@ -37,7 +37,7 @@ function formatProblem(problem: Problem): string {
 
 function found(key: string, value: unknown): string {
   if (value === undefined) return "is missing";
-  return /^secrets\b/.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
+  return /^secrets\b|\.urlEnv$/.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
 }
 
 const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 57)}...` : json);
@@ -90,7 +90,7 @@ export function prototypeKeys(raw: unknown, path: readonly PropertyKey[] = []): 
 }
 
 /** `apps.myapp.port`, `aws.publicSubnetIds[0]`, `apps["my app"]`: as `pulumi config --path` takes them. */
-function keyPath(path: readonly PropertyKey[]): string {
+export function keyPath(path: readonly PropertyKey[]): string {
   return path
     .map((step) =>
       typeof step === "number"

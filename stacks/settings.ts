@@ -21,6 +21,8 @@ interface Common {
   /** Whether what requests pass through can't be deleted or replaced. */
   readonly protect: boolean;
   readonly policies: PolicySettings;
+  /** What was there before, by the names of the resources that take it over. */
+  readonly adopt: Readonly<Record<string, string>>;
   /** How `canary rollout` goes; no resource depends on it. */
   readonly rollout: RolloutSettings;
 }
@@ -79,11 +81,11 @@ export function parseSettings(
   if (problems.length > 0) throw new SettingsError(problems);
 
   const apps = Object.entries(parsed.apps).map(([name, app]) => appSettings(parsed, name, app));
-  const { protect, policies, rollout } = parsed;
+  const { protect, policies, rollout, adopt } = parsed;
   const clashing = clashes(parsed, apps);
   if (clashing.length > 0) throw new SettingsError(clashing);
 
-  const common = { apps, protect, policies, rollout };
+  const common = { apps, protect, policies, rollout, adopt };
   if (parsed.platform === "elb") return { platform: "elb", ...common, ...fleets(parsed) };
   if (parsed.platform === "kubernetes")
     return { platform: "kubernetes", ...common, ...cluster(parsed, expired) };

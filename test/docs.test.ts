@@ -24,7 +24,7 @@ function keys(node: Node): string[] {
 
 describe("the documents", () => {
   it("name every setting", () => {
-    const text = read("docs/settings.md");
+    const text = read("docs/settings.md") + read("docs/routers.md");
     const all = keys(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node);
     assert.ok(all.length > 40);
     for (const key of all) assert.match(text, new RegExp(`\`([a-zA-Z.]*\\.)?${key}(\\.[a-zA-Z]+)?\``), key);

@@ -37,11 +37,16 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
 /** What Pulumi.yaml declares as default, which nobody can tell from what a stack sets. */
 const DECLARED: Readonly<Record<string, unknown>> = { router: schema.shape.router.parse(undefined) };
 
+/** Platforms that read a setting, given by its key with `*` for names. */
+export function readersOf(kind: string): Platform[] {
+  const beside = PLATFORMS[kind] ?? (kind.startsWith("aws.") ? PLATFORMS["aws.*"] : undefined);
+  return [...(beside ?? ["kubernetes"]), "migration"];
+}
+
 /** Settings that are there for nothing, as the chosen platform does not read them. */
 export function platformProblems({ platform }: Parsed, raw: Record<string, unknown>): Problem[] {
   return settingsIn(raw).flatMap(({ key, kind, value }): Problem[] => {
-    const beside = PLATFORMS[kind] ?? (kind.startsWith("aws.") ? PLATFORMS["aws.*"] : undefined);
-    const platforms = [...(beside ?? ["kubernetes"]), "migration"];
+    const platforms = readersOf(kind);
     if (platforms.includes(platform) || isUnset(key, value)) return [];
     return [{ key, value, allowed: `on platform ${platforms.join(", ")} only` }];
   });

@@ -2,7 +2,7 @@ import { podSecurityLevel } from "../../components/kubernetes/debug-canary";
 import { type RouterName, routers } from "../../components/routers";
 import { formatWeight } from "../../components/traffic";
 import { matches } from "../../policy/patterns";
-import { type AppSettings, routeOf } from "../apps";
+import { type AppSettings, DEBUG_VARIANT, podsNeeded } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed, ParsedApp } from "../schema";
 
@@ -81,28 +81,32 @@ function autoscalingProblems(
 
 const decidesPods = (name: RouterName): boolean => routers[name].replicas !== undefined;
 
-/** Variants with fewer pods than their share of `minReadyCapacity`. */
-export function capacityProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
+/**
+ * Canaries with fewer pods than their share of `minReadyCapacity`, and primaries with fewer than all of it: a rollback gives
+ * them all requests at once, and must never be what is refused.
+ */
+export function capacityProblems({ platform }: Parsed, apps: readonly AppSettings[]): Problem[] {
   return apps.flatMap((app) => {
     const { minReadyCapacity: whole } = app;
-    if (whole === undefined || parsed.platform === "elb") return [];
-    const route = routeOf(app, parsed.traefik);
-    const decided = routers[app.router].replicas?.(route);
-    return app.split.variants.flatMap(({ name, weight }, i): Problem[] => {
-      const pods = decided?.[i] ?? route.backends[i]?.replicas ?? 0;
-      const needed = Math.ceil((whole * Math.round(weight * 100)) / 10_000);
-      if (pods >= needed) return [];
-      const share = `${formatWeight(weight)} of the ${whole} that minReadyCapacity says all traffic takes`;
-      const key = decided === undefined ? podsKey(app, name) : "replicas";
-      const allowed = `enough for ${needed} pods or more of ${name}: ${share}`;
-      return [{ key: `apps.${app.name}.${key}`, value: pods, allowed }];
-    });
+    if (whole === undefined || platform === "elb") return [];
+    const ofWhole = `of the ${whole} that minReadyCapacity says all traffic takes`;
+    const canaries = decidesPods(app.router) ? [] : app.canaries;
+    const primary = app.autoscaling === undefined ? "replicas" : "autoscaling.min";
+    const problems = canaries
+      .filter(({ weight, replicas }) => replicas < podsNeeded(app, weight))
+      .map(({ name, weight, replicas }) =>
+        name === DEBUG_VARIANT
+          ? { key: "debug.weight", value: weight, allowed: `what one pod can take ${ofWhole}` }
+          : {
+              key: name === "canary" ? "canaryReplicas" : `canaries.${name}.replicas`,
+              value: replicas,
+              allowed: `${podsNeeded(app, weight)} or more: ${formatWeight(weight)} ${ofWhole}`,
+            },
+      );
+    if (app.replicas < whole) {
+      const allowed = `${whole} or more: all, as a rollback takes, ${ofWhole}`;
+      problems.unshift({ key: primary, value: app.replicas, allowed });
+    }
+    return problems.map((problem) => ({ ...problem, key: `apps.${app.name}.${problem.key}` }));
   });
-}
-
-/** The setting that says how many pods a variant has at least. */
-function podsKey({ autoscaling }: AppSettings, variant: string): string {
-  if (variant === "primary") return autoscaling === undefined ? "replicas" : "autoscaling.min";
-  if (variant === "debug") return "debug.weight";
-  return variant === "canary" ? "canaryReplicas" : `canaries.${variant}.replicas`;
 }

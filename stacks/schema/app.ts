@@ -92,7 +92,7 @@ export const app = z.strictObject({
   debug: debug.optional(),
   /** Lets the cluster choose how many pods there are. */
   autoscaling: autoscaling.optional(),
-  /** Pods that all of the app's traffic takes; each variant must have its share of them. Default: not checked. */
+  /** Pods that all of the app's traffic takes: each canary must have its share, the primary all. Default: not checked. */
   minReadyCapacity: integer(1, 5000, "pods").optional(),
   /** Arguments of the container; default the image's own. */
   args: args.optional(),

@@ -56,7 +56,7 @@ export const aws = z.strictObject({
   /** Seconds that DNS answers may be kept; default 60. */
   dnsTtl: integer(1, 86400, "seconds").default(60),
   /** Classic, ALB: seconds that a connection may be idle at the load balancer; default 60. */
-  idleTimeout: integer(1, 4000, "seconds").optional(),
+  idleTimeout: integer(1, 3600, "seconds").optional(),
   /** Seconds that requests in flight get when an instance leaves; default 60. */
   drainingTimeout: integer(1, 3600, "seconds").default(60),
   /** Seconds that a new instance has before a failed health check ends it; default 300. */

@@ -1,7 +1,7 @@
 /** The shape of the configuration, key by key: what each takes, its unit and its default. */
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { environment, flag, label, mapOf, weight } from "../../components/fields";
+import { environment, flag, label, mapOf, text, weight } from "../../components/fields";
 import { app } from "./app";
 import { aws } from "./aws";
 import { dns } from "./dns";
@@ -40,6 +40,8 @@ export const schema = z.strictObject({
   policies: policies.prefault({}),
   /** How `canary rollout` goes; makes no resource. */
   rollout: rollout.prefault({}),
+  /** What was there before: ids in the cloud or cluster by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource. */
+  adopt: mapOf(z.string(), text(/^\S/, "an id"), "a map from resources' names to ids").default({}),
   /** Secret environment: app -> variable -> value; set with `pulumi config set --secret --path`. */
   secrets: mapOf(label, environment, "a map from app names to variables").default({}),
 });

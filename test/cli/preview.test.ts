@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { dev } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/bad-settings";
 import { PROJECT, Project } from "./project";
 import { run } from "./run";
 
@@ -106,13 +106,7 @@ describe("canary preview", () => {
   });
 
   it("always says first where the effective weight is another than asked by more than a point", async () => {
-    project.write(
-      "Pulumi.prod.yaml",
-      readFileSync(resolve(PROJECT, "Pulumi.prod.yaml"), "utf8").replace(
-        /canaryWeight: .*/,
-        "canaryWeight: 1",
-      ),
-    );
+    project.stackFile("prod", prod({ canaryWeight: 1 }));
     const { stdout } = await run("preview", "-s", "prod");
     assert.match(
       stdout,

@@ -9,9 +9,9 @@ import { run } from "../cli/run";
 
 const documented = readFileSync(resolve(PROJECT, "docs/aws.md"), "utf8");
 const filed: Record<string, unknown> = Object.fromEntries(
-  Object.entries(parse(readFileSync(resolve(PROJECT, "Pulumi.prod.yaml"), "utf8")).config).map(
-    ([key, value]) => [key.replace("canary-traffic:", ""), value],
-  ),
+  Object.entries(
+    parse(readFileSync(resolve(__dirname, "../fixtures/elb/Pulumi.prod.yaml"), "utf8")).config,
+  ).map(([key, value]) => [key.replace("canary-traffic:", ""), value]),
 );
 
 interface Step {

@@ -705,8 +705,8 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   },
   {
     title: "two routers beside each other that make the same object",
-    raw: app({ router: "replicas", replicas: 10, alsoRoutedBy: ["traefik"] }),
-    line: /^apps\.myapp\.alsoRoutedBy is \["traefik"\]; allowed: .* than those of replicas: both have IngressRoute myapp$/,
+    raw: app({ router: "replicas", replicas: 10, alsoRoutedBy: ["proxy"] }),
+    line: /^apps\.myapp\.alsoRoutedBy is \["proxy"\]; allowed: .* than those of replicas: both have Service myapp-front$/,
   },
   {
     title: "Traefik 1.7's router without the cluster's version",
@@ -785,6 +785,13 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.debug\.runtimeClass is missing; allowed: the name of a RuntimeClass/,
   },
   {
+    title: "a debug canary during a migration",
+    raw: onBoth({
+      apps: { myapp: { ...myapp, debug: { runtimeClass: "kata", sidecar: { image: "perf:1" } } } },
+    }),
+    line: /^apps\.myapp\.debug is \{.*; allowed: on platform kubernetes only$/,
+  },
+  {
     title: "a debug canary whose folder leads elsewhere",
     raw: app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1", hostPath: "/run/../etc" } } }),
     line: /^apps\.myapp\.debug\.sidecar\.hostPath is "\/run\/\.\.\/etc"; allowed: an absolute path on the node/,
@@ -823,7 +830,7 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   {
     title: "a branch that is no host name's part",
     raw: app({ branches: { images: { "feature/login": "a:1" } } }),
-    line: /^apps\.myapp\.branches\.images\.feature\/login/,
+    line: /^apps\.myapp\.branches\.images\["feature\/login"\] is "feature\/login"; allowed: as a key, a name/,
   },
   {
     title: "an autoscaler whose most is less than its least",
@@ -838,21 +845,114 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
   {
     title: "an autoscaler that would move the split",
     raw: app({ autoscaling: { min: 4, max: 8 }, router: "replicas" }),
-    line: /^apps\.myapp\.autoscaling; allowed: with a router other than replicas|^apps\.myapp\.autoscaling .*other than replicas/,
+    line: /^apps\.myapp\.autoscaling is \{.*; allowed: with a router other than replicas, whose split is made of numbers of pods$/,
   },
   {
     title: "a canary without the pods for its share of the traffic",
     raw: app({ canaryWeight: 25, replicas: 10, minReadyCapacity: 10 }),
-    line: /^apps\.myapp\.canaryReplicas is 1; allowed: enough for 3 pods or more of canary: 25 % of the 10 that minReadyCapacity says all traffic takes$/,
+    line: /^apps\.myapp\.canaryReplicas is 1; allowed: 3 or more: 25 % of the 10 that minReadyCapacity says all traffic takes$/,
   },
   {
-    title: "a primary without the pods for its share of the traffic",
-    raw: app({ canaryWeight: 25, replicas: 7, canaryReplicas: 3, minReadyCapacity: 10 }),
-    line: /^apps\.myapp\.replicas is 7; allowed: enough for 8 pods or more of primary: 75 % of the 10/,
+    title: "a debug canary, which has one pod, with the traffic of many",
+    raw: app({
+      replicas: 10,
+      minReadyCapacity: 10,
+      canaryWeight: 0,
+      debug: { runtimeClass: "kata", sidecar: { image: "perf:1" }, weight: 20 },
+    }),
+    line: /^apps\.myapp\.debug\.weight is 20; allowed: what one pod can take of the 10 that minReadyCapacity says/,
+  },
+  {
+    title: "a primary without the pods for a rollback",
+    raw: app({ canaryWeight: 25, replicas: 8, canaryReplicas: 3, minReadyCapacity: 10 }),
+    line: /^apps\.myapp\.replicas is 8; allowed: 10 or more: all, as a rollback takes, of the 10 that/,
+  },
+  {
+    title: "fewer pods than all traffic takes, where the split is made of pods",
+    raw: app({ canaryWeight: 25, replicas: 8, router: "replicas", minReadyCapacity: 10 }),
+    line: /^apps\.myapp\.replicas is 8; allowed: 10 or more: all, as a rollback takes, of the 10 that/,
   },
   {
     title: "arguments that are a text",
     raw: app({ args: "-v" }),
     line: /^apps\.myapp\.args is "-v"; allowed: a list of texts$/,
+  },
+  {
+    title: "steps of a rollout that fall",
+    raw: dev({ rollout: { steps: [25, 5] } }),
+    line: /^rollout\.steps is \[25,5\]; allowed: a list of weights that rises, such as \[1, 5, 25, 50, 100\]$/,
+  },
+  {
+    title: "a step of a rollout to 0",
+    raw: dev({ rollout: { steps: [0, 5] } }),
+    line: /^rollout\.steps\[0\] is 0; allowed: a number above 0, up to 100 \(percent\) with at most two decimals$/,
+  },
+  {
+    title: "steps of a rollout in two ways",
+    raw: dev({ rollout: { steps: [5, 100], exponential: { from: 1, factor: 2 } } }),
+    line: /^rollout\.exponential is \{"from":1,"factor":2,"to":100\}; allowed: no such key beside steps$/,
+  },
+  {
+    title: "a rollout that does not grow",
+    raw: dev({ rollout: { exponential: { from: 1, factor: 1 } } }),
+    line: /^rollout\.exponential\.factor is 1; allowed: a number from 1\.01 to 100$/,
+  },
+  {
+    title: "a rollout that ends where it begins",
+    raw: dev({ rollout: { exponential: { from: 20, factor: 2, to: 20 } } }),
+    line: /^rollout\.exponential\.to is 20; allowed: more than rollout\.exponential\.from, which is 20$/,
+  },
+  {
+    title: "an approval of a step that a rollout does not have",
+    raw: dev({ rollout: { approvals: [10] } }),
+    line: /^rollout\.approvals\[0\] is 10; allowed: one of the steps 1, 5, 25, 50, 100$/,
+  },
+  {
+    title: "a controller for the rollouts of fleets",
+    raw: prod({ rollout: { engine: "flagger" } }),
+    line: /^rollout\.engine is "flagger"; allowed: canary on platform elb$/,
+  },
+  {
+    title: "fresh pods to compare fleets with",
+    raw: prod({ rollout: { analysis: { baseline: "fresh" } } }),
+    line: /^rollout\.analysis\.baseline is "fresh"; allowed: primary on platform elb$/,
+  },
+  {
+    title: "a rollout's window without time",
+    raw: dev({ rollout: { window: { from: "09:00", to: "09:00" } } }),
+    line: /^rollout\.window\.to is "09:00"; allowed: another time than rollout\.window\.from$/,
+  },
+  {
+    title: "a time of day that there is not",
+    raw: dev({ rollout: { window: { from: "9:00", to: "17:00" } } }),
+    line: /^rollout\.window\.from is "9:00"; allowed: a time such as 09:30, in quotes$/,
+  },
+  {
+    title: "an unknown time zone",
+    raw: dev({ rollout: { window: { from: "09:00", to: "17:00", timezone: "Europe/Bonn" } } }),
+    line: /^rollout\.window\.timezone is "Europe\/Bonn"; allowed: a time zone such as Europe\/Berlin$/,
+  },
+  {
+    title: "a day that is none",
+    raw: dev({ rollout: { window: { days: ["monday"], from: "09:00", to: "17:00" } } }),
+    line: /^rollout\.window\.days\[0\] is "monday"; allowed: one of mon, tue, wed, thu, fri, sat, sun$/,
+  },
+  {
+    title: "a metric of a source that is not set up",
+    raw: dev({
+      rollout: {
+        analysis: {
+          metrics: [{ name: "errors", source: "nowhere", query: "errors", better: "lower", threshold: 1 }],
+        },
+      },
+    }),
+    line: /^rollout\.analysis\.metrics\[0\]\.source is "nowhere"; allowed: a key of rollout\.sources, which has none$/,
+  },
+  {
+    title: "a notice to an address that is written down",
+    raw: dev({
+      rollout: { notify: [{ kind: "slack", urlEnv: "https://hooks.slack.com/services/T0/B0/x" }] },
+    }),
+    line: /^rollout\.notify\[0\]\.urlEnv is \[secret\]; allowed: the name of an environment variable, not the address itself$/,
   },
 ];

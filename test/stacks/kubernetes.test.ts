@@ -333,12 +333,28 @@ describe("the Kubernetes stack", () => {
       assert.deepEqual([at(autoscaler, "spec.minReplicas"), at(autoscaler, "spec.maxReplicas")], [1, 2]);
     });
 
+    it("never lets a canary fall below its share of the capacity that is needed", async () => {
+      const settings = {
+        ...myapp,
+        canaryWeight: 25,
+        canaryReplicas: 4,
+        minReadyCapacity: 10,
+        autoscaling: { min: 10, max: 20, canaries: true },
+      };
+      const autoscaler = only(
+        await stack({ apps: { myapp: settings } }),
+        "HorizontalPodAutoscaler",
+        "myapp-canary",
+      );
+      assert.deepEqual([at(autoscaler, "spec.minReplicas"), at(autoscaler, "spec.maxReplicas")], [3, 4]);
+    });
+
     it("holds the least number of pods against the capacity that is needed", () => {
       const apps = (min: number) => ({
         myapp: { ...myapp, autoscaling: { min, max: 12 }, minReadyCapacity: 10 },
       });
-      assert.doesNotThrow(() => settingsOf({ apps: apps(9) }));
-      assert.throws(() => settingsOf({ apps: apps(8) }), /autoscaling\.min is 8; allowed: enough for 9 pods/);
+      assert.doesNotThrow(() => settingsOf({ apps: apps(10) }));
+      assert.throws(() => settingsOf({ apps: apps(9) }), /autoscaling\.min is 9; allowed: 10 or more/);
     });
   });
 

@@ -1,0 +1,16 @@
+/** Starts appinfo, and stops it as Kubernetes asks for. */
+import { AppInfo } from "./app.ts";
+import { switchesFrom } from "./switches.ts";
+
+const { env } = process;
+const app = new AppInfo({
+  env,
+  labelsFile: env.LABELS_FILE ?? "/etc/labels",
+  port: Number(env.PORT ?? 8080),
+  adminPort: Number(env.ADMIN_PORT ?? 15099),
+  switches: switchesFrom(env),
+});
+
+process.once("SIGTERM", () => void app.finish().then(() => process.exit()));
+
+void app.start().then(() => console.log(`appinfo ${env.VERSION ?? ""} on port ${app.port}`));

@@ -1,0 +1,90 @@
+/** What was there before the program, and which of its resources take that over. */
+import { mergeOptions, type Resource, type ResourceTransformation } from "@pulumi/pulumi";
+import { type Adoptable, adoptable } from "./adoptable";
+import { keyPath, type Problem, SettingsError } from "./problems";
+
+/** A resource that the program declares. */
+interface Declared {
+  readonly type: string;
+  readonly name: string;
+}
+
+/**
+ * The setting `adopt`, put into effect where each resource is made, whatever component makes it: the resource is imported
+ * by its id and keeps the name that it has.
+ *
+ * Pulumi imports a resource once. As long as the setting stays, it refuses to replace that one
+ * (`pkg/resource/deploy/step_generator.go` in pulumi/pulumi), and the name in the cloud stays the one that it was: without
+ * the setting the program would give it another, by replacement.
+ */
+export class Adoption {
+  readonly #ids: Readonly<Record<string, string>>;
+  readonly #declared: Declared[] = [];
+  readonly #problems: Problem[] = [];
+  #pass = (): void => {};
+  /**
+   * What every resource waits for: the engine goes on to make all that was declared before a program failed, so an entry
+   * with a slip of the pen would make anew what it should have taken over.
+   */
+  readonly #checked = new Promise<Resource[]>((done) => {
+    this.#pass = () => done([]);
+  });
+
+  /** @param ids what to take over: id in the cloud by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource */
+  constructor(ids: Readonly<Record<string, string>>) {
+    this.#ids = ids;
+  }
+
+  /** To be registered before the first resource is made. */
+  readonly transformation: ResourceTransformation = ({ type, name, props, opts }) => {
+    if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.#ids).length === 0) return undefined;
+    this.#declared.push({ type, name });
+    const waiting = mergeOptions(opts, { dependsOn: this.#checked });
+    const key = keysOf({ type, name }).find((each) => this.#ids[each] !== undefined);
+    const id = key === undefined ? undefined : this.#ids[key];
+    if (key === undefined || id === undefined) return { props, opts: waiting };
+    const rules = adoptable(type, props);
+    if (!rules.id.test(id)) this.#problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
+    return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, importing(id, rules)) };
+  };
+
+  /**
+   * To be called once all resources are made.
+   *
+   * @throws SettingsError when an entry is of no resource, or of several, or has an id that its type can't have
+   */
+  finish(): void {
+    const known = this.#declared.map((each) => this.#shortest(each));
+    const problems = Object.entries(this.#ids).flatMap(([key, id]): Problem[] => {
+      const [first, ...others] = this.#named(key);
+      if (first === undefined) return [{ key: pathOf(key), name: key, known }];
+      if (others.length === 0) return this.#problems.filter((problem) => problem.key === pathOf(key));
+      const each = [first, ...others].map((declared) => this.#shortest(declared));
+      return [{ key: pathOf(key), value: id, allowed: `as a key, one of ${each.join(", ")}` }];
+    });
+    if (problems.length > 0) throw new SettingsError(problems);
+    this.#pass();
+  }
+
+  #named(key: string): Declared[] {
+    return this.#declared.filter((declared) => keysOf(declared).includes(key));
+  }
+
+  /** The shorter of a resource's keys with its kind that is its alone. */
+  #shortest(declared: Declared): string {
+    const [, byKind, byType] = keysOf(declared);
+    return this.#named(byKind).length === 1 ? byKind : byType;
+  }
+}
+
+/** What an entry of a resource may be called. */
+function keysOf({ type, name }: Declared): [byName: string, byKind: string, byType: string] {
+  return [name, `${type.split(":").at(-1)}/${name}`, `${type}/${name}`];
+}
+
+const pathOf = (key: string): string => keyPath(["adopt", key]);
+
+const importing = (id: string, { keeps }: Adoptable) => ({
+  import: id,
+  ...(keeps.length > 0 && { ignoreChanges: [...keeps] }),
+});

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Command, CommanderError } from "commander";
+import { abortCommand, approveCommand } from "../../cli/approve";
+import { report } from "../../cli/errors";
+import { rolloutCommand } from "../../cli/rollout";
+import type { RolloutEvent } from "../../rollout/events";
+import { lastRollout } from "../../rollout/journal";
+import type { Parts } from "../../rollout/session";
+import { StackOnDisk, sessionOf } from "../rollout/stack-on-disk";
+import { dev } from "../stacks/bad-settings";
+import { Project } from "./project";
+import { run } from "./run";
+
+const shop = { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" };
+
+describe("canary rollout", () => {
+  let project: Project;
+  let parts: Parts;
+  let stack: StackOnDisk;
+  let onEvent: (event: RolloutEvent) => void;
+
+  beforeEach(() => {
+    project = new Project();
+    const rollout = { steps: [5, 25, 100], bakeSeconds: 20, analysis: { intervalSeconds: 10, failures: 1 } };
+    project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
+    stack = new StackOnDisk(project.folder).create();
+    onEvent = () => {};
+    parts = { ...sessionOf(project.folder).parts, listeners: [(event) => onEvent(event)] };
+  });
+
+  afterEach(() => project.remove());
+
+  const events = (): RolloutEvent[] => lastRollout(`${project.folder}/.canary/dev.jsonl`);
+  const typesOf = (): string[] => events().map(({ type }) => type);
+
+  /** Runs a command line as `canary` would. */
+  async function canary(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const program = new Command("canary");
+    for (const command of [rolloutCommand(() => parts), approveCommand(), abortCommand()])
+      program.addCommand(command);
+    const written = { stdout: "", stderr: "" };
+    const write = { stdout: process.stdout.write, stderr: process.stderr.write };
+    for (const name of ["stdout", "stderr"] as const) {
+      process[name].write = ((text: string) => {
+        written[name] += text;
+        return true;
+      }) as typeof process.stdout.write;
+    }
+    for (const command of program.commands) command.exitOverride();
+    const before = process.exitCode;
+    try {
+      process.exitCode = 0;
+      await program.exitOverride().parseAsync(words, { from: "user" });
+      return { code: Number(process.exitCode), ...written };
+    } catch (error) {
+      const code = error instanceof CommanderError ? 2 : report(error);
+      return { code, ...written };
+    } finally {
+      process.exitCode = before;
+      Object.assign(process.stdout, { write: write.stdout });
+      Object.assign(process.stderr, { write: write.stderr });
+    }
+  }
+
+  it("takes all apps to the weight that was asked for, and exits 0", async () => {
+    const { code, stdout } = await canary("rollout", "--to", "25");
+    assert.equal(stdout, "done: all steps passed: myapp/canary 25 %, shop/canary 25 %\n");
+    assert.equal(code, 0);
+    assert.deepEqual(stack.objects, { "myapp/canary": 25, "shop/canary": 25 });
+  });
+
+  it("takes one app by steps of the command line", async () => {
+    await canary("rollout", "--to", "40", "--app", "shop", "--steps", "10,20", "--bake", "0");
+    assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 40 });
+    const weights = events().flatMap((event) =>
+      event.type === "shifting" ? [event.weights["shop/canary"]] : [],
+    );
+    assert.deepEqual(weights, [10, 20, 40]);
+  });
+
+  it("says that there is nothing to do, and exits 0", async () => {
+    await canary("rollout", "--to", "25");
+    const { code, stdout } = await canary("rollout", "--to", "25");
+    assert.match(stdout, /^done: nothing to do: myapp\/canary 25 %/);
+    assert.equal(code, 0);
+  });
+
+  it("exits 1 when it rolled back, and says why", async () => {
+    parts = { ...parts, analyse: sessionOf(project.folder, 25).parts.analyse };
+    const { code, stdout } = await canary("rollout", "--to", "100");
+    assert.match(stdout, /^rolled back: the judgement failed: myapp\/canary success rate: canary 80 %/);
+    assert.equal(code, 1);
+    assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+  });
+
+  it("waits for an approval from elsewhere", async () => {
+    const said: string[] = [];
+    onEvent = ({ type }) => {
+      if (type === "approval-awaited") void canary("approve").then(({ stdout }) => said.push(stdout));
+    };
+    const { code } = await canary("rollout", "--to", "5", "--approve");
+    assert.equal(code, 0);
+    assert.deepEqual(said, ["approved: step 1 of 1 of dev, to 5 %\n"]);
+    const approved = events().find(({ type }) => type === "approved");
+    assert.ok(approved?.type === "approved" && approved.by.endsWith(`@${hostname()}`));
+  });
+
+  it("rolls back when it is aborted from elsewhere", async () => {
+    onEvent = ({ type }) => {
+      if (type === "approval-awaited") void canary("abort");
+    };
+    const { code, stdout } = await canary("rollout", "--to", "5", "--approve");
+    assert.match(stdout, /rolled back: aborted by /);
+    assert.equal(code, 1);
+  });
+
+  it("stops on Ctrl-C, says how to go on, and does", async () => {
+    onEvent = (event) => {
+      if (event.type === "shifted" && event.step === 1) process.emit("SIGINT", "SIGINT");
+    };
+    const { code, stdout, stderr } = await canary("rollout", "--to", "100");
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      "stopped: stopped by Ctrl-C\n" +
+        "canary rollout -s dev --resume goes on from there, with --rollback it goes back to 0\n",
+    );
+    assert.match(stderr, /^stopping, once nothing is half done; Ctrl-C again ends it at once\n$/);
+    assert.equal(stack.objects["shop/canary"], 25);
+    onEvent = () => {};
+    assert.equal((await canary("rollout", "--resume")).code, 0);
+    assert.deepEqual(typesOf().slice(0, 2), ["begun", "shifting"]);
+    assert.equal(stack.objects["shop/canary"], 100);
+  });
+
+  it("goes back when it is resumed with --rollback", async () => {
+    onEvent = ({ type }) => {
+      if (type === "observed") process.emit("SIGTERM", "SIGTERM");
+    };
+    await canary("rollout", "--to", "100");
+    onEvent = () => {};
+    const { code, stdout } = await canary("rollout", "--resume", "--rollback");
+    assert.equal(stdout, "rolled back: resumed with --rollback\n");
+    assert.equal(code, 1);
+  });
+
+  it("is not begun anew where one was cut off", async () => {
+    await canary("rollout", "--to", "5");
+    const file = `${project.folder}/.canary/dev.jsonl`;
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8")
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
+    const { code, stderr } = await canary("rollout", "--to", "25");
+    assert.equal(stderr, "stack dev: a rollout was interrupted; allowed: --resume, or --resume --rollback\n");
+    assert.equal(code, 2);
+  });
+
+  it("is alone on its stack", async () => {
+    let second: ReturnType<typeof canary> | undefined;
+    onEvent = ({ type }) => {
+      if (type === "begun") second = canary("rollout", "--to", "5");
+    };
+    const { code } = await canary("rollout", "--to", "5");
+    assert.equal(code, 0);
+    assert.equal((await second)?.code, 2);
+    assert.equal(events().filter(({ type }) => type === "begun").length, 1);
+  });
+
+  it("goes on where a view fails", async () => {
+    onEvent = () => {
+      throw new Error("report.html: ENOSPC");
+    };
+    const { code, stderr } = await canary("rollout", "--to", "5");
+    assert.equal(code, 0);
+    assert.match(stderr, /^warning: report\.html: ENOSPC$/m);
+  });
+
+  it("changes nothing that is deployed by its settings", async () => {
+    const words = ["-c", "rollout.bakeSeconds=7", "--config-path", "--expect-no-changes"];
+    assert.equal((await run("preview", ...words)).code, 0);
+  });
+
+  const mistakes: readonly [string[], RegExp][] = [
+    [["rollout"], /^--to is missing; allowed: a weight, or --resume$/],
+    [["rollout", "--to", "0"], /argument '0' is invalid. allowed: a number above 0/],
+    [["rollout", "--to", "5", "--steps", "5,1"], /allowed: weights that rise/],
+    [["rollout", "--to", "5", "--bake", "1m"], /allowed: seconds from 0 to 604800/],
+    [["rollout", "--to", "5", "--rollback"], /^--rollback: allowed with --resume only$/],
+    [["rollout", "--to", "5", "--resume"], /'--resume' cannot be used with option '--to <percent>'/],
+    [["rollout", "--resume"], /^stack dev: there is no rollout to resume here$/],
+    [
+      ["rollout", "--to", "5", "--app", "nope"],
+      /^--app nope: no such canary; allowed: myapp\/canary, shop\/canary$/,
+    ],
+    [["approve"], /^stack dev: no rollout is under way here$/],
+    [["abort"], /^stack dev: no rollout is under way here$/],
+  ];
+  for (const [words, line] of mistakes) {
+    it(`says what is wrong with ${words.join(" ")}, and exits 2`, async () => {
+      const { code, stderr } = await canary(...words);
+      assert.match(stderr.trimEnd(), line);
+      assert.equal(code, 2);
+    });
+  }
+
+  it("leaves the steps to a controller that the settings name", async () => {
+    project.stackFile("dev", dev({ apps: { myapp: {} }, rollout: { engine: "flagger" } }));
+    const { code, stderr } = await canary("rollout", "--to", "5");
+    assert.match(
+      stderr,
+      /^rollout\.engine is "flagger", whose controller takes the steps; allowed: canary$/m,
+    );
+    assert.equal(code, 2);
+  });
+
+  it("leaves a lock of another machine's alone", async () => {
+    mkdirSync(`${project.folder}/.canary`);
+    const lock = JSON.stringify({ host: "elsewhere", pid: 1, started: "1" });
+    writeFileSync(`${project.folder}/.canary/dev.lock`, lock);
+    const { code, stderr } = await canary("rollout", "--to", "5");
+    assert.match(stderr, /under way on elsewhere, process 1/);
+    assert.equal(code, 2);
+  });
+});

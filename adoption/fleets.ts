@@ -194,7 +194,13 @@ async function takeGroup(
     return;
   }
   const data = template.LaunchTemplateData;
-  const outputs = known({ latestVersion: await account.latestVersion(id) });
+  const latestVersion = await account.latestVersion(id);
+  if (template.VersionNumber !== latestVersion)
+    findings.notes.push(
+      `LaunchTemplate/${name}: ${group.AutoScalingGroupName} launches version ${template.VersionNumber} of ${id}, the program's ` +
+        `groups the latest, ${latestVersion}: they have to be the same before`,
+    );
+  const outputs = known({ latestVersion });
   findings.take({ type: TYPES.template, name, id, live: templateInputs(id, data), outputs });
   const image = variant === "primary" ? "aws.amiId" : "aws.canaryAmiId";
   findings.set(image, data.ImageId);

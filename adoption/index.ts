@@ -2,7 +2,7 @@
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
 import { ConfigurationError } from "../offline/errors";
-import { evaluate } from "../offline/program";
+import { evaluate, ProgramError } from "../offline/program";
 import { shownValue, sidesAt } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
@@ -38,6 +38,24 @@ export async function adopt(
   for (const app of apps) await findFleets(app, zoneId, account, findings);
   if (findings.resources.length === 0) return { ...outcome(findings, configuration), differences: [] };
 
+  try {
+    const differences = await compare(folder, configuration, account, findings);
+    return { ...outcome(findings, configuration), differences };
+  } catch (error) {
+    if (!(error instanceof ProgramError && error.expected)) throw error;
+    const missing = error.message.split("\n").map((line) => `settings are not whole yet: ${line}`);
+    findings.notes.push(...missing, "so rules, and what the first update would change, were not looked for");
+    return { ...outcome(findings, configuration), differences: [] };
+  }
+}
+
+/** Finds the rules that the program declares, and what it declares otherwise than AWS has it. */
+async function compare(
+  folder: string,
+  configuration: StackConfiguration,
+  account: TheirAccount,
+  findings: Findings,
+): Promise<string[]> {
   const { states } = await evaluate(folder, withFindings(configuration, findings));
   const groups = findings.resources.filter(({ type }) => type === TYPES.securityGroup);
   if (groups.length > 0) findRules(states, await account.rules(groups.map(({ id }) => id)), findings);
@@ -46,8 +64,7 @@ export async function adopt(
   const declared = (await evaluate(folder, adopting)).states;
   const olds = findings.resources.flatMap((resource) => asOld(resource, declared));
   const { steps } = await evaluate(folder, adopting, olds);
-  const differences = steps.filter(({ type }) => type.startsWith("aws:")).flatMap(differencesOf);
-  return { ...outcome(findings, configuration), differences };
+  return steps.filter(({ urn }) => urn.includes("canary-traffic:aws:CanaryFleet$")).flatMap(differencesOf);
 }
 
 /** Inputs that say how Pulumi goes about an update: AWS has none of them. */

@@ -4,10 +4,10 @@ import type { StackConfiguration } from "../offline/configuration";
 import { parsePath } from "../offline/values";
 import type { Parsed } from "../stacks/schema";
 import { parseSettings, SettingsError } from "../stacks/settings";
-import { type Raw, rawSettings } from "./arbitrary-settings";
+import { arbitrarySettings, type Raw } from "./arbitrary-settings";
 
 /** How many settings are drawn for each that is wanted: what contradicts itself is passed over. */
-const DRAWN = 2;
+const DRAWN = 2.5;
 
 /**
  * @param platform one whose resources are on AWS, edge nodes among them
@@ -15,9 +15,9 @@ const DRAWN = 2;
  */
 export function randomSettings(platform: Parsed["platform"], count: number, seed: number): Raw[] {
   const valid: Raw[] = [];
-  const stream = fc.sample(rawSettings(platform), { seed, numRuns: count * DRAWN });
+  const stream = fc.sample(arbitrarySettings(platform), { seed, numRuns: Math.ceil(count * DRAWN) });
   for (const raw of stream) {
-    const settings = repaired({ ...raw, platform });
+    const settings = repaired(raw);
     if (settings !== undefined) valid.push(settings);
     if (valid.length === count) return valid;
   }
@@ -28,7 +28,7 @@ export function randomSettings(platform: Parsed["platform"], count: number, seed
 export const configurationOf = (settings: Raw): StackConfiguration => ({
   project: "canary-traffic",
   stack: "random",
-  main: "index.ts",
+  main: "aws-api/program/index.ts",
   values: Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
       `canary-traffic:${key}`,
@@ -40,17 +40,16 @@ export const configurationOf = (settings: Raw): StackConfiguration => ({
 
 /** The settings without those that contradict others; undefined where that leaves nothing valid. */
 function repaired(raw: Raw): Raw | undefined {
-  for (let round = 0; round < 50; round++) {
+  for (;;) {
     try {
       parseSettings(raw);
       return raw;
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       // One at a time: what it removes may be what another problem is about.
-      removeAt(raw, parsePath(error.problems[0]?.key ?? ""));
+      if (!removeAt(raw, parsePath(error.problems[0]?.key ?? ""))) return undefined;
     }
   }
-  return undefined;
 }
 
 /** Removes what is at the path, or what should have held it. */

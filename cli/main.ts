@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { adoptCommand } from "./adopt";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
@@ -35,6 +36,7 @@ export async function canary(words: readonly string[]): Promise<number> {
     labCommand(),
     statusCommand(),
     routersCommand(),
+    adoptCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // So that `canary lab exec` leaves options after its command to that command.

@@ -196,7 +196,11 @@ function counts({ summary }: Preview, colors: Colors): string[] {
     summary.mayChange === undefined
       ? []
       : [`    ? ${summary.mayChange} may change (secrets can't be read here)`];
-  return [...changes, ...maybe, `    ${summary.same ?? 0} unchanged`];
+  const imports =
+    summary.import === undefined
+      ? []
+      : ["    whether imports match what is there, the engine's own preview alone can tell"];
+  return [...changes, ...maybe, `    ${summary.same ?? 0} unchanged`, ...imports];
 }
 
 function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {

@@ -21,6 +21,8 @@ export class Adoption {
   readonly #ids: Readonly<Record<string, string>>;
   readonly #declared: Declared[] = [];
   readonly #problems: Problem[] = [];
+  /** Keys that had an effect. */
+  readonly #used = new Set<string>();
   #pass = (): void => {};
   /**
    * What every resource waits for: the engine goes on to make all that was declared before a program failed, so an entry
@@ -40,9 +42,10 @@ export class Adoption {
     if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.#ids).length === 0) return undefined;
     this.#declared.push({ type, name });
     const waiting = mergeOptions(opts, { dependsOn: this.#checked });
-    const key = keysOf({ type, name }).find((each) => this.#ids[each] !== undefined);
+    const key = keysOf({ type, name }).find((each) => Object.hasOwn(this.#ids, each));
     const id = key === undefined ? undefined : this.#ids[key];
     if (key === undefined || id === undefined) return { props, opts: waiting };
+    this.#used.add(key);
     const rules = adoptable(type, props);
     if (!rules.id.test(id)) this.#problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
     return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, importing(id, rules)) };
@@ -58,6 +61,7 @@ export class Adoption {
     const problems = Object.entries(this.#ids).flatMap(([key, id]): Problem[] => {
       const [first, ...others] = this.#named(key);
       if (first === undefined) return [{ key: pathOf(key), name: key, known }];
+      if (!this.#used.has(key)) return [{ key: pathOf(key), value: id, allowed: "one entry for a resource" }];
       if (others.length === 0) return this.#problems.filter((problem) => problem.key === pathOf(key));
       const each = [first, ...others].map((declared) => this.#shortest(declared));
       return [{ key: pathOf(key), value: id, allowed: `as a key, one of ${each.join(", ")}` }];

@@ -158,7 +158,10 @@ describe("canary rollout", () => {
         .join(""),
     );
     const { code, stderr } = await canary("rollout", "--to", "25");
-    assert.equal(stderr, "stack dev: a rollout was interrupted; allowed: --resume, or --resume --rollback\n");
+    assert.equal(
+      stderr,
+      "stack dev: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback\n",
+    );
     assert.equal(code, 2);
   });
 

@@ -32,7 +32,14 @@ describe("the setting protect", () => {
 
   it("protects what requests pass through on AWS, and nothing that a change makes anew", async () => {
     const [shielded, others] = await kinds("prod", true, "aws:");
-    assert.deepEqual(shielded, ["Group", "Listener", "LoadBalancer", "Record", "SecurityGroup", "TargetGroup"]);
+    assert.deepEqual(shielded, [
+      "Group",
+      "Listener",
+      "LoadBalancer",
+      "Record",
+      "SecurityGroup",
+      "TargetGroup",
+    ]);
     assert.ok(others.includes("LaunchTemplate") && !shielded.some((kind) => others.includes(kind)));
   });
 

@@ -53,10 +53,12 @@ describe("the setting adopt", () => {
     };
     file(alb, { loadBalancer: "alb" });
     const imported = (await steps()).filter(({ op }) => op === "import");
-    assert.deepEqual(
-      imported.map(({ fresh }) => fresh?.inputs.name),
-      ["shop", "shop-blue", undefined],
-    );
+    const names = imported.map((step) => [label(step), step.fresh?.inputs.name]);
+    assert.deepEqual(Object.fromEntries(names), {
+      "LoadBalancer/myapp": "shop",
+      "TargetGroup/myapp": "shop-blue",
+      "Listener/myapp-80": undefined,
+    });
   });
 
   it("changes nothing once they are imported", async () => {
@@ -99,6 +101,10 @@ describe("the setting adopt", () => {
     "of several resources, with their keys": [
       { myapp: "shop" },
       /^adopt\.myapp is "shop"; allowed: as a key, one of LoadBalancer\/myapp, LaunchTemplate\/myapp, Group\/myapp, Record\/myapp\n$/,
+    ],
+    "of a resource that another entry is of": [
+      { "Group/myapp": "shop", "aws:autoscaling/group:Group/myapp": "blog" },
+      /^adopt\["aws:autoscaling\/group:Group\/myapp"\] is "blog"; allowed: one entry for a resource\n$/,
     ],
     "with an id that its type can't have": [
       { "SecurityGroup/myapp-elb": "shop" },

@@ -570,6 +570,16 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^secrets is \[secret\]; allowed: on platform kubernetes(, migration)? only$/,
   },
   {
+    title: "a resource to adopt without an id",
+    raw: prod({ adopt: { "Group/myapp": "" } }),
+    line: /^adopt\["Group\/myapp"\] is ""; allowed: an id$/,
+  },
+  {
+    title: "resources to adopt that are a list",
+    raw: prod({ adopt: ["shop"] }),
+    line: /^adopt is \["shop"\]; allowed: a map from resources' names to ids$/,
+  },
+  {
     title: "a policy for the cluster on AWS",
     raw: prod({ policies: { admission: true } }),
     line: /^policies\.admission is true; allowed: on platform kubernetes(, migration)? only$/,

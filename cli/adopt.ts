@@ -1,0 +1,80 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { type Adoption, adopt } from "../adoption";
+import { theirAccount } from "../adoption/account";
+import { labelOf } from "../adoption/found";
+import { settingsText, withSettings } from "../adoption/settings";
+import { StatusError } from "../status/errors";
+import { EXIT, UsageError } from "./errors";
+import { readStack, type StackOptions, withStackOptions } from "./options";
+import { progress } from "./progress";
+
+interface AdoptOptions extends StackOptions {
+  readonly fromAws: boolean;
+  readonly region?: string;
+  readonly write: boolean;
+}
+
+/** `canary adopt`: the settings by which the program takes over what is there. Exits 1 where nothing was found. */
+export function adoptCommand(): Command {
+  return withStackOptions(new Command("adopt"))
+    .description("find what the apps run on, and print the settings by which the program takes it over")
+    .option("--from-aws", "look in AWS, by the DNS records of the apps' hosts; changes nothing there", false)
+    .option("--region <region>", "AWS region; default aws:region of the stack, then the environment's")
+    .option("--write", "put the settings into the stack's file", false)
+    .action(async (options: AdoptOptions) => {
+      if (!options.fromAws)
+        throw new UsageError(
+          "canary adopt: allowed is --from-aws; other objects are adopted by hand, see docs/adoption.md",
+        );
+      process.exitCode = await run(options);
+    });
+}
+
+async function run({ region, write, ...options }: AdoptOptions): Promise<number> {
+  const { folder, asAsked } = readStack(options);
+  progress("Reading AWS");
+  const adoption = await found(folder, asAsked, region ?? asAsked.values["aws:region"]);
+  process.stdout.write(adoptionText(adoption));
+  if (adoption.found.length === 0) return EXIT.no;
+  if (write) {
+    const file = join(folder, `Pulumi.${options.stack}.yaml`);
+    const text = withSettings(readFileSync(file, "utf8"), adoption.settings);
+    writeFileSync(`${file}.canary-unfinished`, text);
+    renameSync(`${file}.canary-unfinished`, file);
+    process.stderr.write(`written to ${file}\n`);
+  }
+  return EXIT.done;
+}
+
+async function found(
+  ...[folder, configuration, region]: [string, Parameters<typeof adopt>[1], string | undefined]
+) {
+  try {
+    return await adopt(folder, configuration, await theirAccount(region));
+  } catch (error) {
+    throw error instanceof StatusError ? new UsageError(error.message) : error;
+  }
+}
+
+/** YAML for a stack's file, with comments on what was found. */
+export function adoptionText({ found, notes, differences, settings }: Adoption): string {
+  const part = (title: string, lines: readonly string[]): string =>
+    lines.length === 0
+      ? ""
+      : [title, ...lines.map((line) => `  ${line}`)].map((line) => `# ${line}\n`).join("");
+  const taken = found.map((resource) => `${labelOf(resource)}: ${resource.id}`);
+  return [
+    part("Found:", taken.length > 0 ? taken : ["nothing"]),
+    part("No setting can express:", notes),
+    part("The first update would change, as far as was read:", differences),
+    differences.some((line) => line.startsWith("LaunchTemplate/"))
+      ? "# A change of a launch template replaces its group's instances, a few at a time.\n"
+      : "",
+    part("What was not read, such as tags of load balancers, the engine's own preview shows:", [
+      "pulumi preview --diff",
+    ]),
+    found.length > 0 ? settingsText(settings) : "",
+  ].join("");
+}

@@ -1,0 +1,107 @@
+/** What routers and fleets make of a rollout's weights. */
+import { dnsWeights } from "../components/aws/dns";
+import { listenerWeights } from "../components/aws/listener";
+import { nominalWeights } from "../components/aws/nominal-weights";
+import { routedWeights, routers } from "../components/routers";
+import { effectiveWeights, TrafficSplit } from "../components/traffic";
+import { type AppSettings, routeOf } from "../stacks/apps";
+import type { FleetsSettings, Settings } from "../stacks/settings";
+import { targetKey, type Weights } from "./ports";
+
+/** Percent of requests between which a canary's share lies. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The shares, by `app/canary`, that users get at weights as asked. */
+export type Expected = (weights: Weights) => Readonly<Record<string, Range>>;
+
+/**
+ * The shares that the stack's routers make of weights. They are exact, but behind classic load balancers, where a
+ * scaling policy that grows the primary makes the canary's share smaller.
+ */
+export function expectedShares(settings: Settings, weights: Weights): Record<string, Range> {
+  return Object.fromEntries(
+    settings.apps.flatMap((app) => {
+      const asked = withWeights(app, weights);
+      return asked.canaries.flatMap((canary, i) => {
+        const key = targetKey({ app: app.name, canary: canary.name });
+        return key in weights ? [[key, share(settings, asked, i + 1)]] : [];
+      });
+    }),
+  );
+}
+
+/**
+ * Why the stack can't have these weights, a sentence each; empty when it can.
+ */
+export function refusals(settings: Settings, weights: Weights): string[] {
+  return settings.apps.flatMap((app) => {
+    try {
+      const asked = withWeights(app, weights);
+      if (settings.platform === "elb") return [];
+      const problems = routers[app.router].problems(routeOf(asked, settings.traefik));
+      return problems.map((problem) => `${app.name}: router ${app.router} takes ${problem}`);
+    } catch (error) {
+      if (error instanceof RangeError) return [`${app.name}: ${error.message}`];
+      throw error;
+    }
+  });
+}
+
+/** Whether instances of classic load balancers make the weights, which then go across 50 % by way of 50 alone. */
+export const isByInstances = (settings: Settings): boolean =>
+  settings.platform !== "kubernetes" && settings.aws.loadBalancer === "classic";
+
+function withWeights(app: AppSettings, weights: Weights): AppSettings {
+  const canaries = app.canaries.map((canary) => ({
+    ...canary,
+    weight: weights[targetKey({ app: app.name, canary: canary.name })] ?? canary.weight,
+  }));
+  return { ...app, canaries, split: new TrafficSplit(canaries) };
+}
+
+/** The share of the variant with this place in the app's split. */
+function share(settings: Settings, app: AppSettings, variant: number): Range {
+  switch (settings.platform) {
+    case "elb":
+      return fleetShare(settings, app, variant);
+    case "kubernetes":
+      return routedShare(settings, app, variant);
+    case "migration": {
+      const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
+      const [before = 0, after = 0] = effectiveWeights([elb, kubernetes]).map((percent) => percent / 100);
+      const [fleet, routed] = [fleetShare(settings, app, variant), routedShare(settings, app, variant)];
+      return {
+        least: fleet.least * before + routed.least * after,
+        most: fleet.most * before + routed.most * after,
+      };
+    }
+  }
+}
+
+function routedShare(
+  { traefik }: Exclude<Settings, { platform: "elb" }>,
+  app: AppSettings,
+  variant: number,
+): Range {
+  const routed = routedWeights(routers[app.router], routeOf(app, traefik))[variant] ?? 0;
+  return { least: routed, most: routed };
+}
+
+function fleetShare({ aws }: Pick<FleetsSettings, "aws">, { split }: AppSettings, variant: number): Range {
+  const name = split.variants[variant]?.name ?? "";
+  if (aws.loadBalancer !== "classic") {
+    const { effective } = listenerWeights(split)[name] ?? { effective: 0 };
+    return { least: effective, most: effective };
+  }
+  const { effective } = nominalWeights(split, aws)[name] ?? { effective: 0 };
+  return { least: split.canaryWeight <= 50 ? besideGrown(effective, aws) : effective, most: effective };
+}
+
+/** What a share is beside a primary that has grown as far as it may. */
+function besideGrown(percent: number, { fleetSize, maxSize }: FleetsSettings["aws"]): number {
+  const [canary = 0, others = 0] = effectiveWeights([percent, ((100 - percent) * maxSize) / fleetSize]);
+  return canary + others === 0 ? 0 : canary;
+}

@@ -1,0 +1,31 @@
+/** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
+import type { Plan } from "./plan";
+import type { Weights } from "./ports";
+import type { Verdict } from "./verdict";
+
+/** One thing that is about to happen or has happened. `time` is in milliseconds since the epoch. */
+export type RolloutEvent = { readonly time: number } & (
+  | { readonly type: "begun"; readonly id: string; readonly plan: Plan; readonly from: Weights }
+  | { readonly type: "resumed"; readonly id: string; readonly applied: Weights }
+  | { readonly type: "approval-awaited"; readonly step: number }
+  | { readonly type: "approved"; readonly step: number; readonly by: string }
+  | { readonly type: "window-awaited"; readonly step: number; readonly until: number }
+  | { readonly type: "shifting"; readonly step: number; readonly weights: Weights; readonly message: string }
+  | { readonly type: "shifted"; readonly step: number; readonly weights: Weights }
+  | { readonly type: "observed"; readonly step: number; readonly weights: Weights }
+  | {
+      readonly type: "judged";
+      readonly step: number;
+      readonly verdict: Verdict;
+      readonly failuresInARow: number;
+    }
+  | { readonly type: "rolling-back"; readonly weights: Weights; readonly reason: string }
+  | { readonly type: "rolled-back"; readonly weights: Weights }
+  | { readonly type: "ended"; readonly outcome: Ending; readonly reason: string }
+);
+
+/** `done`: the last step passed. `rolled-back`: the canary failed or was aborted. `stopped`: neither, and a resume goes on. */
+export type Ending = "done" | "rolled-back" | "stopped";
+
+/** Hears of every event once the journal has it. */
+export type Listener = (event: RolloutEvent) => void;

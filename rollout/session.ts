@@ -1,0 +1,159 @@
+/** A rollout as a command runs it: alone on its stack, with its journal, from the beginning or where it was interrupted. */
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import type { Settings } from "../stacks/settings";
+import { Answers, anyOf } from "./answers";
+import { expectedShares } from "./effective";
+import type { Listener, RolloutEvent } from "./events";
+import { Journal, lastRollout, type rolloutFiles } from "./journal";
+import { takeLock } from "./lock";
+import { type Analyse, type Control, type Ended, type Position, rollOut, type World } from "./machine";
+import { makePlan, PlanError, type PlanFlags } from "./make-plan";
+import { shownWeights } from "./move";
+import type { Plan, Target } from "./plan";
+import { type Approvals, type Clock, type Shifter, targetKey, type Weights } from "./ports";
+import { hasStopped, interrupted, ResumeError, resumeAt } from "./resume";
+
+/** What a rollout of one stack runs on. */
+export interface Parts {
+  readonly clock: Clock;
+  shifter(targets: readonly Target[]): Shifter | Promise<Shifter>;
+  analyse(plan: Plan): Analyse;
+  /** Who may approve beside `canary approve`. */
+  readonly approvals: readonly Approvals[];
+  readonly listeners: readonly Listener[];
+}
+
+export interface Session {
+  readonly stack: string;
+  readonly settings: Settings;
+  readonly files: ReturnType<typeof rolloutFiles>;
+  readonly parts: Parts;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Rolls targets out.
+ *
+ * @throws PlanError, ResumeError where an interrupted rollout comes first, LockedError
+ */
+export function beginRollout(
+  session: Session,
+  targets: readonly [Target, ...Target[]],
+  flags: PlanFlags,
+): Promise<Ended> {
+  const { stack, settings, files, parts, stop } = session;
+  return alone(session, async (record) => {
+    const before = lastRollout(files.journal);
+    if (interrupted(before) !== undefined && !hasStopped(before)) {
+      throw new ResumeError(
+        `stack ${stack}: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback`,
+      );
+    }
+    const shifter = await parts.shifter(targets);
+    await shifter.recover(stop);
+    const from = weightsOf(targets, await shifter.applied(stop));
+    if (Object.values(from).every((weight) => weight === flags.to)) {
+      return { outcome: "done", reason: `nothing to do: ${shownWeights(from)}` };
+    }
+    const plan = makePlan(settings, stack, targets, from, flags);
+    const id = randomUUID();
+    record({ time: parts.clock.now(), type: "begun", id, plan, from });
+    return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, record);
+  });
+}
+
+/**
+ * Goes on with the rollout that the journal tells of, or takes it back.
+ *
+ * @throws ResumeError where there is none to go on with, LockedError
+ */
+export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
+  const { stack, files, parts, stop } = session;
+  return alone(session, async (record) => {
+    const events = lastRollout(files.journal);
+    const rollout = interrupted(events);
+    if (rollout === undefined) throw new ResumeError(`stack ${stack}: there is no rollout to resume here`);
+    const shifter = await parts.shifter(rollout.plan.targets);
+    await shifter.recover(stop);
+    const applied = weightsOf(rollout.plan.targets, await shifter.applied(stop));
+    const position = resumeAt(events, applied, rollback);
+    record({ time: parts.clock.now(), type: "resumed", id: rollout.id, applied });
+    return run(session, rollout, position, shifter, record);
+  });
+}
+
+/** Keeps other rollouts of the stack away meanwhile. */
+async function alone(
+  { stack, files, parts }: Session,
+  use: (record: World["record"]) => Promise<Ended>,
+): Promise<Ended> {
+  const lock = takeLock(files.lock, stack);
+  try {
+    rmSync(files.answer, { force: true });
+    const journal = new Journal(files.journal);
+    try {
+      return await use((event) => {
+        if (event.type === "shifting" && !lock.isHeld())
+          throw new Error(`${files.lock} is another rollout's now`);
+        journal.write(event);
+        for (const listener of parts.listeners) tell(listener, event);
+      });
+    } finally {
+      journal.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Who looks on can't bring a rollout down. */
+function tell(listener: Listener, event: RolloutEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    process.stderr.write(`warning: ${(error as Error).message}\n`);
+  }
+}
+
+async function run(
+  { settings, files, parts, stop }: Session,
+  { id, plan, from }: { id: string; plan: Plan; from: Weights },
+  position: Position,
+  shifter: Shifter,
+  record: World["record"],
+): Promise<Ended> {
+  const { clock } = parts;
+  const [abort, over] = [new AbortController(), new AbortController()];
+  const answers = new Answers(files.answer, id, clock);
+  answers.aborted(over.signal).then(
+    ({ by }) => abort.abort(`aborted by ${by}`),
+    () => {},
+  );
+  const world: World = {
+    shifter,
+    clock,
+    record,
+    analyse: parts.analyse(plan),
+    approvals: anyOf([answers, ...parts.approvals]),
+    expected: (weights) => expectedShares(settings, weights),
+  };
+  const control: Control = { stop, abort: abort.signal };
+  try {
+    return await rollOut(plan, from, position, world, control);
+  } finally {
+    over.abort();
+  }
+}
+
+/** The targets' weights. @throws PlanError where the stack does not have them yet */
+function weightsOf(targets: readonly [Target, ...Target[]], applied: Weights): Weights {
+  return Object.fromEntries(
+    targets.map(targetKey).map((key) => {
+      const weight = applied[key];
+      if (weight === undefined)
+        throw new PlanError(`${key}: is not deployed yet; allowed: a rollout after the first pulumi up`);
+      return [key, weight];
+    }),
+  );
+}

@@ -1,0 +1,156 @@
+/** Shifts by updates of Pulumi's engine. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
+import { isChange, isStack, preview } from "../../offline/preview";
+import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
+import type { Settings } from "../../stacks/settings";
+import { isByInstances } from "../effective";
+import type { Target } from "../plan";
+import { type Shifter, targetKey, type Weights } from "../ports";
+import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
+import type { Engine } from "./pulumi";
+import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
+import { routingOf } from "./routing-objects";
+
+export interface EngineOptions {
+  /** The project's folder. */
+  readonly folder: string;
+  readonly configuration: StackConfiguration;
+  readonly settings: Settings;
+  readonly targets: readonly Target[];
+  readonly engine: Engine;
+  /** What users' requests are read back from. */
+  readonly readers: Readers;
+}
+
+/** Seconds that a classic load balancer takes to find instances healthy after they were registered. */
+const HEALTHY_SECONDS = 20;
+
+/**
+ * Writes weights to the stack file and has the engine update the stack, so that the file, the state and the history say
+ * the same. Nothing but the weights is ever written.
+ */
+export class EngineShifter implements Shifter {
+  /** What the configuration was at the beginning, and what this wrote since. */
+  readonly #atFirst: Record<string, string>;
+  #filed: string;
+
+  constructor(private readonly options: EngineOptions) {
+    this.#atFirst = this.#digests();
+    this.#filed = this.#digest();
+  }
+
+  async applied(): Promise<Weights> {
+    return deployedWeights(await this.#deployed(), this.options.targets);
+  }
+
+  async observed(): Promise<Weights> {
+    return observedWeights(await this.#deployed(), this.options.targets, this.options.readers);
+  }
+
+  async preview(weights: Weights): Promise<readonly string[]> {
+    const { folder } = this.options;
+    const { state } = await this.#deployed();
+    const { steps, refusals } = await preview(folder, this.#configuration(weights), state);
+    const isRouting = this.#routing();
+    const others = steps.filter((step) => {
+      const resource = step.fresh ?? step.old;
+      if (!isChange(step) || isStack(step) || step.mayChange || isProvider(step.type)) return false;
+      return step.op === "create" || step.op === "delete" || resource === undefined || !isRouting(resource);
+    });
+    return [...others.map(({ op, type, name }) => `${op} ${type} ${name}`), ...refusals];
+  }
+
+  async apply(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
+    this.#write(weights);
+    await this.options.engine.up({ message, signal });
+  }
+
+  /** Updates the routing objects alone: an ordinary update would wait for a canary that never becomes ready. */
+  async rollBack(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
+    const { engine, settings } = this.options;
+    const { state } = await this.#deployed();
+    const targets = state.filter(this.#routing()).map(({ urn }) => urn);
+    if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
+    const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
+    if (halfway !== undefined) {
+      this.#write(halfway);
+      await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
+      await sleep(HEALTHY_SECONDS * 1000, undefined, { signal });
+    }
+    this.#write(weights);
+    await engine.up({ message, targets, signal });
+  }
+
+  recover(): Promise<void> {
+    return this.options.engine.recover();
+  }
+
+  async changedByHand(): Promise<readonly string[]> {
+    const now = this.#digests();
+    const keys = [...new Set([...Object.keys(this.#atFirst), ...Object.keys(now)])];
+    const changed = keys.filter((key) => this.#atFirst[key] !== now[key]);
+    return changed.length === 0 && this.#filed !== this.#digest() ? ["the canary's weight"] : changed;
+  }
+
+  async #deployed(): Promise<Deployed> {
+    const { engine, settings, configuration } = this.options;
+    return { settings, configuration, state: readCheckpoint(await engine.exportState()) };
+  }
+
+  #routing(): (state: ResourceState) => boolean {
+    const { settings, targets } = this.options;
+    return routingOf(
+      settings,
+      targets.map(({ app }) => app),
+    );
+  }
+
+  #write(weights: Weights): void {
+    const { folder, configuration } = this.options;
+    const file = stackFile(folder, configuration.stack);
+    replaceFile(file, withWeights(readFileSync(file, "utf8"), configuration.project, weights));
+    this.#filed = this.#digest();
+  }
+
+  /** The configuration as the stack file has it, with other weights. */
+  #configuration(weights: Weights): StackConfiguration {
+    const { folder, configuration } = this.options;
+    const text = readFileSync(stackFile(folder, configuration.stack), "utf8");
+    return readConfiguration(
+      folder,
+      configuration.stack,
+      weightOverrides(text, configuration.project, weights),
+    );
+  }
+
+  /** A digest of each key's value, but for the weights that are shifted. */
+  #digests(): Record<string, string> {
+    const { targets } = this.options;
+    const { values } = this.#configuration(
+      Object.fromEntries(targets.map((target) => [targetKey(target), 0])),
+    );
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(value)]));
+  }
+
+  /** A digest of the whole configuration. */
+  #digest(): string {
+    const { folder, configuration } = this.options;
+    const { values } = readConfiguration(folder, configuration.stack);
+    return digestOf(JSON.stringify(values));
+  }
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Weights on the way down by which no classic load balancer is left with too few instances. */
+function atMostHalf(applied: Weights, asked: Weights): Weights | undefined {
+  const half = Object.fromEntries(
+    Object.entries(asked).map(([key, weight]) => [key, Math.max(weight, Math.min(applied[key] ?? 0, 50))]),
+  );
+  const isAbove = Object.keys(asked).some((key) => (applied[key] ?? 0) > 50 && (asked[key] ?? 0) < 50);
+  return isAbove && !isDeepStrictEqual(half, asked) ? half : undefined;
+}

@@ -1,0 +1,40 @@
+/** The shifter of a stack that Pulumi's engine updates. */
+import { awsAccount } from "../../status/account";
+import { StatusError } from "../../status/errors";
+import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
+import type { Target } from "../plan";
+import type { WiredStack } from "../wiring";
+import { EngineShifter } from "./engine";
+import { pulumiEngine } from "./pulumi";
+
+/**
+ * @param note told what the shifter can't do here, a line each
+ * @throws EngineError where there is no engine
+ */
+export async function engineShifter(
+  { folder, configuration, settings }: WiredStack,
+  targets: readonly Target[],
+  note: (line: string) => void,
+): Promise<EngineShifter> {
+  const { project, stack, values } = configuration;
+  const engine = await pulumiEngine(folder, project, stack);
+  const readers = {
+    cluster:
+      settings.platform === "elb" ? undefined : await clusterOrNone(values["kubernetes:context"], note),
+    account: settings.platform === "kubernetes" ? undefined : await awsAccount(values["aws:region"]),
+  };
+  return new EngineShifter({ folder, configuration, settings, targets, engine, readers });
+}
+
+async function clusterOrNone(
+  context: string | undefined,
+  note: (line: string) => void,
+): Promise<Cluster | undefined> {
+  try {
+    return await kubernetesCluster(context);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    note(`${error.message}; weights are read from the state, not from the cluster`);
+    return undefined;
+  }
+}

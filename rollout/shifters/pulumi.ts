@@ -1,0 +1,119 @@
+/** Pulumi's engine through its Automation API: same workspace, backend, lock and history as `pulumi up`. */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { CommandResult } from "@pulumi/pulumi/automation";
+import { endSession, readProcess, SessionProcess } from "./session-process";
+import { freeLocks } from "./stale-locks";
+
+/** What a rollout asks of an engine about one stack. */
+export interface Engine {
+  /** What `pulumi stack export` prints. */
+  exportState(): Promise<string>;
+  /** Updates the stack from its file; with `targets`, those URNs alone. */
+  up(options: { message: string; targets?: readonly string[]; signal: AbortSignal }): Promise<void>;
+  /**
+   * Ends what is left of an update that this project's rollouts began and lost, and clears locks whose process is gone.
+   *
+   * @throws Error when somebody else's update is under way
+   */
+  recover(): Promise<void>;
+}
+
+/** Why the engine did not do as told: its own words, in a line or a few. */
+export class EngineError extends Error {}
+
+/** Seconds that an update gets to end by itself. */
+const GRACE_SECONDS = 8;
+
+/** @throws EngineError where there is no engine on PATH */
+export async function pulumiEngine(folder: string, project: string, stack: string): Promise<Engine> {
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation");
+  const processFile = join(folder, ".canary", `${stack}.process`);
+  const command = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
+    throw new EngineError("pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up");
+  });
+  Object.assign(command, { run: runner(processFile) });
+  const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command });
+  const selected = await Stack.select(stack, workspace);
+  return {
+    exportState: async () => JSON.stringify(await selected.exportStack()),
+    up: async ({ message, targets, signal }) => {
+      signal.throwIfAborted();
+      await selected.up({ message, color: "never", signal, ...(targets && { target: [...targets] }) });
+    },
+    recover: async () => {
+      await endSession(readProcess(processFile), GRACE_SECONDS);
+      const { url = "" } = await workspace.whoAmI();
+      freeLocks(url, project, stack);
+    },
+  };
+}
+
+type Run = (
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+  onOutput?: (text: string) => void,
+  onError?: (text: string) => void,
+  signal?: AbortSignal,
+) => Promise<CommandResult>;
+
+/**
+ * In place of the Automation API's own way to run `pulumi`: in a session of its own, so that Ctrl-C in the terminal does not
+ * cancel an update half-way, and so that what an update leaves behind can be found. It does not select stacks either,
+ * which would change what the user's next `pulumi up` is about: every command names its stack.
+ */
+const runner =
+  (processFile: string): Run =>
+  (args, cwd, env, onOutput, onError, signal) => {
+    if (args[0] === "stack" && args[1] === "select") return Promise.resolve(result("", ""));
+    return new Promise((resolve, reject) => {
+      const child = spawn("pulumi", [...args, "--non-interactive"], {
+        cwd,
+        env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true" },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const own = new SessionProcess(child.pid ?? 0);
+      if (args[0] === "up") {
+        mkdirSync(dirname(processFile), { recursive: true });
+        writeFileSync(processFile, JSON.stringify(own));
+      }
+      const cancel = (): void => void endSession(own, GRACE_SECONDS);
+      signal?.addEventListener("abort", cancel, { once: true });
+      let [stdout, stderr] = ["", ""];
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+        onOutput?.(text);
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+        onError?.(text);
+      });
+      child.on("error", reject);
+      child.on("close", (code) => {
+        signal?.removeEventListener("abort", cancel);
+        if (code === 0) resolve(result(stdout, stderr));
+        else if (signal?.aborted)
+          reject(new EngineError(`the update was cancelled: ${String(signal.reason)}`));
+        else reject(new EngineError(saidBy(stderr, stdout)));
+      });
+    });
+  };
+
+const result = (stdout: string, stderr: string): CommandResult =>
+  ({ stdout, stderr, code: 0 }) as CommandResult;
+
+const MOST_LINES = 4;
+
+/** The errors among what the engine printed, in one line. */
+function saidBy(stderr: string, stdout: string): string {
+  const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
+  const errors = [...new Set(lines.filter((line) => /(^|\s)error: /.test(line)))];
+  const details = errors.filter((line) => !/update failed$/.test(line));
+  const locked = lines.filter((line) => /: created by .+ \(pid \d+\)/.test(line));
+  return (
+    [...(details.length > 0 ? details : errors), ...locked].slice(0, MOST_LINES).join("; ") || "pulumi failed"
+  );
+}

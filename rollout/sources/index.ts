@@ -1,0 +1,22 @@
+/** The metric sources that a stack has. */
+import type { SourcesSettings } from "../../stacks/schema/rollout-sources";
+import type { MetricSource } from "../ports";
+import { command } from "./command";
+import { http } from "./http";
+import { prometheus } from "./prometheus";
+
+/**
+ * Sources by the keys of `rollout.sources`.
+ *
+ * @param env where the variables are that the settings name
+ */
+export function metricSources(
+  settings: SourcesSettings,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<string, MetricSource>> {
+  return {
+    ...(settings.prometheus && { prometheus: prometheus(settings.prometheus, env) }),
+    ...(settings.http && { http: http(settings.http, env) }),
+    ...(settings.command && { command: command(settings.command) }),
+  };
+}

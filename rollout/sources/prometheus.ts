@@ -1,0 +1,105 @@
+/** Metrics of a Prometheus server: built-in queries, or PromQL of one's own with placeholders. */
+import * as z from "zod";
+import type { PrometheusSettings } from "../../stacks/schema/rollout-sources";
+import type { MetricPlan } from "../plan";
+import { MetricError, type MetricSource, type Sample, type Window } from "../ports";
+import { filled } from "./placeholders";
+import { builtInQuery, requestsQuery } from "./queries";
+import { addressOf, ask } from "./request";
+
+/** Times and values; the times in seconds, the values as texts such as `NaN`. */
+const point = z.tuple([z.number(), z.string()]);
+const answer = z.object({
+  data: z.object({
+    result: z.array(z.union([z.object({ values: z.array(point) }), z.object({ value: point })])),
+  }),
+});
+const refusal = z.object({ error: z.string() });
+
+export const prometheus = (settings: PrometheusSettings, env: NodeJS.ProcessEnv): MetricSource =>
+  new Prometheus(settings, env);
+
+class Prometheus implements MetricSource {
+  readonly #rateSeconds: number;
+
+  constructor(
+    private readonly settings: PrometheusSettings,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    // A rate is a difference: two scrapes at least.
+    this.#rateSeconds = 2 * settings.scrapeSeconds;
+  }
+
+  async read(metric: MetricPlan, window: Window, signal: AbortSignal) {
+    const own = builtInQuery(metric.query, this.settings.metrics, window.variant);
+    const query = this.#filled(own ?? metric.query, this.#rateSeconds, window);
+    const [samples, requests] = await Promise.all([
+      this.#samples(query, window, signal),
+      own === undefined ? undefined : this.#requests(window, signal),
+    ]);
+    return { samples, look: this.#look(query, window), ...(requests !== undefined && { requests }) };
+  }
+
+  /** One sample for each time that a rate looks back over, so that none shares a request with the next. */
+  async #samples(query: string, { from, to }: Window, signal: AbortSignal): Promise<Sample[]> {
+    const count = Math.floor((to - from) / 1000 / this.#rateSeconds);
+    if (count === 0) return [];
+    const start = to / 1000 - (count - 1) * this.#rateSeconds;
+    const range = { query, start: String(start), end: String(to / 1000), step: String(this.#rateSeconds) };
+    return this.#asked("query_range", range, signal);
+  }
+
+  async #requests(window: Window, signal: AbortSignal): Promise<number> {
+    const seconds = Math.max(this.#rateSeconds, Math.floor((window.to - window.from) / 1000));
+    const query = this.#filled(requestsQuery(this.settings.metrics, window.variant), seconds, window);
+    const [sample] = await this.#asked("query", { query, time: String(window.to / 1000) }, signal);
+    return sample?.value ?? 0;
+  }
+
+  #filled(query: string, seconds: number, { app, namespace, variant, service }: Window): string {
+    return filled(query, { app, namespace, variant, service, window: `${seconds}s` });
+  }
+
+  async #asked(what: string, parameters: Record<string, string>, signal: AbortSignal): Promise<Sample[]> {
+    const { url, headers } = this.settings;
+    const address = this.#address(`/api/v1/${what}`);
+    address.search = String(new URLSearchParams(parameters));
+    const { ok, status, json } = await ask(address, headers, this.env, signal);
+    if (!ok) {
+      const { data } = refusal.safeParse(json);
+      throw new MetricError(`${url} answers with status ${status}${data ? `: ${data.error}` : ""}`);
+    }
+    const { data: read } = answer.safeParse(json);
+    if (read === undefined) throw new MetricError(`${addressOf(address)} does not answer as Prometheus does`);
+    const [series, ...others] = read.data.result;
+    if (others.length > 0) {
+      throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${parameters.query}`);
+    }
+    if (series === undefined) return [];
+    return ("values" in series ? series.values : [series.value])
+      .map(([time, value]) => ({ time: time * 1000, value: Number(value) }))
+      .filter(({ value }) => Number.isFinite(value));
+  }
+
+  /** The page of its own that shows the query over the window. */
+  #look(query: string, { from, to }: Window): string {
+    const page = this.#address("/graph");
+    const seconds = Math.max(1, Math.round((to - from) / 1000));
+    const end = new Date(to).toISOString().slice(0, 19).replace("T", " ");
+    page.search = String(
+      new URLSearchParams({
+        "g0.expr": query,
+        "g0.tab": "0",
+        "g0.range_input": `${seconds}s`,
+        "g0.end_input": end,
+      }),
+    );
+    return String(page);
+  }
+
+  #address(path: string): URL {
+    const address = new URL(this.settings.url);
+    address.pathname = `${address.pathname.replace(/\/$/, "")}${path}`;
+    return address;
+  }
+}

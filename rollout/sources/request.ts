@@ -1,0 +1,66 @@
+/** Asks an HTTP server for JSON. Neither headers nor answers are part of an error: both may hold secrets. */
+import { MetricError } from "../ports";
+
+/** Names of environment variables by the header whose value each holds. */
+export type HeaderVariables = Readonly<Record<string, string>>;
+
+const TIMEOUT_MS = 10_000;
+
+export interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  /** Undefined where the body is no JSON. */
+  readonly json: unknown;
+}
+
+/**
+ * What the server answers. Redirects are not followed, as headers would go along to another server.
+ *
+ * @throws MetricError where it does not answer
+ */
+export async function ask(
+  url: URL,
+  variables: HeaderVariables,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  init: Pick<RequestInit, "method" | "body"> = {},
+): Promise<Answer> {
+  const headers = headersOf(variables, env);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const answer = await fetch(url, {
+      ...init,
+      headers,
+      redirect: "manual",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    const text = await answer.text();
+    return { ok: answer.ok, status: answer.status, json: parsed(text) };
+  } catch {
+    signal.throwIfAborted();
+    const why = timeout.aborted ? `does not answer within ${TIMEOUT_MS / 1000} s` : "can't be reached";
+    throw new MetricError(`${addressOf(url)} ${why}`);
+  }
+}
+
+/** A URL without what may hold a secret. */
+export const addressOf = (url: URL): string => `${url.origin}${url.pathname}`;
+
+function headersOf(variables: HeaderVariables, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([header, variable]) => {
+      const value = env[variable];
+      if (value === undefined || value === "")
+        throw new MetricError(`environment variable ${variable}, for header ${header}, is not set`);
+      return [header, value];
+    }),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/** Which canaries a rollout shifts. */
+
+import type { Settings } from "../stacks/settings";
+import { listed } from "../stacks/spelling";
+import { PlanError } from "./make-plan";
+import type { Target } from "./plan";
+import { targetKey } from "./ports";
+
+/**
+ * The canaries that were asked for; the one canary of each app where none was.
+ *
+ * @param asked `app`, or `app/canary` for one of several
+ * @throws PlanError
+ */
+export function chooseTargets({ apps }: Settings, asked: readonly string[]): [Target, ...Target[]] {
+  const all = apps.flatMap(({ name: app, canaries }) =>
+    canaries.map(({ name: canary }) => ({ app, canary })),
+  );
+  const names = asked.length > 0 ? asked : [...new Set(all.map(({ app }) => app))];
+  const [first, ...others] = names.map((name) => {
+    const found = all.filter((target) => name === target.app || name === targetKey(target));
+    const [only, ...further] = found;
+    if (only === undefined)
+      throw new PlanError(`--app ${name}: no such canary; allowed: ${listed(all.map(targetKey))}`);
+    if (further.length > 0)
+      throw new PlanError(`--app ${name}: has several canaries; allowed: ${listed(found.map(targetKey))}`);
+    return only;
+  });
+  if (first === undefined) throw new PlanError("apps: no app has a canary that could be rolled out");
+  const twice = [first, ...others].map(targetKey).find((key, i, keys) => keys.indexOf(key) < i);
+  if (twice !== undefined) throw new PlanError(`--app ${twice}: allowed: each canary once`);
+  return [first, ...others];
+}

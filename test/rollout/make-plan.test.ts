@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { expectedShares } from "../../rollout/effective";
+import { makePlan, PlanError, type PlanFlags } from "../../rollout/make-plan";
+import type { Plan, Target } from "../../rollout/plan";
+import { chooseTargets } from "../../rollout/targets";
+import { parseSettings, type Settings } from "../../stacks/settings";
+import { dev, prod } from "../stacks/bad-settings";
+
+type Raw = Record<string, unknown>;
+const TARGETS: [Target] = [{ app: "myapp", canary: "canary" }];
+const KEY = "myapp/canary";
+
+function made(raw: Raw, flags: Partial<PlanFlags> = {}, from = 0): Plan {
+  return makePlan(parseSettings(raw), "prod", TARGETS, { [KEY]: from }, { to: 100, ...flags });
+}
+
+const weights = ({ steps }: Plan): number[] => steps.map(({ weight }) => weight);
+const shareAt = (settings: Settings, weight: number): number =>
+  expectedShares(settings, { [KEY]: weight })[KEY]?.most ?? 0;
+
+describe("a rollout's plan", () => {
+  it("has the steps, the bake and the analysis of the defaults", () => {
+    const { steps, analysis, hours } = made(dev({}));
+    assert.deepEqual(weights({ steps } as Plan), [1, 5, 25, 50, 100]);
+    assert.ok(steps.every(({ bakeSeconds, approval }) => bakeSeconds === 300 && !approval));
+    assert.deepEqual([analysis.intervalSeconds, analysis.failures, analysis.onNoTraffic], [30, 3, "hold"]);
+    assert.equal(hours, undefined);
+  });
+
+  it("begins above where the canary is, and ends where it is to be", () => {
+    assert.deepEqual(weights(made(dev({}), { to: 40 }, 5)), [25, 40]);
+    assert.deepEqual(weights(made(dev({}), { to: 30 }, 26)), [30]);
+  });
+
+  it("takes steps, bake and approvals of the command line before those of the settings", () => {
+    const rollout = { steps: [10, 20], bakeSeconds: 60, approvals: [20] };
+    const filed = made(dev({ rollout }));
+    assert.deepEqual(weights(filed), [10, 20, 100]);
+    assert.deepEqual(
+      filed.steps.map(({ approval }) => approval),
+      [false, true, false],
+    );
+    const asked = made(dev({ rollout }), { steps: [50], bakeSeconds: 5, approve: true });
+    assert.deepEqual(asked.steps, [
+      { weight: 50, bakeSeconds: 5, approval: true },
+      { weight: 100, bakeSeconds: 5, approval: true },
+    ]);
+  });
+
+  it("grows by a factor", () => {
+    const exponential = { from: 2, factor: 3, to: 60 };
+    assert.deepEqual(weights(made(dev({ rollout: { exponential } }), { to: 60 })), [2, 6, 18, 54, 60]);
+  });
+
+  it("divides steps that rise too far, evenly", () => {
+    assert.deepEqual(weights(made(dev({ rollout: { maxStep: 25 } }))), [1, 5, 25, 50, 75, 100]);
+    assert.deepEqual(weights(made(dev({}), { steps: [10], maxStep: 45 })), [10, 55, 100]);
+  });
+
+  it("has one step for weights that come to the same number of instances", () => {
+    // 1 and 5 % are one instance beside nine.
+    assert.deepEqual(weights(made(prod({}))), [5, 25, 50, 100]);
+    const rollout = { steps: [1, 5], bakeSeconds: 10, approvals: [1] };
+    assert.deepEqual(made(prod({ rollout }), { to: 5 }).steps, [
+      { weight: 5, bakeSeconds: 10, approval: true },
+    ]);
+  });
+
+  it("has the last step even where nothing comes of it", () => {
+    assert.deepEqual(weights(made(prod({}), { to: 2 }, 1)), [2]);
+  });
+
+  it("goes across 50 % by way of 50 behind classic load balancers alone", () => {
+    assert.deepEqual(weights(made(prod({}), { steps: [25] })), [25, 50, 100]);
+    assert.deepEqual(weights(made(prod({ aws: { loadBalancer: "alb" } }), { steps: [25] })), [25, 100]);
+  });
+
+  it("leaves out default steps that a router can't take, and refuses those that were asked for", () => {
+    const switching = dev({ router: "blue-green", canaryWeight: 0 });
+    assert.deepEqual(weights(made(switching)), [100]);
+    assert.throws(
+      () => made(switching, { steps: [25] }),
+      /^Error: 25 %: myapp: router blue-green takes a split that gives one variant 100 %/,
+    );
+  });
+
+  it("is refused where the canary is there already, or another one has the rest", () => {
+    assert.throws(
+      () => made(dev({}), { to: 10 }, 10),
+      /--to 10: allowed: more than the canary has, which is 10 %/,
+    );
+    assert.throws(
+      () => made(dev({}), { to: 50, steps: [60] }),
+      /--steps 60: allowed: at most --to, which is 50/,
+    );
+    const beta = { image: "myapp:2.0.0", weight: 2 };
+    const two = dev({ canaryWeight: 0, apps: { myapp: { canaries: { beta } } } });
+    assert.throws(() => made(two), /^Error: 100 %: myapp: canaries take 102 % together/);
+  });
+
+  it("rises, ends as asked, and changes what users get with each step", () => {
+    const weight = fc.integer({ min: 1, max: 10_000 }).map((hundredths) => hundredths / 100);
+    const stack = fc.oneof(
+      fc.integer({ min: 1, max: 40 }).map((fleetSize) => prod({ aws: { fleetSize } })),
+      fc.constantFrom("traefik", "istio", "contour").map((router) => dev({ router })),
+      fc
+        .integer({ min: 2, max: 30 })
+        .map((replicas) => dev({ router: "replicas", apps: { myapp: { replicas } } })),
+    );
+    const steps = fc
+      .uniqueArray(weight, { minLength: 1, maxLength: 6 })
+      .map((all) => all.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(
+        stack,
+        steps,
+        weight,
+        fc.option(fc.integer({ min: 1, max: 99 })),
+        (raw, all, start, maxStep) => {
+          const [to = 100, ...before] = [...all].reverse();
+          fc.pre(start < to);
+          const settings = parseSettings(raw);
+          const flags = { to, steps: before.reverse(), maxStep: maxStep ?? undefined };
+          const plan = makePlan(settings, "prod", TARGETS, { [KEY]: start }, flags);
+          const course = [start, ...weights(plan)];
+          const shares = course.map((percent) => shareAt(settings, percent));
+          assert.equal(course.at(-1), to);
+          for (const [i, percent] of course.entries()) {
+            if (i === 0) continue;
+            const [last = 0, share = 0, previous = 0] = [course[i - 1], shares[i], shares[i - 1]];
+            assert.ok(percent > last, `${course}`);
+            assert.ok(course.length === 2 || share !== previous, `${course}: ${shares}`);
+            const isClassic = settings.platform === "elb" && settings.aws.loadBalancer === "classic";
+            assert.ok(!isClassic || previous >= 50 || share <= 50 || last >= 50, `${course}: ${shares}`);
+            // Traefik makes of a weight what was asked, so there nothing is merged.
+            if (settings.platform === "kubernetes" && settings.apps[0]?.router === "traefik")
+              assert.ok(maxStep === null || percent - last <= maxStep + 1e-9, `${course}`);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("the targets of a rollout", () => {
+  const beta = { image: "myapp:2.0.0", weight: 2 };
+  const shop = { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" };
+  const settings = parseSettings(
+    dev({ apps: { myapp: {}, shop, idle: { ...shop, host: "i.example.com", canaryImage: undefined } } }),
+  );
+  const several = parseSettings(dev({ apps: { myapp: { canaries: { beta } } } }));
+
+  it("are the canaries of all apps, or those that were asked for", () => {
+    assert.deepEqual(chooseTargets(settings, []), [
+      { app: "myapp", canary: "canary" },
+      { app: "shop", canary: "canary" },
+    ]);
+    assert.deepEqual(chooseTargets(settings, ["shop"]), [{ app: "shop", canary: "canary" }]);
+    assert.deepEqual(chooseTargets(several, ["myapp/beta"]), [{ app: "myapp", canary: "beta" }]);
+  });
+
+  it("are named by who has several, and exist", () => {
+    assert.throws(() => chooseTargets(several, []), PlanError);
+    assert.throws(
+      () => chooseTargets(several, ["myapp"]),
+      /--app myapp: has several canaries; allowed: myapp\/canary, myapp\/beta/,
+    );
+    assert.throws(
+      () => chooseTargets(settings, ["idle"]),
+      /--app idle: no such canary; allowed: myapp\/canary/,
+    );
+    assert.throws(
+      () => chooseTargets(settings, ["shop", "shop/canary"]),
+      /--app shop\/canary: allowed: each canary once/,
+    );
+  });
+});

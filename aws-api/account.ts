@@ -1,5 +1,7 @@
 /** What an AWS account has before the program comes: a network, an image, a hosted zone and a certificate. */
 import {
+  CreateSecurityGroupCommand,
+  type CreateSecurityGroupResult,
   CreateSubnetCommand,
   type CreateSubnetResult,
   CreateVpcCommand,
@@ -13,7 +15,12 @@ import { zoneWithAwsId } from "./moto-limits";
 
 /** The settings, as `-c` takes them, that name what an account has. */
 export interface Account {
+  /** Network and zone, which every platform takes. */
+  readonly network: readonly string[];
+  /** Those of platform `elb`: network, zone and images. */
   readonly settings: readonly string[];
+  /** Image and cluster of the edge nodes. */
+  readonly edge: readonly string[];
   readonly zoneId: string;
   readonly certificateArn: string;
 }
@@ -40,6 +47,10 @@ export async function prepareAccount(send: Send): Promise<Account> {
   });
   const [image, canaryImage] = (images.Images ?? []).map(({ ImageId }) => ImageId);
   const zoneId = await zoneWithAwsId("example.com", send);
+  const cluster = await send<CreateSecurityGroupResult>({
+    service: "ec2",
+    command: new CreateSecurityGroupCommand({ GroupName: "cluster", Description: "Cluster", VpcId: vpcId }),
+  });
   const certificate = await send<UploadServerCertificateResponse>({
     service: "iam",
     command: new UploadServerCertificateCommand({
@@ -48,14 +59,15 @@ export async function prepareAccount(send: Send): Promise<Account> {
       PrivateKey: "key",
     }),
   });
+  const network = [
+    `aws.vpcId=${vpcId}`,
+    ...subnetIds.map((id, i) => `aws.publicSubnetIds[${i}]=${id}`),
+    `aws.zoneId=${zoneId}`,
+  ];
   return {
-    settings: [
-      `aws.vpcId=${vpcId}`,
-      ...subnetIds.map((id, i) => `aws.publicSubnetIds[${i}]=${id}`),
-      `aws.amiId=${image}`,
-      `aws.canaryAmiId=${canaryImage}`,
-      `aws.zoneId=${zoneId}`,
-    ],
+    network,
+    settings: [...network, `aws.amiId=${image}`, `aws.canaryAmiId=${canaryImage}`],
+    edge: [`aws.edge.amiId=${image}`, `aws.edge.clusterSecurityGroupIds[0]=${cluster.GroupId}`],
     zoneId,
     certificateArn: certificate.ServerCertificateMetadata?.Arn ?? "",
   };

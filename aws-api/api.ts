@@ -1,6 +1,8 @@
 /** The AWS APIs that the program's resources live in. */
 import * as autoScaling from "@aws-sdk/client-auto-scaling";
+import * as cloudWatch from "@aws-sdk/client-cloudwatch";
 import * as ec2 from "@aws-sdk/client-ec2";
+import * as eks from "@aws-sdk/client-eks";
 import * as elb from "@aws-sdk/client-elastic-load-balancing";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
@@ -9,7 +11,9 @@ import * as route53 from "@aws-sdk/client-route-53";
 /** The services by the names that botocore has for them. */
 const CLIENTS = {
   autoscaling: autoScaling.AutoScalingClient,
+  cloudwatch: cloudWatch.CloudWatchClient,
   ec2: ec2.EC2Client,
+  eks: eks.EKSClient,
   elb: elb.ElasticLoadBalancingClient,
   elbv2: elbv2.ElasticLoadBalancingV2Client,
   iam: iam.IAMClient,

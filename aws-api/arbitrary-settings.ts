@@ -15,13 +15,7 @@ type Platform = Parsed["platform"];
 const ELSEWHERE = ["policies", "rollout", "adopt"];
 
 /** Settings that fleets don't read, and edge nodes or a migration do. */
-const BESIDE_FLEETS = [
-  "dns",
-  "aws.edge",
-  "apps.*.image",
-  "apps.*.canaryImage",
-  "apps.*.canaries.*.image",
-];
+const BESIDE_FLEETS = ["dns", "aws.edge", "apps.*.image", "apps.*.canaryImage", "apps.*.canaries.*.image"];
 
 /** Maps of settings that not all have the same readers. */
 const MAPS = ["aws", "apps", "apps.*.canaries"];
@@ -35,7 +29,7 @@ const OWN: Readonly<Record<string, () => fc.Arbitrary<unknown>>> = {
   "aws.edge.instanceType": () => instanceType,
   "aws.edge.bootstrap": () => {
     const kinds = Object.entries(shapeOf(edge.shape.bootstrap, "input").properties ?? {});
-    return fc.oneof(...kinds.map(([kind, shape]) => fc.record({ [kind]: valueOf(shape) })));
+    return fc.oneof(...kinds.map(([kind, shape]) => fc.record({ [kind]: valuesOf(shape) })));
   },
 };
 
@@ -63,7 +57,7 @@ const shapeOf = (type: z.ZodType, io: "input" | "output"): Shape =>
 
 /** Those settings of a platform's of which AWS hears. */
 export function arbitrarySettings(platform: Platform): fc.Arbitrary<Raw> {
-  const settings = valueOf(shapeOf(schema, "output"), "", (kind) => heard(kind, platform));
+  const settings = valuesOf(shapeOf(schema, "output"), "", (kind) => heard(kind, platform));
   const zone = fc.option(fc.constantFrom("apex", "below"), { nil: undefined });
   return fc
     .tuple(settings as fc.Arbitrary<Raw>, zone)
@@ -91,12 +85,12 @@ function inZone({ aws, apps, ...raw }: Raw, hosts: "apex" | "below"): Raw {
 /** Whether a setting is wanted, by its path with `*` for names. */
 type Wanted = (kind: string) => boolean;
 
-function valueOf(shape: Shape, kind = "", wanted: Wanted = () => true): fc.Arbitrary<unknown> {
+function valuesOf(shape: Shape, kind = "", wanted: Wanted = () => true): fc.Arbitrary<unknown> {
   const { enum: choices, anyOf, pattern, minimum, maximum } = shape;
   const own = OWN[kind];
   if (own !== undefined) return own();
   if (choices !== undefined) return fc.constantFrom(...choices);
-  if (anyOf !== undefined) return fc.oneof(...anyOf.map((each) => valueOf(each, kind, wanted)));
+  if (anyOf !== undefined) return fc.oneof(...anyOf.map((each) => valuesOf(each, kind, wanted)));
   switch (shape.type) {
     case "boolean":
       return fc.boolean();
@@ -105,7 +99,7 @@ function valueOf(shape: Shape, kind = "", wanted: Wanted = () => true): fc.Arbit
     case "number":
       return minimum === undefined && maximum === undefined ? weight : fc.double({ min: 0.01, max: 100 });
     case "array":
-      return fc.array(valueOf(shape.items ?? {}), { minLength: shape.minItems ?? 0, maxLength: 4 });
+      return fc.array(valuesOf(shape.items ?? {}), { minLength: shape.minItems ?? 0, maxLength: 4 });
     case "object":
       return objectOf(shape, kind, wanted);
     default:
@@ -129,17 +123,19 @@ const matching = (pattern: RegExp): fc.Arbitrary<string> =>
 function objectOf({ properties = {}, required = [], ...shape }: Shape, kind: string, wanted: Wanted) {
   const below = (key: string) => (kind === "" ? key : `${kind}.${key}`);
   if (typeof shape.additionalProperties === "object") {
-    const keys = valueOf(shape.propertyNames ?? {}) as fc.Arbitrary<string>;
-    const values = valueOf(shape.additionalProperties, below("*"), wanted);
+    const keys = valuesOf(shape.propertyNames ?? {}) as fc.Arbitrary<string>;
+    const values = valuesOf(shape.additionalProperties, below("*"), wanted);
     return fc.dictionary(keys, values, { minKeys: 1, maxKeys: 2 });
   }
   const entries = Object.entries(properties).filter(([key]) => wanted(below(key)));
   const needed = entries.filter(
-    ([key, value]) =>
-      NEEDED.includes(below(key)) || (required.includes(key) && value.default === undefined),
+    ([key, value]) => NEEDED.includes(below(key)) || (required.includes(key) && value.default === undefined),
   );
-  return fc.record(Object.fromEntries(entries.map(([key, value]) => [key, valueOf(value, below(key), wanted)])), {
-    requiredKeys: needed.map(([key]) => key),
-    noNullPrototype: true,
-  });
+  return fc.record(
+    Object.fromEntries(entries.map(([key, value]) => [key, valuesOf(value, below(key), wanted)])),
+    {
+      requiredKeys: needed.map(([key]) => key),
+      noNullPrototype: true,
+    },
+  );
 }

@@ -7,12 +7,12 @@ import {
 import type { ResourceState } from "../offline/state";
 import type { Outputs } from "../status/stand-ins";
 import { prepareAccount } from "./account";
-import { create, known, recorded } from "./graph";
+import { create, known, PROJECT, ROOT, recorded } from "./graph";
 import { moto, send } from "./hooks";
 import { ROWS } from "./stacks";
 import { unheard } from "./translate";
 
-for (const { title, stack, settings, certificate } of ROWS) {
+for (const { title, stack, platform, settings, certificate } of ROWS) {
   describe(`${title}, taken to AWS's API`, () => {
     let graph: ResourceState[];
     let made: Outputs;
@@ -20,11 +20,13 @@ for (const { title, stack, settings, certificate } of ROWS) {
     before(async () => {
       await moto().reset();
       const account = await prepareAccount(send);
-      graph = await recorded(stack, [
-        ...account.settings,
+      const given = [
+        ...(platform === "kubernetes" ? account.network : account.settings),
+        ...(platform === "elb" ? [] : account.edge),
         ...settings,
         ...(certificate ? [`aws.certificateArn=${account.certificateArn}`] : []),
-      ]);
+      ];
+      graph = await recorded(stack, given, platform === "elb" ? PROJECT : ROOT);
       made = await create(graph, send);
     });
 

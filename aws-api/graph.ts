@@ -6,10 +6,11 @@ import type { ResourceState } from "../offline/state";
 import type { Properties } from "../offline/values";
 import { hasStandIn, type Outputs, resolved } from "../status/stand-ins";
 import type { Send } from "./api";
-import { sizeDisks } from "./moto-limits";
+import { isBeyondMoto, sizeDisks } from "./moto-limits";
 import { translate, translatorOf } from "./translate";
 
-const ROOT = resolve(__dirname, "..");
+/** The project itself. */
+export const ROOT = resolve(__dirname, "..");
 /** The project whose stack prod is fleets alone. */
 export const PROJECT = resolve(__dirname, "../test/fixtures/elb");
 
@@ -19,9 +20,13 @@ export const PROJECT = resolve(__dirname, "../test/fixtures/elb");
  *
  * @param overrides as `-c` takes them with `--config-path`
  */
-export function recorded(stack: string, overrides: readonly string[] = []): Promise<ResourceState[]> {
+export function recorded(
+  stack: string,
+  overrides: readonly string[] = [],
+  folder = PROJECT,
+): Promise<ResourceState[]> {
   const parsed = overrides.map((text) => parseOverride(text, true));
-  return record(readConfiguration(PROJECT, stack, parsed), PROJECT);
+  return record(readConfiguration(folder, stack, parsed), folder);
 }
 
 export async function record(configuration: StackConfiguration, folder = ROOT): Promise<ResourceState[]> {
@@ -35,7 +40,8 @@ export async function create(graph: readonly ResourceState[], send: Send): Promi
   for (const [position, state] of graph.entries()) {
     const { urn, type } = state;
     const translation = translate(type, known(state, made), position);
-    const outputs = translation.outputs(await send<object>(translation.create));
+    const answer = isBeyondMoto(translation.create) ? {} : await send<object>(translation.create);
+    const outputs = translation.outputs(answer);
     await sizeDisks(translation.create, send);
     for (const request of translation.after?.(outputs) ?? []) await send(request);
     made.set(urn, outputs);

@@ -129,6 +129,20 @@ export const LIMITS: readonly Limit[] = [
     holds: within(0, 7200),
     source: `${DOCS}/autoscaling/ec2/userguide/health-check-grace-period.html`,
   },
+  {
+    at: "PutLifecycleHook.HeartbeatTimeout",
+    service: "autoscaling",
+    allowed: "30 to 7200",
+    holds: within(30, 7200),
+    source: `${DOCS}/autoscaling/ec2/APIReference/API_PutLifecycleHook.html`,
+  },
+  {
+    at: "CreateLaunchTemplate.LaunchTemplateData.UserData",
+    service: "ec2",
+    allowed: "16 KB before base64",
+    holds: (value) => Buffer.from(String(value), "base64").length <= 16 * 1024,
+    source: `${DOCS}/AWSEC2/latest/UserGuide/user-data.html`,
+  },
 ];
 
 /** What is wrong with a request by these limits. */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { environment } from "./python";
 
@@ -13,8 +14,10 @@ export interface Moto {
 
 /** Starts moto's server on a free port of the loopback address. */
 export async function startMoto(): Promise<Moto> {
-  const server = spawn(environment(), ["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const server = spawn(environment(), [join(__dirname, "moto_server.py"), "-H", "127.0.0.1", "-p", "0"], {
+    stdio: ["pipe", "ignore", "pipe"],
+    // Policies that AWS has in every account, which edge nodes of EKS are given.
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
   });
   const ended = once(server, "exit");
   const endpoint = await announced(server.stderr);

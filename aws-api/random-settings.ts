@@ -7,7 +7,7 @@ import { parseSettings, SettingsError } from "../stacks/settings";
 import { arbitrarySettings, type Raw } from "./arbitrary-settings";
 
 /** How many settings are drawn for each that is wanted: what contradicts itself is passed over. */
-const DRAWN = 2.5;
+const DRAWN = 5;
 
 /**
  * @param platform one whose resources are on AWS, edge nodes among them
@@ -15,7 +15,7 @@ const DRAWN = 2.5;
  */
 export function randomSettings(platform: Parsed["platform"], count: number, seed: number): Raw[] {
   const valid: Raw[] = [];
-  const stream = fc.sample(arbitrarySettings(platform), { seed, numRuns: Math.ceil(count * DRAWN) });
+  const stream = fc.sample(arbitrarySettings(platform), { seed, numRuns: count * DRAWN });
   for (const raw of stream) {
     const settings = repaired(raw);
     if (settings !== undefined) valid.push(settings);

@@ -7,7 +7,9 @@ import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
 import { labCommand } from "./lab";
 import { previewCommand } from "./preview";
+import { promoteCommand } from "./promote";
 import { renderCommand } from "./render";
+import { rollbackCommand } from "./rollback";
 import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
 
@@ -37,6 +39,8 @@ export async function canary(words: readonly string[]): Promise<number> {
     statusCommand(),
     routersCommand(),
     adoptCommand(),
+    promoteCommand(),
+    rollbackCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // So that `canary lab exec` leaves options after its command to that command.

@@ -72,7 +72,7 @@ export interface MetricPlan {
   readonly better: "higher" | "lower";
   /** Unit for people: `%`, `ms`. */
   readonly unit: string;
-  /** A value beyond it fails, whatever the primary does. */
+  /** A value beyond it fails; with `minEffectPercent` not where the baseline is beyond it, too. */
   readonly threshold?: number;
   /** Difference to the baseline, in percent of its median, below which a significant difference still passes; undefined: not compared. */
   readonly minEffectPercent?: number;

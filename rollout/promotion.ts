@@ -43,7 +43,7 @@ export function planPromotion(
     );
   }
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
-  for (const { target, app, canary } of chosen) check(target, app, canary, applied);
+  for (const { target, canary } of chosen) check(target, canary, applied);
   const at = (weight: number): Weights =>
     Object.fromEntries(targets.map((target) => [targetKey(target), weight]));
   const primaries = chosen.reduce(
@@ -63,7 +63,7 @@ function canaryOf({ apps }: Settings, target: Target): { app: AppSettings; canar
   return { app, canary };
 }
 
-function check(target: Target, app: AppSettings, canary: CanarySettings, applied: Weights): void {
+function check(target: Target, canary: CanarySettings, applied: Weights): void {
   const key = targetKey(target);
   const weight = applied[key] ?? 0;
   if (weight !== 100) {
@@ -71,8 +71,7 @@ function check(target: Target, app: AppSettings, canary: CanarySettings, applied
       `${key}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
     );
   }
-  if (canary.image === undefined || canary.image === app.image)
-    throw new PromotionError(`${key}: has the primary's image already`);
+  if (canary.image === undefined) throw new PromotionError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
     throw new PromotionError(
       `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,

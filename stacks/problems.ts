@@ -37,8 +37,11 @@ function formatProblem(problem: Problem): string {
 
 function found(key: string, value: unknown): string {
   if (value === undefined) return "is missing";
-  return /^secrets\b|\.urlEnv$/.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
+  return SECRET.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
 }
+
+/** Where a secret is, or may stand in place of the name of its variable. */
+const SECRET = /^secrets\b|\.urlEnv$|^rollout\.sources\.\w+\.(url|headers)\b/;
 
 const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 57)}...` : json);
 

@@ -37,7 +37,8 @@ const loadBalancer = translator<LoadBalancerArgs>({
           LoadBalancerName: name,
           LoadBalancerAttributes: {
             CrossZoneLoadBalancing: { Enabled: spec.crossZoneLoadBalancing },
-            ConnectionSettings: { IdleTimeout: spec.idleTimeout },
+            // The provider fills in its default.
+            ConnectionSettings: { IdleTimeout: spec.idleTimeout ?? 60 },
             ConnectionDraining: { Enabled: spec.connectionDraining, Timeout: spec.connectionDrainingTimeout },
             ...(spec.accessLogs && {
               AccessLog: {

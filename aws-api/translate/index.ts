@@ -2,7 +2,9 @@
 import { mapLeaves, type Properties, parsePath, type Value } from "../../offline/values";
 import type { ApiRequest } from "../api";
 import { autoScalingTranslators } from "./autoscaling";
+import { cloudWatchTranslators } from "./cloudwatch";
 import { ec2Translators } from "./ec2";
+import { eksTranslators } from "./eks";
 import { elbTranslators } from "./elb";
 import { iamTranslators } from "./iam";
 import { lbTranslators } from "./lb";
@@ -16,6 +18,8 @@ const TRANSLATORS: Readonly<Record<string, Translator>> = {
   ...lbTranslators,
   ...route53Translators,
   ...iamTranslators,
+  ...cloudWatchTranslators,
+  ...eksTranslators,
 };
 
 export function translatorOf(type: string): Translator {

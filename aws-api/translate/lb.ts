@@ -24,6 +24,13 @@ const elbv2 = (command: ApiRequest["command"]): ApiRequest => ({ service: "elbv2
 
 const ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012";
 
+/** What names a load balancer or target group to others; its metrics go by the suffix. */
+const identified = (arn: string) => ({
+  id: arn,
+  arn,
+  arnSuffix: arn.replace(/^.*:(loadbalancer\/)?/, ""),
+});
+
 /** Attributes as the API lists them, of those that are given. */
 const attributes = (given: Record<string, string | number | boolean | undefined>) =>
   Object.entries(given)
@@ -32,8 +39,7 @@ const attributes = (given: Record<string, string | number | boolean | undefined>
 
 const loadBalancer = translator<LoadBalancerArgs>({
   sample: {
-    id: `${ARN}:loadbalancer/app/lb/50dc6c495c0c9188`,
-    arn: `${ARN}:loadbalancer/app/lb/50dc6c495c0c9188`,
+    ...identified(`${ARN}:loadbalancer/app/lb/50dc6c495c0c9188`),
     dnsName: "lb-1234567890.eu-west-1.elb.amazonaws.com",
     zoneId: "Z32O12XQLNTSW2",
   },
@@ -51,8 +57,11 @@ const loadBalancer = translator<LoadBalancerArgs>({
     ),
     outputs: (answer) => {
       const [made] = (answer as CreateLoadBalancerOutput).LoadBalancers ?? [];
-      const arn = made?.LoadBalancerArn ?? "";
-      return { id: arn, arn, dnsName: made?.DNSName ?? "", zoneId: made?.CanonicalHostedZoneId ?? "" };
+      return {
+        ...identified(made?.LoadBalancerArn ?? ""),
+        dnsName: made?.DNSName ?? "",
+        zoneId: made?.CanonicalHostedZoneId ?? "",
+      };
     },
     after: ({ arn }) => {
       const Attributes = attributes({
@@ -71,10 +80,7 @@ const loadBalancer = translator<LoadBalancerArgs>({
 });
 
 const targetGroup = translator<TargetGroupArgs>({
-  sample: {
-    id: `${ARN}:targetgroup/group/943f017f100becff`,
-    arn: `${ARN}:targetgroup/group/943f017f100becff`,
-  },
+  sample: identified(`${ARN}:targetgroup/group/943f017f100becff`),
   translate: ({ name, port, protocol, protocolVersion, vpcId, targetType, healthCheck, ...spec }) => ({
     create: elbv2(
       new CreateTargetGroupCommand({
@@ -97,8 +103,8 @@ const targetGroup = translator<TargetGroupArgs>({
       }),
     ),
     outputs: (answer) => {
-      const arn = (answer as CreateTargetGroupOutput).TargetGroups?.[0]?.TargetGroupArn ?? "";
-      return { id: arn, arn };
+      const [made] = (answer as CreateTargetGroupOutput).TargetGroups ?? [];
+      return identified(made?.TargetGroupArn ?? "");
     },
     after: ({ arn }) => {
       const Attributes = attributes({

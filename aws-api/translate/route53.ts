@@ -1,5 +1,11 @@
-/** DNS records. */
-import { ChangeResourceRecordSetsCommand, type RRType } from "@aws-sdk/client-route-53";
+/** DNS records and health checks. */
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHealthCheckCommand,
+  type CreateHealthCheckResponse,
+  type RRType,
+} from "@aws-sdk/client-route-53";
+import type { HealthCheckArgs } from "@pulumi/aws/route53/healthCheck";
 import type { RecordArgs } from "@pulumi/aws/route53/record";
 import { type Translator, translator } from "./translation";
 
@@ -39,6 +45,33 @@ const record = translator<RecordArgs>({
   }),
 });
 
+const healthCheck = translator<HealthCheckArgs>({
+  sample: { id: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" },
+  translate: ({ type, cloudwatchAlarmName, cloudwatchAlarmRegion, ...check }, position) => ({
+    create: {
+      service: "route53",
+      command: new CreateHealthCheckCommand({
+        // The provider makes one up.
+        CallerReference: String(position),
+        HealthCheckConfig: {
+          Type: type as "CLOUDWATCH_METRIC",
+          ...(cloudwatchAlarmName && {
+            AlarmIdentifier: {
+              Name: cloudwatchAlarmName,
+              Region: cloudwatchAlarmRegion as "eu-west-1" | undefined,
+            },
+          }),
+          InsufficientDataHealthStatus: check.insufficientDataHealthStatus as "Unhealthy" | undefined,
+          Inverted: check.invertHealthcheck,
+          Disabled: check.disabled,
+        },
+      }),
+    },
+    outputs: (answer) => ({ id: (answer as CreateHealthCheckResponse).HealthCheck?.Id ?? "" }),
+  }),
+});
+
 export const route53Translators: Readonly<Record<string, Translator>> = {
   "aws:route53/record:Record": record,
+  "aws:route53/healthCheck:HealthCheck": healthCheck,
 };

@@ -1,7 +1,6 @@
 /** Shifts by updates of Pulumi's engine. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
 import { isChange, isStack, preview } from "../../offline/preview";
@@ -9,7 +8,7 @@ import { isProvider, type ResourceState, readCheckpoint } from "../../offline/st
 import type { Settings } from "../../stacks/settings";
 import { isByInstances } from "../effective";
 import type { Target } from "../plan";
-import { type Shifter, targetKey, type Weights } from "../ports";
+import { type Clock, type Shifter, targetKey, type Weights } from "../ports";
 import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
 import type { Engine } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
@@ -24,6 +23,7 @@ export interface EngineOptions {
   readonly engine: Engine;
   /** What users' requests are read back from. */
   readonly readers: Readers;
+  readonly clock: Clock;
 }
 
 /** Seconds that a classic load balancer takes to find instances healthy after they were registered. */
@@ -69,9 +69,16 @@ export class EngineShifter implements Shifter {
     await this.options.engine.up({ message, signal });
   }
 
+  /** An ordinary update to another stack file. */
+  async update(text: string, message: string, signal: AbortSignal): Promise<void> {
+    replaceFile(stackFile(this.options.folder, this.options.configuration.stack), text);
+    this.#filed = this.#digest();
+    await this.options.engine.up({ message, signal });
+  }
+
   /** Updates the routing objects alone: an ordinary update would wait for a canary that never becomes ready. */
   async rollBack(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
-    const { engine, settings } = this.options;
+    const { engine, settings, clock } = this.options;
     const { state } = await this.#deployed();
     const targets = state.filter(this.#routing()).map(({ urn }) => urn);
     if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
@@ -79,7 +86,7 @@ export class EngineShifter implements Shifter {
     if (halfway !== undefined) {
       this.#write(halfway);
       await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
-      await sleep(HEALTHY_SECONDS * 1000, undefined, { signal });
+      await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
     this.#write(weights);
     await engine.up({ message, targets, signal });

@@ -2,6 +2,7 @@
 import { awsAccount } from "../../status/account";
 import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
+import { systemClock } from "../clock";
 import type { Target } from "../plan";
 import type { WiredStack } from "../wiring";
 import { EngineShifter } from "./engine";
@@ -23,7 +24,7 @@ export async function engineShifter(
       settings.platform === "elb" ? undefined : await clusterOrNone(values["kubernetes:context"], note),
     account: settings.platform === "kubernetes" ? undefined : await awsAccount(values["aws:region"]),
   };
-  return new EngineShifter({ folder, configuration, settings, targets, engine, readers });
+  return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock: systemClock });
 }
 
 async function clusterOrNone(

@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CommandResult } from "@pulumi/pulumi/automation";
 import { endSession, readProcess, SessionProcess } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
@@ -28,7 +27,7 @@ const GRACE_SECONDS = 8;
 
 /** @throws EngineError where there is no engine on PATH */
 export async function pulumiEngine(folder: string, project: string, stack: string): Promise<Engine> {
-  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation");
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const processFile = join(folder, ".canary", `${stack}.process`);
   const command = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
     throw new EngineError("pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up");
@@ -48,6 +47,12 @@ export async function pulumiEngine(folder: string, project: string, stack: strin
       freeLocks(url, project, stack);
     },
   };
+}
+
+interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
 }
 
 type Run = (
@@ -102,8 +107,7 @@ const runner =
     });
   };
 
-const result = (stdout: string, stderr: string): CommandResult =>
-  ({ stdout, stderr, code: 0 }) as CommandResult;
+const result = (stdout: string, stderr: string): CommandResult => ({ stdout, stderr, code: 0 });
 
 const MOST_LINES = 4;
 

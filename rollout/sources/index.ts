@@ -1,6 +1,7 @@
 /** The metric sources that a stack has. */
 import type { SourcesSettings } from "../../stacks/schema/rollout-sources";
 import type { MetricSource } from "../ports";
+import { cloudWatch } from "./cloudwatch";
 import { command } from "./command";
 import { http } from "./http";
 import { prometheus } from "./prometheus";
@@ -16,6 +17,7 @@ export function metricSources(
 ): Readonly<Record<string, MetricSource>> {
   return {
     ...(settings.prometheus && { prometheus: prometheus(settings.prometheus, env) }),
+    ...(settings.cloudwatch && { cloudwatch: cloudWatch(settings.cloudwatch) }),
     ...(settings.http && { http: http(settings.http, env) }),
     ...(settings.command && { command: command(settings.command) }),
   };

@@ -32,6 +32,11 @@ const prometheus = z.strictObject({
   scrapeSeconds: integer(1, 300, "seconds").default(15),
 });
 
+const cloudwatch = z.strictObject({
+  /** Region of the load balancers. */
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-central-1"),
+});
+
 const http = z.strictObject({
   /** Address of a JSON answer; takes `{{app}}`, `{{namespace}}`, `{{variant}}`, `{{service}}`, `{{from}}` and `{{to}}`. */
   url: address,
@@ -49,6 +54,8 @@ const command = z.strictObject({
 export const sources = z.strictObject({
   /** A Prometheus server, or what answers as one. */
   prometheus: prometheus.optional(),
+  /** CloudWatch's metrics of load balancers. */
+  cloudwatch: cloudwatch.optional(),
   /** An HTTP server that answers with JSON. */
   http: http.optional(),
   /** A command that prints JSON. */
@@ -57,5 +64,6 @@ export const sources = z.strictObject({
 
 export type SourcesSettings = z.output<typeof sources>;
 export type PrometheusSettings = z.output<typeof prometheus>;
+export type CloudWatchSettings = z.output<typeof cloudwatch>;
 export type HttpSettings = z.output<typeof http>;
 export type CommandSettings = z.output<typeof command>;

@@ -60,7 +60,7 @@ const metric = z.strictObject({
   better: oneOf(["higher", "lower"]),
   /** Unit for people, such as `%` or `ms`; default none. */
   unit: z.string({ error: "a unit such as % or ms" }).default(""),
-  /** A value beyond it fails, whatever the primary does. */
+  /** A value beyond it fails; with `minEffectPercent` not where the primary is beyond it, too. */
   threshold: number(-1e15, 1e15, "a number").optional(),
   /** Difference to the primary, in percent of its median, below which a significant one still passes; default: not compared. */
   minEffectPercent: number(0, 1e6, "a number from 0 (percent)").optional(),

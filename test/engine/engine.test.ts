@@ -27,7 +27,7 @@ import { standIn } from "./stand-in";
 const MINUTES = 60_000;
 
 for (const deployment of deployments) {
-  const lacking = deployment.on === "cluster" ? lacksCluster() : lacksEngine();
+  const lacking = deployment.on === "stand-in" ? lacksEngine() : lacksCluster();
   const title = `canary preview --state says what the engine says of ${deployment.title}`;
   describe(lacking === undefined ? title : `${title}, by its record, for want of ${lacking}`, function () {
     this.timeout(5 * MINUTES);
@@ -42,15 +42,15 @@ function compare(deployment: Deployment): void {
   let plugins: string | undefined;
 
   before(async () => {
-    if (on === "cluster") claimCluster();
-    else plugins = standIn();
+    if (on !== "stand-in") claimCluster();
+    if (on !== "cluster") plugins = standIn();
     project = new EngineProject(program, stack, plugins);
     await project.init();
   });
 
   after(async () => {
     await project?.destroy();
-    if (on === "cluster") releaseCluster();
+    if (on !== "stand-in") releaseCluster();
     if (plugins !== undefined) rmSync(plugins, { recursive: true });
   });
 

@@ -19,6 +19,12 @@ const PLUGINS = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plu
 const INSTALLED = existsSync(PLUGINS);
 /** Marks a cluster as one that these tests may use, also after a run that was broken off. */
 const MARKER = "canary-engine-tests";
+/** Kinds that routers' objects are of, one for each that makes them. */
+const DEFINITIONS = [
+  "traefikservices.traefik.io",
+  "httproutes.gateway.networking.k8s.io",
+  "virtualservices.networking.istio.io",
+];
 /** Namespaces that the tests deploy. */
 const DEPLOYED = ["traefik", "myapp", "shop", "canary-kitchen-sink"];
 /** What they deploy by fixed names outside of them. */
@@ -59,8 +65,8 @@ export function lacksCluster(): string | undefined {
   if (others.length > 0 && !namespaces.includes(MARKER)) {
     return `a cluster of its own, not one with namespace ${others[0]}`;
   }
-  const crds = kubectl("get", "customresourcedefinition", "traefikservices.traefik.io");
-  return crds.status === 0 ? undefined : "Traefik's custom resource definitions in the cluster";
+  const crds = kubectl("get", "customresourcedefinition", ...DEFINITIONS);
+  return crds.status === 0 ? undefined : `a cluster with the kinds of ${DEFINITIONS.join(", ")}`;
 }
 
 /** Marks the cluster, and takes away what an earlier run left there. */

@@ -21,8 +21,8 @@ export interface Deployment {
   readonly title: string;
   readonly program: string;
   readonly stack: string;
-  /** Whether it needs a cluster, or a stand-in for the AWS provider. */
-  readonly on: "cluster" | "stand-in";
+  /** Whether it needs a cluster, or a stand-in for the AWS provider, or both. */
+  readonly on: "cluster" | "stand-in" | "both";
   readonly states: readonly {
     readonly title: string;
     /** Configuration on top of the stack's file and of the state before. */
@@ -33,6 +33,13 @@ export interface Deployment {
 }
 
 const FIXTURES = join(__dirname, "fixtures");
+
+/** What Traefik reads, for each router that it serves. */
+const PROVIDERS: Settings = {
+  "traefik.providers[0]": "crd",
+  "traefik.providers[1]": "gateway",
+  "traefik.providers[2]": "ingressNginx",
+};
 
 const kubernetes: Deployment = {
   title: "stack dev on Kubernetes",
@@ -135,6 +142,54 @@ const kubernetes: Deployment = {
         { title: "redirects to https", set: { "traefik.redirectToHttps": "true" } },
         { title: "the ingress class", set: { "traefik.ingressClass": "traefik-internal" } },
         { title: "no Traefik", set: { "traefik.install": "false" } },
+        {
+          title: "another router",
+          set: { ...PROVIDERS, "apps.shop.router": "gateway" },
+        },
+        {
+          title: "another router beside the former",
+          set: { ...PROVIDERS, "apps.shop.router": "gateway", "apps.shop.alsoRoutedBy[0]": "traefik" },
+        },
+        {
+          title: "a router by annotations",
+          set: {
+            ...PROVIDERS,
+            "apps.myapp.router": "nginx",
+            "apps.myapp.match[0].header": "x-canary",
+          },
+        },
+        { title: "a router by pods", set: { "apps.myapp.router": "replicas" } },
+        { title: "a proxy as router", set: { "apps.myapp.router": "proxy" } },
+        { title: "a proxy as router of two canaries", set: { "apps.shop.router": "proxy" } },
+        { title: "sticky users", set: { "apps.myapp.sticky.cookie": "variant" } },
+        { title: "a shielded canary", set: { "apps.myapp.shield": "true" } },
+        { title: "a certificate", set: { "apps.myapp.tlsSecret": "myapp-tls" } },
+        { title: "a primary that scales", set: { "apps.myapp.autoscaling.min": "1" } },
+        {
+          title: "a Namespace that was there before",
+          set: {
+            "apps.blog.host": "blog.example.com",
+            "apps.blog.image": "registry.example.com/blog:1",
+            "apps.blog.namespace": "default",
+            "adopt.Namespace/default": "default",
+          },
+        },
+      ],
+    },
+    {
+      title: "with another router and a proxy",
+      set: {
+        ...PROVIDERS,
+        "apps.shop.router": "gateway",
+        "apps.myapp.router": "proxy",
+      },
+      scenarios: [
+        { title: "nothing changed" },
+        { title: "weight 10 to 25", set: { canaryWeight: "25" } },
+        { title: "one app's weight", set: { "apps.shop.canaryWeight": "30" } },
+        { title: "back to the first router", set: { "apps.shop.router": null, "apps.myapp.router": null } },
+        { title: "to a third router", set: { "apps.shop.router": "istio", "apps.shop.canaries": null } },
+        { title: "an app without a host", set: { "apps.myapp.host": null, "apps.myapp.canaryHost": null } },
       ],
     },
     {
@@ -420,4 +475,38 @@ const kitchenSink: Deployment = {
   ],
 };
 
-export const deployments: readonly Deployment[] = [kubernetes, elb, kitchenSink];
+/** What fleets alone need. */
+const FLEETS: Settings = {
+  "aws.amiId": null,
+  "aws.canaryAmiId": null,
+  "aws.instanceType": null,
+  "aws.fleetSize": null,
+};
+
+const migration: Deployment = {
+  title: "stack prod, on both sides of its migration, by a stand-in for the AWS provider",
+  program: PROJECT,
+  stack: "prod",
+  on: "both",
+  states: [
+    {
+      title: "at its beginning, no pods",
+      set: {
+        protect: "false",
+        "traefik.installCrds": "false",
+        "apps.myapp.replicas": "0",
+        "apps.myapp.canaryReplicas": "0",
+      },
+      scenarios: [
+        { title: "nothing changed" },
+        { title: "weight 10 to 25", set: { canaryWeight: "25" } },
+        { title: "users led to Kubernetes", set: { "dns.kubernetesWeight": "20" } },
+        { title: "all users led to Kubernetes", set: { "dns.kubernetesWeight": "100" } },
+        { title: "the load balancers alone again", set: FLEETS_ALONE },
+        { title: "Kubernetes alone", set: { platform: "kubernetes", dns: null, ...FLEETS } },
+      ],
+    },
+  ],
+};
+
+export const deployments: readonly Deployment[] = [kubernetes, elb, migration, kitchenSink];

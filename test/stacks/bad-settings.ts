@@ -965,4 +965,33 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     }),
     line: /^rollout\.notify\[0\]\.urlEnv is \[secret\]; allowed: the name of an environment variable, not the address itself$/,
   },
+  {
+    title: "a source's address with a password in it",
+    raw: dev({ rollout: { sources: { prometheus: { url: "https://me:s3cret@metrics.example.com" } } } }),
+    line: /^rollout\.sources\.prometheus\.url is \[secret\]; allowed: an address .* without a name or password in it$/,
+  },
+  {
+    title: "a header's value in place of its variable's name",
+    raw: dev({
+      rollout: {
+        sources: { http: { url: "https://a.example.com", headers: { Authorization: "Bearer x" } } },
+      },
+    }),
+    line: /^rollout\.sources\.http\.headers\.Authorization is \[secret\]; allowed: the name of an environment variable/,
+  },
+  {
+    title: "metrics of a router that has no built-in queries",
+    raw: dev({ rollout: { sources: { prometheus: { url: "http://p:9090", metrics: "haproxy" } } } }),
+    line: /^rollout\.sources\.prometheus\.metrics is "haproxy"; allowed: one of traefik, nginx, istio$/,
+  },
+  {
+    title: "a source that is a command line",
+    raw: dev({ rollout: { sources: { command: { argv: "errors.sh myapp" } } } }),
+    line: /^rollout\.sources\.command\.argv is "errors\.sh myapp"; allowed: a list of a program and its arguments$/,
+  },
+  {
+    title: "a source in no region",
+    raw: dev({ rollout: { sources: { cloudwatch: { region: "Ireland" } } } }),
+    line: /^rollout\.sources\.cloudwatch\.region is "Ireland"; allowed: a region such as eu-central-1$/,
+  },
 ];

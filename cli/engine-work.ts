@@ -1,0 +1,60 @@
+/** What commands share that change a stack by Pulumi's engine. */
+
+import { rolloutFiles } from "../rollout/journal";
+import { LockedError, takeLock } from "../rollout/lock";
+import { PlanError } from "../rollout/make-plan";
+import type { Target } from "../rollout/plan";
+import { PromotionError } from "../rollout/promotion";
+import { engineShifter } from "../rollout/shifters";
+import type { EngineShifter } from "../rollout/shifters/engine";
+import { EngineError } from "../rollout/shifters/pulumi";
+import { StackFileError } from "../rollout/stack-file";
+import type { WiredStack } from "../rollout/wiring";
+import type { Settings } from "../stacks/settings";
+import { EXIT, UsageError } from "./errors";
+import { readStack } from "./options";
+import { readSettings } from "./settings";
+
+export interface EngineWork extends WiredStack {
+  readonly targets: readonly [Target, ...Target[]];
+  readonly shifter: EngineShifter;
+  /** Ctrl-C: cancels an update that is under way. */
+  readonly signal: AbortSignal;
+}
+
+const MISTAKES = [PlanError, LockedError, PromotionError, StackFileError];
+
+/**
+ * Does something to a stack that no rollout is under way on, and none begins meanwhile.
+ *
+ * @returns the exit code: what `work` answers, or 1 where the engine failed
+ */
+export async function engineWork(
+  stack: string,
+  choose: (settings: Settings) => readonly [Target, ...Target[]],
+  work: (on: EngineWork) => Promise<number>,
+): Promise<number> {
+  const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
+  const settings = readSettings(configuration);
+  const wired: WiredStack = { folder, configuration, settings };
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort("Ctrl-C");
+  process.once("SIGINT", onSignal);
+  try {
+    const targets = choose(settings);
+    const lock = takeLock(rolloutFiles(folder, stack).lock, stack);
+    try {
+      const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
+      return await work({ ...wired, targets, shifter, signal: interrupt.signal });
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (MISTAKES.some((kind) => error instanceof kind)) throw new UsageError((error as Error).message);
+    if (!(error instanceof EngineError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.no;
+  } finally {
+    process.off("SIGINT", onSignal);
+  }
+}

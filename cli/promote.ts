@@ -1,0 +1,81 @@
+/** `canary promote`: the canary's version becomes the primary's. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { systemClock } from "../rollout/clock";
+import { expectedShares } from "../rollout/effective";
+import { OBSERVE_SECONDS } from "../rollout/machine";
+import { shownWeights } from "../rollout/move";
+import { untilObserved } from "../rollout/observe";
+import { targetKey, type Weights } from "../rollout/ports";
+import { planPromotion } from "../rollout/promotion";
+import { lineDiff, stackFile } from "../rollout/stack-file";
+import { chooseTargets } from "../rollout/targets";
+import { type EngineWork, engineWork } from "./engine-work";
+import { EXIT } from "./errors";
+import { withStackOption } from "./options";
+
+interface PromoteOptions {
+  readonly stack: string;
+  readonly app: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** `canary promote`. Exits 1 where the primary did not become ready, and then leaves the weight where it is. */
+export function promoteCommand(): Command {
+  return withStackOption(new Command("promote"))
+    .description("make the canary's image the primary's, then return the weight to 0")
+    .option("--app <name>", "app, or app/canary where it has several; repeatable; default all", collect, [])
+    .option("--dry-run", "print the change to the stack file alone", false)
+    .action(async ({ stack, app, dryRun }: PromoteOptions) => {
+      process.exitCode = await engineWork(
+        stack,
+        (settings) => chooseTargets(settings, app),
+        (on) => promote(on, dryRun),
+      );
+    });
+}
+
+async function promote(on: EngineWork, dryRun: boolean): Promise<number> {
+  const { folder, configuration, settings, targets, shifter, signal } = on;
+  const { project, stack } = configuration;
+  if (!dryRun) await shifter.recover();
+  const text = readFileSync(stackFile(folder, stack), "utf8");
+  const plan = planPromotion(text, project, settings, targets, await shifter.applied());
+  for (const line of lineDiff(text, plan.promoted)) process.stdout.write(`${line}\n`);
+  if (dryRun) return EXIT.done;
+  const names = targets.map(targetKey).join(", ");
+  const updates = plan.weights.length + 1;
+  await shifter.update(
+    plan.primaries,
+    `canary promote, 1 of ${updates}: the primary gets the image of ${names}`,
+    signal,
+  );
+  for (const [i, weights] of plan.weights.entries()) {
+    const message = `canary promote, ${i + 2} of ${updates}: ${shownWeights(weights)}, as the primary is ready`;
+    await shifter.apply(weights, message, signal);
+    const late = await notObserved(on, weights);
+    if (late !== undefined) {
+      process.stderr.write(
+        `${shownWeights(weights)} was not observed within ${OBSERVE_SECONDS} s: ${late}\n`,
+      );
+      return EXIT.no;
+    }
+  }
+  process.stdout.write(`promoted: ${names}\n`);
+  return EXIT.done;
+}
+
+async function notObserved(
+  { settings, shifter, signal }: EngineWork,
+  weights: Weights,
+): Promise<string | undefined> {
+  const world = {
+    shifter,
+    clock: systemClock,
+    expected: (asked: Weights) => expectedShares(settings, asked),
+  };
+  const { arrived, observed } = await untilObserved(world, weights, OBSERVE_SECONDS, signal);
+  return arrived ? undefined : observed;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];

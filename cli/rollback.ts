@@ -1,0 +1,98 @@
+/** `canary rollback`: no requests for the canaries, by the routing objects alone. */
+import { Command } from "commander";
+import { routers } from "../components/routers";
+import { systemClock } from "../rollout/clock";
+import { expectedShares, isByInstances } from "../rollout/effective";
+import { ROLLBACK_SECONDS } from "../rollout/machine";
+import { PlanError } from "../rollout/make-plan";
+import { shownMove, zeroOf } from "../rollout/move";
+import { untilObserved } from "../rollout/observe";
+import type { Target } from "../rollout/plan";
+import { targetKey } from "../rollout/ports";
+import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";
+import type { Settings } from "../stacks/settings";
+import { listed } from "../stacks/spelling";
+import { type EngineWork, engineWork } from "./engine-work";
+import { EXIT } from "./errors";
+import { withStackOption } from "./options";
+
+interface RollbackOptions {
+  readonly stack: string;
+  readonly app: readonly string[];
+}
+
+/** `canary rollback`. Exits 1 where the weight is not observed in time. */
+export function rollbackCommand(): Command {
+  return withStackOption(new Command("rollback"))
+    .description("take the canaries' weights to 0 at once, waiting for nothing that is broken")
+    .option("--app <name>", "app, or app/canary; repeatable; default all", collect, [])
+    .action(async ({ stack, app }: RollbackOptions) => {
+      process.exitCode = await engineWork(stack, (settings) => canariesOf(settings, app), rollBack);
+    });
+}
+
+async function rollBack({ settings, targets, shifter, signal }: EngineWork): Promise<number> {
+  await shifter.recover();
+  const [before, weights] = [
+    await shifter.applied(),
+    zeroOf({ targets: [...targets] as [Target, ...Target[]] }),
+  ];
+  await shifter.rollBack(weights, `canary rollback: ${shownMove(before, weights)}`, signal);
+  const expected = (asked: typeof weights) => expectedShares(settings, asked);
+  const { arrived, observed } = await untilObserved(
+    { shifter, clock: systemClock, expected },
+    weights,
+    ROLLBACK_SECONDS,
+    signal,
+  );
+  if (!arrived) {
+    process.stderr.write(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}\n`);
+    return EXIT.no;
+  }
+  process.stdout.write(`rolled back: ${shownMove(before, weights)}\n`);
+  for (const line of timesToEmpty(settings, targets)) process.stdout.write(`${line}\n`);
+  return EXIT.done;
+}
+
+/** What still reaches the canaries, and for how long. */
+function timesToEmpty(settings: Settings, targets: readonly Target[]): string[] {
+  const apps = settings.apps.filter(({ name }) => targets.some(({ app }) => app === name));
+  return apps.flatMap(({ name, router }) => [
+    ...(settings.platform === "elb" ? [] : [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`]),
+    ...(settings.platform === "kubernetes"
+      ? []
+      : [
+          `${name}, time to empty: requests in flight have ${settings.aws.drainingTimeout} s${sessions(settings)}`,
+        ]),
+  ]);
+}
+
+const sessions = (settings: Settings): string =>
+  isByInstances(settings)
+    ? " at the load balancer"
+    : " behind the listener, connections that are open last longer";
+
+/** The canaries of some apps, by default of all. @throws PlanError */
+function canariesOf({ apps }: Settings, asked: readonly string[]): [Target, ...Target[]] {
+  const all = apps.flatMap((app) =>
+    app.canaries
+      .filter((canary) => hasWeight(app, canary))
+      .map(({ name }) => ({ app: app.name, canary: name })),
+  );
+  const unknown = asked.find((name) => !all.some((target) => isNamed(target, name)));
+  if (unknown !== undefined)
+    throw new PlanError(`--app ${unknown}: no such canary; allowed: ${listed(all.map(targetKey))}`);
+  const [first, ...others] = all.filter(
+    (target) => asked.length === 0 || asked.some((name) => isNamed(target, name)),
+  );
+  if (first === undefined) throw new PlanError("apps: no app has a canary that could be rolled back");
+  return [first, ...others];
+}
+
+/** Whether the stack file gives it requests by weight: branches have none, a debug canary only where it is asked for. */
+const hasWeight = ({ branches }: AppSettings, { name, weight }: CanarySettings): boolean =>
+  branches?.images[name] === undefined && (name !== DEBUG_VARIANT || weight > 0);
+
+const isNamed = (target: Target, name: string): boolean => name === target.app || name === targetKey(target);
+
+const collect = (value: string, before: string[]): string[] => [...before, value];

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { MetricError } from "../../../rollout/ports";
+import { cloudWatch } from "../../../rollout/sources/cloudwatch";
+import type { Account, Question } from "../../../rollout/sources/cloudwatch-account";
+import { metric, NEVER, window } from "./server";
+
+const GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/myapp-canary/0a1b";
+const balancer = (kind: string): string =>
+  `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/${kind}/myapp/0c1d`;
+const MINUTE = 60_000;
+
+/** An account whose measures have these values, minute by minute. */
+function account(kind: string, measures: Record<string, Record<number, number>>) {
+  const asked: Question[] = [];
+  const made: Account = {
+    async values(questions) {
+      asked.push(...questions);
+      return questions.map(({ name, statistic }) => {
+        const values = Object.entries(measures[`${name}:${statistic}`] ?? {});
+        return new Map(values.map(([minute, value]) => [Number(minute) * MINUTE, value]));
+      });
+    },
+    loadBalancerOf: async () => balancer(kind),
+  };
+  return { ...made, asked };
+}
+
+const read = (query: string, given: Account, service = GROUP, from = 30_000) =>
+  cloudWatch({ region: "eu-west-1" }, given).read(
+    metric(query),
+    window({ service, from, to: 5.5 * MINUTE }),
+    NEVER,
+  );
+const valuesOf = async (query: string, given: Account, service?: string) =>
+  (await read(query, given, service)).samples.map(({ value }) => value);
+
+describe("The metric source cloudwatch", () => {
+  const alb = {
+    "RequestCount:Sum": { 1: 100, 2: 50 },
+    "HTTPCode_Target_5XX_Count:Sum": { 1: 10 },
+    "TargetConnectionErrorCount:Sum": { 1: 5 },
+    "TargetResponseTime:p90": { 1: 0.25 },
+  };
+
+  it("asks about the target group behind an ALB, in whole minutes that began within the window", async () => {
+    const given = account("app", alb);
+    await read("latency-p90", given);
+    const [first] = given.asked;
+    assert.deepEqual(first, {
+      namespace: "AWS/ApplicationELB",
+      dimensions: { TargetGroup: "targetgroup/myapp-canary/0a1b", LoadBalancer: "app/myapp/0c1d" },
+      name: "TargetResponseTime",
+      statistic: "p90",
+      from: MINUTE,
+      to: 5 * MINUTE,
+    });
+  });
+
+  it("counts answers 5xx and refused connections as failures; a minute without any is a good one", async () => {
+    assert.deepEqual(await valuesOf("error-rate", account("app", alb)), [15, 0]);
+    assert.deepEqual(await valuesOf("success-rate", account("app", alb)), [85, 100]);
+    assert.equal((await read("success-rate", account("app", alb))).requests, 150);
+  });
+
+  it("tells latency in milliseconds, and any measure by METRIC:STATISTIC as it is", async () => {
+    assert.deepEqual(await valuesOf("latency-p90", account("app", alb)), [250]);
+    assert.deepEqual(await valuesOf("TargetResponseTime:p90", account("app", alb)), [0.25]);
+  });
+
+  it("knows a classic load balancer by its name", async () => {
+    const given = account("app", {
+      "RequestCount:Sum": { 1: 200 },
+      "HTTPCode_Backend_5XX:Sum": { 1: 3 },
+      "BackendConnectionErrors:Sum": { 1: 1 },
+      "Latency:p50": { 1: 0.02 },
+    });
+    assert.deepEqual(await valuesOf("error-rate", given, "myapp"), [2]);
+    assert.deepEqual(await valuesOf("latency-p50", given, "myapp"), [20]);
+    assert.deepEqual(given.asked[0]?.dimensions, { LoadBalancerName: "myapp" });
+  });
+
+  it("finds behind an NLB the share of instances that are not healthy, and no requests", async () => {
+    const given = account("net", {
+      "HealthyHostCount:Average": { 1: 3, 2: 4 },
+      "UnHealthyHostCount:Average": { 1: 1 },
+    });
+    const { samples, requests, look } = await read("unhealthy-hosts", given);
+    assert.deepEqual(
+      samples.map(({ value }) => value),
+      [25, 0],
+    );
+    assert.equal(requests, undefined);
+    assert.match(
+      look,
+      /^CloudWatch in eu-west-1: AWS\/NetworkELB HealthyHostCount:Average, .* of TargetGroup=/,
+    );
+    await assert.rejects(read("success-rate", given), {
+      message: "AWS/NetworkELB has no query success-rate",
+    });
+  });
+
+  it("asks nothing about a window without a whole minute", async () => {
+    const given = account("app", alb);
+    assert.deepEqual((await read("error-rate", given, GROUP, 4.5 * MINUTE)).samples, []);
+    assert.deepEqual(given.asked, []);
+  });
+
+  it("tells of AWS's errors the name alone", async () => {
+    const denied = Object.assign(new Error("arn:aws:iam::123456789012:user/x may not"), {
+      name: "AccessDenied",
+    });
+    const given = { ...account("app", alb), values: () => Promise.reject(denied) };
+    await assert.rejects(
+      read("error-rate", given),
+      (error) =>
+        error instanceof MetricError && error.message === "CloudWatch in eu-west-1 answers with AccessDenied",
+    );
+  });
+});

@@ -27,7 +27,7 @@ describe("AWS's own service models and documented limits", () => {
     ...requests.flatMap(beyondLimits),
   ];
 
-  // The SDK takes a stack trace for each of a resource's outputs, which is four fifths of an evaluation's time.
+  // The SDK takes a stack trace for each of a resource's outputs, which takes most of an evaluation's time.
   const { stackTraceLimit } = Error;
 
   before(() => {

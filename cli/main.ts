@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { wiring } from "../rollout/wiring";
 import { adoptCommand } from "./adopt";
+import { abortCommand, approveCommand } from "./approve";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
@@ -10,6 +12,7 @@ import { previewCommand } from "./preview";
 import { promoteCommand } from "./promote";
 import { renderCommand } from "./render";
 import { rollbackCommand } from "./rollback";
+import { rolloutCommand } from "./rollout";
 import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
 
@@ -39,6 +42,9 @@ export async function canary(words: readonly string[]): Promise<number> {
     statusCommand(),
     routersCommand(),
     adoptCommand(),
+    rolloutCommand(wiring((line) => process.stderr.write(`${line}\n`))),
+    approveCommand(),
+    abortCommand(),
     promoteCommand(),
     rollbackCommand(),
   ];

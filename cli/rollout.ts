@@ -53,10 +53,6 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   if (!resume && to === undefined) throw new UsageError("--to is missing; allowed: a weight, or --resume");
   const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
   const settings = readSettings(asFiled);
-  const { engine } = settings.rollout;
-  if (engine !== "canary") {
-    throw new UsageError(`rollout.engine is "${engine}", whose controller takes the steps; allowed: canary`);
-  }
   const files = rolloutFiles(folder, stack);
   const { signal, release } = stopping();
   try {

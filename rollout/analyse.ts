@@ -12,7 +12,7 @@ export interface AnalysisWorld {
   /** By the names that metrics give. */
   readonly sources: Readonly<Record<string, MetricSource>>;
   readonly clock: Clock;
-  /** @param variant `primary`, `baseline`, or a canary's name */
+  /** @param variant `primary`, or a canary's name */
   place(app: string, variant: string): Place;
 }
 
@@ -52,22 +52,21 @@ async function judge(
   signal: AbortSignal,
 ): Promise<MetricVerdict> {
   const { app, canary: name } = target;
-  const beside = analysis.baseline === "fresh" ? "baseline" : "primary";
   const series = (variant: string): Promise<Series> =>
     readPatiently(metric, { app, variant, ...world.place(app, variant), ...time }, world, signal);
   const about = { app, canary: name, metric: metric.name };
   try {
-    const [canary, baseline] = await Promise.all([series(name), series(beside)]);
+    const [canary, baseline] = await Promise.all([series(name), series("primary")]);
     return {
       ...about,
-      ...judged({ metric, analysis, canary: measured(canary), baseline: measured(baseline), beside }),
+      ...judged({ metric, analysis, canary: measured(canary), baseline: measured(baseline) }),
       canarySamples: canary.samples,
       baselineSamples: baseline.samples,
       look: canary.look,
     };
   } catch (error) {
     if (!(error instanceof MetricError)) throw error;
-    const reason = `no value of the canary or the ${beside}: ${error.message}`;
+    const reason = `no value of the canary or the primary: ${error.message}`;
     const none = { canarySamples: [], baselineSamples: [], look: metric.query };
     return { ...about, outcome: "source-failed", reason, ...none };
   }
@@ -109,18 +108,16 @@ interface Case {
   readonly analysis: AnalysisPlan;
   readonly canary: Measured;
   readonly baseline: Measured;
-  /** What the canary is compared with, for people. */
-  readonly beside: string;
 }
 
 type Judged = Pick<MetricVerdict, "outcome" | "reason" | "canaryValue" | "baselineValue" | "probability">;
 
 function judged(given: Case): Judged {
-  const { metric, analysis, canary, baseline, beside } = given;
+  const { metric, analysis, canary, baseline } = given;
   const { threshold, minEffectPercent } = metric;
   const say = (outcome: Outcome, why: string, probability?: number): Judged => ({
     outcome,
-    reason: `canary ${shown(canary.median, metric)}, ${beside} ${shown(baseline.median, metric)}: ${why}`,
+    reason: `canary ${shown(canary.median, metric)}, primary ${shown(baseline.median, metric)}: ${why}`,
     ...(canary.median !== undefined && { canaryValue: canary.median }),
     ...(baseline.median !== undefined && { baselineValue: baseline.median }),
     ...(probability !== undefined && { probability }),
@@ -137,8 +134,8 @@ function judged(given: Case): Judged {
   if (minEffectPercent === undefined) return byThreshold("");
   if (baseline.median === undefined || lacksRequests(baseline, analysis)) {
     return threshold === undefined
-      ? noTraffic(beside, baseline)
-      : byThreshold(`, and not compared, as ${tooFew(beside, baseline.requests, analysis)}`);
+      ? noTraffic("primary", baseline)
+      : byThreshold(`, and not compared, as ${tooFew("primary", baseline.requests, analysis)}`);
   }
   const isBadForBoth = isBeyond && beyond(baseline.median, threshold, metric);
   if (isBeyond && !isBadForBoth) return byThreshold("");

@@ -53,8 +53,6 @@ export interface AnalysisPlan {
   readonly onNoTraffic: NoTraffic;
   /** Requests of a variant in a window below which there is no judging it. */
   readonly minRequests: number;
-  /** Whether the canary is compared with the primary, or with as many fresh pods of the primary's version. */
-  readonly baseline: "primary" | "fresh";
   /** Probability, 0 to 1, below which a difference counts: the level of a one-sided Mann-Whitney U test. */
   readonly significance: number;
   readonly metrics: readonly MetricPlan[];

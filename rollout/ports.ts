@@ -48,7 +48,7 @@ export interface Series {
 export interface Window {
   readonly app: string;
   readonly namespace: string;
-  /** `primary`, `canary`, or another variant's name; `baseline` for the fresh pods of the primary's version. */
+  /** `primary`, `canary`, or another variant's name. */
   readonly variant: string;
   /** Name of the variant's Service, or of its Auto Scaling group or target group. */
   readonly service: string;

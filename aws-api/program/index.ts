@@ -1,4 +1,4 @@
-/** The program, run anew while all that it imports stays loaded: half of an evaluation's time is loading. */
+/** The program, run anew while all that it imports stays loaded. */
 const program = require.resolve("../../index");
 delete require.cache[program];
 export = require(program);

@@ -3,14 +3,12 @@ import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
 
 /** Problems of the settings of rollouts. */
-export function rolloutProblems({ platform, rollout }: Parsed): Problem[] {
-  const { engine, steps, exponential, approvals, window, analysis } = rollout;
+export function rolloutProblems({ rollout }: Parsed): Problem[] {
+  const { steps, exponential, approvals, window } = rollout;
   const problems: Problem[] = [];
   const refuse = (key: string, value: unknown, allowed: string): void => {
     problems.push({ key: `rollout.${key}`, value, allowed });
   };
-  if (platform !== "kubernetes" && engine !== "canary")
-    refuse("engine", engine, `canary on platform ${platform}`);
   if (steps !== undefined && exponential !== undefined)
     refuse("exponential", exponential, "no such key beside steps");
   if (exponential !== undefined && exponential.to <= exponential.from)
@@ -26,8 +24,6 @@ export function rolloutProblems({ platform, rollout }: Parsed): Problem[] {
   });
   if (window !== undefined && window.from === window.to)
     refuse("window.to", window.to, "another time than rollout.window.from");
-  if (platform === "elb" && analysis.baseline === "fresh")
-    refuse("analysis.baseline", "fresh", "primary on platform elb");
   return [...problems, ...metricProblems(rollout)];
 }
 

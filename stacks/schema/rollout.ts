@@ -4,7 +4,6 @@ import { integer, list, numeric, text, weight } from "../../components/fields";
 import { weekdays } from "../../rollout/plan";
 import { sources } from "./rollout-sources";
 
-export const rolloutEngines = ["canary", "flagger", "argo-rollouts"] as const;
 export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
 
 const oneOf = <const T extends readonly string[]>(names: T) =>
@@ -76,24 +75,13 @@ const analysis = z.strictObject({
   onNoTraffic: oneOf(["hold", "fail", "proceed"]).default("hold"),
   /** Requests of a variant below which there is no judging it; default 10. */
   minRequests: integer(0, 1_000_000, "requests").default(10),
-  /** Whether the canary is compared with the primary (the default), or with as many fresh pods of the primary's version. */
-  baseline: oneOf(["primary", "fresh"]).default("primary"),
   /** Probability of chance below which a difference counts; default 0.05. */
   significance: number(0.0001, 0.5, "a number from 0.0001 to 0.5").default(0.05),
   /** What is judged; default nothing. */
   metrics: list(metric, 0, "a list of metrics").default([]),
 });
 
-const notice = z.strictObject({
-  /** Form of the message. */
-  kind: oneOf(["slack", "teams", "webhook"]),
-  /** Name of the environment variable that holds the address, which is a secret. */
-  urlEnv: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, not the address itself"),
-});
-
 export const rollout = z.strictObject({
-  /** What takes the steps; default canary, the command. */
-  engine: oneOf(rolloutEngines).default("canary"),
   /** Weights one after the other; default 1, 5, 25, 50, 100. */
   steps: list(positiveWeight, 1, STEPS).refine(isAscending, STEPS).optional(),
   /** Steps that grow by a factor, in place of `steps`. */
@@ -116,8 +104,6 @@ export const rollout = z.strictObject({
   /** When steps may be taken; default at any time. */
   window: hours.optional(),
   analysis: analysis.prefault({}),
-  /** Who is told of the start, each step and the verdict; default nobody. */
-  notify: list(notice, 0, "a list of kind and urlEnv").default([]),
   /** Where metrics come from. */
   sources: sources.prefault({}),
 });

@@ -213,16 +213,6 @@ describe("canary rollout", () => {
     });
   }
 
-  it("leaves the steps to a controller that the settings name", async () => {
-    project.stackFile("dev", dev({ apps: { myapp: {} }, rollout: { engine: "flagger" } }));
-    const { code, stderr } = await canary("rollout", "--to", "5");
-    assert.match(
-      stderr,
-      /^rollout\.engine is "flagger", whose controller takes the steps; allowed: canary$/m,
-    );
-    assert.equal(code, 2);
-  });
-
   it("leaves a lock of another machine's alone", async () => {
     mkdirSync(`${project.folder}/.canary`);
     const lock = JSON.stringify({ host: "elsewhere", pid: 1, started: "1" });

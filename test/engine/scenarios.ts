@@ -158,13 +158,28 @@ const kubernetes: Deployment = {
             "apps.myapp.match[0].header": "x-canary",
           },
         },
-        { title: "a router by pods", set: { "apps.myapp.router": "replicas" } },
+        {
+          title: "a router by pods",
+          set: {
+            "apps.myapp.router": "replicas",
+            "apps.myapp.replicas": "10",
+            "apps.myapp.canaryReplicas": null,
+          },
+        },
         { title: "a proxy as router", set: { "apps.myapp.router": "proxy" } },
         { title: "a proxy as router of two canaries", set: { "apps.shop.router": "proxy" } },
         { title: "sticky users", set: { "apps.myapp.sticky.cookie": "variant" } },
         { title: "a shielded canary", set: { "apps.myapp.shield": "true" } },
         { title: "a certificate", set: { "apps.myapp.tlsSecret": "myapp-tls" } },
-        { title: "a primary that scales", set: { "apps.myapp.autoscaling.min": "1" } },
+        {
+          title: "a primary that scales",
+          set: {
+            "apps.myapp.replicas": null,
+            "apps.myapp.autoscaling.min": "1",
+            "apps.myapp.autoscaling.max": "3",
+            "apps.myapp.autoscaling.cpuPercent": "60",
+          },
+        },
         {
           title: "a Namespace that was there before",
           set: {
@@ -173,6 +188,8 @@ const kubernetes: Deployment = {
             "apps.blog.namespace": "default",
             "adopt.Namespace/default": "default",
           },
+          // Which labels are there already, only the cluster knows.
+          differs: [/Namespace::default: the engine says import\+update, canary import$/, /^changeSummary/],
         },
       ],
     },

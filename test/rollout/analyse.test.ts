@@ -219,16 +219,6 @@ describe("The analysis of a canary", () => {
     assert.equal(only.reason, "canary 900.5 ms, primary 100.5 ms: 2 and 2 samples are too few to compare");
   });
 
-  it("compares with the fresh pods where the plan says so", async () => {
-    const asked: string[] = [];
-    const read = async (_metric: MetricPlan, { variant, service }: Window) => {
-      asked.push(`${variant} ${service}`);
-      return series([1]);
-    };
-    await judge({ read }, withThreshold, { baseline: "fresh" });
-    assert.deepEqual(asked, ["canary myapp-canary", "baseline myapp-baseline"]);
-  });
-
   it("asks a source that fails again, and judges by what it then says", async () => {
     let failures = 1;
     const read = async () => {

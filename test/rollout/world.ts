@@ -89,7 +89,6 @@ export const plan = (change: Partial<Plan> = {}): Plan => ({
     failures: 3,
     onNoTraffic: "hold",
     minRequests: 10,
-    baseline: "primary",
     significance: 0.05,
     metrics: [],
   },

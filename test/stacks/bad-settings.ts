@@ -918,16 +918,6 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^rollout\.approvals\[0\] is 10; allowed: one of the steps 1, 5, 25, 50, 100$/,
   },
   {
-    title: "a controller for the rollouts of fleets",
-    raw: prod({ rollout: { engine: "flagger" } }),
-    line: /^rollout\.engine is "flagger"; allowed: canary on platform elb$/,
-  },
-  {
-    title: "fresh pods to compare fleets with",
-    raw: prod({ rollout: { analysis: { baseline: "fresh" } } }),
-    line: /^rollout\.analysis\.baseline is "fresh"; allowed: primary on platform elb$/,
-  },
-  {
     title: "a rollout's window without time",
     raw: dev({ rollout: { window: { from: "09:00", to: "09:00" } } }),
     line: /^rollout\.window\.to is "09:00"; allowed: another time than rollout\.window\.from$/,
@@ -957,13 +947,6 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
       },
     }),
     line: /^rollout\.analysis\.metrics\[0\]\.source is "nowhere"; allowed: a key of rollout\.sources, which has none$/,
-  },
-  {
-    title: "a notice to an address that is written down",
-    raw: dev({
-      rollout: { notify: [{ kind: "slack", urlEnv: "https://hooks.slack.com/services/T0/B0/x" }] },
-    }),
-    line: /^rollout\.notify\[0\]\.urlEnv is \[secret\]; allowed: the name of an environment variable, not the address itself$/,
   },
   {
     title: "a source's address with a password in it",

@@ -2,6 +2,7 @@ import type { Match } from "../router";
 import {
   CONFIG_FOLDER,
   CONNECT_SECONDS,
+  CONNECTION_SECONDS,
   escaped,
   HEALTH_PATH,
   HEALTH_PORT,
@@ -157,8 +158,7 @@ function listener(name: string, port: number, routes: readonly object[]) {
               "@type": MANAGER,
               stat_prefix: name,
               stream_idle_timeout: "3600s",
-              // Kept connections are told to close within the time that a proxy serves on: at SIGTERM, Envoy cuts them.
-              common_http_protocol_options: { max_connection_duration: "4s" },
+              common_http_protocol_options: { max_connection_duration: `${CONNECTION_SECONDS}s` },
               upgrade_configs: [{ upgrade_type: "websocket" }],
               route_config: { virtual_hosts: [{ name, domains: ["*"], routes }] },
               http_filters: [

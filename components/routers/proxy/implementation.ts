@@ -10,6 +10,11 @@ export const CONFIG_FOLDER = "/etc/proxy";
 export const CONNECT_SECONDS = 2;
 /** Longer than the 90 s that Traefik keeps an idle connection: it must be the one that closes it. */
 export const KEEP_ALIVE_SECONDS = 120;
+/**
+ * Seconds after which the next answer on a kept connection closes it. Well within the time that a proxy serves on after it was
+ * told to end: nginx and Envoy then cut idle connections, maybe as a request comes in on one.
+ */
+export const CONNECTION_SECONDS = 4;
 /** Seconds that requests in flight have once the proxy was told to end. */
 export const DRAIN_SECONDS = 30;
 

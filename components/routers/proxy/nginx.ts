@@ -2,6 +2,7 @@ import type { Match } from "../router";
 import {
   CONFIG_FOLDER,
   CONNECT_SECONDS,
+  CONNECTION_SECONDS,
   escaped,
   HEALTH_PATH,
   HEALTH_PORT,
@@ -58,6 +59,7 @@ http {
   ignore_invalid_headers off;
   keepalive_timeout ${KEEP_ALIVE_SECONDS}s;
   keepalive_requests 100000;
+  keepalive_time ${CONNECTION_SECONDS}s;
   proxy_http_version 1.1;
   proxy_buffering off;
   proxy_connect_timeout ${CONNECT_SECONDS}s;

@@ -1,0 +1,55 @@
+/** A rollout as lines of text, for logs and for terminals that nobody looks at. */
+import type { Listener, RolloutEvent } from "../events";
+import { shownWeights } from "../move";
+import type { MetricVerdict, Verdict } from "../verdict";
+
+/** @param write gets each line, without its end */
+export const plainView =
+  (write: (line: string) => void): Listener =>
+  (event) => {
+    const time = new Date(event.time).toISOString().slice(11, 19);
+    for (const line of linesOf(event)) write(`${time} ${line}`);
+  };
+
+function linesOf(event: RolloutEvent): string[] {
+  switch (event.type) {
+    case "begun":
+      return [`from ${shownWeights(event.from)} by ${stepsOf(event.plan.steps)}`];
+    case "resumed":
+      return [`resumed at ${shownWeights(event.applied)}`];
+    case "approval-awaited":
+      return [`step ${event.step + 1} waits for canary approve`];
+    case "approved":
+      return [`step ${event.step + 1} approved by ${event.by}`];
+    case "window-awaited":
+      return [`step ${event.step + 1} waits until ${new Date(event.until).toISOString()}`];
+    case "shifting":
+      return [`shifting to ${shownWeights(event.weights)}`];
+    case "shifted":
+      return [`applied ${shownWeights(event.weights)}`];
+    case "observed":
+      return [`observed ${shownWeights(event.weights)}`];
+    case "judged":
+      return verdictLines(event.verdict, event.failuresInARow);
+    case "rolling-back":
+      return [`rolling back to ${shownWeights(event.weights)}: ${event.reason}`];
+    case "rolled-back":
+      return [`rolled back to ${shownWeights(event.weights)}`];
+    case "ended":
+      return [];
+  }
+}
+
+const stepsOf = (steps: readonly { readonly weight: number }[]): string =>
+  steps.map(({ weight }) => `${weight} %`).join(", ");
+
+/** What passes is one line; the rest says why, and where to look. */
+function verdictLines({ outcome, metrics }: Verdict, failuresInARow: number): string[] {
+  const notable = metrics.filter((metric) => metric.outcome !== "pass");
+  if (notable.length === 0) return [metrics.length === 0 ? "nothing to judge by" : "pass"];
+  const failed = failuresInARow > 0 ? `, ${failuresInARow} in a row` : "";
+  return [`${outcome}${failed}`, ...notable.map(metricLine)];
+}
+
+const metricLine = ({ app, canary, metric, reason, look }: MetricVerdict): string =>
+  `  ${app}/${canary} ${metric}: ${reason} (${look})`;

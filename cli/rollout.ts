@@ -6,6 +6,8 @@ import type { Ended } from "../rollout/machine";
 import { PlanError } from "../rollout/make-plan";
 import { ResumeError } from "../rollout/resume";
 import { beginRollout, resumeRollout, type Session } from "../rollout/session";
+import { EngineError } from "../rollout/shifters/pulumi";
+import { StackFileError } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
 import type { Wire } from "../rollout/wiring";
 import { EXIT, UsageError } from "./errors";
@@ -74,13 +76,17 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       process.stdout.write(`stopped before the first step: ${signal.reason}\n`);
       return { outcome: "stopped", reason: String(signal.reason) };
     }
+    if (error instanceof EngineError) {
+      process.stderr.write(`${error.message}\n`);
+      return { outcome: "stopped", reason: "the engine failed" };
+    }
     throw EXPECTED.some((kind) => error instanceof kind) ? new UsageError((error as Error).message) : error;
   } finally {
     release();
   }
 }
 
-const EXPECTED = [PlanError, ResumeError, LockedError, JournalError];
+const EXPECTED = [PlanError, ResumeError, LockedError, JournalError, StackFileError];
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {
   if (outcome === "done") return [`done: ${reason}`];

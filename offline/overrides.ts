@@ -88,7 +88,10 @@ function withValue(node: Node | undefined, [step, ...rest]: string[], value: Nod
     }
     return Object.assign([...node], { [index]: withValue(node[index], rest, value, key) });
   }
-  if (node === undefined && /^\d+$/.test(step)) return [withValue(undefined, rest, value, key)];
+  if (node === undefined && /^\d+$/.test(step)) {
+    if (Number(step) > 0) throw new ConfigurationError(`-c ${key}: [${step}] is not an index up to 0`);
+    return [withValue(undefined, rest, value, key)];
+  }
   if (node !== undefined && !isMap(node)) {
     const shown = isSecretKey(key) ? MASK : JSON.stringify(node);
     throw new ConfigurationError(`-c ${key}: ${step} is below ${shown}, which is no object`);

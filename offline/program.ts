@@ -1,6 +1,6 @@
 /** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
 import { createRequire } from "node:module";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
@@ -71,8 +71,8 @@ export async function evaluate(
   olds?: readonly ResourceState[],
 ): Promise<Evaluation> {
   const { project, stack, main } = configuration;
-  const require = createRequire(join(folder, "package.json"));
   const entry = resolve(folder, main);
+  const require = createRequire(entry);
   const sdk = loadSdk(require);
   const planner = new Planner(project, stack, olds);
   const engine = new OfflineEngine();

@@ -16,6 +16,9 @@ export const isMap = (node: Node | undefined): node is { [key: string]: Node } =
 export function readYaml(file: string): Record<string, Node> {
   const document = yaml.parseDocument(textOf(file), { merge: true, customTags: (tags) => [PLAIN, ...tags] });
   const [error] = document.errors;
+  if (error?.code === "MULTIPLE_DOCS") {
+    throw new ConfigurationError(`${file}: holds several YAML documents; allowed: one`);
+  }
   if (error !== undefined) throw new ConfigurationError(`${file}: ${saidOf(error)}`);
   let content: Node;
   try {
@@ -23,9 +26,15 @@ export function readYaml(file: string): Record<string, Node> {
   } catch (unresolved) {
     throw new ConfigurationError(`${file}: ${saidOf(unresolved as Error)}`);
   }
+  if (isCyclic(content)) throw new ConfigurationError(`${file}: an alias is inside what it stands for`);
   if (content === null) return {};
   if (!isMap(content)) throw new ConfigurationError(`${file}: is not a map`);
   return content;
+}
+
+function isCyclic(node: Node, above: readonly Node[] = []): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  return above.includes(node) || Object.values(node).some((item) => isCyclic(item, [...above, node]));
 }
 
 function textOf(file: string): string {

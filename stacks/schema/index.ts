@@ -15,8 +15,8 @@ import { traefik } from "./traefik";
 export const platforms = ["elb", "kubernetes", "migration"] as const;
 
 export const schema = z.strictObject({
-  /** What runs the apps. */
-  platform: z.enum(platforms, { error: `one of ${platforms.join(", ")}` }),
+  /** What runs the apps; default kubernetes. */
+  platform: z.enum(platforms, { error: `one of ${platforms.join(", ")}` }).default("kubernetes"),
   /** Percent of requests for the canary of every app without a weight of its own; default 0. */
   canaryWeight: weight.default(0),
   /** What enforces the split of every app without a router of its own; default traefik. */

@@ -14,6 +14,7 @@ const ingressRoute = (route: object): Manifest => ({
 describe("reading Traefik's objects", () => {
   it("finds the weighted route, the fallback to the primary and the canary's own host", () => {
     assert.deepEqual(readTraefik(manifestsFor(10)), [
+      { host: HOST, priority: 10, services: [{ name: "myapp", weight: 1 }] },
       {
         host: HOST,
         priority: 20,
@@ -22,7 +23,6 @@ describe("reading Traefik's objects", () => {
           { name: "myapp-canary", weight: 10 },
         ],
       },
-      { host: HOST, priority: 10, services: [{ name: "myapp", weight: 1 }] },
       { host: `canary.${HOST}`, priority: 20, services: [{ name: "myapp-canary", weight: 1 }] },
     ]);
   });

@@ -519,7 +519,10 @@ const migration: Deployment = {
         { title: "weight 10 to 25", set: { canaryWeight: "25" } },
         { title: "users led to Kubernetes", set: { "dns.kubernetesWeight": "20" } },
         { title: "all users led to Kubernetes", set: { "dns.kubernetesWeight": "100" } },
-        { title: "the load balancers alone again", set: FLEETS_ALONE },
+        {
+          title: "the load balancers alone again",
+          set: { ...FLEETS_ALONE, "apps.myapp.canaryReplicas": null, traefik: null },
+        },
         { title: "Kubernetes alone", set: { platform: "kubernetes", dns: null, ...FLEETS } },
       ],
     },

@@ -98,6 +98,7 @@ describe("a stack's configuration", () => {
 
   const refusals: [string, string][] = [
     ["zones[5]=x", "-c zones[5]: [5] is not an index up to 2"],
+    ["fresh[999999999]=x", "-c fresh[999999999]: [999999999] is not an index up to 0"],
     ["size.inner=x", '-c size.inner: inner is below "large", which is no object'],
     ["nonsense", "-c nonsense: allowed is key=value"],
     ["other:size=1", "-c other:size: no namespace other; allowed: shop, pulumi, aws, kubernetes"],
@@ -186,6 +187,8 @@ describe("a stack's configuration", () => {
   const broken: [string, RegExp][] = [
     ["config: [unclosed\n", /: Flow sequence .* at line 2, column 1$/],
     ["config: *nowhere\n", /: Unresolved alias \(the anchor must be set before the alias\)$/],
+    ["config:\n  shop:a: &x\n    b: *x\n", /: an alias is inside what it stands for$/],
+    ["config: {}\n---\nconfig: {}\n", /: holds several YAML documents; allowed: one$/],
     ["- a list\n", /: is not a map$/],
     ["config: 3\n", /: config is 3; allowed: a map from keys such as shop:platform to values$/],
     ["config: [a]\n", /: config is \["a"\]; allowed: a map/],

@@ -71,11 +71,6 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^traefik\.accessLog is true; allowed: with traefik\.install true only$/,
   },
   {
-    title: "a missing platform",
-    raw: dev({ platform: undefined }),
-    line: /^platform is missing; allowed: one of elb, kubernetes, migration$/,
-  },
-  {
     title: "an unknown platform",
     raw: dev({ platform: "gke" }),
     line: /^platform is "gke"; allowed: one of elb/,

@@ -14,7 +14,7 @@ const problems = (raw: Record<string, unknown>): string[] => {
 
 describe("the settings", () => {
   it("fill in what the stack file leaves out", () => {
-    const settings = parseSettings(dev({}));
+    const settings = parseSettings(dev({ platform: undefined }));
     assert.equal(settings.platform, "kubernetes");
     const [app] = settings.apps;
     assert.equal(app?.namespace, "myapp");

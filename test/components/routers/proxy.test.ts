@@ -88,6 +88,12 @@ describe("router proxy", () => {
     assert.match(text, /location @myapp-canary \{[^}]*proxy_read_timeout 7s;/);
   });
 
+  it("closes kept connections by an answer, before the proxy ends and cuts them", () => {
+    assert.match(configuration(route("haproxy", [10])), /option idle-close-on-response\n/);
+    assert.match(configuration(route("nginx", [10])), /keepalive_time 4s;/);
+    assert.match(configuration(route("envoy", [10])), /"max_connection_duration": "4s"/);
+  });
+
   it("refuses by name what a program can't do", () => {
     for (const program of ["haproxy", "nginx"] as const) {
       assert.deepEqual(proxy.problems(route(program, [10], { sticky })), []);

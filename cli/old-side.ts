@@ -48,7 +48,10 @@ function readState(file: string, { project, stack }: StackConfiguration): readon
     text = readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : fileReason(error);
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : `${fileReason(error)}; allowed: what pulumi stack export wrote`;
     throw new UsageError(`--state ${file}: ${reason}`);
   }
   try {

@@ -66,6 +66,8 @@ function once(): (value: string) => string {
   let given: string | undefined;
   return (value) => {
     if (given !== undefined) throw new InvalidArgumentError(`allowed: one stack, not ${given} and ${value}`);
+    if (!/^[\w-][\w.-]*$/.test(value))
+      throw new InvalidArgumentError("allowed: a name of letters, digits, hyphens, underscores and dots");
     given = value;
     return value;
   };

@@ -40,7 +40,11 @@ export function writeFolder(
     for (const name of [...gone, ...interrupted]) rmSync(join(folder, name), { force: true });
     return gone;
   } catch (error) {
-    throw isFileError(error) ? new UsageError(`--out ${folder}: ${fileReason(error)}`) : error;
+    throw isFileError(error)
+      ? new UsageError(
+          `--out ${folder}: ${fileReason(error)}; allowed: a folder that is there or can be made`,
+        )
+      : error;
   }
 }
 

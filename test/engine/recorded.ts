@@ -80,7 +80,16 @@ function expand(digest: Shortened, urns: readonly string[]): void {
 }
 
 /** What differs from one run, or one machine, to the next. */
-const PASSING = new Set(["created", "modified", "time", "manifest", "salt", "sourcePosition", "stackTrace"]);
+const PASSING = new Set([
+  "created",
+  "modified",
+  "time",
+  "manifest",
+  "salt",
+  "sourcePosition",
+  "stackTrace",
+  "diagnostics",
+]);
 const lasting = (key: string, value: unknown): unknown => (PASSING.has(key) ? undefined : value);
 
 /** In place of the file in KUBECONFIG, which is a provider's default. */

@@ -141,7 +141,14 @@ const kubernetes: Deployment = {
         { title: "Traefik's grace", set: { "traefik.acceptGraceSeconds": "5" } },
         { title: "redirects to https", set: { "traefik.redirectToHttps": "true" } },
         { title: "the ingress class", set: { "traefik.ingressClass": "traefik-internal" } },
-        { title: "no Traefik", set: { "traefik.install": "false" } },
+        {
+          title: "no Traefik",
+          set: {
+            "traefik.install": "false",
+            "traefik.installCrds": null,
+            "traefik.acceptGraceSeconds": null,
+          },
+        },
         {
           title: "another router",
           set: { ...PROVIDERS, "apps.shop.router": "gateway" },

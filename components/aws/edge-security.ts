@@ -1,26 +1,16 @@
 import { SecurityGroup, type SecurityGroupArgs } from "@pulumi/aws/ec2/securityGroup";
-import {
-  SecurityGroupEgressRule,
-  type SecurityGroupEgressRuleArgs,
-} from "@pulumi/aws/vpc/securityGroupEgressRule";
-import {
-  SecurityGroupIngressRule,
-  type SecurityGroupIngressRuleArgs,
-} from "@pulumi/aws/vpc/securityGroupIngressRule";
 import type * as pulumi from "@pulumi/pulumi";
 import { INTERNAL_PORT } from "../kubernetes/traefik-config";
 import { type Transforms, transformed } from "../transform";
-import { WORLD } from "./security";
+import { type RuleChildren, ruleMakers, tcp, WORLD } from "./security-rules";
 
 /** Ports that Traefik serves users on, of the load balancer and of the nodes. */
 export const EDGE_PORTS = [80, 443] as const;
 
 /** The args that a transform can change. */
-export interface EdgeSecurityChildren {
+export interface EdgeSecurityChildren extends RuleChildren {
   loadBalancerSecurityGroup: SecurityGroupArgs;
   nodeSecurityGroup: SecurityGroupArgs;
-  ingressRule: SecurityGroupIngressRuleArgs;
-  egressRule: SecurityGroupEgressRuleArgs;
 }
 
 export interface EdgeSecurity {
@@ -54,11 +44,7 @@ export function makeEdgeSecurity(
     transformed({ vpcId, description: "Edge nodes" }, transform.nodeSecurityGroup),
     { ...opts, protect },
   );
-  const ingress = (ruleName: string, args: SecurityGroupIngressRuleArgs): pulumi.Resource =>
-    new SecurityGroupIngressRule(`${name}-${ruleName}`, transformed(args, transform.ingressRule), opts);
-  const egress = (ruleName: string, args: SecurityGroupEgressRuleArgs): pulumi.Resource =>
-    new SecurityGroupEgressRule(`${name}-${ruleName}`, transformed(args, transform.egressRule), opts);
-  const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
+  const { ingress, egress } = ruleMakers(name, transform, opts);
   const fromBalancer = { securityGroupId: nodeGroup.id, referencedSecurityGroupId: loadBalancerGroup.id };
   const toNodes = { securityGroupId: loadBalancerGroup.id, referencedSecurityGroupId: nodeGroup.id };
   const families = Object.entries(WORLD);

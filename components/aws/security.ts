@@ -1,14 +1,7 @@
 import { SecurityGroup, type SecurityGroupArgs } from "@pulumi/aws/ec2/securityGroup";
-import {
-  SecurityGroupEgressRule,
-  type SecurityGroupEgressRuleArgs,
-} from "@pulumi/aws/vpc/securityGroupEgressRule";
-import {
-  SecurityGroupIngressRule,
-  type SecurityGroupIngressRuleArgs,
-} from "@pulumi/aws/vpc/securityGroupIngressRule";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Transforms, transformed } from "../transform";
+import { type RuleChildren, ruleMakers, tcp, WORLD } from "./security-rules";
 
 /** Who may talk to whom in an app. */
 export interface SecuritySpec {
@@ -20,11 +13,9 @@ export interface SecuritySpec {
 }
 
 /** The args that a transform can change. */
-export interface SecurityChildren {
+export interface SecurityChildren extends RuleChildren {
   loadBalancerSecurityGroup: SecurityGroupArgs;
   instanceSecurityGroup: SecurityGroupArgs;
-  ingressRule: SecurityGroupIngressRuleArgs;
-  egressRule: SecurityGroupEgressRuleArgs;
 }
 
 export interface Security {
@@ -33,9 +24,6 @@ export interface Security {
   /** Without all of these an instance can't be reached, or can't reach what it needs to start. */
   readonly rules: pulumi.Resource[];
 }
-
-/** All addresses there are. */
-export const WORLD = { ipv4: { cidrIpv4: "0.0.0.0/0" }, ipv6: { cidrIpv6: "::/0" } };
 
 /**
  * Makes one security group for all load balancers of an app and one for all its instances. The world reaches the load
@@ -63,11 +51,7 @@ export function makeSecurity(
     transformed({ vpcId, description: "Instances" }, transform.instanceSecurityGroup),
     { ...opts, protect },
   );
-  const ingress = (ruleName: string, args: SecurityGroupIngressRuleArgs): pulumi.Resource =>
-    new SecurityGroupIngressRule(`${name}-${ruleName}`, transformed(args, transform.ingressRule), opts);
-  const egress = (ruleName: string, args: SecurityGroupEgressRuleArgs): pulumi.Resource =>
-    new SecurityGroupEgressRule(`${name}-${ruleName}`, transformed(args, transform.egressRule), opts);
-  const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
+  const { ingress, egress } = ruleMakers(name, transform, opts);
   const elb = loadBalancerGroup.id;
   const instances = instanceGroup.id;
 

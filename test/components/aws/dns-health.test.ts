@@ -1,30 +1,6 @@
 import assert from "node:assert/strict";
-import { CanaryFleet, type CanaryFleetArgs } from "../../../components/aws/canary-fleet";
-import { type Declared, declared, inputsOf } from "./declared";
-
-const args: CanaryFleetArgs = {
-  host: "myapp.example.com",
-  canaries: [
-    { name: "canary", weight: 10, amiId: "ami-0b1c2d3e4f5061728", host: "canary.myapp.example.com" },
-  ],
-  amiId: "ami-0a1b2c3d4e5f60718",
-  instanceType: "m7g.large",
-  port: 8080,
-  healthPath: "/healthz",
-  vpcId: "vpc-0a1b2c3d4e5f60718",
-  publicSubnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"],
-  fleetSize: 9,
-  maxSize: 18,
-  canaryMin: 0,
-  zoneId: "Z0123456789ABCDEFGHIJ",
-  dnsTtl: 30,
-  idleTimeout: 40,
-  drainingTimeout: 50,
-  healthCheckGracePeriod: 120,
-};
-
-const fleet = (changes: Partial<CanaryFleetArgs>): Promise<Declared[]> =>
-  declared(() => new CanaryFleet("myapp", { ...args, ...changes }));
+import { inputsOf } from "./declared";
+import { fleet } from "./fleet";
 
 describe("A fleet beside another side", () => {
   const metrics = {

@@ -19,6 +19,8 @@ interface UnknownKey {
   readonly name: string;
   /** The keys that there are. */
   readonly known: readonly string[];
+  /** Whether it is a key at the top. */
+  readonly isOfTop?: boolean;
 }
 
 /** Everything that is wrong with a configuration, a line each. */
@@ -31,7 +33,7 @@ export class SettingsError extends Error {
 
 function formatProblem(problem: Problem): string {
   const { key } = problem;
-  if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known)}`;
+  if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known, problem.isOfTop)}`;
   return `${key} ${found(key, problem.value)}; allowed: ${problem.allowed}`;
 }
 
@@ -52,7 +54,10 @@ export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType): 
     const key = keyPath(issue.path);
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(schema, issue.path);
-      return issue.keys.map((name) => ({ key: keyPath([...issue.path, name]), name, known }));
+      const ofTop = issue.path.length === 0 ? [] : knownKeys(schema, []);
+      return issue.keys.map((name) => {
+        return { key: keyPath([...issue.path, name]), name, known, isOfTop: ofTop.includes(name) };
+      });
     }
     if (issue.code === "invalid_key") {
       const allowed = `as a key, ${issue.issues.map((inner) => inner.message).join(", ")}`;

@@ -146,6 +146,11 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^apps\.myapp\.canaryimage: no such key, did you mean canaryImage\? allowed: canaryImage, /,
   },
   {
+    title: "a key of the top in an app",
+    raw: app({ secrets: { TOKEN: "sesame" } }),
+    line: /^apps\.myapp\.secrets: no such key here, secrets stands at the top; allowed: /,
+  },
+  {
     title: "a key that resembles none",
     raw: app({ colour: "blue" }),
     line: /^apps\.myapp\.colour: no such key; allowed: (\w+, ){10}\.\.\.$/,

@@ -1,11 +1,21 @@
 /** What is read of an AWS account beside what `canary status` reads. Nothing is ever changed. */
 import type { LaunchTemplateVersion, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { LoadBalancerAttributes } from "@aws-sdk/client-elastic-load-balancing";
-import { type Account, all, awsAccount, read } from "../status/account";
+import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { type Account, all, awsAccount, dnsRegion, read } from "../status/account";
 
 export interface TheirAccount
-  extends Pick<Account, "groups" | "classicLoadBalancers" | "loadBalancers" | "records"> {
+  extends Pick<
+    Account,
+    "groups" | "classicLoadBalancers" | "loadBalancers" | "listeners" | "targetGroups" | "records"
+  > {
+  /** Name of a hosted zone. */
+  zoneName(zoneId: string): Promise<string>;
   attributes(classicLoadBalancer: string): Promise<LoadBalancerAttributes>;
+  /** Attributes of an ALB or NLB. */
+  balancerAttributes(arn: string): Promise<Attributes>;
+  targetGroupAttributes(arn: string): Promise<Attributes>;
+  listenerRules(listenerArn: string): Promise<Rule[]>;
   /** @param version a number, `$Latest` or `$Default` */
   launchTemplate(id: string, version: string): Promise<LaunchTemplateVersion | undefined>;
   /** The number of a launch template's latest version. */
@@ -13,24 +23,49 @@ export interface TheirAccount
   rules(securityGroupIds: readonly string[]): Promise<SecurityGroupRule[]>;
 }
 
+/** Such as `idle_timeout.timeout_seconds`, each with its value in text. */
+export type Attributes = Readonly<Record<string, string>>;
+
 /** @param region default that of the environment or the profile */
 export async function theirAccount(region: string | undefined): Promise<TheirAccount> {
   const account = await awsAccount(region);
-  const [ec2, classic] = await Promise.all([
+  const [ec2, classic, v2, dns] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("@aws-sdk/client-elastic-load-balancing"),
+    import("@aws-sdk/client-elastic-load-balancing-v2"),
+    import("@aws-sdk/client-route-53"),
   ]);
   const options = { maxAttempts: 5, ...(region !== undefined && { region }) };
   const machines = new ec2.EC2Client(options);
   const elb = new classic.ElasticLoadBalancingClient(options);
+  const elbv2 = new v2.ElasticLoadBalancingV2Client(options);
+  const route53 = new dns.Route53Client({ ...options, region: dnsRegion(region) });
 
   return {
     ...account,
+    zoneName: async (Id) => {
+      const command = new dns.GetHostedZoneCommand({ Id });
+      return (await read(`hosted zone ${Id}`, route53.send(command))).HostedZone?.Name ?? "";
+    },
     attributes: async (LoadBalancerName) => {
       const command = new classic.DescribeLoadBalancerAttributesCommand({ LoadBalancerName });
       const answer = await read(`attributes of ${LoadBalancerName}`, elb.send(command));
       return answer.LoadBalancerAttributes ?? {};
     },
+    balancerAttributes: async (LoadBalancerArn) => {
+      const command = new v2.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn });
+      return pairs((await read(`attributes of ${LoadBalancerArn}`, elbv2.send(command))).Attributes);
+    },
+    targetGroupAttributes: async (TargetGroupArn) => {
+      const command = new v2.DescribeTargetGroupAttributesCommand({ TargetGroupArn });
+      return pairs((await read(`attributes of ${TargetGroupArn}`, elbv2.send(command))).Attributes);
+    },
+    listenerRules: (ListenerArn) =>
+      all(
+        "listener rules",
+        v2.paginateDescribeRules({ client: elbv2 }, { ListenerArn }),
+        ({ Rules }) => Rules,
+      ),
     launchTemplate: async (LaunchTemplateId, version) => {
       const command = new ec2.DescribeLaunchTemplateVersionsCommand({
         LaunchTemplateId,
@@ -55,3 +90,6 @@ export async function theirAccount(region: string | undefined): Promise<TheirAcc
       ),
   };
 }
+
+const pairs = (attributes: readonly { Key?: string; Value?: string }[] = []): Attributes =>
+  Object.fromEntries(attributes.map(({ Key = "", Value = "" }) => [Key, Value]));

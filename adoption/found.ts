@@ -28,6 +28,8 @@ export class Findings {
   readonly settings = new Map<string, Value>();
   /** What no setting can express, one sentence each. */
   readonly notes: string[] = [];
+  /** Command lines that somebody has to run before the rest can be taken over. */
+  readonly commands: string[] = [];
 
   /** Takes a resource for one of the program's; what another has taken already is left to that. */
   take(resource: FoundResource): void {

@@ -1,17 +1,21 @@
-/** From what AWS has to the settings by which the program takes it over. */
+/** From what AWS or a cluster has to the settings by which the program takes it over. */
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
-import { ConfigurationError } from "../offline/errors";
 import { evaluate, ProgramError } from "../offline/program";
 import { shownValue, sidesAt } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
 import type { Value } from "../offline/values";
+import type { ListedCluster } from "../status/kubernetes";
 import type { TheirAccount } from "./account";
-import { findFleets, TYPES } from "./fleets";
-import { Findings, type FoundResource, labelOf, type WantedApp } from "./found";
+import { findFleets } from "./fleets";
+import { Findings, type FoundResource, labelOf } from "./found";
+import { findIngress } from "./ingresses";
+import { TYPES } from "./inputs";
+import { takeObjects } from "./objects";
 import { findRules } from "./rules";
 import { type Changes, merged, nested } from "./settings";
+import { wantedInAws, wantedInCluster } from "./wanted";
 
 export interface Adoption {
   readonly found: readonly FoundResource[];
@@ -19,52 +23,89 @@ export interface Adoption {
   readonly settings: Changes;
   /** What no setting can express, one sentence each. */
   readonly notes: readonly string[];
+  /** Command lines to run first, after which more can be taken over. */
+  readonly commands: readonly string[];
   /** What the first update would change in what was found, and what it would make anew. */
   readonly differences: readonly string[];
 }
 
 /**
- * Finds what a stack's apps run on.
+ * Finds what a stack's apps run on in AWS.
  *
  * @param configuration needs the apps with their hosts, and `aws.zoneId`; all else is found
  */
-export async function adopt(
+export async function adoptFromAws(
   folder: string,
   configuration: StackConfiguration,
   account: TheirAccount,
 ): Promise<Adoption> {
   const findings = new Findings();
-  const { apps, zoneId } = wanted(configuration);
-  for (const app of apps) await findFleets(app, zoneId, account, findings);
-  if (findings.resources.length === 0) return { ...outcome(findings, configuration), differences: [] };
+  const { apps, ...place } = wantedInAws(configuration);
+  for (const app of apps) await findFleets(app, place, account, findings);
+  return adoption(folder, configuration, findings, "canary-traffic:aws:CanaryFleet$", async (declared) => {
+    const groups = findings.resources.filter(({ type }) => type === TYPES.securityGroup);
+    if (groups.length > 0) findRules(declared, await account.rules(groups.map(({ id }) => id)), findings);
+  });
+}
 
+/**
+ * Finds what a stack's apps run on in a cluster.
+ *
+ * @param configuration needs the apps with their hosts; all else is found
+ */
+export async function adoptFromCluster(
+  folder: string,
+  configuration: StackConfiguration,
+  cluster: ListedCluster,
+): Promise<Adoption> {
+  const findings = new Findings();
+  for (const app of wantedInCluster(configuration)) await findIngress(app, cluster, findings);
+  return adoption(folder, configuration, findings, "canary-traffic:kubernetes:CanaryApp$", (declared) =>
+    takeObjects(declared, cluster, findings),
+  );
+}
+
+/**
+ * From findings to settings.
+ *
+ * @param component whose resources are looked at
+ * @param findRest adds what only the program's declared resources tell
+ */
+async function adoption(
+  folder: string,
+  configuration: StackConfiguration,
+  findings: Findings,
+  component: string,
+  findRest: (declared: readonly ResourceState[]) => Promise<void>,
+): Promise<Adoption> {
+  if (findings.resources.length === 0 && findings.settings.size === 0)
+    return { ...outcome(findings, configuration), differences: [] };
   try {
-    const differences = await compare(folder, configuration, account, findings);
+    const { states } = await evaluate(folder, withFindings(configuration, findings));
+    await findRest(states);
+    const steps = await firstUpdate(folder, withFindings(configuration, findings), findings);
+    const differences = steps.filter(({ urn }) => urn.includes(component)).flatMap(differencesOf);
     return { ...outcome(findings, configuration), differences };
   } catch (error) {
     if (!(error instanceof ProgramError && error.expected)) throw error;
     const missing = error.message.split("\n").map((line) => `settings are not whole yet: ${line}`);
-    findings.notes.push(...missing, "so rules, and what the first update would change, were not looked for");
+    findings.notes.push(
+      ...missing,
+      "so what only the whole settings tell, and what the first update would change, was not looked for",
+    );
     return { ...outcome(findings, configuration), differences: [] };
   }
 }
 
-/** Finds the rules that the program declares, and what it declares otherwise than AWS has it. */
-async function compare(
+/** What the first update does once everything found is imported. */
+async function firstUpdate(
   folder: string,
-  configuration: StackConfiguration,
-  account: TheirAccount,
-  findings: Findings,
-): Promise<string[]> {
-  const { states } = await evaluate(folder, withFindings(configuration, findings));
-  const groups = findings.resources.filter(({ type }) => type === TYPES.securityGroup);
-  if (groups.length > 0) findRules(states, await account.rules(groups.map(({ id }) => id)), findings);
-
-  const adopting = withFindings(configuration, findings);
+  adopting: StackConfiguration,
+  { resources }: Findings,
+): Promise<readonly Step[]> {
   const declared = (await evaluate(folder, adopting)).states;
-  const olds = findings.resources.flatMap((resource) => asOld(resource, declared));
-  const { steps } = await evaluate(folder, adopting, olds);
-  return steps.filter(({ urn }) => urn.includes("canary-traffic:aws:CanaryFleet$")).flatMap(differencesOf);
+  const olds = resources.flatMap((resource) => asOld(resource, declared));
+  return (await evaluate(folder, adopting, olds)).steps;
 }
 
 /** Inputs that say how Pulumi goes about an update: AWS has none of them. */
@@ -84,12 +125,13 @@ function differencesOf(step: Step): string[] {
   });
 }
 
-function outcome({ resources, settings, notes }: Findings, { project }: StackConfiguration) {
+function outcome({ resources, settings, notes, commands }: Findings, { project }: StackConfiguration) {
   const adopt = resources.map((resource): [string, Value] => [labelOf(resource), resource.id]);
   const changes = { ...nested(settings), ...(adopt.length > 0 && { adopt: Object.fromEntries(adopt) }) };
   return {
     found: resources,
     notes,
+    commands,
     settings: Object.fromEntries(Object.entries(changes).map(([key, value]) => [`${project}:${key}`, value])),
   };
 }
@@ -113,39 +155,4 @@ function asOld(found: FoundResource, declared: readonly ResourceState[]): Resour
       ...{ ...state, id, importId: id, inputs: live },
       outputs: { ...state.outputs, ...live, id, ...outputs },
     }));
-}
-
-/** What the settings say of where to look. */
-function wanted({ project, stack, values }: StackConfiguration): { apps: WantedApp[]; zoneId: string } {
-  const read = (key: string): Record<string, unknown> => JSON.parse(values[`${project}:${key}`] ?? "{}");
-  const platform = values[`${project}:platform`];
-  if (platform !== "elb" && platform !== "migration")
-    throw new ConfigurationError(
-      `stack ${stack}: platform is ${platform}; allowed: elb or migration, with --from-aws`,
-    );
-  const { zoneId, loadBalancer = "classic" } = read("aws");
-  if (typeof zoneId !== "string")
-    throw new ConfigurationError(
-      `stack ${stack}: aws.zoneId is missing; allowed: the hosted zone of the apps' hosts`,
-    );
-  if (loadBalancer !== "classic")
-    throw new ConfigurationError(
-      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: classic, with --from-aws; others by hand`,
-    );
-  const apps = Object.entries(read("apps")).map(([name, raw]): WantedApp => {
-    const { host, canaryHost, canaries } = raw as {
-      host?: string;
-      canaryHost?: string;
-      canaries?: Record<string, { host?: string }>;
-    };
-    if (typeof host !== "string")
-      throw new ConfigurationError(`stack ${stack}: apps.${name}.host is missing; allowed: a host name`);
-    const named = Object.entries(canaries ?? {}).map(([name, { host }]) => ({ name, host }));
-    return { name, host, canaries: named.length > 0 ? named : [{ name: "canary", host: canaryHost }] };
-  });
-  if (apps.length === 0)
-    throw new ConfigurationError(
-      `stack ${stack}: apps is missing; allowed: the apps by name, each with its host`,
-    );
-  return { apps, zoneId };
 }

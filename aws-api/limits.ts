@@ -141,7 +141,7 @@ export const LIMITS: readonly Limit[] = [
     service: "ec2",
     allowed: "16 KB before base64",
     holds: (value) => Buffer.from(String(value), "base64").length <= 16 * 1024,
-    source: `${DOCS}/AWSEC2/latest/UserGuide/user-data.html`,
+    source: `${DOCS}/AWSEC2/latest/UserGuide/instancedata-add-user-data.html`,
   },
 ];
 

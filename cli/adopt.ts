@@ -1,18 +1,22 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { type Adoption, adopt } from "../adoption";
+import { type Adoption, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { labelOf } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
+import type { StackConfiguration } from "../offline/configuration";
 import { StatusError } from "../status/errors";
+import { kubernetesCluster } from "../status/kubernetes";
 import { EXIT, UsageError } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 import { progress } from "./progress";
 
 interface AdoptOptions extends StackOptions {
   readonly fromAws: boolean;
+  readonly fromCluster: boolean;
   readonly region?: string;
+  readonly context?: string;
   readonly write: boolean;
 }
 
@@ -22,20 +26,23 @@ export function adoptCommand(): Command {
     .description("find what the apps run on, and print the settings by which the program takes it over")
     .option("--from-aws", "look in AWS, by the DNS records of the apps' hosts; changes nothing there", false)
     .option("--region <region>", "AWS region; default aws:region of the stack, then the environment's")
+    .option(
+      "--from-cluster",
+      "look in a Kubernetes cluster, by the Ingresses of the apps' hosts; changes nothing there",
+      false,
+    )
+    .option("--context <name>", "context of the kubeconfig; default its current one")
     .option("--write", "put the settings into the stack's file", false)
     .action(async (options: AdoptOptions) => {
-      if (!options.fromAws)
-        throw new UsageError(
-          "canary adopt: allowed is --from-aws; other objects are adopted by hand, see docs/adoption.md",
-        );
+      if (options.fromAws === options.fromCluster)
+        throw new UsageError("canary adopt: allowed is one of --from-aws and --from-cluster");
       process.exitCode = await run(options);
     });
 }
 
-async function run({ region, write, ...options }: AdoptOptions): Promise<number> {
+async function run({ write, ...options }: AdoptOptions): Promise<number> {
   const { folder, asAsked } = readStack(options);
-  progress("Reading AWS");
-  const adoption = await found(folder, asAsked, region ?? asAsked.values["aws:region"]);
+  const adoption = await found(folder, asAsked, options);
   process.stdout.write(adoptionText(adoption));
   if (adoption.found.length === 0) return EXIT.no;
   if (write) {
@@ -49,17 +56,22 @@ async function run({ region, write, ...options }: AdoptOptions): Promise<number>
 }
 
 async function found(
-  ...[folder, configuration, region]: [string, Parameters<typeof adopt>[1], string | undefined]
-) {
+  folder: string,
+  configuration: StackConfiguration,
+  { fromAws, region = configuration.values["aws:region"], context }: Omit<AdoptOptions, "write">,
+): Promise<Adoption> {
+  progress(fromAws ? "Reading AWS" : "Reading the cluster");
   try {
-    return await adopt(folder, configuration, await theirAccount(region));
+    return fromAws
+      ? await adoptFromAws(folder, configuration, await theirAccount(region))
+      : await adoptFromCluster(folder, configuration, await kubernetesCluster(context));
   } catch (error) {
     throw error instanceof StatusError ? new UsageError(error.message) : error;
   }
 }
 
 /** YAML for a stack's file, with comments on what was found. */
-export function adoptionText({ found, notes, differences, settings }: Adoption): string {
+export function adoptionText({ found, notes, commands, differences, settings }: Adoption): string {
   const part = (title: string, lines: readonly string[]): string =>
     lines.length === 0
       ? ""
@@ -68,6 +80,7 @@ export function adoptionText({ found, notes, differences, settings }: Adoption):
   return [
     part("Found:", taken.length > 0 ? taken : ["nothing"]),
     part("No setting can express:", notes),
+    part("To be run once by somebody, before this is run again:", commands),
     part("The first update would change, as far as was read:", differences),
     differences.some((line) => line.startsWith("LaunchTemplate/"))
       ? "# A change of a launch template replaces its group's instances, a few at a time.\n"

@@ -1,11 +1,13 @@
-/** `canary approve` and `canary abort`: a word to a rollout that runs elsewhere on this machine. */
-import { hostname, userInfo } from "node:os";
-import { Command } from "commander";
+/** `canary approve`, `canary abort` and `canary judge`: a word to a rollout that runs elsewhere on this machine. */
+import { Argument, Command } from "commander";
 import { findProject } from "../offline/configuration";
-import { awaitedStep, leaveAnswer } from "../rollout/answers";
+import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/answers";
 import type { RolloutEvent } from "../rollout/events";
 import { lastRollout, rolloutFiles } from "../rollout/journal";
 import { holderOf } from "../rollout/lock";
+import { PERSON } from "../rollout/sources/person";
+import { whoami } from "../rollout/whoami";
+import { listed } from "../stacks/spelling";
 import { UsageError } from "./errors";
 import { withStackOption } from "./options";
 
@@ -38,6 +40,33 @@ export function abortCommand(): Command {
     });
 }
 
+interface JudgeOptions extends StackOption {
+  readonly metric: string;
+  readonly reason?: string;
+}
+
+export function judgeCommand(): Command {
+  return withStackOption(new Command("judge"))
+    .description("answer for a metric that a rollout on this machine asks a person about")
+    .addArgument(new Argument("<verdict>", "what the canary of this step does").choices(["pass", "fail"]))
+    .requiredOption("--metric <name>", "name of the metric, as the rollout tells it")
+    .option("--reason <text>", "why, for the journal and the report")
+    .action((outcome: "pass" | "fail", { stack, metric, reason }: JudgeOptions) => {
+      const { begun, events, answer } = rolloutUnderWay(stack);
+      const metrics = begun.plan.analysis.metrics.filter(({ source }) => source === PERSON);
+      if (!metrics.some(({ name }) => name === metric)) {
+        const names = metrics.map(({ name }) => name);
+        const allowed = names.length === 0 ? "none, as no metric has source person" : listed(names);
+        throw new UsageError(`--metric ${metric}: allowed: ${allowed}`);
+      }
+      const step = judgedStep(events);
+      if (step === undefined) throw new UsageError(`stack ${stack}: the rollout judges no step now`);
+      const said = { outcome, by: whoami(), ...(reason !== undefined && { reason }) };
+      leaveAnswer(answer, { id: begun.id, decision: "judge", step, metric, ...said });
+      process.stdout.write(`judged: ${metric} at step ${step + 1} of ${stack}: ${outcome}\n`);
+    });
+}
+
 interface UnderWay {
   readonly begun: RolloutEvent & { type: "begun" };
   readonly events: readonly RolloutEvent[];
@@ -54,5 +83,3 @@ function rolloutUnderWay(stack: string): UnderWay {
   }
   return { begun, events, answer };
 }
-
-const whoami = (): string => `${userInfo().username}@${hostname()}`;

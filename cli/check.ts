@@ -1,13 +1,20 @@
 import { Command } from "commander";
-import { preview } from "../offline/preview";
+import { type Preview, preview } from "../offline/preview";
+import { nameOf } from "../offline/state";
 import { isRefusal } from "../policy/evaluate";
-import { previewFindings } from "../policy/preview";
+import type { Departure } from "../policy/graph";
+import { policiesOf, previewFindings } from "../policy/preview";
+import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../policy/text";
-import { EXIT } from "./errors";
-import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
+import { departures, leaving } from "../status/departures";
+import { StatusError } from "../status/errors";
+import { usageAccount } from "../status/requests";
+import { EXIT, UsageError } from "./errors";
+import { type OldSideOptions, oldSide, stateSide, withOldSideOptions } from "./old-side";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 
 interface CheckOptions extends StackOptions, OldSideOptions {
+  readonly live: boolean;
   readonly json: boolean;
 }
 
@@ -15,6 +22,11 @@ interface CheckOptions extends StackOptions, OldSideOptions {
 export function checkCommand(): Command {
   return withOldSideOptions(withStackOptions(new Command("check")))
     .description("hold an update against the stack's policies")
+    .option(
+      "--live",
+      "compare with what is deployed, and ask AWS who still uses the load balancers that would be deleted",
+      false,
+    )
     .option("--json", "print findings as JSON", false)
     .action(async (options: CheckOptions) => {
       process.exitCode = await check(options);
@@ -23,11 +35,41 @@ export function checkCommand(): Command {
 
 async function check(options: CheckOptions): Promise<number> {
   const { folder, asFiled, asAsked } = readStack(options);
-  const old = await oldSide(options, folder, asFiled);
-  for (const note of old.notes) process.stderr.write(`${note}\n`);
-  const findings = previewFindings(await preview(folder, asAsked, old.states));
+  const old = options.live
+    ? await stateSide(options, folder, asFiled)
+    : await oldSide(options, folder, asFiled);
+  const previewed = await preview(folder, asAsked, old.states);
+  const seen = options.live ? await liveDepartures(previewed) : undefined;
+  for (const note of [...old.notes, ...notes(previewed, seen)]) process.stderr.write(`${note}\n`);
+  const findings = previewFindings(previewed, seen && { departures: seen });
   process.stdout.write(
     options.json ? `${JSON.stringify({ policies: findings }, null, 4)}\n` : findingsText(findings),
   );
   return findings.some(isRefusal) ? EXIT.no : EXIT.done;
+}
+
+async function liveDepartures(previewed: Preview): Promise<Departure[]> {
+  if (leaving(previewed).length === 0) return [];
+  const { configuration } = previewed;
+  try {
+    const account = await usageAccount(configuration.values["aws:region"]);
+    return await departures(previewed, policiesOf(configuration).drainTtls, account);
+  } catch (error) {
+    throw error instanceof StatusError ? new UsageError(error.message) : error;
+  }
+}
+
+/** What was looked at, and what was not. */
+function notes(previewed: Preview, seen: readonly Departure[] | undefined): string[] {
+  if (seen === undefined) {
+    const names = leaving(previewed).map(({ name }) => name);
+    return names.length === 0
+      ? []
+      : [`not looked at without --live: who still uses load balancers that go, ${names.join(" and ")}`];
+  }
+  if (seen.length === 0) return ["no load balancer goes that has to be drained: AWS was not asked"];
+  return seen.map(({ urn, seconds, requests = "unknown", settled }) => {
+    const since = settled === undefined ? "not known" : `${inWords(settled)} ago`;
+    return `LoadBalancer ${nameOf(urn)}: requests within ${inWords(seconds)}: ${requests}; last change of its side's records: ${since}`;
+  });
 }

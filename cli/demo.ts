@@ -4,15 +4,23 @@ import pc from "picocolors";
 import { type Manifest, routers } from "../components/routers";
 import { runDemo } from "../embedded/demo";
 import { type ReadableRouter, readableRouters } from "../embedded/readers";
+import { tellStory } from "../embedded/story";
 import { readConfiguration, type StackConfiguration } from "../offline/configuration";
 import { renderObjects } from "../offline/manifests";
 import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
 import { STACK_TYPE } from "../offline/state";
 import { previewText } from "../offline/text";
+import { systemClock } from "../rollout/clock";
+import type { Clock } from "../rollout/ports";
+import { openScreen } from "../rollout/views";
+import { reportFile, ViewFileError } from "../rollout/views/files";
+import type { View } from "../rollout/views/view";
 import { EXIT, UsageError } from "./errors";
 import { choice } from "./options";
 import { progress } from "./progress";
+import { promote } from "./promote";
+import { readSettings } from "./settings";
 
 const PROJECT = resolve(__dirname, "..");
 const STACK = "dev";
@@ -22,9 +30,10 @@ const MOST_REQUESTS = 100_000;
 /** What a shell reports of a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-interface DemoOptions {
+export interface DemoOptions {
   readonly router: ReadableRouter;
   readonly requests: number;
+  readonly report?: string;
 }
 
 /** `canary demo`: the whole job in seconds on the embedded data plane. Exits 1 when a count is off or a request failed. */
@@ -35,7 +44,10 @@ export function demoCommand(): Command {
     )
     .addOption(choice("--router <name>", "router whose objects to route by", readableRouters, "traefik"))
     .option("--requests <n>", "requests to send before the shift, and as many after it", requestCount, 1000)
-    .action(demo);
+    .option("--report <file>", "HTML page on the rollouts, written at the end")
+    .action(async (options: DemoOptions) => {
+      process.exitCode = await demo(options, systemClock);
+    });
 }
 
 function requestCount(text: string): number {
@@ -44,7 +56,12 @@ function requestCount(text: string): number {
   throw new InvalidArgumentError(`allowed: an integer from 1 to ${MOST_REQUESTS}`);
 }
 
-async function demo({ router, requests }: DemoOptions): Promise<void> {
+/**
+ * @param clock the rollouts' time
+ * @returns the exit code
+ */
+export async function demo({ router, requests, report }: DemoOptions, clock: Clock): Promise<number> {
+  const kept = report === undefined ? undefined : openReport(report, clock);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported);
@@ -67,13 +84,29 @@ async function demo({ router, requests }: DemoOptions): Promise<void> {
       colors,
       signal: interrupt.signal,
     });
+    const rolledOut = await tellStory({
+      ...{ router, clock, colors, print, signal: interrupt.signal, settingsOf: readSettings },
+      openScreen: () => openScreen({ past: [], terminal: process.stdout, write: print }, clock.now),
+      listeners: kept === undefined ? [] : [kept.hear],
+      promote: (on) => promote(on, false),
+    });
     for (const line of ["", ...REAL_THING]) print(line);
-    process.exitCode = passed ? EXIT.done : EXIT.no;
+    return passed && rolledOut ? EXIT.done : EXIT.no;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
-    process.exitCode = INTERRUPTED;
+    return INTERRUPTED;
   } finally {
     process.off("SIGINT", stop);
+    await kept?.close();
+  }
+}
+
+/** @throws UsageError where the file can't be written */
+function openReport(file: string, clock: Clock): View {
+  try {
+    return reportFile(file, [], clock.now);
+  } catch (error) {
+    throw error instanceof ViewFileError ? new UsageError(error.message) : error;
   }
 }
 

@@ -15,8 +15,10 @@ import { EXIT, UsageError } from "./errors";
 import { readStack } from "./options";
 import { readSettings } from "./settings";
 
-export interface EngineWork extends WiredStack {
-  readonly targets: readonly [Target, ...Target[]];
+type Some = readonly [Target, ...Target[]];
+
+export interface EngineWork<Targets extends readonly Target[] = Some> extends WiredStack {
+  readonly targets: Targets;
   readonly shifter: EngineShifter;
   /** Ctrl-C: cancels an update that is under way. */
   readonly signal: AbortSignal;
@@ -29,10 +31,10 @@ const MISTAKES = [PlanError, LockedError, PromotionError, StackFileError];
  *
  * @returns the exit code: what `work` answers, or 1 where the engine failed
  */
-export async function engineWork(
+export async function engineWork<Targets extends readonly Target[] = Some>(
   stack: string,
-  choose: (settings: Settings) => readonly [Target, ...Target[]],
-  work: (on: EngineWork) => Promise<number>,
+  choose: (settings: Settings) => Targets,
+  work: (on: EngineWork<Targets>) => Promise<number>,
 ): Promise<number> {
   const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
   const settings = readSettings(configuration);
@@ -51,8 +53,8 @@ export async function engineWork(
     }
   } catch (error) {
     if (MISTAKES.some((kind) => error instanceof kind)) throw new UsageError((error as Error).message);
-    if (!(error instanceof EngineError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (!(error instanceof EngineError) && !interrupt.signal.aborted) throw error;
+    process.stderr.write(`${error instanceof EngineError ? error.message : "stopped by Ctrl-C"}\n`);
     return EXIT.no;
   } finally {
     process.off("SIGINT", onSignal);

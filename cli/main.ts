@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { wiring } from "../rollout/wiring";
 import { adoptCommand } from "./adopt";
-import { abortCommand, approveCommand } from "./approve";
+import { abortCommand, approveCommand, judgeCommand } from "./approve";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
@@ -15,6 +15,7 @@ import { rollbackCommand } from "./rollback";
 import { rolloutCommand } from "./rollout";
 import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
+import { upCommand } from "./up";
 
 const onOneLine = {
   outputError: (message: string, write: (text: string) => void): void =>
@@ -42,9 +43,11 @@ export async function canary(words: readonly string[]): Promise<number> {
     statusCommand(),
     routersCommand(),
     adoptCommand(),
-    rolloutCommand(wiring((line) => process.stderr.write(`${line}\n`))),
+    upCommand(),
+    rolloutCommand(wiring),
     approveCommand(),
     abortCommand(),
+    judgeCommand(),
     promoteCommand(),
     rollbackCommand(),
   ];

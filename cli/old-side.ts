@@ -1,5 +1,7 @@
 /** What commands compare the program with: options and where they lead. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import type { Command } from "commander";
 import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
@@ -42,7 +44,37 @@ export async function oldSide(
   return { states, notes: [] };
 }
 
-function readState(file: string, { project, stack }: StackConfiguration): readonly ResourceState[] {
+/** What is deployed: from a checkpoint, or asked of Pulumi's backend. */
+export async function stateSide(
+  { base, state }: OldSideOptions,
+  folder: string,
+  configuration: StackConfiguration,
+): Promise<OldSide> {
+  if (base !== undefined) throw new UsageError("--base and --live: allowed is one of them");
+  const states =
+    state === undefined
+      ? parseState("pulumi stack export", await exported(folder, configuration.stack), configuration)
+      : readState(state, configuration);
+  return { states, notes: [] };
+}
+
+/** What the engine keeps of the stack, secrets encrypted. */
+async function exported(folder: string, stack: string): Promise<string> {
+  const words = ["stack", "export", "--stack", stack, "--non-interactive"];
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", words, { cwd: folder, maxBuffer: MOST_BYTES });
+    return stdout;
+  } catch (error) {
+    const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
+    const said = (stderr || message).trim().split("\n")[0] ?? "";
+    const reason = code === "ENOENT" ? "pulumi is not on PATH" : said;
+    throw new UsageError(`--live: ${reason}; allowed: --state FILE, what pulumi stack export wrote`);
+  }
+}
+
+const MOST_BYTES = 2 ** 30;
+
+function readState(file: string, configuration: StackConfiguration): readonly ResourceState[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -54,6 +86,15 @@ function readState(file: string, { project, stack }: StackConfiguration): readon
         : `${fileReason(error)}; allowed: what pulumi stack export wrote`;
     throw new UsageError(`--state ${file}: ${reason}`);
   }
+  return parseState(`--state ${file}`, text, configuration);
+}
+
+/** @param source what errors name */
+function parseState(
+  source: string,
+  text: string,
+  { project, stack }: StackConfiguration,
+): readonly ResourceState[] {
   try {
     const states = readCheckpoint(text);
     const urn = states.find(({ type }) => type === STACK_TYPE)?.urn ?? states[0]?.urn;
@@ -63,6 +104,6 @@ function readState(file: string, { project, stack }: StackConfiguration): readon
     }
     return states;
   } catch (error) {
-    throw error instanceof CheckpointError ? new UsageError(`--state ${file}: ${error.message}`) : error;
+    throw error instanceof CheckpointError ? new UsageError(`${source}: ${error.message}`) : error;
   }
 }

@@ -10,6 +10,7 @@ import { targetKey, type Weights } from "../rollout/ports";
 import { planPromotion } from "../rollout/promotion";
 import { lineDiff, stackFile } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
+import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
 import { withStackOption } from "./options";
@@ -29,13 +30,17 @@ export function promoteCommand(): Command {
     .action(async ({ stack, app, dryRun }: PromoteOptions) => {
       process.exitCode = await engineWork(
         stack,
-        (settings) => chooseTargets(settings, app),
+        (settings) => {
+          refuseBesideController(settings, "promote");
+          return chooseTargets(settings, app);
+        },
         (on) => promote(on, dryRun),
       );
     });
 }
 
-async function promote(on: EngineWork, dryRun: boolean): Promise<number> {
+/** @returns the exit code */
+export async function promote(on: EngineWork, dryRun: boolean): Promise<number> {
   const { folder, configuration, settings, targets, shifter, signal } = on;
   const { project, stack } = configuration;
   if (!dryRun) await shifter.recover();

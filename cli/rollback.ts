@@ -9,9 +9,10 @@ import { shownMove, zeroOf } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
 import type { Target } from "../rollout/plan";
 import { targetKey } from "../rollout/ports";
-import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";
+import { weightedCanaries } from "../rollout/targets";
 import type { Settings } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
+import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
 import { withStackOption } from "./options";
@@ -27,7 +28,11 @@ export function rollbackCommand(): Command {
     .description("take the canaries' weights to 0 at once, waiting for nothing that is broken")
     .option("--app <name>", "app, or app/canary; repeatable; default all", collect, [])
     .action(async ({ stack, app }: RollbackOptions) => {
-      process.exitCode = await engineWork(stack, (settings) => canariesOf(settings, app), rollBack);
+      const chosen = (settings: Settings) => {
+        refuseBesideController(settings, "rollback");
+        return canariesOf(settings, app);
+      };
+      process.exitCode = await engineWork(stack, chosen, rollBack);
     });
 }
 
@@ -73,12 +78,8 @@ const sessions = (settings: Settings): string =>
     : " behind the listener, connections that are open last longer";
 
 /** The canaries of some apps, by default of all. @throws PlanError */
-function canariesOf({ apps }: Settings, asked: readonly string[]): [Target, ...Target[]] {
-  const all = apps.flatMap((app) =>
-    app.canaries
-      .filter((canary) => hasWeight(app, canary))
-      .map(({ name }) => ({ app: app.name, canary: name })),
-  );
+function canariesOf(settings: Settings, asked: readonly string[]): [Target, ...Target[]] {
+  const all = weightedCanaries(settings);
   const unknown = asked.find((name) => !all.some((target) => isNamed(target, name)));
   if (unknown !== undefined)
     throw new PlanError(`--app ${unknown}: no such canary; allowed: ${listed(all.map(targetKey))}`);
@@ -88,10 +89,6 @@ function canariesOf({ apps }: Settings, asked: readonly string[]): [Target, ...T
   if (first === undefined) throw new PlanError("apps: no app has a canary that could be rolled back");
   return [first, ...others];
 }
-
-/** Whether the stack file gives it requests by weight: branches have none, a debug canary only where it is asked for. */
-const hasWeight = ({ branches }: AppSettings, { name, weight }: CanarySettings): boolean =>
-  branches?.images[name] === undefined && (name !== DEBUG_VARIANT || weight > 0);
 
 const isNamed = (target: Target, name: string): boolean => name === target.app || name === targetKey(target);
 

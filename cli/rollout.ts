@@ -1,15 +1,23 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { isWeight } from "../components/traffic";
-import { JournalError, rolloutFiles } from "../rollout/journal";
-import { LockedError } from "../rollout/lock";
+import { findNewImage, type NewImage } from "../rollout/images/new-image";
+import { RegistryError } from "../rollout/images/registry";
+import { ImageError } from "../rollout/images/repository";
+import { JournalError, lastRollout, rolloutFiles } from "../rollout/journal";
+import { LockedError, takeLock } from "../rollout/lock";
 import type { Ended } from "../rollout/machine";
 import { PlanError } from "../rollout/make-plan";
 import { ResumeError } from "../rollout/resume";
-import { beginRollout, resumeRollout, type Session } from "../rollout/session";
+import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/session";
 import { EngineError } from "../rollout/shifters/pulumi";
 import { StackFileError } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
+import { openViews } from "../rollout/views";
+import { ViewFileError } from "../rollout/views/files";
+import { NoticeError } from "../rollout/views/notices";
 import type { Wire } from "../rollout/wiring";
+import type { Settings } from "../stacks/settings";
+import { refuseBesideController } from "./controller";
 import { EXIT, UsageError } from "./errors";
 import { readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
@@ -24,9 +32,14 @@ export interface RolloutOptions {
   readonly approve: boolean;
   readonly resume: boolean;
   readonly rollback: boolean;
+  readonly imageFrom?: string;
+  readonly tag?: string;
+  readonly report?: string;
+  readonly events?: string;
+  readonly ui: boolean;
 }
 
-const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve"];
+const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "imageFrom", "tag"];
 
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
@@ -38,37 +51,70 @@ export function rolloutCommand(wire: Wire): Command {
     .option("--bake <seconds>", "time for which each weight is judged; default rollout.bakeSeconds", seconds)
     .option("--max-step <points>", "most that one step may rise; default rollout.maxStep", percent)
     .option("--approve", "wait for an approval before every step", false)
+    .option(
+      "--image-from <repository>",
+      "roll out its newest image to --to, default 100, if that is a new one",
+    )
+    .option("--tag <pattern>", "with --image-from: the tags that count, as in 1.x or main-*")
     .addOption(
       new Option("--resume", "go on with the rollout that was interrupted")
         .default(false)
         .conflicts(OF_A_NEW_ROLLOUT),
     )
     .option("--rollback", "with --resume: roll back instead", false)
+    .option("--ui", "show it as a page on this machine, too, with buttons to approve and to roll back", false)
+    .option("--report <file>", "HTML page on the whole rollout, written at its end")
+    .option("--events <file>", "file that every event is appended to, a line of JSON each")
     .action(async (options: RolloutOptions) => {
       process.exitCode = (await run(options, wire)).outcome === "done" ? EXIT.done : EXIT.no;
     });
 }
 
 async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
-  const { stack, resume, rollback, to } = options;
+  const { stack, resume, rollback, imageFrom } = options;
+  const to = options.to ?? (imageFrom === undefined ? undefined : 100);
   if (rollback && !resume) throw new UsageError("--rollback: allowed with --resume only");
+  if ((imageFrom === undefined) !== (options.tag === undefined))
+    throw new UsageError("--image-from, --tag: allowed together only");
   if (!resume && to === undefined) throw new UsageError("--to is missing; allowed: a weight, or --resume");
   const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
   const settings = readSettings(asFiled);
+  refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
-  const { signal, release } = stopping();
+  let note = toStderr;
+  const { signal, release } = stopping((line) => note(line));
   try {
-    const parts = await wire({ folder, configuration: asFiled, settings });
-    const session: Session = { stack, settings, files, parts, stop: signal };
-    const ended = await (to === undefined
-      ? resumeRollout(session, rollback)
-      : beginRollout(session, chooseTargets(settings, options.app), {
-          to,
-          steps: options.steps,
-          bakeSeconds: options.bake,
-          maxStep: options.maxStep,
-          approve: options.approve,
-        }));
+    const newImage = await newImageFor(options, settings, files, signal);
+    if (newImage !== undefined && "nothing" in newImage) {
+      process.stdout.write(`${newImage.nothing}\n`);
+      return { outcome: "done", reason: newImage.nothing };
+    }
+    const past = resume ? lastRollout(files.journal) : [];
+    const views = await openViews({
+      ...options,
+      ui: options.ui ? { stack, answer: files.answer } : undefined,
+      past,
+      terminal: process.stdout,
+      write: toStderr,
+    });
+    note = views.note;
+    const rolledOut = async (): Promise<Ended> => {
+      const parts = await wire({ folder, configuration: asFiled, settings, newImage }, note);
+      const listeners = [views.hear, ...parts.listeners];
+      const session: Session = { stack, settings, files, parts: { ...parts, listeners }, stop: signal };
+      const end =
+        to === undefined
+          ? resumeRollout(session, rollback)
+          : beginRollout(session, chooseTargets(settings, options.app), {
+              to,
+              steps: options.steps,
+              bakeSeconds: options.bake,
+              maxStep: options.maxStep,
+              approve: options.approve,
+            });
+      return end.finally(parts.finish);
+    };
+    const ended = await rolledOut().finally(views.close);
     for (const line of closing(ended, stack)) process.stdout.write(`${line}\n`);
     return ended;
   } catch (error) {
@@ -76,9 +122,9 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       process.stdout.write(`stopped before the first step: ${signal.reason}\n`);
       return { outcome: "stopped", reason: String(signal.reason) };
     }
-    if (error instanceof EngineError) {
+    if (error instanceof EngineError || error instanceof RegistryError) {
       process.stderr.write(`${error.message}\n`);
-      return { outcome: "stopped", reason: "the engine failed" };
+      return { outcome: "stopped", reason: error.message };
     }
     throw EXPECTED.some((kind) => error instanceof kind) ? new UsageError((error as Error).message) : error;
   } finally {
@@ -86,7 +132,32 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   }
 }
 
-const EXPECTED = [PlanError, ResumeError, LockedError, JournalError, StackFileError];
+/** The image that the rollout is for, where one was asked for; or why there is nothing to do. None is under way meanwhile. */
+async function newImageFor(
+  { stack, app, imageFrom: from, tag, to = 100 }: RolloutOptions,
+  settings: Settings,
+  files: Session["files"],
+  signal: AbortSignal,
+): Promise<NewImage | { readonly nothing: string } | undefined> {
+  if (from === undefined || tag === undefined) return undefined;
+  takeLock(files.lock, stack).release();
+  refuseUnfinished(stack, files.journal);
+  const targets = chooseTargets(settings, app);
+  return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
+}
+
+const EXPECTED = [
+  PlanError,
+  ImageError,
+  ResumeError,
+  LockedError,
+  JournalError,
+  StackFileError,
+  NoticeError,
+  ViewFileError,
+];
+
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {
   if (outcome === "done") return [`done: ${reason}`];
@@ -100,11 +171,11 @@ function closing({ outcome, reason }: Ended, stack: string): string[] {
 /** Ends of a command that a rollout lives through once: it stops where things are consistent. */
 const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM", SIGHUP: "the terminal's end" } as const;
 
-function stopping(): { signal: AbortSignal; release: () => void } {
+function stopping(note: (line: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted && name === "SIGINT") process.exit(EXIT.no);
-    process.stderr.write("stopping, once nothing is half done; Ctrl-C again ends it at once\n");
+    note("stopping, once nothing is half done; Ctrl-C again ends it at once");
     controller.abort(`stopped by ${SIGNALS[name as keyof typeof SIGNALS]}`);
   };
   const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];

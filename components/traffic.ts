@@ -11,6 +11,9 @@ export interface Variant {
   readonly weight: number;
 }
 
+/** Name of the variant with the primary's version that a canary is compared with, where it is not the primary itself. */
+export const BASELINE = "baseline";
+
 /** The unit of all arithmetic here: a hundredth of a percent. A split adds up to this many. */
 const WHOLE = 10_000;
 

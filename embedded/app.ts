@@ -7,3 +7,11 @@ export function startApp(version: string): Promise<LoopbackServer> {
     response.end(version);
   });
 }
+
+/** Starts a version that was never any good: it answers every request with an error. */
+export function startBrokenApp(): Promise<LoopbackServer> {
+  return serveLoopback((_request, response) => {
+    response.writeHead(500, { "content-type": "application/json" });
+    response.end('{"error": "something went wrong"}');
+  });
+}

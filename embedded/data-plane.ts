@@ -24,39 +24,64 @@ export interface DataPlane extends LoopbackServer {
   update(manifests: readonly Manifest[]): void;
 }
 
+/** One request that was answered. */
+export interface Answer {
+  /** The Service that it went to. */
+  readonly service: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Number of the update by whose weights the Service was chosen, from 0 for the objects at the start. */
+  readonly update: number;
+}
+
+interface Endpoint {
+  readonly service: string;
+  readonly url: URL;
+}
+
 /** A route whose Services all have an endpoint. */
 interface ServableRoute {
   readonly host: string;
-  readonly choice: WeightedChoice<URL>;
+  readonly choice: WeightedChoice<Endpoint>;
 }
 
 /**
  * Starts a data plane.
  *
  * @param read what reads the objects of the router in use
- * @param endpoints where each Service's requests go; a Service that isn't there does not exist or has no endpoints
+ * @param endpoints where each Service's requests go, as of each update; a Service that isn't there does not exist or has
+ *   no endpoints
+ * @param onAnswer told of each request that was answered by a Service
  */
 export async function startDataPlane(
   read: Reader,
   manifests: readonly Manifest[],
   endpoints: ReadonlyMap<string, URL>,
+  onAnswer: (answer: Answer) => void = () => {},
 ): Promise<DataPlane> {
   const agent = new Agent({ keepAlive: true });
   const proxy = createProxyServer({ agent });
   let routes = servableRoutes(read(manifests), endpoints);
+  let updates = 0;
 
   const server = await serveLoopback((request, response) => {
     const route = routes.find(({ host }) => host === requestedHost(request));
     if (route === undefined) return refuse(response, 404, "page not found");
     const target = route.choice.next();
     if (target === undefined) return refuse(response, 503, "no available server");
-    proxy.web(request, response, { target }, () => refuse(response, 502, "Bad Gateway"));
+    const { service, url } = target;
+    const [begun, update] = [performance.now(), updates];
+    response.once("finish", () => {
+      onAnswer({ service, status: response.statusCode, milliseconds: performance.now() - begun, update });
+    });
+    proxy.web(request, response, { target: url }, () => refuse(response, 502, "Bad Gateway"));
   });
 
   return {
     url: server.url,
     update(manifests) {
       routes = servableRoutes(read(manifests), endpoints);
+      updates++;
     },
     async close() {
       await server.close();
@@ -74,8 +99,8 @@ function servableRoutes(routes: readonly HostRoute[], endpoints: ReadonlyMap<str
     .sort((a, b) => b.priority - a.priority)
     .flatMap(({ host, services }) => {
       const choices = services.flatMap(({ name, weight }) => {
-        const value = endpoints.get(name);
-        return value === undefined ? [] : [{ value, weight }];
+        const url = endpoints.get(name);
+        return url === undefined ? [] : [{ value: { service: name, url }, weight }];
       });
       return choices.length < services.length ? [] : [{ host, choice: new WeightedChoice(choices) }];
     });

@@ -1,5 +1,6 @@
 import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What became of a number of requests. */
 export interface Tally {
@@ -7,6 +8,39 @@ export interface Tally {
   readonly answered: ReadonlyMap<string, number>;
   /** Requests that failed, by reason: `status 502`, or the connection's error. */
   readonly failed: ReadonlyMap<string, number>;
+}
+
+/** Users who go on until they are told to stop. */
+export interface Users {
+  /** Answers and failures so far. */
+  readonly tally: Tally;
+  /** Resolves once every request is answered. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds for which a user looks at an answer before the next request. */
+const LOOK_MS = 20;
+
+/** Has users send requests one after the other, each on a connection that is kept. */
+export function startUsers(url: URL, host: string): Users {
+  const agent = new Agent({ keepAlive: true });
+  const tally = { answered: new Map<string, number>(), failed: new Map<string, number>() };
+  let isOver = false;
+  const user = async (): Promise<void> => {
+    while (!isOver) {
+      await askAndCount(url, host, agent, tally);
+      await sleep(LOOK_MS);
+    }
+  };
+  const users = Promise.all(Array.from({ length: CONCURRENCY }, user));
+  return {
+    tally,
+    async stop() {
+      isOver = true;
+      await users;
+      agent.destroy();
+    },
+  };
 }
 
 export interface Load {
@@ -26,18 +60,14 @@ export const CONCURRENCY = 16;
 /** Sends requests and counts the answers. */
 export async function sendRequests({ url, host, requests, signal, onDone }: Load): Promise<Tally> {
   const agent = new Agent({ keepAlive: true });
-  const answered = new Map<string, number>();
-  const failed = new Map<string, number>();
+  const tally = { answered: new Map<string, number>(), failed: new Map<string, number>() };
   let sent = 0;
   let done = 0;
   const sender = async (): Promise<void> => {
     while (sent < requests) {
       signal?.throwIfAborted();
       sent++;
-      await ask(url, host, agent).then(
-        (version) => count(answered, version),
-        (error: Error) => count(failed, error.message),
-      );
+      await askAndCount(url, host, agent, tally);
       onDone?.(++done);
     }
   };
@@ -46,8 +76,19 @@ export async function sendRequests({ url, host, requests, signal, onDone }: Load
   } finally {
     agent.destroy();
   }
-  return { answered, failed };
+  return tally;
 }
+
+const askAndCount = (
+  url: URL,
+  host: string,
+  agent: Agent,
+  { answered, failed }: Record<keyof Tally, Map<string, number>>,
+): Promise<void> =>
+  ask(url, host, agent).then(
+    (version) => count(answered, version),
+    (error: Error) => count(failed, error.message),
+  );
 
 function ask(url: URL, host: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {

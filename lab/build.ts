@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { LabError } from "./errors";
-import { type Part, parts, sourceFolder, versionOf } from "./parts";
+import { flagger, type Part, parts, sourceFolder, versionOf } from "./parts";
 
 const run = promisify(execFile);
 
@@ -29,18 +29,23 @@ export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "canary-traffic", "lab");
 }
 
-/** Parts that are not in the cache yet. */
-export function unbuilt(): Part[] {
-  return parts.filter((part) => !existsSync(builtFolder(part)));
+/** Parts that are not in the cache yet, by default of those that every lab is made of. */
+export function unbuilt(wanted: readonly Part[] = parts): Part[] {
+  return wanted.filter((part) => !existsSync(builtFolder(part)));
 }
 
 /**
  * Builds what is not in the cache: all of it takes about twelve minutes on two cores, and nothing the next time.
  *
  * @param progress called as each part begins and ends, with the time it took
+ * @param wanted default what every lab is made of
  */
-export async function build(progress: (message: string) => void, signal?: AbortSignal): Promise<Programs> {
-  const missing = unbuilt();
+export async function build(
+  progress: (message: string) => void,
+  signal?: AbortSignal,
+  wanted: readonly Part[] = parts,
+): Promise<Programs> {
+  const missing = unbuilt(wanted);
   for (const [index, part] of missing.entries()) {
     const label = `${part.name} ${versionOf(part)} (${index + 1} of ${missing.length})`;
     progress(`building ${label}, once; the first build of all parts takes about twelve minutes on two cores`);
@@ -52,7 +57,9 @@ export async function build(progress: (message: string) => void, signal?: AbortS
 }
 
 function located(kind: "bin" | "files", name: string): string {
-  const part = parts.find(({ programs, files }) => name in (kind === "bin" ? programs : (files ?? {})));
+  const part = [...parts, flagger].find(
+    ({ programs, files }) => name in (kind === "bin" ? programs : (files ?? {})),
+  );
   if (part === undefined) throw new Error(`no part of the lab has ${name}`);
   return join(builtFolder(part), kind, name);
 }

@@ -16,12 +16,22 @@ export interface Part {
   readonly files?: Readonly<Record<string, ModuleFiles>>;
 }
 
+/** A controller that shifts weights inside the cluster: the suite runs it, a lab does not. */
+export const flagger: Part = {
+  name: "flagger",
+  module: "github.com/fluxcd/flagger",
+  programs: { flagger: "github.com/fluxcd/flagger/cmd/flagger" },
+  stamp: () => ({}),
+  files: { "flagger.yaml": { module: "github.com/fluxcd/flagger", paths: ["artifacts/flagger/crd.yaml"] } },
+};
+
 /** YAML files of a Go module, to be joined. */
 export interface ModuleFiles {
   readonly module: string;
   readonly paths: readonly string[];
 }
 
+/** What every lab is made of. */
 export const parts: readonly Part[] = [
   {
     name: "etcd",
@@ -87,6 +97,10 @@ export const parts: readonly Part[] = [
       "contour.yaml": {
         module: "github.com/projectcontour/contour",
         paths: ["examples/contour/01-crds.yaml"],
+      },
+      "argo-rollouts.yaml": {
+        module: "github.com/argoproj/argo-rollouts",
+        paths: ["rollout", "analysis-template"].map((kind) => `manifests/crds/${kind}-crd.yaml`),
       },
       "apisix.yaml": {
         module: "github.com/apache/apisix-ingress-controller",

@@ -103,6 +103,10 @@ export function dangers(report: StackReport): Danger[] {
     ...said
       .filter(({ severity, urn }) => /^(warning|error)$/.test(severity) && !(urn && covered.has(urn)))
       .map(({ message }): Danger => ({ kind: "warning", message })),
+    // What the program says of a resource, and not what it prints.
+    ...said
+      .filter(({ severity, urn }) => severity === "info" && urn !== undefined)
+      .map(({ message }): Danger => ({ kind: "note", message })),
     ...report.notes.map((message): Danger => ({ kind: "note", message })),
   ];
   const order = ["caution", "warning", "note"];

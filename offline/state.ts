@@ -27,6 +27,8 @@ export interface ResourceState {
   readonly initErrors?: readonly string[];
   /** An earlier replacement deleted it and did not get to make it anew. */
   readonly pendingReplacement?: boolean;
+  /** When an update last changed it, as an ISO time. */
+  readonly modified?: string;
 }
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -84,6 +86,7 @@ interface CheckpointResource {
   aliases?: string[];
   initErrors?: string[];
   pendingReplacement?: boolean;
+  modified?: string;
   delete?: boolean;
 }
 
@@ -123,6 +126,7 @@ export function readCheckpoint(text: string): ResourceState[] {
         aliases: resource.aliases,
         initErrors: resource.initErrors,
         pendingReplacement: resource.pendingReplacement,
+        modified: resource.modified,
       }),
     }));
 }

@@ -47,8 +47,14 @@ export const severityOf = (rule: RuleName, settings: PolicySettings): Severity =
 
 function violations(name: RuleName, graph: Graph, settings: PolicySettings, today: string): Violation[] {
   const rule = rules[name];
-  if (rule.needs === "resources") return rule.check(graph, settings, today);
-  return hasChanges(graph) ? rule.check(graph, settings) : [];
+  switch (rule.needs) {
+    case "resources":
+      return rule.check(graph, settings, today);
+    case "changes":
+      return hasChanges(graph) ? rule.check(graph, settings) : [];
+    case "departures":
+      return rule.check(graph.departures ?? []);
+  }
 }
 
 const hasChanges = (graph: Graph): graph is GraphWithChanges => graph.changes !== undefined;

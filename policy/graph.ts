@@ -22,6 +22,23 @@ export interface Graph {
   readonly resources: readonly GraphResource[];
   readonly weights: Weights;
   readonly changes?: Changes;
+  /** What was seen of the load balancers that the update deletes; undefined where nobody looked. */
+  readonly departures?: readonly Departure[];
+}
+
+/** A load balancer that an update deletes, and who still uses it. */
+export interface Departure {
+  readonly urn: string;
+  /** Seconds that it must have been out of use for. */
+  readonly seconds: number;
+  /** Longest TTL of its side's records, in seconds. */
+  readonly ttl: number;
+  /** The host names whose DNS answers still name it, with their records' weights. */
+  readonly answers: readonly { readonly host: string; readonly weight: number }[];
+  /** Seconds since an update last changed a record of its side; undefined where the state does not tell. */
+  readonly settled: number | undefined;
+  /** Requests, on an NLB connections, of the last `seconds`; undefined where AWS has no such load balancer. */
+  readonly requests: number | undefined;
 }
 
 /** What an update makes of what was there. */
@@ -29,6 +46,8 @@ export interface Changes {
   readonly steps: readonly GraphStep[];
   /** The weights before. */
   readonly weights: Weights;
+  /** What splits each app's traffic after. */
+  readonly routers: Readonly<Record<string, string>>;
 }
 
 export interface GraphStep {

@@ -6,12 +6,25 @@ import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
 import type { PolicySettings } from "../stacks/schema";
 import { evaluate, type Finding } from "./evaluate";
-import { type GraphResource, type GraphStep, type GraphWithChanges, plainProps } from "./graph";
+import {
+  type Departure,
+  type GraphResource,
+  type GraphStep,
+  type GraphWithChanges,
+  plainProps,
+} from "./graph";
 import { parsePolicies } from "./settings";
 
+export interface FindingOptions {
+  /** ISO date; default that of the clock. */
+  readonly today?: string;
+  /** What was seen of the load balancers that the update deletes; default that nobody looked. */
+  readonly departures?: readonly Departure[];
+}
+
 /** What the stack's policies find in a preview, by the settings of its new side. */
-export function previewFindings(preview: Preview, today?: string): Finding[] {
-  return evaluate(graphOf(preview), policiesOf(preview.configuration), today);
+export function previewFindings(preview: Preview, { today, ...seen }: FindingOptions = {}): Finding[] {
+  return evaluate({ ...graphOf(preview), ...seen }, policiesOf(preview.configuration), today);
 }
 
 export function graphOf({ configuration, steps }: Preview): GraphWithChanges {
@@ -20,11 +33,15 @@ export function graphOf({ configuration, steps }: Preview): GraphWithChanges {
     stack: configuration.stack,
     resources: steps.flatMap(({ fresh }) => (fresh === undefined ? [] : [resourceOf(fresh)])),
     weights: readWeights(stack?.fresh?.outputs),
-    changes: { steps: steps.map(stepOf), weights: readWeights(stack?.old?.outputs) },
+    changes: {
+      steps: steps.map(stepOf),
+      weights: readWeights(stack?.old?.outputs),
+      routers: (stack?.fresh?.outputs.routers ?? {}) as Record<string, string>,
+    },
   };
 }
 
-function policiesOf({ project, values }: StackConfiguration): PolicySettings {
+export function policiesOf({ project, values }: StackConfiguration): PolicySettings {
   return parsePolicies(values[`${project}:policies`]);
 }
 

@@ -1,12 +1,13 @@
 /** What a rule is. Rules are pure functions of a resource graph, so the same ones run offline and in Pulumi's engine. */
 import type { PolicySettings } from "../stacks/schema";
-import type { Graph, GraphWithChanges } from "./graph";
+import type { Departure, Graph, GraphWithChanges } from "./graph";
 
 /** Every rule; `policy/rules` has one file for each. */
 export const ruleNames = [
   "canary-size",
   "max-step",
   "traffic-kept",
+  "drained",
   "router-switch",
   "provider-kept",
   "primary-capacity",
@@ -57,4 +58,10 @@ export interface ChangeRule extends Described {
   check(graph: GraphWithChanges, settings: PolicySettings): Violation[];
 }
 
-export type Rule = ResourceRule | ChangeRule;
+/** A rule that looks at what AWS says of what an update deletes: `canary check --live` only. */
+export interface LiveRule extends Described {
+  readonly needs: "departures";
+  check(departures: readonly Departure[]): Violation[];
+}
+
+export type Rule = ResourceRule | ChangeRule | LiveRule;

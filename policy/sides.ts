@@ -2,11 +2,12 @@
 import { valueAt } from "../offline/values";
 import type { GraphResource } from "./graph";
 
-/** As the records' set identifiers name them. */
+export const RECORD = "aws:route53/record:Record";
+
 type Side = "elb" | "kubernetes";
 
-/** The side that a resource belongs to, wherever it is. */
-function sideOf({ urn, type }: GraphResource): Side | undefined {
+/** The side that a resource belongs to, wherever it is: by its component, as an adopted record has another identifier. */
+export function sideOf({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {
   if (urn.includes("canary-traffic:aws:CanaryFleet")) return "elb";
   const edge = urn.includes("canary-traffic:aws:EdgeNodes") || type.startsWith("kubernetes:");
   return edge ? "kubernetes" : undefined;
@@ -20,10 +21,10 @@ export type SideState = "drained" | "serving" | undefined;
  * there is no migration, or the resource belongs to no side.
  */
 export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {
-  const records = resources.filter(({ type }) => type === "aws:route53/record:Record");
+  const records = resources.filter(({ type }) => type === RECORD);
   const side = sideOf(resource);
-  const own = records.filter(({ props }) => props.setIdentifier === side);
-  const others = records.filter(({ props }) => props.setIdentifier !== side);
+  const own = records.filter((record) => sideOf(record) === side);
+  const others = records.filter((record) => sideOf(record) !== side);
   if (side === undefined || own.length === 0 || others.length === 0) return undefined;
   const taken = (host: unknown): boolean =>
     others.some((other) => other.props.name === host && weightOf(other) > 0);

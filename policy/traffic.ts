@@ -1,4 +1,5 @@
 /** Which resources requests pass through, and whose they are. */
+import { BASELINE } from "../components/traffic";
 import type { ShownWeight } from "../offline/shown";
 import type { Graph, GraphResource, Weights } from "./graph";
 
@@ -36,14 +37,14 @@ export interface CanaryShift {
   readonly after: number | undefined;
 }
 
-/** Every canary of the apps that were there before and stay. */
+/** Every canary of the apps that were there before and stay. A baseline is none: it runs the primary's version. */
 export function shifts(before: Weights, after: Weights): CanaryShift[] {
   return Object.keys(after)
     .filter((app) => before[app] !== undefined)
     .flatMap((app) => {
       const [was, is] = [before[app] ?? {}, after[app] ?? {}];
       return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-        .filter((variant) => variant !== "primary")
+        .filter((variant) => variant !== "primary" && variant !== BASELINE)
         .map((canary) => ({ app, canary, before: was[canary]?.asked, after: is[canary]?.asked }));
     });
 }

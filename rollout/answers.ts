@@ -1,14 +1,22 @@
 /** What somebody says to a rollout from elsewhere on the machine, through a file beside its journal. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { RolloutEvent } from "./events";
-import type { Approvals, Clock, Decision } from "./ports";
+import type { Approvals, Clock, Decision, Judgement, Judgements } from "./ports";
 
-/** A word to one rollout. */
-export interface Answer extends Decision {
-  /** The rollout's id. */
-  readonly id: string;
-  /** The step that is approved. */
-  readonly step?: number;
+/** A word to one rollout, by its id. */
+export type Answer = { readonly id: string } & (
+  | (Decision & {
+      /** The step that is approved. */
+      readonly step?: number;
+    })
+  | JudgementOf
+);
+
+/** What somebody says of a metric at a step. */
+interface JudgementOf extends Judgement {
+  readonly decision: "judge";
+  readonly step: number;
+  readonly metric: string;
 }
 
 const POLL_MS = 250;
@@ -35,24 +43,52 @@ const DECIDING: readonly RolloutEvent["type"][] = [
   "ended",
 ];
 
+/** The step that a rollout judges; undefined while there is none. */
+export function judgedStep(events: readonly RolloutEvent[]): number | undefined {
+  const last = events.filter(({ type }) => MOVING.includes(type)).at(-1);
+  return last?.type === "observed" ? last.step : undefined;
+}
+
+const MOVING: readonly RolloutEvent["type"][] = ["shifting", "observed", "rolling-back", "resumed", "ended"];
+
 /** The answers that one rollout gets. */
-export class Answers implements Approvals {
+export class Answers implements Approvals, Judgements {
+  readonly #judgements: JudgementOf[] = [];
+
   constructor(
     private readonly file: string,
     private readonly id: string,
     private readonly clock: Clock,
+    private readonly stack: string,
   ) {}
 
   decision(step: number, signal: AbortSignal): Promise<Decision> {
-    return this.#find((answer) => answer.decision === "approve" && answer.step === step, signal);
+    return this.#find(
+      (answer): answer is AnswerOf<"approve"> => answer.decision === "approve" && answer.step === step,
+      signal,
+    );
   }
 
   /** Resolves once somebody says to abort. */
   aborted(signal: AbortSignal): Promise<Decision> {
-    return this.#find(({ decision }) => decision === "abort", signal);
+    return this.#find((answer): answer is AnswerOf<"abort"> => answer.decision === "abort", signal);
   }
 
-  async #find(isMeant: (answer: Answer) => boolean, signal: AbortSignal): Promise<Answer> {
+  of(step: number, metric: string): Judgement | undefined {
+    return this.#judgements.filter((said) => said.step === step && said.metric === metric).at(-1);
+  }
+
+  howTo(metric: string): string {
+    return `canary judge -s ${this.stack} pass|fail --metric ${JSON.stringify(metric)}`;
+  }
+
+  /** Hears judgements until the signal aborts, and then rejects. */
+  async collect(signal: AbortSignal): Promise<never> {
+    const isJudgement = (answer: Answer): answer is AnswerOf<"judge"> => answer.decision === "judge";
+    for (;;) this.#judgements.push(await this.#find(isJudgement, signal));
+  }
+
+  async #find<A extends Answer>(isMeant: (answer: Answer) => answer is A, signal: AbortSignal): Promise<A> {
     for (;;) {
       const answer = readAnswer(this.file);
       if (answer?.id === this.id && isMeant(answer)) {
@@ -63,6 +99,8 @@ export class Answers implements Approvals {
     }
   }
 }
+
+type AnswerOf<Word extends Answer["decision"]> = Answer & { readonly decision: Word };
 
 function readAnswer(file: string): Answer | undefined {
   try {

@@ -3,8 +3,9 @@ import { dnsWeights } from "../components/aws/dns";
 import { listenerWeights } from "../components/aws/listener";
 import { nominalWeights } from "../components/aws/nominal-weights";
 import { routedWeights, routers } from "../components/routers";
-import { effectiveWeights, TrafficSplit } from "../components/traffic";
+import { effectiveWeights, type TrafficSplit } from "../components/traffic";
 import { type AppSettings, routeOf } from "../stacks/apps";
+import { splitOf } from "../stacks/baseline";
 import type { FleetsSettings, Settings } from "../stacks/settings";
 import { targetKey, type Weights } from "./ports";
 
@@ -54,12 +55,15 @@ export function refusals(settings: Settings, weights: Weights): string[] {
 export const isByInstances = (settings: Settings): boolean =>
   settings.platform !== "kubernetes" && settings.aws.loadBalancer === "classic";
 
+/** The app's split at weights as asked. */
+export const splitAt = (app: AppSettings, weights: Weights): TrafficSplit => withWeights(app, weights).split;
+
 function withWeights(app: AppSettings, weights: Weights): AppSettings {
   const canaries = app.canaries.map((canary) => ({
     ...canary,
     weight: weights[targetKey({ app: app.name, canary: canary.name })] ?? canary.weight,
   }));
-  return { ...app, canaries, split: new TrafficSplit(canaries) };
+  return { ...app, canaries, split: splitOf(canaries, app.baseline) };
 }
 
 /** The share of the variant with this place in the app's split. */

@@ -1,11 +1,17 @@
 /** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
 import type { Plan } from "./plan";
-import type { Weights } from "./ports";
+import type { Digests, Weights } from "./ports";
 import type { Verdict } from "./verdict";
 
 /** One thing that is about to happen or has happened. `time` is in milliseconds since the epoch. */
 export type RolloutEvent = { readonly time: number } & (
-  | { readonly type: "begun"; readonly id: string; readonly plan: Plan; readonly from: Weights }
+  | {
+      readonly type: "begun";
+      readonly id: string;
+      readonly plan: Plan;
+      readonly from: Weights;
+      readonly configuration?: Digests;
+    }
   | { readonly type: "resumed"; readonly id: string; readonly applied: Weights }
   | { readonly type: "approval-awaited"; readonly step: number }
   | { readonly type: "approved"; readonly step: number; readonly by: string }

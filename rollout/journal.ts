@@ -6,7 +6,7 @@ import type { RolloutEvent } from "./events";
 /** Files of a stack's rollouts, beside the project. */
 export const rolloutFiles = (project: string, stack: string) => {
   const file = (ending: string): string => join(project, ".canary", `${stack}.${ending}`);
-  return { journal: file("jsonl"), lock: file("lock"), answer: file("answer") };
+  return { journal: file("jsonl"), lock: file("lock"), answer: file("answer"), image: file("image") };
 };
 
 /** A journal that holds something else. */

@@ -8,12 +8,17 @@ import type { Approvals, Clock, Decision, Shifter, Weights } from "./ports";
 import type { Verdict } from "./verdict";
 import { opening } from "./window";
 
-/** Judges targets over a time, in milliseconds since the epoch. Sources that fail are part of the verdict. */
-export type Analyse = (
-  targets: readonly Target[],
-  window: { readonly from: number; readonly to: number },
-  signal: AbortSignal,
-) => Promise<Verdict>;
+/** A step that is judged, from when its weights were observed; times in milliseconds since the epoch. */
+export interface Bake {
+  /** Number of the step, from 0. */
+  readonly step: number;
+  readonly weights: Weights;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Judges targets at a step. Sources that fail are part of the verdict. */
+export type Analyse = (targets: readonly Target[], bake: Bake, signal: AbortSignal) => Promise<Verdict>;
 
 export interface World {
   readonly shifter: Shifter;
@@ -46,8 +51,6 @@ export interface Ended {
 /** Seconds that a weight may take to be observed, and a rollback. */
 export const OBSERVE_SECONDS = 120;
 export const ROLLBACK_SECONDS = 30;
-/** Judgements look back over so many intervals, but never to before the weight was observed. */
-export const WINDOW_INTERVALS = 5;
 const ROLLBACK_ATTEMPTS = 5;
 /** Before the second attempt; twice as long before each further one. */
 const RETRY_MS = 1000;
@@ -209,15 +212,15 @@ class Rollout {
   }
 
   async #judge(i: number, signal: AbortSignal): Promise<Verdict> {
-    const { intervalSeconds, failures } = this.#analysis;
     const to = this.#now();
-    const from = Math.max(this.#observedAt ?? to, to - WINDOW_INTERVALS * intervalSeconds * 1000);
-    const verdict = await this.world.analyse(this.plan.targets, { from, to }, signal);
+    const bake = { step: i, weights: this.#weights(i), from: this.#observedAt ?? to, to };
+    const verdict = await this.world.analyse(this.plan.targets, bake, signal);
     signal.throwIfAborted();
     if (verdict.outcome === "pass") this.#failuresInARow = 0;
     if (verdict.outcome === "fail") this.#failuresInARow++;
     this.#record({ type: "judged", step: i, verdict, failuresInARow: this.#failuresInARow });
-    if (this.#failuresInARow >= failures) throw new GoBack(reasonOf(verdict, this.#failuresInARow));
+    const isOver = verdict.isFinal === true || this.#failuresInARow >= this.#analysis.failures;
+    if (isOver) throw new GoBack(reasonOf(verdict, this.#failuresInARow));
     return verdict;
   }
 

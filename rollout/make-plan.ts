@@ -1,10 +1,11 @@
 /** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
 import { formatWeight } from "../components/traffic";
-import { DEFAULT_STEPS, stepsOf } from "../stacks/schema/rollout";
+import { stepsOf } from "../stacks/schema/rollout";
 import type { Settings } from "../stacks/settings";
 import { expectedShares, isByInstances, refusals } from "./effective";
 import { weightsAt } from "./move";
-import type { Plan, Step, Target } from "./plan";
+import { type Plan, PlanError, type Step, type Target } from "./plan";
+import { asAllowed, policyStep } from "./policy-steps";
 import { targetKey, type Weights } from "./ports";
 
 /** What a command line asks for, before what the settings say. */
@@ -20,8 +21,7 @@ export interface PlanFlags {
   readonly maxStep?: number | undefined;
 }
 
-/** A plan that can't be made, in one line. */
-export class PlanError extends Error {}
+export { PlanError } from "./plan";
 
 /** Weight at which the fleets behind classic load balancers are both whole. */
 const HALF = 50;
@@ -53,12 +53,13 @@ export function makePlan(
   const at = (weight: number): Weights => weightsAt({ targets, steps: [{ ...NO_STEP, weight }] }, from, 0);
   const between = (flags.steps ?? stepsOf(rollout)).filter((weight) => weight > start && weight < flags.to);
   const asked = byWayOfHalf([...between, flags.to], start, isByInstances(settings));
-  const divided = inStepsOf(flags.maxStep ?? rollout.maxStep ?? 100, asked, start);
+  const allowed = policyStep(settings, targets);
+  const divided = inStepsOf(Math.min(flags.maxStep ?? rollout.maxStep ?? 100, allowed), asked, start);
   const isByDefault =
     flags.steps === undefined && rollout.steps === undefined && rollout.exponential === undefined;
   const possible = divided.filter((weight) => {
     const [refusal] = refusals(settings, at(weight));
-    const mayBeLeftOut = isByDefault && weight < flags.to && DEFAULT_STEPS.includes(weight);
+    const mayBeLeftOut = isByDefault && weight < flags.to;
     if (refusal !== undefined && !mayBeLeftOut) throw new PlanError(`${formatWeight(weight)}: ${refusal}`);
     return refusal === undefined;
   });
@@ -71,10 +72,11 @@ export function makePlan(
     const expected = Object.values(expectedShares(settings, weight === start ? from : at(weight)));
     return expected.map(({ most }) => most).join();
   };
+  const course = merged(steps, (a, b) => shares(a) === shares(b), start);
   return {
     stack,
     targets,
-    steps: merged(steps, (a, b) => shares(a) === shares(b), start),
+    steps: asAllowed(course, possible, start, allowed),
     analysis: rollout.analysis,
     ...(rollout.window && { hours: rollout.window }),
   };

@@ -28,6 +28,9 @@ export interface Plan {
   readonly hours?: Hours;
 }
 
+/** A plan that can't be made, in one line. */
+export class PlanError extends Error {}
+
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Hours of the week in which a rollout may take steps. */

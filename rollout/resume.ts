@@ -3,7 +3,7 @@ import type { RolloutEvent } from "./events";
 import type { Position } from "./machine";
 import { shownWeights, weightsAt } from "./move";
 import type { Plan } from "./plan";
-import type { Weights } from "./ports";
+import type { Digests, Weights } from "./ports";
 
 /** Why there is nothing to go on from, in one line. */
 export class ResumeError extends Error {}
@@ -14,6 +14,8 @@ export interface Interrupted {
   readonly plan: Plan;
   /** Weights before its first step. */
   readonly from: Weights;
+  /** The configuration when it began. */
+  readonly configuration?: Digests;
 }
 
 /** The rollout that the events tell of, unless it is over. */

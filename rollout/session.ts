@@ -11,17 +11,28 @@ import { type Analyse, type Control, type Ended, type Position, rollOut, type Wo
 import { makePlan, PlanError, type PlanFlags } from "./make-plan";
 import { shownWeights } from "./move";
 import type { Plan, Target } from "./plan";
-import { type Approvals, type Clock, type Shifter, targetKey, type Weights } from "./ports";
+import {
+  type Approvals,
+  type Clock,
+  type Digests,
+  type Judgements,
+  type Shifter,
+  targetKey,
+  type Weights,
+} from "./ports";
 import { hasStopped, interrupted, ResumeError, resumeAt } from "./resume";
 
 /** What a rollout of one stack runs on. */
 export interface Parts {
   readonly clock: Clock;
-  shifter(targets: readonly Target[]): Shifter | Promise<Shifter>;
-  analyse(plan: Plan): Analyse;
+  /** @param since the configuration when the rollout began, by its journal; default as it is now */
+  shifter(targets: readonly Target[], since?: Digests): Shifter | Promise<Shifter>;
+  analyse(plan: Plan, judgements: Judgements): Analyse;
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
   readonly listeners: readonly Listener[];
+  /** Once the rollout is over, whatever its end: what listeners have yet to send or to close. */
+  readonly finish?: () => Promise<void>;
 }
 
 export interface Session {
@@ -44,12 +55,7 @@ export function beginRollout(
 ): Promise<Ended> {
   const { stack, settings, files, parts, stop } = session;
   return alone(session, async (record) => {
-    const before = lastRollout(files.journal);
-    if (interrupted(before) !== undefined && !hasStopped(before)) {
-      throw new ResumeError(
-        `stack ${stack}: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback`,
-      );
-    }
+    refuseUnfinished(stack, files.journal);
     const shifter = await parts.shifter(targets);
     await shifter.recover(stop);
     const from = weightsOf(targets, await shifter.applied(stop));
@@ -58,9 +64,26 @@ export function beginRollout(
     }
     const plan = makePlan(settings, stack, targets, from, flags);
     const id = randomUUID();
-    record({ time: parts.clock.now(), type: "begun", id, plan, from });
+    const { configuration } = shifter;
+    record({
+      time: parts.clock.now(),
+      type: "begun",
+      id,
+      plan,
+      from,
+      ...(configuration && { configuration }),
+    });
     return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, record);
   });
+}
+
+/** @throws ResumeError where a rollout has to be resumed before there is another one */
+export function refuseUnfinished(stack: string, journal: string): void {
+  const events = lastRollout(journal);
+  if (interrupted(events) === undefined || hasStopped(events)) return;
+  throw new ResumeError(
+    `stack ${stack}: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback`,
+  );
 }
 
 /**
@@ -74,10 +97,16 @@ export function resumeRollout(session: Session, rollback: boolean): Promise<Ende
     const events = lastRollout(files.journal);
     const rollout = interrupted(events);
     if (rollout === undefined) throw new ResumeError(`stack ${stack}: there is no rollout to resume here`);
-    const shifter = await parts.shifter(rollout.plan.targets);
+    const shifter = await parts.shifter(rollout.plan.targets, rollout.configuration);
     await shifter.recover(stop);
     const applied = weightsOf(rollout.plan.targets, await shifter.applied(stop));
     const position = resumeAt(events, applied, rollback);
+    const byHand = position.at === "roll-back" ? [] : await shifter.changedByHand(stop);
+    if (byHand.length > 0) {
+      throw new ResumeError(
+        `the configuration was changed meanwhile: ${byHand.join("; ")}; allowed: as it was, or --resume --rollback`,
+      );
+    }
     record({ time: parts.clock.now(), type: "resumed", id: rollout.id, applied });
     return run(session, rollout, position, shifter, record);
   });
@@ -125,7 +154,8 @@ async function run(
 ): Promise<Ended> {
   const { clock } = parts;
   const [abort, over] = [new AbortController(), new AbortController()];
-  const answers = new Answers(files.answer, id, clock);
+  const answers = new Answers(files.answer, id, clock, plan.stack);
+  answers.collect(over.signal).catch(() => {});
   answers.aborted(over.signal).then(
     ({ by }) => abort.abort(`aborted by ${by}`),
     () => {},
@@ -134,7 +164,7 @@ async function run(
     shifter,
     clock,
     record,
-    analyse: parts.analyse(plan),
+    analyse: parts.analyse(plan, answers),
     approvals: anyOf([answers, ...parts.approvals]),
     expected: (weights) => expectedShares(settings, weights),
   };

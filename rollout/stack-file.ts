@@ -47,6 +47,15 @@ export const weightOverrides = (text: string, project: string, weights: Weights)
 export const withImage = (text: string, project: string, app: string, image: string): string =>
   withValue(text, [...appPath(text, project, app), "image"], image);
 
+/** The stack file's text with another image for a canary. @throws StackFileError */
+export function withCanaryImage(text: string, project: string, target: Target, image: string): string {
+  const path = appPath(text, project, target.app);
+  const own = [...path, "canaries", target.canary];
+  if (parseDocument(text).hasIn(own)) return withValue(text, [...own, "image"], image);
+  if (target.canary === "canary") return withValue(text, [...path, "canaryImage"], image);
+  throw new StackFileError(`${targetKey(target)}: the stack file has no canary with an image of that name`);
+}
+
 /** Where the file has the weight of a canary. */
 function weightPath(text: string, project: string, target: Target): string[] {
   const { app, canary } = target;

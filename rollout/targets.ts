@@ -1,5 +1,6 @@
 /** Which canaries a rollout shifts. */
 
+import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { PlanError } from "./make-plan";
@@ -31,3 +32,14 @@ export function chooseTargets({ apps }: Settings, asked: readonly string[]): [Ta
   if (twice !== undefined) throw new PlanError(`--app ${twice}: allowed: each canary once`);
   return [first, ...others];
 }
+
+/** The canaries whose weight is in the stack file: branches have none, a debug canary only where it is asked for. */
+export const weightedCanaries = ({ apps }: Settings): Target[] =>
+  apps.flatMap((app) =>
+    app.canaries
+      .filter((canary) => hasWeight(app, canary))
+      .map(({ name }) => ({ app: app.name, canary: name })),
+  );
+
+const hasWeight = ({ branches }: AppSettings, { name, weight }: CanarySettings): boolean =>
+  branches?.images[name] === undefined && (name !== DEBUG_VARIANT || weight > 0);

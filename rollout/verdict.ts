@@ -1,7 +1,8 @@
 /** What an analysis comes to. */
 import type { Sample } from "./ports";
 
-export type Outcome = "pass" | "fail" | "no-traffic" | "source-failed";
+/** `unanswered`: a person is to judge, and has not. */
+export type Outcome = "pass" | "fail" | "no-traffic" | "source-failed" | "unanswered";
 
 /** One metric of one canary over one window. */
 export interface MetricVerdict {
@@ -14,6 +15,8 @@ export interface MetricVerdict {
   /** Medians over the window; undefined where there are no samples. */
   readonly canaryValue?: number;
   readonly baselineValue?: number;
+  /** The variant that it was compared with, where that is not the primary. */
+  readonly baseline?: string;
   readonly canarySamples: readonly Sample[];
   readonly baselineSamples: readonly Sample[];
   /** Probability that chance alone makes the difference; undefined where it was not compared. */
@@ -26,7 +29,12 @@ export interface MetricVerdict {
 export interface Verdict {
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** `fail` if any fails; else `hold` if any source failed or lacks traffic and that means to hold; else `pass`. */
+  /**
+   * `fail` if any fails; else `hold` if any source failed, a person has not answered, or traffic is lacking and that means
+   * to hold; else `pass`.
+   */
   readonly outcome: "pass" | "fail" | "hold";
+  /** Whether a failure is a person's word, after which no other judgement is waited for. */
+  readonly isFinal?: boolean;
   readonly metrics: readonly MetricVerdict[];
 }

@@ -1,12 +1,15 @@
-/** What a rollout of a stack runs on: the one place that knows which shifter, sources and views there are. */
+/** What a rollout of a stack runs on: the one place that knows which shifter and sources there are. */
 import type { StackConfiguration } from "../offline/configuration";
 import type { Settings } from "../stacks/settings";
-import { analyser, type Place } from "./analyse";
+import { analyser } from "./analyse";
 import { systemClock } from "./clock";
+import { bringImage, type NewImage } from "./images/new-image";
+import { placesOf } from "./places";
 import type { Parts } from "./session";
 import { engineShifter } from "./shifters";
+import type { EngineShifter } from "./shifters/engine";
 import { metricSources } from "./sources";
-import { plainView } from "./views/plain";
+import { notices } from "./views/notices";
 
 /** A stack as its file has it. */
 export interface WiredStack {
@@ -14,33 +17,41 @@ export interface WiredStack {
   readonly folder: string;
   readonly configuration: StackConfiguration;
   readonly settings: Settings;
+  /** Brought to the canary before the rollout begins. */
+  readonly newImage?: NewImage | undefined;
 }
 
-/** Chooses the parts for a stack. */
-export type Wire = (stack: WiredStack) => Parts | Promise<Parts>;
+/** Chooses the parts for a stack. What is to be known beside the events goes to `note`, a line each. */
+export type Wire = (stack: WiredStack, note: (line: string) => void) => Parts | Promise<Parts>;
 
-/** @param write gets what happens, a line each */
-export const wiring =
-  (write: (line: string) => void): Wire =>
-  (stack) => ({
+export const wiring: Wire = (stack, note) => {
+  const { settings, configuration } = stack;
+  const told = notices(settings.rollout.notices, {
+    stack: configuration.stack,
+    env: process.env,
+    warn: note,
+  });
+  let shifter: EngineShifter | undefined;
+  const places = placesOf(settings, async () => (await shifter?.state()) ?? []);
+  return {
     clock: systemClock,
-    shifter: (targets) => engineShifter(stack, targets, write),
-    analyse: (plan) =>
+    async shifter(targets, since) {
+      if (stack.newImage) {
+        note(`${stack.newImage.image} is new: the canary gets it at 0 %`);
+        await bringImage(stack.newImage, stack, await engineShifter(stack, targets, note));
+      }
+      shifter = await engineShifter(stack, targets, note, since);
+      return shifter;
+    },
+    analyse: (plan, judgements) =>
       analyser(plan.analysis, {
-        sources: metricSources(stack.settings.rollout.sources, process.env),
+        sources: metricSources(settings.rollout.sources, process.env),
         clock: systemClock,
-        place: (app, variant) => placeOf(stack.settings, app, variant),
+        judgements,
+        ...places,
       }),
     approvals: [],
-    listeners: [plainView(write)],
-  });
-
-/** Namespace and Service of a variant; on platform `elb` the name of its load balancer. */
-function placeOf({ apps }: Settings, app: string, variant: string): Place {
-  const found = apps.find(({ name }) => name === app);
-  const canary = found?.canaries.find(({ name }) => name === variant);
-  return {
-    namespace: canary?.namespace ?? found?.namespace ?? app,
-    service: variant === "primary" ? app : `${app}-${variant}`,
+    listeners: [told.listener],
+    finish: told.flush,
   };
-}
+};

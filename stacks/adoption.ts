@@ -7,7 +7,11 @@ import { keyPath, type Problem, SettingsError } from "./problems";
 interface Declared {
   readonly type: string;
   readonly name: string;
+  readonly resource: Resource;
+  readonly parent: Resource | undefined;
 }
+
+const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 
 /**
  * The setting `adopt`, put into effect where each resource is made, whatever component makes it: the resource is imported
@@ -38,9 +42,9 @@ export class Adoption {
   }
 
   /** To be registered before the first resource is made. */
-  readonly transformation: ResourceTransformation = ({ type, name, props, opts }) => {
+  readonly transformation: ResourceTransformation = ({ resource, type, name, props, opts }) => {
     if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.#ids).length === 0) return undefined;
-    this.#declared.push({ type, name });
+    this.#declared.push({ type, name, resource, parent: opts.parent });
     const waiting = mergeOptions(opts, { dependsOn: this.#checked });
     const key = keysOf({ type, name }).find((each) => Object.hasOwn(this.#ids, each));
     const id = key === undefined ? undefined : this.#ids[key];
@@ -48,8 +52,17 @@ export class Adoption {
     this.#used.add(key);
     const rules = adoptable(type, props);
     if (!rules.id.test(id)) this.#problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
-    return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, importing(id, rules)) };
+    const options = { ...importing(id, rules), dependsOn: this.#podsOf(type, name, opts.parent) };
+    return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, options) };
   };
+
+  /** What a Service that leads to others' pods waits for before its update leads it to the program's: that they are ready. */
+  #podsOf(type: string, name: string, parent: Resource | undefined): Resource[] {
+    if (type !== "kubernetes:core/v1:Service") return [];
+    return this.#declared
+      .filter((each) => each.type === DEPLOYMENT && each.name === name && each.parent === parent)
+      .map(({ resource }) => resource);
+  }
 
   /**
    * To be called once all resources are made.
@@ -82,7 +95,10 @@ export class Adoption {
 }
 
 /** What an entry of a resource may be called. */
-function keysOf({ type, name }: Declared): [byName: string, byKind: string, byType: string] {
+function keysOf({
+  type,
+  name,
+}: Pick<Declared, "type" | "name">): [byName: string, byKind: string, byType: string] {
   return [name, `${type.split(":").at(-1)}/${name}`, `${type}/${name}`];
 }
 

@@ -10,7 +10,8 @@ import {
   type RouterName,
   routers,
 } from "../components/routers";
-import { TrafficSplit } from "../components/traffic";
+import { BASELINE, type TrafficSplit } from "../components/traffic";
+import { type BaselineSettings, baselineOf, splitOf } from "./baseline";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
 
 /** One canary of an app. */
@@ -36,7 +37,9 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
   readonly namespace: string;
   readonly router: RouterName;
   readonly canaries: readonly CanarySettings[];
-  /** The weights as asked. */
+  /** What the canary is compared with; undefined where that is the primary. */
+  readonly baseline?: BaselineSettings;
+  /** The weights as asked, the baseline's last. */
   readonly split: TrafficSplit;
   readonly splitBy: Route["splitBy"];
   /** Settings of routers: the app's own, else the stack's. */
@@ -95,6 +98,7 @@ function branchMatches({ branches }: ParsedApp): Match[] {
 
 export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSettings {
   const canaries = canariesOf(parsed, name, app);
+  const baseline = baselineOf(parsed, app, canaries);
   return {
     ...app,
     name,
@@ -105,7 +109,8 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
     replicas: app.autoscaling?.min ?? app.replicas,
     match: [...app.match, ...branchMatches(app)],
     canaries,
-    split: new TrafficSplit(canaries.map((canary) => ({ name: canary.name, weight: canary.weight }))),
+    split: splitOf(canaries, baseline),
+    ...(baseline && { baseline }),
   };
 }
 
@@ -133,7 +138,7 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     service: variant === "primary" ? name : `${name}-${variant}`,
     namespace: of.namespace,
     port: SERVICE_PORT,
-    selector: variant === "primary" ? variantLabels(name, variant) : variantLabels(name, "canary", variant),
+    selector: selectorOf(name, variant),
     replicas: of.replicas,
   });
   return {
@@ -147,6 +152,15 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
         ...(canary.host !== undefined && { host: canary.host }),
         timeoutSeconds: app.canaryTimeoutSeconds,
       })),
+      // Treated as the canary is, or they would not compare.
+      ...(app.baseline
+        ? [
+            {
+              ...backend(BASELINE, { namespace, replicas: app.baseline.replicas }),
+              timeoutSeconds: app.canaryTimeoutSeconds,
+            },
+          ]
+        : []),
     ],
     podPort: port,
     healthPath,
@@ -161,4 +175,9 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     ...(sticky && { sticky }),
     ...(mirror && { mirror }),
   };
+}
+
+function selectorOf(app: string, variant: string): Record<string, string> {
+  if (variant === "primary" || variant === BASELINE) return variantLabels(app, variant);
+  return variantLabels(app, "canary", variant);
 }

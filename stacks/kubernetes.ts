@@ -2,13 +2,15 @@
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
 import type { Scaling } from "../components/kubernetes/autoscaling";
-import { CanaryApp } from "../components/kubernetes/canary-app";
+import { CanaryApp, type Workload } from "../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
-import { routedWeights, routers } from "../components/routers";
+import { type Manifest, routedWeights, routers } from "../components/routers";
+import { BASELINE } from "../components/traffic";
 import { admission } from "../policy/admission";
+import { type Controller, controllerOf } from "../rollout/engines";
 import { type AppSettings, type CanarySettings, podsNeeded, routeOf, routersOf, SERVICE_PORT } from "./apps";
 import { edgeNodes } from "./edge";
 import type { Outputs } from "./outputs";
@@ -43,6 +45,7 @@ export function kubernetes(
       )
     : undefined;
   for (const warning of certificateWarnings(settings)) log.warn(warning, traefik);
+  const controller = controllerOf(settings.rollout.engine);
   for (const app of settings.apps) {
     const [primaryPods = app.replicas, ...canaryPods] = pods(app, edge);
     const canaryApp = new CanaryApp(
@@ -50,32 +53,31 @@ export function kubernetes(
       {
         ...app,
         protect,
+        ...(controller && { controlled: controller.scaled }),
         servicePort: SERVICE_PORT,
         primary: {
           image: imageOf(app),
           replicas: primaryPods,
           ...(app.autoscaling && { scaling: app.autoscaling }),
         },
-        canaries: app.canaries.map((canary, i) => ({
-          ...canary,
-          image: imageOf(canary),
-          replicas: canaryPods[i] ?? canary.replicas,
-          ...canaryScaling(app, canary),
-        })),
+        canaries: [
+          ...app.canaries.map((canary, i) => ({
+            ...canary,
+            image: imageOf(canary),
+            replicas: canaryPods[i] ?? canary.replicas,
+            ...canaryScaling(app, canary),
+          })),
+          ...baselineOf(app),
+        ],
         secretEnv: secretEnv(secrets, app.name, settings.secretNames[app.name] ?? []),
       },
       { dependsOn: into(app.namespace) },
     );
     for (const warning of debugWarnings(app, settings)) log.warn(warning, canaryApp);
-    for (const name of routersOf(app)) {
-      const route = routeOf(app, edge, name);
-      for (const warning of routers[name].warnings(route)) log.warn(warning, canaryApp);
-      routing(app.name, routers[name].manifests(route), {
-        parent: canaryApp,
-        protect,
-        dependsOn: [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])],
-      });
-    }
+    const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
+    const opts = { parent: canaryApp, protect, dependsOn };
+    if (controller === undefined) routed(app, edge, opts);
+    else managed(controller, app, settings, opts);
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
@@ -86,9 +88,50 @@ export function kubernetes(
       settings.apps.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
     ),
     routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
-    weights: Object.fromEntries(settings.apps.map((app) => [app.name, weights(app, edge)])),
+    // A controller's weights are known to the cluster alone.
+    weights: Object.fromEntries(
+      settings.apps.flatMap((app) => (controller ? [] : [[app.name, weights(app, edge)]])),
+    ),
     ...(nodes && { edge: nodes.dnsName }),
   };
+}
+
+interface RoutedOptions {
+  readonly parent: CanaryApp;
+  readonly protect: boolean;
+  readonly dependsOn: readonly Resource[];
+}
+
+/** The objects of the app's routers. */
+function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions): void {
+  for (const name of routersOf(app)) {
+    const route = routeOf(app, edge, name);
+    for (const warning of routers[name].warnings(route)) log.warn(warning, opts.parent);
+    routing(app.name, routers[name].manifests(route), opts);
+  }
+}
+
+/** The objects by which a controller routes the app, with what of them is its own. */
+function managed(
+  controller: Controller,
+  app: AppSettings,
+  { traefik, rollout }: ClusterSettings,
+  opts: RoutedOptions,
+): void {
+  for (const sentence of controller.owns(app)) log.info(sentence, opts.parent);
+  const objects = controller.objects({ app, route: routeOf(app, traefik), rollout });
+  const own = (manifest: Manifest) => {
+    const { theirs = [], kept = false } = objects.find((object) => object.manifest === manifest) ?? {};
+    return {
+      ...(theirs.length > 0 && { ignoreChanges: [...theirs] }),
+      ...(kept && { retainOnDelete: true }),
+    };
+  };
+  routing(
+    app.name,
+    objects.map(({ manifest }) => manifest),
+    { ...opts, own },
+  );
 }
 
 const TRAEFIK_IMAGES = { v3: "traefik:v3.7.5", v1: "traefik:v1.7.16-alpine" };
@@ -135,6 +178,15 @@ function canaryScaling(
   if (!app.autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
   const min = Math.max(1, podsNeeded(app, weight));
   return { scaling: { min, max: replicas, cpuPercent: app.autoscaling.cpuPercent } };
+}
+
+/** The pods that the app's canary is compared with: the primary's version, and as many as the canary has. */
+function baselineOf(app: AppSettings): (Workload & { readonly name: string })[] {
+  const canary = app.canaries.find(({ name }) => name === app.baseline?.canary);
+  if (canary === undefined) return [];
+  const { replicas } = canary;
+  const beside = imageOf(canary);
+  return [{ name: BASELINE, image: imageOf(app), replicas, beside, ...canaryScaling(app, canary) }];
 }
 
 /** The namespaces that the program makes, each once, whoever shares it. */

@@ -43,7 +43,7 @@ function found(key: string, value: unknown): string {
 }
 
 /** Where a secret is, or may stand in place of the name of its variable. */
-const SECRET = /^secrets\b|^rollout\.sources\.\w+\.(url|headers)\b/;
+const SECRET = /^secrets\b|^rollout\.sources\.\w+\.(url|headers)\b|^rollout\.notices(\[\d+\])?(\.urlFrom)?$/;
 
 const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 57)}...` : json);
 

@@ -23,7 +23,7 @@ interface Common {
   readonly policies: PolicySettings;
   /** What was there before, by the names of the resources that take it over. */
   readonly adopt: Readonly<Record<string, string>>;
-  /** How `canary rollout` goes; no resource depends on it. */
+  /** How `canary rollout` goes. */
   readonly rollout: RolloutSettings;
 }
 

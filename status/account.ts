@@ -39,7 +39,7 @@ export async function awsAccount(region: string | undefined): Promise<Account> {
   const elbv2 = new v2.ElasticLoadBalancingV2Client(options);
   const route53 = new dns.Route53Client({
     ...options,
-    region: region ?? process.env.AWS_REGION ?? "us-east-1",
+    region: dnsRegion(region),
   });
 
   return {
@@ -94,6 +94,10 @@ export async function awsAccount(region: string | undefined): Promise<Account> {
     },
   };
 }
+
+/** Route 53 is in no region, and its client takes none for an answer. */
+export const dnsRegion = (region: string | undefined): string =>
+  region ?? process.env.AWS_REGION ?? "us-east-1";
 
 /** Whether two host names are the same to DNS. */
 export const sameHost = (a: string, b: string): boolean =>

@@ -16,6 +16,12 @@ export interface Cluster {
   find(manifest: Manifest): Promise<Manifest | undefined>;
 }
 
+/** A cluster whose objects can be listed, too. */
+export interface ListedCluster extends Cluster {
+  /** All objects of a kind, in one namespace or in all. */
+  all(apiVersion: string, kind: string, namespace?: string): Promise<Manifest[]>;
+}
+
 const ALL_ROUTERS: Readonly<Record<string, Router>> = routers;
 
 const routerOf = ({ router }: DeclaredApp): Router | undefined => ALL_ROUTERS[router];
@@ -81,7 +87,7 @@ export function weightObjects(router: Router, manifests: readonly Manifest[]): M
  * @param context default the kubeconfig's current one
  * @throws StatusError where there is none
  */
-export async function kubernetesCluster(context: string | undefined): Promise<Cluster> {
+export async function kubernetesCluster(context: string | undefined): Promise<ListedCluster> {
   const client = await import("@kubernetes/client-node");
   const config = new client.KubeConfig();
   checkKubeconfig();
@@ -112,6 +118,15 @@ export async function kubernetesCluster(context: string | undefined): Promise<Cl
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw new StatusError(`Kubernetes, ${kind} ${namespace}/${name}: ${oneLine(error)}`);
+      }
+    },
+    async all(apiVersion, kind, namespace) {
+      try {
+        const { items } = await objects.list(apiVersion, kind, namespace);
+        return items as unknown as Manifest[];
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw new StatusError(`Kubernetes, all of kind ${kind}: ${oneLine(error)}`);
       }
     },
   };

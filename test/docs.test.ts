@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
+import { demo } from "../cli/demo";
 import { schema } from "../stacks/schema";
-import { run } from "./cli/run";
+import { captured, run } from "./cli/run";
+import { hasty } from "./embedded/hasty";
 
 const ROOT = resolve(__dirname, "..");
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
@@ -50,17 +52,29 @@ describe("the documents", () => {
     const before = process.cwd();
     process.chdir(ROOT);
     try {
-      for (const words of [["demo"], ["preview", "-s", "prod", "-c", "canaryWeight=25"]]) {
-        const { stdout } = await run(...words);
-        assert.ok(
-          text.includes(stdout.trim()),
-          `README.md does not show this output of ${words[0]}:\n${stdout}`,
-        );
-      }
+      const { stdout } = await run("preview", "-s", "prod", "-c", "canaryWeight=25");
+      assert.ok(text.includes(stdout.trim()), `README.md does not show this output of preview:\n${stdout}`);
     } finally {
       process.chdir(before);
     }
   });
+
+  it("show what the demo prints: the shift to the letter, the rollouts in excerpts but for their numbers", async () => {
+    const { stdout } = await captured(() => demo({ router: "traefik", requests: 1000 }, hasty(8)));
+    const rollouts = stdout.indexOf("Now a rollout");
+    const text = read("README.md");
+    assert.ok(text.includes(stdout.slice(0, rollouts).trim()), stdout);
+    const shown =
+      /```text\n(Now a rollout.*?)```/s.exec(text)?.[1] ?? assert.fail("README.md shows no rollout");
+    const numberless = (lines: string): string[] =>
+      lines.split("\n").map((line) => line.replace(/\d[\d,:.]*/g, "#").replace(/ +/g, " "));
+    const printed = numberless(stdout.slice(rollouts));
+    for (const line of numberless(shown).filter((each) => each !== "...")) {
+      const at = printed.indexOf(line);
+      assert.ok(at >= 0, `the demo does not print, or not there: ${line}\n${stdout}`);
+      printed.splice(0, at + 1);
+    }
+  }).timeout(120_000);
 
   it("link to files that are there", () => {
     const documents = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));

@@ -52,6 +52,12 @@ export interface CanaryFleetArgs {
   /** Machine image of the primary. */
   readonly amiId: pulumi.Input<string>;
   readonly instanceType: pulumi.Input<string>;
+  /** Script or cloud-config for the first boot of all instances, at most 16 KB; default none. */
+  readonly userData?: string | undefined;
+  /** Name or ARN of the instance profile of all instances; default none. */
+  readonly instanceProfile?: string | undefined;
+  /** Key pair for SSH; default none. The security groups let nobody in by SSH. */
+  readonly keyName?: pulumi.Input<string> | undefined;
   /** Port that the app listens on. */
   readonly port: number;
   /** Path that answers 200 when the app can serve. */
@@ -202,9 +208,14 @@ export class CanaryFleet extends pulumi.ComponentResource {
     fronts: readonly Front[],
     { instanceGroup }: Security,
   ): Group {
-    const { instanceType, publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.#args;
+    const { publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.#args;
     const name = variantName(app, variant);
-    const instances = launchTemplateArgs({ amiId, instanceType, securityGroupId: instanceGroup.id });
+    const instances = launchTemplateArgs({
+      ...this.#args,
+      amiId,
+      securityGroupIds: [instanceGroup.id],
+      iamInstanceProfile: profileArgs(this.#args.instanceProfile),
+    });
     const launchTemplate = new LaunchTemplate(name, transformed(instances, transform?.launchTemplate), {
       parent: this,
     });
@@ -243,6 +254,10 @@ export class CanaryFleet extends pulumi.ComponentResource {
     new DnsRecord(name, transformed(spec, transform.record), opts);
   }
 }
+
+/** An instance profile by its name or ARN. */
+const profileArgs = (profile: string | undefined): LaunchTemplateArgs["iamInstanceProfile"] =>
+  profile === undefined ? undefined : profile.startsWith("arn:") ? { arn: profile } : { name: profile };
 
 /** The sizes of all groups, the primary's first. */
 function groupSizes(

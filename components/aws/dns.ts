@@ -64,6 +64,9 @@ export function recordArgs({ host, target, side, weight, ...spec }: RecordSpec):
   };
 }
 
+/** Seconds that answers of an alias of a load balancer may be kept, whatever its record says. */
+export const ALIAS_TTL = 60;
+
 /** Largest weight of a record (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-weighted.html). */
 const BOUND = 255;
 

@@ -45,12 +45,9 @@ export interface EdgeNodeSpec {
 }
 
 /** Args of a launch template: as the fleets' have it, with what makes the machine a node. */
-export function edgeTemplateArgs({ securityGroupIds, purchase, ...node }: EdgeNodeSpec): LaunchTemplateArgs {
+export function edgeTemplateArgs({ profileArn, purchase, ...node }: EdgeNodeSpec): LaunchTemplateArgs {
   return {
-    ...launchTemplateArgs({ ...node, securityGroupId: securityGroupIds[0] }),
-    vpcSecurityGroupIds: [...securityGroupIds],
-    iamInstanceProfile: { arn: node.profileArn },
-    userData: Buffer.from(node.userData).toString("base64"),
+    ...launchTemplateArgs({ ...node, iamInstanceProfile: { arn: profileArn } }),
     ...(purchase === "spot" && { instanceMarketOptions: { marketType: "spot" } }),
   };
 }

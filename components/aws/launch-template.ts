@@ -5,12 +5,18 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface InstanceSpec {
   readonly amiId: pulumi.Input<string>;
   readonly instanceType: pulumi.Input<string>;
-  readonly securityGroupId: pulumi.Input<string>;
+  readonly securityGroupIds: readonly pulumi.Input<string>[];
+  /** What its machines may do in AWS; default nothing. */
+  readonly iamInstanceProfile?: LaunchTemplateArgs["iamInstanceProfile"];
+  /** Script or cloud-config for the first boot, at most 16 KB; default none. */
+  readonly userData?: string | undefined;
+  /** Key pair for SSH; default none, so no SSH. */
+  readonly keyName?: pulumi.Input<string> | undefined;
 }
 
 /**
  * Args of a launch template: instance metadata by session token only (IMDSv2) and one network hop, so not from
- * containers; an encrypted gp3 root volume of the image's size; no key pair, so no SSH.
+ * containers; an encrypted gp3 root volume of the image's size.
  *
  * The root device must be `/dev/xvda`, as in Amazon Linux images
  * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html). For an image with another one change
@@ -20,15 +26,21 @@ export interface InstanceSpec {
 export function launchTemplateArgs({
   amiId,
   instanceType,
-  securityGroupId,
+  securityGroupIds,
+  iamInstanceProfile,
+  userData,
+  keyName,
 }: InstanceSpec): LaunchTemplateArgs {
   return {
     imageId: amiId,
     instanceType,
-    vpcSecurityGroupIds: [securityGroupId],
+    vpcSecurityGroupIds: [...securityGroupIds],
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
     blockDeviceMappings: [
       { deviceName: "/dev/xvda", ebs: { encrypted: "true", volumeType: "gp3", deleteOnTermination: "true" } },
     ],
+    ...(iamInstanceProfile !== undefined && { iamInstanceProfile }),
+    ...(userData !== undefined && { userData: Buffer.from(userData).toString("base64") }),
+    ...(keyName !== undefined && { keyName }),
   };
 }

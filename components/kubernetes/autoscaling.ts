@@ -9,16 +9,20 @@ export interface Scaling {
   readonly cpuPercent: number;
 }
 
-/** An autoscaler of the Deployment of the same name. */
+/** What has the pods, unless a controller has them. */
+export const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" };
+
+/** An autoscaler of the object of the same name that has the pods. */
 export function autoscaler(
   metadata: meta.v1.ObjectMeta & { readonly name: string },
   { min, max, cpuPercent }: Scaling,
+  scaled: typeof DEPLOYMENT,
 ): HorizontalPodAutoscalerArgs {
   const target = { type: "Utilization", averageUtilization: cpuPercent };
   return {
     metadata,
     spec: {
-      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: metadata.name },
+      scaleTargetRef: { ...scaled, name: metadata.name },
       minReplicas: min,
       maxReplicas: max,
       metrics: [{ type: "Resource", resource: { name: "cpu", target } }],

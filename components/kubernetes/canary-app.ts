@@ -13,11 +13,14 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { DEBUG_LABEL } from "../../policy/debug-label";
 import { type Transforms, transformed } from "../transform";
-import { autoscaler, type Scaling } from "./autoscaling";
+import { autoscaler, DEPLOYMENT, type Scaling } from "./autoscaling";
 import { withoutAwait } from "./await";
 import { type Sidecar, withSidecar } from "./debug-canary";
 import { variantLabels } from "./labels";
 import { APP_PORT, appPod, type PodSettings, type PodVariant } from "./pods";
+
+/** Annotation of a baseline's pods: the image of the canary that they stand beside. */
+const BESIDE = "canary-traffic/beside";
 
 /** What one variant runs. */
 export interface Workload extends PodVariant {
@@ -27,6 +30,8 @@ export interface Workload extends PodVariant {
   readonly scaling?: Scaling;
   /** Makes it a debug canary. */
   readonly sidecar?: Sidecar;
+  /** Makes it what a canary with this image is compared with: a new one means new pods here, too, as warm ones have it easier. */
+  readonly beside?: string;
 }
 
 export interface CanaryAppArgs extends PodSettings {
@@ -35,11 +40,16 @@ export interface CanaryAppArgs extends PodSettings {
   /** Port of the Services. */
   readonly servicePort: number;
   /** Deployment and Service of the app's own name. */
-  readonly primary: Omit<Workload, "sidecar">;
+  readonly primary: Omit<Workload, "sidecar" | "beside">;
   /** Deployments and Services named after the app and the variant, such as `myapp-canary`. */
   readonly canaries: readonly (Workload & { readonly name: string })[];
   /** Environment from a Secret. The variables' names are plain; pods are replaced when a value changes. */
   readonly secretEnv?: Readonly<Record<string, Input<string>>>;
+  /**
+   * What an autoscaler scales where a controller in the cluster shifts the weights: it then writes the Deployment's number of
+   * pods and the Service's selector.
+   */
+  readonly controlled?: typeof DEPLOYMENT;
   /** Whether Pulumi refuses to delete or replace Deployments and Services; default false. */
   readonly protect?: boolean;
   readonly transform?: Transforms<{
@@ -92,7 +102,7 @@ export class CanaryApp extends ComponentResource {
   }
 
   private deployment(variant: Variant, secretEnv: core.v1.EnvVar[]): Deployment {
-    const { scaling, sidecar } = variant;
+    const { scaling, sidecar, beside } = variant;
     const labels = { ...this.labels(variant), ...versionLabel(variant.image) };
     const pod = appPod(this.name, variant, variant.selector, this.args, secretEnv);
     const args: DeploymentArgs = {
@@ -102,7 +112,10 @@ export class CanaryApp extends ComponentResource {
         selector: { matchLabels: variant.selector },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
         template: {
-          metadata: { labels: { ...labels, ...(sidecar && { [DEBUG_LABEL]: "true" }) } },
+          metadata: {
+            labels: { ...labels, ...(sidecar && { [DEBUG_LABEL]: "true" }) },
+            ...(beside !== undefined && { annotations: { [BESIDE]: beside } }),
+          },
           spec: sidecar ? withSidecar(pod, sidecar, this.args) : pod,
         },
       },
@@ -110,6 +123,7 @@ export class CanaryApp extends ComponentResource {
     return new Deployment(variant.objectName, transformed(args, this.args.transform?.deployment), {
       parent: this,
       protect: this.args.protect,
+      ...this.ignoring("spec.replicas"),
       customTimeouts: rolloutTimeouts(this.args.startupSeconds),
     });
   }
@@ -125,7 +139,13 @@ export class CanaryApp extends ComponentResource {
     return new Service(variant.objectName, transformed(args, this.args.transform?.service), {
       parent: this,
       protect: this.args.protect,
+      ...this.ignoring("spec.selector"),
     });
+  }
+
+  /** For fields that a controller writes. */
+  private ignoring(path: string): { ignoreChanges?: string[] } {
+    return this.args.controlled === undefined ? {} : { ignoreChanges: [path] };
   }
 
   /** One pod at a time: a drain never takes a variant's pods together, and a variant of one pod never blocks a drain. */
@@ -147,7 +167,8 @@ export class CanaryApp extends ComponentResource {
 
   private autoscaler(variant: Variant): void {
     if (variant.scaling === undefined) return;
-    const args = autoscaler(this.metadata(variant), variant.scaling);
+    const { controlled = DEPLOYMENT } = this.args;
+    const args = autoscaler(this.metadata(variant), variant.scaling, controlled);
     new HorizontalPodAutoscaler(
       variant.objectName,
       transformed(args, this.args.transform?.horizontalPodAutoscaler),
@@ -174,7 +195,7 @@ function variantsOf(app: string, { primary, canaries }: CanaryAppArgs): Variant[
     ...canaries.map((canary) => ({
       ...canary,
       objectName: `${app}-${canary.name}`,
-      selector: variantLabels(app, "canary", canary.name),
+      selector: variantLabels(app, canary.beside === undefined ? "canary" : "baseline", canary.name),
     })),
   ];
 }

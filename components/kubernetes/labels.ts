@@ -1,7 +1,7 @@
 /** Labels that the pods of an app's variant have together, and no other pods. */
 export function variantLabels(
   app: string,
-  track: "primary" | "canary",
+  track: "primary" | "canary" | "baseline",
   variant: string = track,
 ): Record<string, string> {
   return { "app.kubernetes.io/name": app, track, variant };

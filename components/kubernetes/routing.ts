@@ -10,6 +10,12 @@ type CoreKind = new (name: string, args: object, opts: CustomResourceOptions) =>
 /** Kinds of the core group, which has no name: the generic resource makes a type of them that the provider refuses. */
 const CORE: Readonly<Record<string, CoreKind>> = { ConfigMap, Service };
 
+interface RoutingOptions extends Omit<CustomResourceOptions, "dependsOn"> {
+  readonly dependsOn?: readonly Resource[];
+  /** Options of one object alone. */
+  readonly own?: (manifest: Manifest) => CustomResourceOptions;
+}
+
 /**
  * Registers a router's objects. The generic resource takes every API version and kind but the core group's, and its type
  * token names both, so objects of one name and different kinds have different URNs. Each depends on those before it: what
@@ -23,10 +29,7 @@ const CORE: Readonly<Record<string, CoreKind>> = { ConfigMap, Service };
 export function routing(
   app: string,
   manifests: readonly Manifest[],
-  {
-    dependsOn: others,
-    ...opts
-  }: Omit<CustomResourceOptions, "dependsOn"> & { dependsOn?: readonly Resource[] },
+  { dependsOn: others, own, ...opts }: RoutingOptions,
   transform?: Transform<Manifest>,
 ): (CustomResource | ConfigMap | Service)[] {
   const made: (CustomResource | ConfigMap | Service)[] = [];
@@ -35,7 +38,7 @@ export function routing(
     const logicalName = name === app || name.startsWith(`${app}-`) ? name : `${app}-${name}`;
     const args = { ...transformed(manifest, transform) };
     const Core = args.apiVersion === "v1" ? CORE[args.kind] : undefined;
-    const ordered = { ...opts, dependsOn: [...(others ?? []), ...made] };
+    const ordered = { ...opts, ...own?.(manifest), dependsOn: [...(others ?? []), ...made] };
     made.push(
       Core === undefined
         ? new CustomResource(logicalName, args, ordered)

@@ -36,7 +36,7 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-const PRIORITY = { primary: 10, weighted: 20, firstMatch: 1_000_000 } as const;
+export const PRIORITY = { primary: 10, weighted: 20, firstMatch: 1_000_000 } as const;
 
 /** One set of a host's routes. With `shield` there are two, as it covers some requests only. */
 interface Way {
@@ -158,7 +158,11 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
   ];
 }
 
-function splitSpec({ splitBy, sticky, tlsSecret }: Route, services: readonly WeightedTarget[]): object {
+/** The spec of a TraefikService that splits requests between services. */
+export function splitSpec(
+  { splitBy, sticky, tlsSecret }: Pick<Route, "splitBy" | "sticky" | "tlsSecret">,
+  services: readonly Target[],
+): object {
   if (splitBy === "clients") return { highestRandomWeight: { services } };
   if (sticky === undefined) return { weighted: { services } };
   const cookie = {

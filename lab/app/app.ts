@@ -47,6 +47,8 @@ export class App {
   private readonly headers: readonly string[];
   private readonly line: string;
   private stopping = false;
+  /** Requests that are being answered. */
+  private atWork = 0;
   /** Carries fractions of an error from request to request: a rate of 25 is exactly every fourth. */
   private errorsDue = 0;
 
@@ -102,8 +104,18 @@ export class App {
     if (path === "/healthz") this.probe(response, this.switches.healthy);
     else if (path === "/readyz") this.probe(response, this.switches.ready && !this.stopping);
     else if (path === "/metrics") void this.sendMetrics(response);
-    else if (this.switches.latencyMs > 0)
-      setTimeout(() => this.respond(path, response), this.switches.latencyMs);
+    else this.work(path, response);
+  }
+
+  private work(path: string | undefined, response: ServerResponse): void {
+    const { capacity, latencyMs } = this.switches;
+    if (capacity > 0 && this.atWork >= capacity) {
+      this.send(response, 503, "busy\n");
+      return;
+    }
+    this.atWork++;
+    response.once("close", () => this.atWork--);
+    if (latencyMs > 0) setTimeout(() => this.respond(path, response), latencyMs);
     else this.respond(path, response);
   }
 

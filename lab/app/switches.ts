@@ -11,6 +11,8 @@ const schema = z.strictObject({
   errorStyle: z.enum(["plain", "slow", "chunked"]).default("plain"),
   /** Time before each answer in milliseconds. */
   latencyMs: z.number().min(0).default(0),
+  /** Requests that it answers at the same time, as one of so many workers does; one more is refused with 503. 0: any number. */
+  capacity: z.number().int().min(0).default(0),
   /** Whether requests are accepted and never answered. */
   hang: z.boolean().default(false),
   /** Whether connections are refused. */

@@ -9,6 +9,8 @@ import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } 
 /** Variable of a container: milliseconds between the start of its process and that it listens. */
 const STARTUP_VARIABLE = "STARTUP_MS";
 const DEFAULT_STARTUP_MS = 200;
+/** An image of this tag is of a version that ends as soon as it is started. */
+const CRASHES = /:crashes$/;
 /** Port of a container that declares none. */
 const DEFAULT_PORT = 8080;
 
@@ -38,6 +40,7 @@ export class DemoAppRuntime implements Runtime {
     responder.once("exit", () => end("Error"));
     const startup = setTimeout(
       () => {
+        if (CRASHES.test(container.image ?? "")) return end("Error");
         const failed = (error: Error): void => end(error.message);
         this.ask({ type: "start", container: id, options }).catch(failed);
       },
@@ -86,7 +89,8 @@ export function plainEnv({ env = [] }: V1Container): Record<string, string> {
   return Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
 }
 
-function portsOf({ ports = [] }: V1Container): number[] {
+/** The TCP ports that a container says it listens on. */
+export function portsOf({ ports = [] }: V1Container): number[] {
   const tcp = ports.filter(({ protocol = "TCP" }) => protocol === "TCP");
   return tcp.length > 0 ? tcp.map(({ containerPort }) => containerPort) : [DEFAULT_PORT];
 }

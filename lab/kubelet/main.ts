@@ -10,8 +10,10 @@ import { CoreV1Api, KubeConfig, makeInformer, type V1Pod } from "@kubernetes/cli
 import { AddressPool } from "../network";
 import { files } from "../state";
 import { DemoAppRuntime } from "./demo-app";
+import { isPerf, PerfRuntime } from "./perf";
 import { PodWorker } from "./pod";
 import { isProxy, ProxyRuntime } from "./proxies";
+import type { Runtime } from "./runtime";
 import { isTraefik, TraefikRuntime } from "./traefik";
 
 const REWATCH_MS = 500;
@@ -27,10 +29,16 @@ function main(folder: string, traefikProgram: string): void {
   const traefik = new TraefikRuntime(core, traefikProgram, join(folder, "pods"), files.logs(folder));
 
   const proxies = new ProxyRuntime(core, join(folder, "pods"), files.logs(folder));
+  const perf = new PerfRuntime(folder);
+  const runtimeOf = (image: string): Runtime => {
+    if (isTraefik(image)) return traefik;
+    if (isProxy(image)) return proxies;
+    return isPerf(image) ? perf : demoApp;
+  };
 
   const services = {
     core,
-    runtimeOf: (image: string) => (isTraefik(image) ? traefik : isProxy(image) ? proxies : demoApp),
+    runtimeOf,
     async addressFor({ spec, status }: V1Pod) {
       const nodeAddress = await addressOfNode(spec?.nodeName ?? "");
       if (spec?.hostNetwork) return { podAddress: nodeAddress, nodeAddress };

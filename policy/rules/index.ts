@@ -1,5 +1,6 @@
 import type { Rule, RuleName } from "../rule";
 import { canarySize } from "./canary-size";
+import { drained } from "./drained";
 import { effectiveWeight } from "./effective-weight";
 import { expiredWaivers } from "./expired-waivers";
 import { imageWithWeight } from "./image-with-weight";
@@ -21,6 +22,7 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "canary-size": canarySize,
   "max-step": maxStep,
   "traffic-kept": trafficKept,
+  drained,
   "router-switch": routerSwitch,
   "provider-kept": providerKept,
   "primary-capacity": primaryCapacity,

@@ -8,9 +8,9 @@ import { isProvider, type ResourceState, readCheckpoint } from "../../offline/st
 import type { Settings } from "../../stacks/settings";
 import { isByInstances } from "../effective";
 import type { Target } from "../plan";
-import { type Clock, type Shifter, targetKey, type Weights } from "../ports";
+import { type Clock, type Digests, type Shifter, targetKey, type Weights } from "../ports";
 import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
-import type { Engine } from "./pulumi";
+import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
 import { routingOf } from "./routing-objects";
 
@@ -24,6 +24,8 @@ export interface EngineOptions {
   /** What users' requests are read back from. */
   readonly readers: Readers;
   readonly clock: Clock;
+  /** The configuration when the rollout began; default as it is now. */
+  readonly since?: Digests | undefined;
 }
 
 /** Seconds that a classic load balancer takes to find instances healthy after they were registered. */
@@ -34,12 +36,12 @@ const HEALTHY_SECONDS = 20;
  * the same. Nothing but the weights is ever written.
  */
 export class EngineShifter implements Shifter {
-  /** What the configuration was at the beginning, and what this wrote since. */
-  readonly #atFirst: Record<string, string>;
+  readonly configuration: Digests;
+  /** What this wrote to the file last. */
   #filed: string;
 
   constructor(private readonly options: EngineOptions) {
-    this.#atFirst = this.#digests();
+    this.configuration = options.since ?? this.#digests();
     this.#filed = this.#digest();
   }
 
@@ -76,6 +78,16 @@ export class EngineShifter implements Shifter {
     await this.options.engine.up({ message, signal });
   }
 
+  /** What the last update left. */
+  async state(): Promise<readonly ResourceState[]> {
+    return (await this.#deployed()).state;
+  }
+
+  /** An ordinary update to what the stack file says. */
+  async updateAsFiled(options: Omit<UpdateOptions, "targets">): Promise<void> {
+    await this.options.engine.up(options);
+  }
+
   /** Updates the routing objects alone: an ordinary update would wait for a canary that never becomes ready. */
   async rollBack(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
     const { engine, settings, clock } = this.options;
@@ -98,8 +110,8 @@ export class EngineShifter implements Shifter {
 
   async changedByHand(): Promise<readonly string[]> {
     const now = this.#digests();
-    const keys = [...new Set([...Object.keys(this.#atFirst), ...Object.keys(now)])];
-    const changed = keys.filter((key) => this.#atFirst[key] !== now[key]);
+    const keys = [...new Set([...Object.keys(this.configuration), ...Object.keys(now)])];
+    const changed = keys.filter((key) => this.configuration[key] !== now[key]);
     return changed.length === 0 && this.#filed !== this.#digest() ? ["the canary's weight"] : changed;
   }
 
@@ -135,21 +147,28 @@ export class EngineShifter implements Shifter {
   }
 
   /** A digest of each key's value, but for the weights that are shifted. */
-  #digests(): Record<string, string> {
+  #digests(): Digests {
     const { targets } = this.options;
-    const { values } = this.#configuration(
+    const configuration = this.#configuration(
       Object.fromEntries(targets.map((target) => [targetKey(target), 0])),
     );
-    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(value)]));
+    return Object.fromEntries(deploying(configuration).map(([key, value]) => [key, digestOf(value)]));
   }
 
   /** A digest of the whole configuration. */
   #digest(): string {
     const { folder, configuration } = this.options;
-    const { values } = readConfiguration(folder, configuration.stack);
-    return digestOf(JSON.stringify(values));
+    return digestOf(JSON.stringify(deploying(readConfiguration(folder, configuration.stack))));
   }
 }
+
+/** The values that decide what is deployed, by key: how a rollout judges and whom it tells does not. */
+const deploying = ({ project, values }: StackConfiguration): [string, string][] =>
+  Object.entries(values).map(([key, value]) => {
+    if (key !== `${project}:rollout`) return [key, value];
+    const { baseline, engine } = JSON.parse(value) as Record<string, unknown>;
+    return [key, `${baseline} ${engine}`];
+  });
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 

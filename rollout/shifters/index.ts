@@ -4,18 +4,21 @@ import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
 import { systemClock } from "../clock";
 import type { Target } from "../plan";
+import type { Digests } from "../ports";
 import type { WiredStack } from "../wiring";
 import { EngineShifter } from "./engine";
 import { pulumiEngine } from "./pulumi";
 
 /**
  * @param note told what the shifter can't do here, a line each
+ * @param since the configuration when the rollout began; default as it is now
  * @throws EngineError where there is no engine
  */
 export async function engineShifter(
   { folder, configuration, settings }: WiredStack,
   targets: readonly Target[],
   note: (line: string) => void,
+  since?: Digests,
 ): Promise<EngineShifter> {
   const { project, stack, values } = configuration;
   const engine = await pulumiEngine(folder, project, stack);
@@ -24,7 +27,8 @@ export async function engineShifter(
       settings.platform === "elb" ? undefined : await clusterOrNone(values["kubernetes:context"], note),
     account: settings.platform === "kubernetes" ? undefined : await awsAccount(values["aws:region"]),
   };
-  return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock: systemClock });
+  const clock = systemClock;
+  return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since });
 }
 
 async function clusterOrNone(

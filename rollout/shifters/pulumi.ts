@@ -5,12 +5,24 @@ import { dirname, join } from "node:path";
 import { endSession, readProcess, SessionProcess } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
+export interface UpdateOptions {
+  /** For the stack's history. */
+  readonly message: string;
+  /** URNs that alone are updated; default all. */
+  readonly targets?: readonly string[];
+  /** URNs that are left as they are. */
+  readonly exclude?: readonly string[];
+  /** Gets what the engine prints. */
+  readonly onOutput?: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** What a rollout asks of an engine about one stack. */
 export interface Engine {
   /** What `pulumi stack export` prints. */
   exportState(): Promise<string>;
-  /** Updates the stack from its file; with `targets`, those URNs alone. */
-  up(options: { message: string; targets?: readonly string[]; signal: AbortSignal }): Promise<void>;
+  /** Updates the stack from its file. */
+  up(options: UpdateOptions): Promise<void>;
   /**
    * Ends what is left of an update that this project's rollouts began and lost, and clears locks whose process is gone.
    *
@@ -37,9 +49,14 @@ export async function pulumiEngine(folder: string, project: string, stack: strin
   const selected = await Stack.select(stack, workspace);
   return {
     exportState: async () => JSON.stringify(await selected.exportStack()),
-    up: async ({ message, targets, signal }) => {
-      signal.throwIfAborted();
-      await selected.up({ message, color: "never", signal, ...(targets && { target: [...targets] }) });
+    up: async ({ targets, exclude, ...options }) => {
+      options.signal.throwIfAborted();
+      await selected.up({
+        ...options,
+        color: "never",
+        ...(targets && { target: [...targets] }),
+        ...(exclude && { exclude: [...exclude] }),
+      });
     },
     recover: async () => {
       await endSession(readProcess(processFile), GRACE_SECONDS);

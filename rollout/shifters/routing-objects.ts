@@ -23,7 +23,7 @@ export function routingOf(settings: Settings, apps: readonly string[]): IsRoutin
 }
 
 function isObject(app: AppSettings, { name, inputs }: Parameters<IsRouting>[0]): boolean {
-  const variants = ["primary", ...app.canaries.map((canary) => canary.name)];
+  const variants = app.split.variants.map((variant) => variant.name);
   return routersOf(app).some((router) => {
     const { traits, replicas } = routers[router];
     if (!traits.touches.includes(String(inputs.kind))) return false;

@@ -1,9 +1,8 @@
 /** The built-in queries of CloudWatch, for each kind of load balancer. */
+import type { LoadBalancerKind as BalancerKind } from "../../components/aws/front";
 
 /** Seconds of one sample: load balancers report once a minute. */
 export const PERIOD_SECONDS = 60;
-
-export type BalancerKind = "alb" | "nlb" | "classic";
 
 /** A metric of the load balancers' namespace, and its statistic over each period. */
 export interface Measure {

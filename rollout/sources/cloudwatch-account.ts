@@ -13,8 +13,6 @@ export interface Question extends Measure {
 export interface Account {
   /** Values by the begin of their period, for each question. Periods without any are left out. */
   values(questions: readonly Question[], signal: AbortSignal): Promise<ReadonlyMap<number, number>[]>;
-  /** ARN of the load balancer whose listeners lead to a target group; undefined where there is none. */
-  loadBalancerOf(targetGroupArn: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** The account of this process's credentials. The SDK is loaded at the first question. */
@@ -45,18 +43,6 @@ export const accountIn = (region: string): Account => ({
           return new Map(times.map((time, i) => [time.getTime(), values[i] ?? Number.NaN]));
         }),
       );
-    } finally {
-      client.destroy();
-    }
-  },
-
-  async loadBalancerOf(targetGroupArn, abortSignal) {
-    const { ElasticLoadBalancingV2 } = await import("@aws-sdk/client-elastic-load-balancing-v2");
-    const client = new ElasticLoadBalancingV2({ region });
-    try {
-      const asked = { TargetGroupArns: [targetGroupArn] };
-      const { TargetGroups: [group] = [] } = await client.describeTargetGroups(asked, { abortSignal });
-      return group?.LoadBalancerArns?.[0];
     } finally {
       client.destroy();
     }

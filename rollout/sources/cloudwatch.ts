@@ -2,31 +2,22 @@
 import type { CloudWatchSettings } from "../../stacks/schema/rollout-sources";
 import type { MetricPlan } from "../plan";
 import { MetricError, type MetricSource, type Series, type Window } from "../ports";
-import {
-  type BalancerKind,
-  balancerQuery,
-  type Measure,
-  namespaces,
-  PERIOD_SECONDS,
-  requestCounts,
-} from "./balancer-queries";
+import { balancerQuery, type Measure, namespaces, PERIOD_SECONDS, requestCounts } from "./balancer-queries";
 import { type Account, accountIn, type Question } from "./cloudwatch-account";
 
-/** What CloudWatch knows a variant by. */
-interface Named {
-  readonly kind: BalancerKind;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
 const PERIOD_MS = PERIOD_SECONDS * 1000;
-const TARGET_GROUP = /^arn:aws[\w-]*:elasticloadbalancing:[\w-]+:\d{12}:(targetgroup\/\S+)$/;
-const LOAD_BALANCER = /:loadbalancer\/((app|net)\/\S+)$/;
+/** Samples of each variant that a judgement gets where the step is old enough. */
+const SAMPLES = 5;
+/** Periods that are left out at the end: nodes of a load balancer report one after the other. */
+const LATE = 1;
 
-/** A window's `service` is the ARN of the variant's target group, or the name of its classic load balancer. */
+/** Looks back so far that there are enough whole minutes, whenever a judgement is made. */
 export const cloudWatch = (
   { region }: CloudWatchSettings,
   account: Account = accountIn(region),
 ): MetricSource => ({
+  // One more, as those at both ends are cut by the window.
+  windowSeconds: (SAMPLES + LATE + 1) * PERIOD_SECONDS,
   async read(metric, window, signal) {
     try {
       return await series(metric, window, region, account, signal);
@@ -46,7 +37,9 @@ async function series(
   account: Account,
   signal: AbortSignal,
 ): Promise<Series> {
-  const { kind, dimensions } = await named(window.service, account, signal);
+  const { balancer } = window;
+  if (balancer === undefined) throw new MetricError(`${window.service} has no load balancer of AWS's`);
+  const { kind, dimensions } = balancer;
   const query = balancerQuery(metric.query, kind);
   if (query === undefined) throw new MetricError(`${namespaces[kind]} has no query ${metric.query}`);
   const which = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
@@ -54,7 +47,7 @@ async function series(
   const look = `CloudWatch in ${region}: ${namespaces[kind]} ${names.join(", ")} of ${which.join(", ")}`;
   // Whole periods alone, none of which began before the window.
   const from = Math.ceil(window.from / PERIOD_MS) * PERIOD_MS;
-  const to = Math.floor(window.to / PERIOD_MS) * PERIOD_MS;
+  const to = (Math.floor(window.to / PERIOD_MS) - LATE) * PERIOD_MS;
   if (to <= from) return { samples: [], look };
   const counted = requestCounts[kind];
   const measures: Measure[] = [...query.measures, ...(counted === undefined ? [] : [counted])];
@@ -73,16 +66,4 @@ async function series(
   if (counted === undefined) return { samples, look };
   const counts = [...(answers.at(-1)?.values() ?? [])];
   return { samples, look, requests: counts.reduce((total, count) => total + count, 0) };
-}
-
-async function named(service: string, account: Account, signal: AbortSignal): Promise<Named> {
-  const group = TARGET_GROUP.exec(service)?.[1];
-  if (group === undefined) return { kind: "classic", dimensions: { LoadBalancerName: service } };
-  const arn = await account.loadBalancerOf(service, signal);
-  const [, balancer, kind] = LOAD_BALANCER.exec(arn ?? "") ?? [];
-  if (balancer === undefined) throw new MetricError(`${group} has no Application or Network Load Balancer`);
-  return {
-    kind: kind === "app" ? "alb" : "nlb",
-    dimensions: { TargetGroup: group, LoadBalancer: balancer },
-  };
 }

@@ -3,7 +3,9 @@ import type { SourcesSettings } from "../../stacks/schema/rollout-sources";
 import type { MetricSource } from "../ports";
 import { cloudWatch } from "./cloudwatch";
 import { command } from "./command";
+import { datadog } from "./datadog";
 import { http } from "./http";
+import { influxdb } from "./influxdb";
 import { prometheus } from "./prometheus";
 
 /**
@@ -18,6 +20,8 @@ export function metricSources(
   return {
     ...(settings.prometheus && { prometheus: prometheus(settings.prometheus, env) }),
     ...(settings.cloudwatch && { cloudwatch: cloudWatch(settings.cloudwatch) }),
+    ...(settings.datadog && { datadog: datadog(settings.datadog, env) }),
+    ...(settings.influxdb && { influxdb: influxdb(settings.influxdb, env) }),
     ...(settings.http && { http: http(settings.http, env) }),
     ...(settings.command && { command: command(settings.command) }),
   };

@@ -19,7 +19,11 @@ const refusal = z.object({ error: z.string() });
 export const prometheus = (settings: PrometheusSettings, env: NodeJS.ProcessEnv): MetricSource =>
   new Prometheus(settings, env);
 
+/** Samples of each variant that a judgement gets where the step is old enough. */
+const SAMPLES = 5;
+
 class Prometheus implements MetricSource {
+  readonly windowSeconds: number;
   readonly #rateSeconds: number;
 
   constructor(
@@ -28,6 +32,7 @@ class Prometheus implements MetricSource {
   ) {
     // A rate is a difference: two scrapes at least.
     this.#rateSeconds = 2 * settings.scrapeSeconds;
+    this.windowSeconds = SAMPLES * this.#rateSeconds;
   }
 
   async read(metric: MetricPlan, window: Window, signal: AbortSignal) {

@@ -20,8 +20,8 @@ interface Names {
 
 const names: Readonly<Record<Mesh, Names>> = {
   /**
-   * Traefik calls a Service by namespace, name and port. With `shield` a canary's port goes by its name, and its failures
-   * are counted there.
+   * Traefik calls a Service by namespace, name and port, each provider in its own way. With `shield` a canary's port goes by
+   * its name, and its failures are counted there. The NGINX provider names a canary after the primary's Ingress and Service.
    *
    * https://doc.traefik.io/traefik/observability/metrics/overview/#service-metrics
    */
@@ -30,7 +30,14 @@ const names: Readonly<Record<Mesh, Names>> = {
     durations: "traefik_service_request_duration_seconds_bucket",
     millisecondsPerUnit: 1000,
     code: "code",
-    selector: () => 'service=~"{{namespace}}-{{service}}-(80|http)@kubernetescrd"',
+    selector: (isPrimary) => {
+      const names = [
+        "{{service}}-(80|http)@kubernetescrd",
+        "{{service}}-http-80@kubernetesgateway",
+        `{{app}}-{{app}}-80${isPrimary ? "" : "-canary"}@kubernetesingressnginx`,
+      ];
+      return `service=~"{{namespace}}-(${names.join("|")})"`;
+    },
   },
   /**
    * ingress-nginx counts a canary's requests under the primary's Ingress, with the canary's upstream in a label of its own.

@@ -48,13 +48,24 @@ export const addressOf = (url: URL): string => `${url.origin}${url.pathname}`;
 
 function headersOf(variables: HeaderVariables, env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).map(([header, variable]) => {
-      const value = env[variable];
-      if (value === undefined || value === "")
-        throw new MetricError(`environment variable ${variable}, for header ${header}, is not set`);
-      return [header, value];
-    }),
+    Object.entries(variables).map(([header, variable]) => [
+      header,
+      variableValue(variable, `header ${header}`, env),
+    ]),
   );
+}
+
+/**
+ * The value of an environment variable.
+ *
+ * @param use what it is for, for people
+ * @throws MetricError where it has none
+ */
+export function variableValue(variable: string, use: string, env: NodeJS.ProcessEnv): string {
+  const value = env[variable];
+  if (value === undefined || value === "")
+    throw new MetricError(`environment variable ${variable}, for ${use}, is not set`);
+  return value;
 }
 
 function parsed(text: string): unknown {

@@ -1,15 +1,23 @@
 /** A rollout as lines of text, for logs and for terminals that nobody looks at. */
-import type { Listener, RolloutEvent } from "../events";
+import type { RolloutEvent } from "../events";
 import { shownWeights } from "../move";
 import type { MetricVerdict, Verdict } from "../verdict";
+import type { View } from "./view";
 
 /** @param write gets each line, without its end */
-export const plainView =
-  (write: (line: string) => void): Listener =>
-  (event) => {
-    const time = new Date(event.time).toISOString().slice(11, 19);
-    for (const line of linesOf(event)) write(`${time} ${line}`);
-  };
+export const plainView = (write: (line: string) => void): View => ({
+  hear(event) {
+    for (const line of eventLines(event)) write(line);
+  },
+  note: write,
+  close() {},
+});
+
+/** What happened and when, a line each; what needs no line has none. */
+export function eventLines(event: RolloutEvent): string[] {
+  const time = new Date(event.time).toISOString().slice(11, 19);
+  return linesOf(event).map((line) => `${time} ${line}`);
+}
 
 function linesOf(event: RolloutEvent): string[] {
   switch (event.type) {

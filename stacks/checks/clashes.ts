@@ -1,6 +1,7 @@
 import type { AppSettings } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { baselineProblems, withoutBaseline } from "./baseline";
 import { routeProblems } from "./routes";
 import { capacityProblems } from "./workloads";
 
@@ -10,7 +11,8 @@ export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[]
     ...hostClashes(apps),
     ...nameClashes(apps),
     ...capacityProblems(parsed, apps),
-    ...routeProblems(parsed, apps),
+    ...baselineProblems(parsed, apps),
+    ...routeProblems(parsed, apps.map(withoutBaseline)),
   ];
 }
 
@@ -37,7 +39,7 @@ function hostClashes(apps: readonly AppSettings[]): Problem[] {
 function nameClashes(apps: readonly AppSettings[]): Problem[] {
   const owners = new Map<string, string>();
   return apps.flatMap((app) =>
-    [app.name, ...app.canaries.map(({ name }) => `${app.name}-${name}`)].flatMap((name): Problem[] => {
+    [app.name, ...app.split.canaries.map(({ name }) => `${app.name}-${name}`)].flatMap((name): Problem[] => {
       const owner = owners.get(name);
       owners.set(name, owner ?? app.name);
       if (owner === undefined) return [];

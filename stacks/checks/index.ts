@@ -2,6 +2,7 @@
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { elbProblems } from "./elb";
+import { engineProblems } from "./engines";
 import { kubernetesProblems } from "./kubernetes";
 import { edgeProblems, migrationProblems, networkProblems } from "./migration";
 import { platformProblems } from "./platform";
@@ -23,6 +24,7 @@ export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Pr
     ...variantProblems(parsed),
     ...networkProblems(parsed),
     ...rolloutProblems(parsed),
+    ...engineProblems(parsed, raw),
     ...(parsed.platform === "kubernetes" ? [] : elbProblems(parsed)),
     ...(parsed.platform === "elb"
       ? []

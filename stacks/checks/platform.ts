@@ -22,6 +22,7 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
   adopt: ["elb", "kubernetes"],
   "policies.rules": ["elb", "kubernetes"],
   "policies.maxStep": ["elb", "kubernetes"],
+  "policies.drainTtls": ["elb", "kubernetes"],
   "policies.productionStacks": ["elb", "kubernetes"],
   "policies.waivers": ["elb", "kubernetes"],
   "apps.*.host": ["elb", "kubernetes"],

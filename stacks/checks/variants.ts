@@ -1,3 +1,4 @@
+import { BASELINE } from "../../components/traffic";
 import { canariesOf, DEBUG_VARIANT } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -12,6 +13,8 @@ export function variantProblems(parsed: Parsed): Problem[] {
       ...(app.debug !== undefined ? [DEBUG_VARIANT] : []),
     ];
     const claimed = [
+      ...reserved(`apps.${name}.canaries`, app.canaries),
+      ...reserved(`apps.${name}.branches.images`, app.branches?.images),
       ...named(`apps.${name}.canaries`, app.canaries, taken),
       ...named(`apps.${name}.branches.images`, app.branches?.images, [
         ...taken,
@@ -30,4 +33,18 @@ export function variantProblems(parsed: Parsed): Problem[] {
 const named = (key: string, names: object | undefined, taken: readonly string[]): Problem[] =>
   Object.keys(names ?? {})
     .filter((name) => taken.includes(name))
-    .map((name) => ({ key: `${key}.${name}`, value: name, allowed: "a name that no variant has" }));
+    .map((name) => ({
+      key: `${key}.${name}`,
+      value: name,
+      allowed: "a name that no variant has",
+    }));
+
+/** Names that the program gives. */
+const reserved = (key: string, names: object | undefined): Problem[] =>
+  Object.keys(names ?? {})
+    .filter((name) => name === BASELINE)
+    .map((name) => ({
+      key: `${key}.${name}`,
+      value: name,
+      allowed: "another name: rollout.baseline has it",
+    }));

@@ -5,6 +5,10 @@ import { edge } from "./edge";
 
 const loadBalancer = z.enum(loadBalancerKinds, { error: `one of ${loadBalancerKinds.join(", ")}` });
 
+/** Bytes of user data before base64 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html). */
+const MOST_USER_DATA = 16 * 1024;
+const userDataAllowed = "a script or cloud-config of at most 16 KB";
+
 /** The AWS network, images and sizes: `aws`. */
 export const aws = z.strictObject({
   /** Network of everything. */
@@ -21,6 +25,18 @@ export const aws = z.strictObject({
   canaryAmiId: amiId.optional(),
   /** Default t3.small. */
   instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default("t3.small"),
+  /** Script or cloud-config for the first boot of the fleets' instances; default none. */
+  userData: z
+    .string({ error: userDataAllowed })
+    .refine((text) => text !== "" && Buffer.byteLength(text) <= MOST_USER_DATA, userDataAllowed)
+    .optional(),
+  /** Name or ARN of the instance profile of the fleets' instances; default none. */
+  instanceProfile: text(
+    /^(arn:aws[a-z-]*:iam::\d{12}:instance-profile\/[\w+=,.@/-]+|[\w+=,.@-]{1,128})$/,
+    "the name or the ARN of an instance profile",
+  ).optional(),
+  /** Key pair of the fleets' instances, for SSH; default none. */
+  keyName: text(/^[!-~]([ -~]{0,253}[!-~])?$/, "the name of a key pair").optional(),
   /** What splits the traffic: classic load balancers by instance counts (the default), an ALB or an NLB by weights. */
   loadBalancer: loadBalancer.default("classic"),
   /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */

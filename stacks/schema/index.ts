@@ -38,7 +38,7 @@ export const schema = z.strictObject({
   protect: flag.default(false),
   /** What a change may not do. */
   policies: policies.prefault({}),
-  /** How `canary rollout` goes; makes no resource. */
+  /** How `canary rollout` goes. */
   rollout: rollout.prefault({}),
   /** What was there before: ids in the cloud or cluster by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource. */
   adopt: mapOf(z.string(), text(/^\S/, "an id"), "a map from resources' names to ids").default({}),

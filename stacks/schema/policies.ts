@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { day, flag, list, text, weight } from "../../components/fields";
+import { day, flag, integer, list, text, weight } from "../../components/fields";
 import { type RuleName, ruleNames, severities } from "../../policy/rule";
 
 const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
@@ -28,6 +28,8 @@ export const policies = z.strictObject({
     .prefault({}),
   /** Points that an app's canaries may rise in one update; default 25. */
   maxStep: weight.default(25),
+  /** TTLs that a load balancer must have been out of use for before it is deleted, for `drained`; default 10. */
+  drainTtls: integer(1, 1000).default(10),
   /** Stacks whose resources must be protected; default prod, production. */
   productionStacks: list(z.string({ error: "a stack's name" }), 0, "a list of stack names").default([
     "prod",

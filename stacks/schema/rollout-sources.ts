@@ -14,6 +14,18 @@ const isAddress = (value: string): boolean => {
 };
 const address = z.string({ error: ADDRESS }).refine(isAddress, ADDRESS);
 
+/** https://docs.datadoghq.com/getting_started/site/ */
+const datadogSites = [
+  "datadoghq.com",
+  "us3.datadoghq.com",
+  "us5.datadoghq.com",
+  "datadoghq.eu",
+  "ap1.datadoghq.com",
+  "ap2.datadoghq.com",
+  "ddog-gov.com",
+  "us2.ddog-gov.com",
+] as const;
+
 /** Environment variables by the header whose value each holds. */
 const headers = mapOf(
   text(/^[A-Za-z0-9-]+$/, "the name of a header such as Authorization"),
@@ -37,6 +49,18 @@ const cloudwatch = z.strictObject({
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-central-1"),
 });
 
+const datadog = z.strictObject({
+  /** The site that the account is on; default datadoghq.com. */
+  site: z.enum(datadogSites, { error: `one of ${datadogSites.join(", ")}` }).default("datadoghq.com"),
+});
+
+const influxdb = z.strictObject({
+  /** Its address, with the path before `/api/v2` if there is one. */
+  url: address,
+  /** Name or id of the organization whose buckets are asked. */
+  org: text(/\S/, "an organization's name or id"),
+});
+
 const http = z.strictObject({
   /** Address of a JSON answer; takes `{{app}}`, `{{namespace}}`, `{{variant}}`, `{{service}}`, `{{from}}` and `{{to}}`. */
   url: address,
@@ -56,6 +80,10 @@ export const sources = z.strictObject({
   prometheus: prometheus.optional(),
   /** CloudWatch's metrics of load balancers. */
   cloudwatch: cloudwatch.optional(),
+  /** Datadog, with the keys in the variables `DD_API_KEY` and `DD_APP_KEY`. */
+  datadog: datadog.optional(),
+  /** InfluxDB 2 by Flux, with the token in the variable `INFLUX_TOKEN`. */
+  influxdb: influxdb.optional(),
   /** An HTTP server that answers with JSON. */
   http: http.optional(),
   /** A command that prints JSON. */
@@ -65,5 +93,7 @@ export const sources = z.strictObject({
 export type SourcesSettings = z.output<typeof sources>;
 export type PrometheusSettings = z.output<typeof prometheus>;
 export type CloudWatchSettings = z.output<typeof cloudwatch>;
+export type DatadogSettings = z.output<typeof datadog>;
+export type InfluxDBSettings = z.output<typeof influxdb>;
 export type HttpSettings = z.output<typeof http>;
 export type CommandSettings = z.output<typeof command>;

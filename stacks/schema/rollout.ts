@@ -1,7 +1,10 @@
-/** How a rollout goes: `rollout`. It makes no resource, so a change of it changes nothing that is deployed. */
+/** How a rollout goes: `rollout`. But for `baseline` and `engine` it changes nothing that is deployed. */
 import * as z from "zod";
 import { integer, list, numeric, text, weight } from "../../components/fields";
+import { engineNames } from "../../rollout/engines/names";
 import { weekdays } from "../../rollout/plan";
+import { PERSON } from "../../rollout/sources/person";
+import { occasions } from "../../rollout/views/notices/notice";
 import { sources } from "./rollout-sources";
 
 export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
@@ -48,15 +51,15 @@ const hours = z.strictObject({
 });
 
 /** One metric of every canary. */
-const metric = z.strictObject({
+const fullMetric = z.strictObject({
   /** For people and reports; each name once. */
   name: text(/\S/, "a name"),
-  /** Key below `rollout.sources`. */
+  /** Key below `rollout.sources`, or `person`. */
   source: text(/\S/, "a key of rollout.sources"),
-  /** What is asked: one of the source's built-in queries, or a query of one's own. */
+  /** What is asked: one of the source's built-in queries, or a query of one's own; of a person, a question. */
   query: text(/\S/, "a query"),
-  /** Which values are good. */
-  better: oneOf(["higher", "lower"]),
+  /** Which values are good; needed but for a person. */
+  better: oneOf(["higher", "lower"]).optional(),
   /** Unit for people, such as `%` or `ms`; default none. */
   unit: z.string({ error: "a unit such as % or ms" }).default(""),
   /** A value beyond it fails; with `minEffectPercent` not where the primary is beyond it, too. */
@@ -64,6 +67,18 @@ const metric = z.strictObject({
   /** Difference to the primary, in percent of its median, below which a significant one still passes; default: not compared. */
   minEffectPercent: number(0, 1e6, "a number from 0 (percent)").optional(),
 });
+
+/** A person says whether it is good: there is nothing to measure. */
+const metric = fullMetric
+  .superRefine(({ source, better, unit, threshold, minEffectPercent }, { addIssue }) => {
+    const refuse = (key: string, message: string): void => addIssue({ code: "custom", path: [key], message });
+    if (source !== PERSON && better === undefined) refuse("better", "one of higher, lower");
+    const measured = { better, unit: unit || undefined, threshold, minEffectPercent };
+    for (const [key, value] of Object.entries(measured)) {
+      if (source === PERSON && value !== undefined) refuse(key, `no such key with source ${PERSON}`);
+    }
+  })
+  .transform(({ better = "higher", ...others }) => ({ ...others, better }));
 
 /** How a bake is judged. */
 const analysis = z.strictObject({
@@ -81,7 +96,19 @@ const analysis = z.strictObject({
   metrics: list(metric, 0, "a list of metrics").default([]),
 });
 
+/** Who is told how a rollout goes. */
+const notice = z.strictObject({
+  /** What the address is of: a Slack incoming webhook, a webhook of Teams' Workflows, or any other, which gets the event as JSON. */
+  kind: oneOf(["slack", "teams", "webhook"]),
+  /** Name of the environment variable that holds the address, which is a secret. */
+  urlFrom: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, not the value itself"),
+  /** When; default always. */
+  on: list(oneOf(occasions), 1, `a list of ${occasions.join(", ")}`).default([...occasions]),
+});
+
 export const rollout = z.strictObject({
+  /** What takes the steps: `canary rollout` with Pulumi, or a controller in the cluster; default pulumi. */
+  engine: oneOf(engineNames).default("pulumi"),
   /** Weights one after the other; default 1, 5, 25, 50, 100. */
   steps: list(positiveWeight, 1, STEPS).refine(isAscending, STEPS).optional(),
   /** Steps that grow by a factor, in place of `steps`. */
@@ -104,11 +131,16 @@ export const rollout = z.strictObject({
   /** When steps may be taken; default at any time. */
   window: hours.optional(),
   analysis: analysis.prefault({}),
+  /** What a canary is compared with: the primary, or as many fresh pods of the primary's version; default primary. */
+  baseline: oneOf(["primary", "fresh"]).default("primary"),
   /** Where metrics come from. */
   sources: sources.prefault({}),
+  /** Who is told how it goes; default nobody. */
+  notices: list(notice, 0, "a list of notices").default([]),
 });
 
 export type RolloutSettings = z.output<typeof rollout>;
+export type NoticeSettings = z.output<typeof notice>;
 
 /** The weights of a rollout, as set or by default. */
 export function stepsOf({ steps, exponential }: Pick<RolloutSettings, "steps" | "exponential">): number[] {

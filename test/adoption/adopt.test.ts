@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Adoption, adopt } from "../../adoption";
+import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
+import { type Adoption, adoptFromAws } from "../../adoption";
 import { labelOf } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
 import { readConfiguration } from "../../offline/configuration";
@@ -22,7 +23,11 @@ describe("what is found in AWS", () => {
   afterEach(() => project.remove());
 
   const found = (change: Partial<Theirs> = {}): Promise<Adoption> =>
-    adopt(project.folder, readConfiguration(project.folder, "prod"), accountOf({ ...shop, ...change }));
+    adoptFromAws(
+      project.folder,
+      readConfiguration(project.folder, "prod"),
+      accountOf({ ...shop, ...change }),
+    );
   const labels = ({ found }: Adoption): string[] => found.map(labelOf);
 
   it("becomes settings, as documented", async () => {
@@ -43,7 +48,7 @@ describe("what is found in AWS", () => {
     const adoption = await found({ groups });
     assert.deepEqual(
       adoption.notes.filter((note) => note.startsWith("Group/")),
-      ["Group/shop: which group is the primary's can't be told: shop, shop-blue; made anew"],
+      ["Group/shop: which is the primary's can't be told: shop, shop-blue; made anew"],
     );
     assert.ok(labels(adoption).includes("Group/shop-canary") && !labels(adoption).includes("Group/shop"));
   });
@@ -52,7 +57,65 @@ describe("what is found in AWS", () => {
     const { SetIdentifier: _, Weight: __, ...simple } = weighted("shop.example.com", "shop");
     const adoption = await found({ records: [simple] });
     assert.ok(!labels(adoption).includes("Record/shop") && labels(adoption).includes("LoadBalancer/shop"));
-    assert.ok(adoption.notes.some((note) => /^Record\/shop: the CNAME record .* is not weighted/.test(note)));
+    assert.ok(
+      adoption.notes.some((note) => /^Record\/shop: the CNAME record .* is no weighted CNAME/.test(note)),
+    );
+  });
+
+  /** The batch of changes in the command that is printed. */
+  async function batch(records: ResourceRecordSet[], zone?: string): Promise<object> {
+    const [command = "", ...others] = (await found({ records, ...(zone && { zone }) })).commands;
+    assert.deepEqual(others, []);
+    const [, id, changes = ""] = /--hosted-zone-id (\S+) --change-batch '(.*)'$/.exec(command) ?? [];
+    assert.equal(id, ZONE);
+    return JSON.parse(changes).Changes;
+  }
+
+  it("tells how a simple record becomes a weighted one, in one request", async () => {
+    const { SetIdentifier: _, Weight: __, ...simple } = weighted("shop.example.com", "shop");
+    assert.deepEqual(await batch([simple]), [
+      { Action: "DELETE", ResourceRecordSet: simple },
+      {
+        Action: "CREATE",
+        ResourceRecordSet: {
+          ...{ Name: "shop.example.com", Type: "CNAME", SetIdentifier: "elb", Weight: 100, TTL: 60 },
+          ResourceRecords: [{ Value: dnsName("shop") }],
+        },
+      },
+    ]);
+  });
+
+  it("tells how aliases become a CNAME, but that of the zone's own name", async () => {
+    const AliasTarget = {
+      DNSName: `dualstack.${dnsName("shop")}.`,
+      HostedZoneId: "Z32O12XQLNTSW2",
+      EvaluateTargetHealth: true,
+    };
+    const aliases = (["A", "AAAA"] as const).map((Type) => ({
+      Name: "shop.example.com.",
+      Type,
+      AliasTarget,
+    }));
+    assert.deepEqual(await batch(aliases), [
+      ...aliases.map((ResourceRecordSet) => ({ Action: "DELETE", ResourceRecordSet })),
+      {
+        Action: "CREATE",
+        ResourceRecordSet: {
+          ...{ Name: "shop.example.com", Type: "CNAME", SetIdentifier: "elb", Weight: 100, TTL: 60 },
+          ResourceRecords: [{ Value: dnsName("shop") }],
+        },
+      },
+    ]);
+    assert.deepEqual(await batch(aliases, "shop.example.com."), [
+      { Action: "DELETE", ResourceRecordSet: aliases[0] },
+      {
+        Action: "CREATE",
+        ResourceRecordSet: {
+          ...{ Name: "shop.example.com", Type: "A", SetIdentifier: "elb", Weight: 100 },
+          AliasTarget,
+        },
+      },
+    ]);
   });
 
   it("takes an alias of the zone's own name, and sets aws.zoneName", async () => {
@@ -64,7 +127,7 @@ describe("what is found in AWS", () => {
         EvaluateTargetHealth: true,
       },
     };
-    const { found: all, settings } = await found({ records: [alias] });
+    const { found: all, settings } = await found({ records: [alias], zone: "shop.example.com." });
     assert.ok(all.some(({ id }) => id === `${ZONE}_shop.example.com_A_blue`));
     assert.equal((settings["canary-traffic:aws"] as { zoneName: string }).zoneName, "shop.example.com");
   });
@@ -88,17 +151,17 @@ describe("what is found in AWS", () => {
     assert.doesNotMatch(adoptionText(adoption), /aHVudGVyMg/);
   });
 
-  it("is nothing where no record leads to a classic load balancer", async () => {
+  it("is nothing where no record leads to a load balancer", async () => {
     const adoption = await found({ records: [] });
     assert.deepEqual([adoption.found, adoption.settings, adoption.differences], [[], {}, []]);
     assert.match(adoptionText(adoption), /^# Found:\n# {3}nothing\n/);
   });
 
-  it("needs the hosted zone, and classic load balancers", async () => {
+  it("needs the hosted zone, and a kind of load balancer that there is", async () => {
     project.stackFile("prod", { platform: "elb", apps: { shop: { host: "shop.example.com" } } });
     await assert.rejects(found(), /^Error: stack prod: aws\.zoneId is missing/);
-    project.stackFile("prod", { platform: "elb", aws: { zoneId: ZONE, loadBalancer: "nlb" } });
-    await assert.rejects(found(), /aws\.loadBalancer is nlb; allowed: classic/);
+    project.stackFile("prod", { platform: "elb", aws: { zoneId: ZONE, loadBalancer: "gateway" } });
+    await assert.rejects(found(), /aws\.loadBalancer is gateway; allowed: one of classic, alb, nlb/);
     project.stackFile("prod", { platform: "kubernetes" });
     await assert.rejects(found(), /platform is kubernetes; allowed: elb or migration/);
   });

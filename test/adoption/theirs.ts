@@ -50,6 +50,8 @@ export interface Theirs {
   readonly groups: AutoScalingGroup[];
   readonly records: ResourceRecordSet[];
   readonly userData?: string;
+  /** Name of the hosted zone; default example.com. */
+  readonly zone?: string;
 }
 
 /** One shop at one load balancer, with 9 instances and a canary of 1. */
@@ -63,10 +65,22 @@ export const shop: Theirs = {
   records: [weighted("shop.example.com", "shop")],
 };
 
-export function accountOf({ balancers, groups, records, userData }: Theirs): TheirAccount {
+export function accountOf({
+  balancers,
+  groups,
+  records,
+  userData,
+  zone = "example.com.",
+}: Theirs): TheirAccount {
   return {
     classicLoadBalancers: async () => balancers,
     loadBalancers: async () => [],
+    listeners: async () => [],
+    targetGroups: async () => [],
+    zoneName: async () => zone,
+    balancerAttributes: async () => ({}),
+    targetGroupAttributes: async () => ({}),
+    listenerRules: async () => [],
     groups: async () => groups,
     records: async (_, host) => records.filter(({ Name }) => Name === `${host}.`),
     attributes: async () => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Finding } from "../../policy/evaluate";
 import { dev } from "../stacks/bad-settings";
@@ -65,6 +65,63 @@ describe("canary check", () => {
           "Deployment myapp-canary: image myapp is not pinned; allowed: a tag other than latest, or a digest",
       },
     ]);
+  });
+
+  it("says what it did not look at where a load balancer goes", async () => {
+    const words = ["-c", "aws.loadBalancer=alb", "-c", "aws.formerLoadBalancer=classic"];
+    const { stderr } = await run("check", "-s", "prod", "--config-path", ...words);
+    assert.equal(stderr, "");
+    const gone = await run("check", "-s", "prod", "--config-path", "-c", "aws.loadBalancer=alb");
+    assert.equal(
+      gone.stderr,
+      "not looked at without --live: who still uses load balancers that go, myapp-canary and myapp\n",
+    );
+  });
+
+  describe("with --live", () => {
+    const env = { ...process.env };
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "canary-live-"));
+    });
+    afterEach(() => {
+      process.env = { ...env };
+      rmSync(folder, { recursive: true });
+    });
+    /** Puts a `pulumi` on PATH that knows one command. */
+    const pulumi = (script: string): void => {
+      const words = "stack export --stack dev --non-interactive";
+      writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n[ "$*" = "${words}" ] || exit 9\n${script}\n`);
+      chmodSync(join(folder, "pulumi"), 0o755);
+      process.env.PATH = `${folder}${delimiter}${env.PATH}`;
+    };
+
+    it("compares with what Pulumi's backend has, and leaves AWS alone where no load balancer goes", async () => {
+      pulumi(`echo '{"version": 3, "deployment": {}}'`);
+      assert.deepEqual(await run("check", "--live"), {
+        code: 0,
+        stdout: "Policies:\n    passed\n",
+        stderr: "no load balancer goes that has to be drained: AWS was not asked\n",
+      });
+    });
+
+    it("passes on why the backend gives nothing", async () => {
+      pulumi("echo \"error: no stack named 'dev' found\" >&2; exit 255");
+      const { code, stderr } = await run("check", "--live");
+      assert.equal(code, 2);
+      assert.equal(
+        stderr,
+        "--live: error: no stack named 'dev' found; allowed: --state FILE, what pulumi stack export wrote\n",
+      );
+    });
+
+    it("needs pulumi or a state, and not a revision", async () => {
+      process.env.PATH = folder;
+      const alone = await run("check", "--live");
+      assert.deepEqual([alone.code, alone.stderr.split(";")[0]], [2, "--live: pulumi is not on PATH"]);
+      const { code, stderr } = await run("check", "--live", "--base", "HEAD");
+      assert.deepEqual([code, stderr], [2, "--base and --live: allowed is one of them\n"]);
+    });
   });
 
   describe("in a project of its own", () => {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { demo } from "../../cli/demo";
+import { hasty } from "../embedded/hasty";
+import { captured, type Ran } from "./run";
 
 const PROJECT = resolve(__dirname, "../..");
 const CANARY = resolve(PROJECT, "bin/canary.js");
@@ -16,25 +21,70 @@ function runDemo(...args: string[]) {
 }
 
 describe("canary demo", () => {
+  const report = join(mkdtempSync(join(tmpdir(), "canary-demo-test-")), "report.html");
+  let demoed: Ran;
+  before(async function () {
+    this.timeout(120_000);
+    demoed = await captured(() => demo({ router: "traefik", requests: 1000, report }, hasty(8)));
+  });
+  after(() => rmSync(dirname(report), { recursive: true }));
+
   it("previews the shift from 10 to 25 %, measures both splits and passes", () => {
-    const { status, stdout, stderr } = runDemo();
-    assert.equal(status, 0, stderr);
+    const { code, stdout, stderr } = demoed;
+    assert.equal(code, 0, stdout);
     assert.match(stdout, /canary 10 % -> 25 % by traefik; 1 to update/);
     assert.match(stdout, /myapp-canary +█+░+ +100 +10 %/);
     assert.match(stdout, /myapp-canary +█+░+ +(249|250|251) +2\d(\.\d)? %/);
     assert.equal(stderr, "");
   });
 
-  it("says what is embedded and how to get the real thing", () => {
-    const { stdout } = runDemo("--requests", "1");
-    assert.match(stdout, /no Kubernetes, no Traefik/);
-    assert.match(stdout, /npx pulumi up/);
+  it("has a broken canary rolled back by itself, and the fixed one taken to 100 % and promoted", () => {
+    const { stdout } = demoed;
+    assert.match(
+      stdout,
+      /rolled back: 3 judgements in a row failed: appinfo\/canary success rate: canary 0 %, primary 100 %/,
+    );
+    assert.match(stdout, /done: all steps passed: appinfo\/canary 100 %/);
+    assert.match(stdout, /- +image: appinfo:1\n\+ +image: appinfo:3\n/);
+    assert.match(stdout, /promoted: appinfo\/canary/);
+    assert.match(
+      stdout,
+      /Passed: nobody beyond a step's weight met the broken version, and no other request failed/,
+    );
   });
 
-  it("prints no colours where there is no terminal, in CI neither", () => {
-    const { status, stdout } = runDemo("--requests", "1");
-    assert.equal(status, 0);
-    assert.equal(stdout.includes("\u001b"), false);
+  it("counts the requests of each step", () => {
+    const counts = [...demoed.stdout.matchAll(/(appinfo:\d) at (\d+) % .* ([\d,]+) of ([\d,]+)$/gm)].map(
+      ([, version, weight, canary = "", all = ""]) => {
+        const share = Number(canary.replace(",", "")) / Number(all.replace(",", ""));
+        return [version, Number(weight), Math.round(share * 100)];
+      },
+    );
+    assert.deepEqual(counts, [
+      ["appinfo:2", 0, 0],
+      ["appinfo:2", 25, 25],
+      ["appinfo:3", 0, 0],
+      ["appinfo:3", 25, 25],
+      ["appinfo:3", 50, 50],
+      ["appinfo:3", 75, 75],
+      ["appinfo:3", 100, 100],
+    ]);
+  });
+
+  it("leaves a report on both rollouts", () => {
+    assert.match(
+      readFileSync(report, "utf8"),
+      /<title>Rollout of .*: rolled back; Rollout of .*: done<\/title>/,
+    );
+  });
+
+  it("says what is embedded and how to get the real thing", () => {
+    assert.match(demoed.stdout, /no Kubernetes, no Traefik/);
+    assert.match(demoed.stdout, /npx pulumi up/);
+  });
+
+  it("prints no colours where there is no terminal", () => {
+    assert.equal(demoed.stdout.includes("\u001b"), false);
   });
 
   const wrong: [string[], RegExp][] = [
@@ -43,6 +93,7 @@ describe("canary demo", () => {
     [["--requests", "1.5"], /--requests.*'1\.5'.*an integer from 1 to 100000/],
     [["--router", "nope"], /--router.*'nope'.*traefik/],
     [["--nope"], /--nope/],
+    [["--report", "nope/report.html"], /^--report nope\/report\.html: ENOENT.*in a folder that is there$/m],
   ];
   for (const [args, message] of wrong) {
     it(`refuses ${args.join(" ")} with one line and exit code 2`, () => {

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Command, CommanderError } from "commander";
-import { abortCommand, approveCommand } from "../../cli/approve";
+import { abortCommand, approveCommand, judgeCommand } from "../../cli/approve";
 import { report } from "../../cli/errors";
 import { rolloutCommand } from "../../cli/rollout";
+import { analyser } from "../../rollout/analyse";
 import type { RolloutEvent } from "../../rollout/events";
 import { lastRollout } from "../../rollout/journal";
+import type { Digests } from "../../rollout/ports";
 import type { Parts } from "../../rollout/session";
 import { StackOnDisk, sessionOf } from "../rollout/stack-on-disk";
 import { dev } from "../stacks/bad-settings";
@@ -24,7 +26,7 @@ describe("canary rollout", () => {
   beforeEach(() => {
     project = new Project();
     const rollout = { steps: [5, 25, 100], bakeSeconds: 20, analysis: { intervalSeconds: 10, failures: 1 } };
-    project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
+    project.stackFile("dev", dev({ apps: { myapp: {}, shop }, policies: { maxStep: 100 }, rollout }));
     stack = new StackOnDisk(project.folder).create();
     onEvent = () => {};
     parts = { ...sessionOf(project.folder).parts, listeners: [(event) => onEvent(event)] };
@@ -38,8 +40,8 @@ describe("canary rollout", () => {
   /** Runs a command line as `canary` would. */
   async function canary(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const program = new Command("canary");
-    for (const command of [rolloutCommand(() => parts), approveCommand(), abortCommand()])
-      program.addCommand(command);
+    const commands = [rolloutCommand(() => parts), approveCommand(), abortCommand(), judgeCommand()];
+    for (const command of commands) program.addCommand(command);
     const written = { stdout: "", stderr: "" };
     const write = { stdout: process.stdout.write, stderr: process.stderr.write };
     for (const name of ["stdout", "stderr"] as const) {
@@ -95,6 +97,15 @@ describe("canary rollout", () => {
     assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
   });
 
+  it("serves its page while it goes on, at an address that stderr has once", async () => {
+    const { code, stdout, stderr } = await canary("rollout", "--to", "25", "--ui");
+    const addresses = stderr.match(/http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/$/gm) ?? [];
+    assert.equal(addresses.length, 1);
+    assert.doesNotMatch(stdout, /127\.0\.0\.1/);
+    assert.equal(code, 0);
+    await assert.rejects(fetch(addresses[0] ?? ""));
+  });
+
   it("waits for an approval from elsewhere", async () => {
     const said: string[] = [];
     onEvent = ({ type }) => {
@@ -116,6 +127,98 @@ describe("canary rollout", () => {
     assert.equal(code, 1);
   });
 
+  describe("with a metric that a person judges", () => {
+    const asked = [{ name: "checkout", source: "person", query: "Can you buy something?" }];
+
+    beforeEach(() => {
+      const analysis = { intervalSeconds: 10, metrics: asked };
+      const rollout = { steps: [5], bakeSeconds: 20, analysis };
+      project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
+      const { clock } = parts;
+      const place = () => ({ namespace: "n", service: "s" });
+      parts = {
+        ...parts,
+        analyse: (plan, judgements) => analyser(plan.analysis, { sources: {}, clock, place, judgements }),
+      };
+    });
+
+    /** Answers at the first judgement that waits for it. */
+    function answering(...words: string[]): { said: string[] } {
+      const said: string[] = [];
+      onEvent = (event) => {
+        if (event.type !== "judged" || event.verdict.outcome !== "hold" || said.length > 0) return;
+        said.push(event.verdict.metrics[0]?.reason ?? "");
+        void canary("judge", ...words, "--metric", "checkout").then(({ stdout }) => said.push(stdout));
+      };
+      return { said };
+    }
+
+    it("holds the step until somebody passes it", async () => {
+      const { said } = answering("pass");
+      const { code } = await canary("rollout", "--to", "5");
+      assert.equal(code, 0);
+      assert.deepEqual(said, [
+        'waits for a person: canary judge -s dev pass|fail --metric "checkout"',
+        "judged: checkout at step 1 of dev: pass\n",
+      ]);
+    });
+
+    it("goes back at once where somebody fails it, and says who and why", async () => {
+      answering("fail", "--reason", "no prices");
+      const { code, stdout } = await canary("rollout", "--to", "5");
+      assert.equal(code, 1);
+      assert.match(
+        stdout,
+        /^rolled back: the judgement failed: myapp\/canary checkout: .+@.+ says fail: no prices \(Can you buy something\?\);/,
+      );
+    });
+
+    it("refuses another metric", async () => {
+      let refused = "";
+      onEvent = (event) => {
+        if (event.type !== "judged" || refused !== "") return;
+        void canary("judge", "pass", "--metric", "latency").then(({ stderr }) => {
+          refused = stderr;
+          return canary("judge", "pass", "--metric", "checkout");
+        });
+      };
+      await canary("rollout", "--to", "5");
+      assert.equal(refused, "--metric latency: allowed: checkout\n");
+    });
+  });
+
+  it("is not resumed where the configuration was changed meanwhile, but goes back", async () => {
+    const { shifter } = parts;
+    let since: Digests | undefined;
+    const changed: string[] = [];
+    parts = {
+      ...parts,
+      shifter: async (targets, before) => {
+        since = before;
+        const made = await shifter(targets);
+        return Object.assign(made, {
+          configuration: { "canary-traffic:apps": "d1" },
+          changedByHand: async () => changed,
+        });
+      },
+    };
+    onEvent = (event) => {
+      if (event.type === "shifted") process.emit("SIGINT", "SIGINT");
+    };
+    await canary("rollout", "--to", "100");
+    onEvent = () => {};
+    changed.push("canary-traffic:apps");
+    const { code, stderr } = await canary("rollout", "--resume");
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      "the configuration was changed meanwhile: canary-traffic:apps; allowed: as it was, or --resume --rollback\n",
+    );
+    assert.deepEqual(since, { "canary-traffic:apps": "d1" });
+    const back = await canary("rollout", "--resume", "--rollback");
+    assert.match(back.stdout, /^rolled back: resumed with --rollback/);
+  });
+
   it("stops on Ctrl-C, says how to go on, and does", async () => {
     onEvent = (event) => {
       if (event.type === "shifted" && event.step === 1) process.emit("SIGINT", "SIGINT");
@@ -127,7 +230,7 @@ describe("canary rollout", () => {
       "stopped: stopped by Ctrl-C\n" +
         "canary rollout -s dev --resume goes on from there, with --rollback it goes back to 0\n",
     );
-    assert.match(stderr, /^stopping, once nothing is half done; Ctrl-C again ends it at once\n$/);
+    assert.match(stderr, /^stopping, once nothing is half done; Ctrl-C again ends it at once$/m);
     assert.equal(stack.objects["shop/canary"], 25);
     onEvent = () => {};
     assert.equal((await canary("rollout", "--resume")).code, 0);
@@ -185,6 +288,38 @@ describe("canary rollout", () => {
     assert.match(stderr, /^warning: report\.html: ENOSPC$/m);
   });
 
+  it("says what happens, a line each, where there is no terminal", async () => {
+    const { stdout, stderr } = await canary("rollout", "--to", "5");
+    assert.match(stderr, /^\S+ from myapp\/canary 0 %, shop\/canary 0 % by 5 %\n.*shifting to/);
+    assert.equal(`${stdout}${stderr}`.includes("\u001b"), false);
+  });
+
+  it("leaves a report and the events, of the whole rollout where it was resumed", async () => {
+    const [report, kept] = ["report.html", "events.jsonl"].map((name) => `${project.folder}/${name}`);
+    const files = ["--report", report ?? "", "--events", kept ?? ""];
+    onEvent = ({ type }) => type === "shifted" && process.emit("SIGINT", "SIGINT");
+    await canary("rollout", "--to", "25", ...files);
+    assert.match(readFileSync(report ?? "", "utf8"), /<title>Rollout of .*: stopped<\/title>/);
+    onEvent = () => {};
+    await canary("rollout", "--resume", ...files);
+    const page = readFileSync(report ?? "", "utf8");
+    assert.match(page, /<title>Rollout of .*: done<\/title>/);
+    assert.match(page, /Weight over time: 0 % and 0 %, then 5 % and 5 %, .*then 25 % and 25 %"/);
+    assert.equal(
+      readFileSync(kept ?? "", "utf8"),
+      readFileSync(`${project.folder}/.canary/dev.jsonl`, "utf8"),
+    );
+  });
+
+  for (const option of ["--report", "--events"]) {
+    it(`does nothing where ${option} can't be written`, async () => {
+      const { code, stderr } = await canary("rollout", "--to", "5", option, "nope/file");
+      assert.match(stderr, new RegExp(`^${option} nope/file: ENOENT: [^\n]*in a folder that is there\n$`));
+      assert.equal(code, 2);
+      assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+    });
+  }
+
   it("changes nothing that is deployed by its settings", async () => {
     const words = ["-c", "rollout.bakeSeconds=7", "--config-path", "--expect-no-changes"];
     assert.equal((await run("preview", ...words)).code, 0);
@@ -203,6 +338,7 @@ describe("canary rollout", () => {
       /^--app nope: no such canary; allowed: myapp\/canary, shop\/canary$/,
     ],
     [["approve"], /^stack dev: no rollout is under way here$/],
+    [["judge", "pass", "--metric", "checkout"], /^stack dev: no rollout is under way here$/],
     [["abort"], /^stack dev: no rollout is under way here$/],
   ];
   for (const [words, line] of mistakes) {

@@ -1,7 +1,17 @@
 import { canary } from "../../cli/main";
 
+/** What a command answers, and what it writes. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs a command line in this process and answers what a terminal would show. */
-export async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+export const run = (...words: string[]): Promise<Ran> => captured(() => canary(words));
+
+/** What some work writes, and the exit code that it answers. */
+export async function captured(work: () => Promise<number>): Promise<Ran> {
   const written = { stdout: "", stderr: "" };
   const restore = (["stdout", "stderr"] as const).map((name) => {
     const write = process[name].write;
@@ -15,7 +25,7 @@ export async function run(...words: string[]): Promise<{ code: number; stdout: s
   });
   const exitCode = process.exitCode;
   try {
-    return { code: await canary(words), ...written };
+    return { code: await work(), ...written };
   } finally {
     for (const undo of restore) undo();
     process.exitCode = exitCode;

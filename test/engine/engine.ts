@@ -126,14 +126,15 @@ export class ProjectCopy {
 
 /** A copy of a program with a stack in a temporary backend of its own. */
 export class EngineProject extends ProjectCopy {
-  readonly #env: NodeJS.ProcessEnv;
+  /** What every `pulumi` of the project is run with. */
+  readonly env: NodeJS.ProcessEnv;
 
   /** @param bin a folder of plugins that are to be found before all others */
   constructor(program: string, stack: string, bin?: string) {
     super(program, stack);
     for (const folder of ["home", "state"]) mkdirSync(this.file(folder));
     if (INSTALLED) symlinkSync(realpathSync(PLUGINS), join(this.file("home"), "plugins"));
-    this.#env = {
+    this.env = {
       ...process.env,
       PATH: [...(bin === undefined ? [] : [bin]), process.env.PATH].join(delimiter),
       PULUMI_HOME: this.file("home"),
@@ -150,7 +151,7 @@ export class EngineProject extends ProjectCopy {
     const run = await new Promise<Run>((done, failed) => {
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd: this.folder,
-        env: this.#env,
+        env: this.env,
         stdio: ["ignore", "pipe", "pipe"],
       });
       let [stdout, stderr] = ["", ""];

@@ -51,6 +51,13 @@ describe("the demo app", () => {
     );
   });
 
+  it("answers so many requests at the same time as it is told to, and refuses one more", async () => {
+    await set({ capacity: 2, latencyMs: 100 });
+    const together = await Promise.all([ask("/"), ask("/"), ask("/"), ask("/healthz")]);
+    assert.deepEqual(together.map(({ status }) => status).sort(), [200, 200, 200, 503]);
+    assert.equal((await ask("/")).status, 200);
+  });
+
   it("fails exactly the share of requests that it is told to, but no probe", async () => {
     await set({ errorRate: 25 });
     const statuses: number[] = [];

@@ -14,7 +14,7 @@ describe("policies, as documented", () => {
   it("lists every rule, its default severity and where it runs", () => {
     const rows = Object.entries(rules).map(([name, { description, severity, needs }]) => {
       const runs = [
-        "offline",
+        needs === "departures" ? "offline with `--live`" : "offline",
         ...(needs === "resources" ? ["engine"] : []),
         ...(IN_CLUSTER.includes(name) ? ["cluster"] : []),
       ];

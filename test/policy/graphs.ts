@@ -83,7 +83,7 @@ export function update([before, was]: Side, [after, is]: Side): GraphWithChanges
       replaceReasons: [],
     };
   });
-  return { ...graph(after, is), changes: { steps, weights: weights(was) } };
+  return { ...graph(after, is), changes: { steps, weights: weights(was), routers: {} } };
 }
 
 /** What one rule says, its findings' messages. */

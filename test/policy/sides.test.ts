@@ -48,6 +48,15 @@ describe("A side of a migration", () => {
     assert.equal(sideState(resource("aws:s3/bucket:Bucket", "logs"), records(0, 100)), undefined);
   });
 
+  it("is told by its component, whatever set identifier an adopted record has", () => {
+    const adopted = (weight: number) =>
+      records(weight, 100).map((one) =>
+        one.props.setIdentifier === "elb" ? { ...one, props: { ...one.props, setIdentifier: "blue" } } : one,
+      );
+    assert.equal(sideState(fleet, adopted(0)), "drained");
+    assert.equal(sideState(fleet, adopted(5)), "serving");
+  });
+
   it("may be deleted once it was drained before the update, not by it", () => {
     const side = (elb: number, kubernetes: number) =>
       [[fleet, ...records(elb, kubernetes)], { canary: 10 }] as const;

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { ATTEMPTS, analyser } from "../../rollout/analyse";
+import { type AnalysisWorld, ATTEMPTS, analyser } from "../../rollout/analyse";
 import type { AnalysisPlan, MetricPlan } from "../../rollout/plan";
-import { MetricError, type MetricSource, type Series, type Window } from "../../rollout/ports";
+import {
+  type Judgement,
+  type Judgements,
+  MetricError,
+  type MetricSource,
+  type Series,
+  type Window,
+} from "../../rollout/ports";
 import type { MetricVerdict, Verdict } from "../../rollout/verdict";
 import { FakeClock, plan } from "./world";
 
@@ -34,15 +41,23 @@ interface Given {
   readonly analysis?: Partial<AnalysisPlan>;
 }
 
-const WINDOW = { from: 0, to: 150_000 };
+const BAKE = { step: 1, weights: { "myapp/canary": 25 }, from: 0, to: 150_000 };
 
-async function judge(source: MetricSource, metric: MetricPlan, change: Partial<AnalysisPlan> = {}) {
+async function judge(
+  source: MetricSource,
+  metric: MetricPlan,
+  change: Partial<AnalysisPlan> = {},
+  more: Partial<AnalysisWorld> = {},
+  bake = BAKE,
+) {
   const clock = new FakeClock();
   const analysis = { ...plan().analysis, ...change, metrics: [metric] };
   const place = (app: string, variant: string) => ({ namespace: app, service: `${app}-${variant}` });
-  const analyse = analyser(analysis, { sources: { prometheus: source }, clock, place });
-  const verdict = await analyse(plan().targets, WINDOW, new AbortController().signal);
-  return { verdict, waited: clock.now() };
+  const analyse = analyser(analysis, { sources: { prometheus: source }, clock, place, ...more });
+  const verdict = await analyse(plan().targets, bake, new AbortController().signal);
+  const [only] = verdict.metrics;
+  assert.ok(only !== undefined);
+  return { verdict, only, waited: clock.now() };
 }
 
 async function verdictOn({ metric, canary, primary, analysis }: Given): Promise<[Verdict, MetricVerdict]> {
@@ -183,7 +198,7 @@ describe("The analysis of a canary", () => {
       canary: series(around(150)),
       primary: series(around(100)),
     });
-    assert.equal(verdict.time, WINDOW.to);
+    assert.equal(verdict.time, BAKE.to);
     assert.deepEqual([only.canaryValue, only.baselineValue], [150, 100]);
     assert.deepEqual([only.canarySamples.length, only.baselineSamples.length], [5, 5]);
     assert.ok(only.probability !== undefined && only.probability < 0.05);
@@ -217,6 +232,101 @@ describe("The analysis of a canary", () => {
     });
     assert.equal(verdict.outcome, "hold");
     assert.equal(only.reason, "canary 900.5 ms, primary 100.5 ms: 2 and 2 samples are too few to compare");
+  });
+
+  it("looks back over five intervals, or as far as the source needs, but not to before the weight was observed", async () => {
+    const spans: number[] = [];
+    const source = (windowSeconds?: number): MetricSource => ({
+      ...(windowSeconds !== undefined && { windowSeconds }),
+      async read(_metric, { from, to }) {
+        spans.push((to - from) / 1000);
+        return series([150]);
+      },
+    });
+    const late = { ...BAKE, to: 3_600_000 };
+    await judge(source(), withThreshold, {}, {}, late);
+    await judge(source(420), withThreshold, {}, {}, late);
+    await judge(source(420), withThreshold, { intervalSeconds: 120 }, {}, late);
+    await judge(source(420), withThreshold, {}, {}, { ...late, from: 3_500_000 });
+    assert.deepEqual(spans, [150, 150, 420, 420, 600, 600, 100, 100]);
+  });
+
+  describe("where a variant gets no requests by its weight", () => {
+    const idle = (app: string, variant: string) =>
+      variant === "primary" ? `the weights leave ${app}'s ${variant} no requests` : undefined;
+    const read = async (_metric: MetricPlan, { variant }: Window) => {
+      if (variant === "primary") throw new Error("nobody is to be asked");
+      return series(around(150));
+    };
+
+    it("passes a metric that is only compared, and says why", async () => {
+      const { verdict, only } = await judge({ read }, compared, { onNoTraffic: "fail" }, { idle });
+      assert.equal(verdict.outcome, "pass");
+      assert.equal(
+        only.reason,
+        "canary 150 ms: not compared, as the weights leave myapp's primary no requests",
+      );
+    });
+
+    it("goes by the threshold, if there is one", async () => {
+      const { only } = await judge({ read }, { ...both, threshold: 100 }, {}, { idle });
+      assert.equal(only.outcome, "fail");
+      assert.match(
+        only.reason,
+        /^canary 150 ms: beyond the threshold of 100 ms, and not compared, as the weights/,
+      );
+    });
+
+    it("still holds a canary without requests", async () => {
+      const { only } = await judge({ read: async () => series([]) }, compared, {}, { idle });
+      assert.equal(only.outcome, "no-traffic");
+    });
+
+    it("passes a metric whose source counts where no users are", async () => {
+      const { only } = await judge({ read }, withThreshold, {}, { idle: () => "DNS leads nobody there" });
+      assert.deepEqual([only.outcome, only.reason], ["pass", "not judged, as DNS leads nobody there"]);
+    });
+  });
+
+  it("compares with another baseline than the primary, where there is one", async () => {
+    const read = async (_metric: MetricPlan, { variant }: Window) =>
+      series(around(variant === "canary" ? 150 : variant === "baseline" ? 145 : 50));
+    const { only } = await judge({ read }, compared, {}, { baselineOf: () => "baseline" });
+    assert.equal(only.outcome, "pass");
+    assert.match(only.reason, /^canary 150 ms, baseline 145 ms: 3\.448 % worse/);
+  });
+
+  describe("by a person", () => {
+    const asked = { ...LATENCY, name: "checkout", source: "person", query: "Can you buy something?" };
+    const said = (judgement?: Judgement): Judgements => ({
+      of: (step, metric) => (step === 1 && metric === "checkout" ? judgement : undefined),
+      howTo: (metric) => `canary judge ${metric}`,
+    });
+    const person = (judgement?: Judgement) =>
+      judge(
+        { read: async () => series([]) },
+        asked,
+        { onNoTraffic: "proceed" },
+        { judgements: said(judgement) },
+      );
+
+    it("holds until somebody answers, and says how", async () => {
+      const { verdict, only } = await person();
+      assert.equal(verdict.outcome, "hold");
+      assert.deepEqual(
+        [only.outcome, only.reason, only.look],
+        ["unanswered", "waits for a person: canary judge checkout", "Can you buy something?"],
+      );
+    });
+
+    it("is what was said, a failure for good", async () => {
+      const passed = await person({ outcome: "pass", by: "ann@host" });
+      assert.deepEqual([passed.verdict.outcome, passed.only.reason], ["pass", "ann@host says pass"]);
+      assert.equal(passed.verdict.isFinal, undefined);
+      const failed = await person({ outcome: "fail", by: "ann@host", reason: "no prices" });
+      assert.deepEqual([failed.verdict.outcome, failed.verdict.isFinal], ["fail", true]);
+      assert.equal(failed.only.reason, "ann@host says fail: no prices");
+    });
   });
 
   it("asks a source that fails again, and judges by what it then says", async () => {
@@ -255,7 +365,7 @@ describe("The analysis of a canary", () => {
       sources: { prometheus: { read: async () => series([250]) } },
       clock: new FakeClock(),
       place: () => ({ namespace: "n", service: "s" }),
-    })(plan().targets, WINDOW, new AbortController().signal);
+    })(plan().targets, BAKE, new AbortController().signal);
     assert.deepEqual(
       verdict.metrics.map(({ outcome }) => outcome),
       ["fail", "source-failed"],
@@ -275,6 +385,6 @@ describe("The analysis of a canary", () => {
       clock: new FakeClock(),
       place: () => ({ namespace: "n", service: "s" }),
     });
-    await assert.rejects(analyse(plan().targets, WINDOW, stop.signal), /stopped/);
+    await assert.rejects(analyse(plan().targets, BAKE, stop.signal), /stopped/);
   });
 });

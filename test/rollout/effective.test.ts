@@ -27,6 +27,12 @@ describe("the share that a weight comes to", () => {
     assert.equal(await counts(dev({}), 12.5, 12.4), false);
   });
 
+  it("is the canary's beside a baseline, too, which takes from the primary", async () => {
+    const fresh = dev({ rollout: { baseline: "fresh" } });
+    for (const weight of [12.5, 50, 75, 100]) assert.ok(await counts(fresh, weight, weight));
+    assert.equal(await counts(fresh, 12.5, 25), false);
+  });
+
   it("is that of pods or instances where those make the split", async () => {
     assert.ok(await counts(dev({ router: "replicas", apps: { myapp: { replicas: 4 } } }), 5, 25));
     assert.ok(await counts(prod({}), 1, 10));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "../../cli/settings";
 import { readConfiguration } from "../../offline/configuration";
-import type { Weights } from "../../rollout/ports";
+import type { Digests, Weights } from "../../rollout/ports";
 import { EngineShifter } from "../../rollout/shifters/engine";
 import type { Engine } from "../../rollout/shifters/pulumi";
 
@@ -40,7 +40,7 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
   const file = (): string => join(folder, "Pulumi.dev.yaml");
 
   /** A stack on classic load balancers, and what its engine was asked for: the weight in the file, and the targets. */
-  function classic(weight: number): { shifter: EngineShifter; updates: unknown[] } {
+  function classic(weight: number, since?: Digests): { shifter: EngineShifter; updates: unknown[] } {
     writeFileSync(file(), ELB(weight));
     const updates: unknown[] = [];
     const engine: Engine = {
@@ -59,6 +59,7 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
       targets: [TARGET],
       engine,
       readers: { cluster: undefined, account: undefined },
+      since,
       clock: { now: Date.now, sleep: async (ms) => void updates.push(`waited ${ms} ms`) },
     });
     return { shifter, updates };
@@ -98,6 +99,23 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     assert.deepEqual(await shifter.changedByHand(), ["the canary's weight"]);
     writeFileSync(file(), ELB(25).replace("fleetSize: 9", "fleetSize: 8"));
     assert.deepEqual(await shifter.changedByHand(), ["canary-traffic:aws"]);
+  });
+
+  it("tells what was changed since the rollout began, by digests, however long ago that was", async () => {
+    const { shifter } = classic(10);
+    const since = JSON.parse(JSON.stringify(shifter.configuration));
+    assert.doesNotMatch(JSON.stringify(since), /myapp\.example\.com|ami-/);
+    assert.deepEqual(await classic(25, since).shifter.changedByHand(), []);
+    const later = classic(25, since).shifter;
+    writeFileSync(file(), ELB(25).replace("fleetSize: 9", "fleetSize: 8"));
+    assert.deepEqual(await later.changedByHand(), ["canary-traffic:aws"]);
+  });
+
+  it("lets the way in which a rollout judges be changed, which nothing that is deployed depends on", async () => {
+    const { shifter } = classic(10);
+    const rollout = "  canary-traffic:rollout:\n    bakeSeconds: 60\n";
+    writeFileSync(file(), `${ELB(10)}${rollout}`);
+    assert.deepEqual(await shifter.changedByHand(), []);
   });
 });
 

@@ -45,8 +45,8 @@ describe("a rollout", () => {
   it("begins a bake when the weight is observed, and judges nothing from before", async () => {
     const it = scene({ steps: steps(5) });
     const windows: { from: number; to: number }[] = [];
-    it.judge = (window) => {
-      windows.push(window);
+    it.judge = ({ from, to }) => {
+      windows.push({ from, to });
       return "pass";
     };
     it.shifter.observedWeights = (now) => ({ [KEY]: now < 20_000 ? 0 : 5 });
@@ -58,15 +58,31 @@ describe("a rollout", () => {
     ]);
   });
 
-  it("looks back over five intervals at most, so that a canary that fails late shows at once", async () => {
-    const it = scene({ steps: [{ weight: 5, bakeSeconds: 600, approval: false }] });
-    const windows: number[] = [];
-    it.judge = ({ from, to }) => {
-      windows.push(to - from);
+  it("has each step judged by its number and its weights", async () => {
+    const it = scene();
+    const bakes: unknown[] = [];
+    it.judge = ({ step, weights: judged }) => {
+      bakes.push([step, judged]);
       return "pass";
     };
     await it.run();
-    assert.equal(Math.max(...windows), 150_000);
+    const [first, second] = [{ [KEY]: 5 }, { [KEY]: 100 }];
+    assert.deepEqual(bakes, [
+      [0, first],
+      [0, first],
+      [1, second],
+      [1, second],
+    ]);
+  });
+
+  it("goes back at once where a person says so, however many failures it would wait for", async () => {
+    const it = scene();
+    it.isFinal = true;
+    it.judge = () => "fail";
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.match(reason, /^the judgement failed: /);
+    assert.equal(find(it.events, "judged").length, 1);
   });
 
   it("does not judge where a bake has no time", async () => {

@@ -10,6 +10,8 @@ import { dev, prod } from "../stacks/bad-settings";
 type Raw = Record<string, unknown>;
 const TARGETS: [Target] = [{ app: "myapp", canary: "canary" }];
 const KEY = "myapp/canary";
+/** Policies that leave a rollout's steps alone. */
+const ANY_STEP = { rules: { "max-step": "advisory" } };
 
 function made(raw: Raw, flags: Partial<PlanFlags> = {}, from = 0): Plan {
   return makePlan(parseSettings(raw), "prod", TARGETS, { [KEY]: from }, { to: 100, ...flags });
@@ -22,7 +24,7 @@ const shareAt = (settings: Settings, weight: number): number =>
 describe("a rollout's plan", () => {
   it("has the steps, the bake and the analysis of the defaults", () => {
     const { steps, analysis, hours } = made(dev({}));
-    assert.deepEqual(weights({ steps } as Plan), [1, 5, 25, 50, 100]);
+    assert.deepEqual(weights({ steps } as Plan), [1, 5, 25, 50, 75, 100]);
     assert.ok(steps.every(({ bakeSeconds, approval }) => bakeSeconds === 300 && !approval));
     assert.deepEqual([analysis.intervalSeconds, analysis.failures, analysis.onNoTraffic], [30, 3, "hold"]);
     assert.equal(hours, undefined);
@@ -36,31 +38,55 @@ describe("a rollout's plan", () => {
   it("takes steps, bake and approvals of the command line before those of the settings", () => {
     const rollout = { steps: [10, 20], bakeSeconds: 60, approvals: [20] };
     const filed = made(dev({ rollout }));
-    assert.deepEqual(weights(filed), [10, 20, 100]);
+    assert.deepEqual(weights(filed), [10, 20, 40, 60, 80, 100]);
     assert.deepEqual(
       filed.steps.map(({ approval }) => approval),
-      [false, true, false],
+      [false, true, false, false, false, false],
     );
-    const asked = made(dev({ rollout }), { steps: [50], bakeSeconds: 5, approve: true });
+    const asked = made(dev({ rollout }), { to: 40, steps: [20], bakeSeconds: 5, approve: true });
     assert.deepEqual(asked.steps, [
-      { weight: 50, bakeSeconds: 5, approval: true },
-      { weight: 100, bakeSeconds: 5, approval: true },
+      { weight: 20, bakeSeconds: 5, approval: true },
+      { weight: 40, bakeSeconds: 5, approval: true },
     ]);
   });
 
   it("grows by a factor", () => {
     const exponential = { from: 2, factor: 3, to: 60 };
-    assert.deepEqual(weights(made(dev({ rollout: { exponential } }), { to: 60 })), [2, 6, 18, 54, 60]);
+    assert.deepEqual(weights(made(dev({ rollout: { exponential } }), { to: 60 })), [2, 6, 18, 36, 54, 60]);
   });
 
   it("divides steps that rise too far, evenly", () => {
-    assert.deepEqual(weights(made(dev({ rollout: { maxStep: 25 } }))), [1, 5, 25, 50, 75, 100]);
-    assert.deepEqual(weights(made(dev({}), { steps: [10], maxStep: 45 })), [10, 55, 100]);
+    assert.deepEqual(weights(made(dev({ rollout: { maxStep: 20 } }), { to: 50 })), [1, 5, 25, 37.5, 50]);
+    assert.deepEqual(weights(made(dev({ policies: ANY_STEP }), { steps: [10], maxStep: 45 })), [10, 55, 100]);
+  });
+
+  it("divides steps that rise further than the stack's own policies allow, unless they are no refusal", () => {
+    const steps = [50];
+    assert.deepEqual(weights(made(dev({}), { steps, maxStep: 60 })), [25, 50, 75, 100]);
+    assert.deepEqual(weights(made(dev({ policies: { maxStep: 40 } }), { steps })), [25, 50, 75, 100]);
+    assert.deepEqual(weights(made(dev({ policies: { maxStep: 50 } }), { steps })), [50, 100]);
+    assert.deepEqual(weights(made(dev({ policies: ANY_STEP }), { steps })), [50, 100]);
+    assert.throws(
+      () => made(dev({ policies: { maxStep: 0 } })),
+      /^Error: policies\.maxStep is 0: no canary may rise/,
+    );
+  });
+
+  it("goes by way of weights that come to the same where the policies allow no step as far, and bakes once", () => {
+    // With two pods any weight between is one of either.
+    const pods = dev({ router: "replicas", canaryWeight: 0, apps: { myapp: { replicas: 2 } } });
+    const { steps } = made(pods, { to: 60, steps: [30], approve: true, bakeSeconds: 10 });
+    assert.deepEqual(steps, [
+      { weight: 15, bakeSeconds: 0, approval: true },
+      { weight: 30, bakeSeconds: 0, approval: false },
+      { weight: 45, bakeSeconds: 0, approval: false },
+      { weight: 60, bakeSeconds: 10, approval: false },
+    ]);
   });
 
   it("has one step for weights that come to the same number of instances", () => {
     // 1 and 5 % are one instance beside nine.
-    assert.deepEqual(weights(made(prod({}))), [5, 25, 50, 100]);
+    assert.deepEqual(weights(made(prod({}))), [5, 25, 50, 75, 100]);
     const rollout = { steps: [1, 5], bakeSeconds: 10, approvals: [1] };
     assert.deepEqual(made(prod({ rollout }), { to: 5 }).steps, [
       { weight: 5, bakeSeconds: 10, approval: true },
@@ -72,16 +98,27 @@ describe("a rollout's plan", () => {
   });
 
   it("goes across 50 % by way of 50 behind classic load balancers alone", () => {
-    assert.deepEqual(weights(made(prod({}), { steps: [25] })), [25, 50, 100]);
-    assert.deepEqual(weights(made(prod({ aws: { loadBalancer: "alb" } }), { steps: [25] })), [25, 100]);
+    const policies = ANY_STEP;
+    assert.deepEqual(weights(made(prod({ policies }), { steps: [25] })), [25, 50, 100]);
+    assert.deepEqual(
+      weights(made(prod({ policies, aws: { loadBalancer: "alb" } }), { steps: [25] })),
+      [25, 100],
+    );
   });
 
   it("leaves out default steps that a router can't take, and refuses those that were asked for", () => {
-    const switching = dev({ router: "blue-green", canaryWeight: 0 });
+    const switching = dev({ router: "blue-green", canaryWeight: 0, policies: ANY_STEP });
     assert.deepEqual(weights(made(switching)), [100]);
     assert.throws(
       () => made(switching, { steps: [25] }),
       /^Error: 25 %: myapp: router blue-green takes a split that gives one variant 100 %/,
+    );
+  });
+
+  it("is refused where the router's only step is further than the policies allow", () => {
+    assert.throws(
+      () => made(dev({ router: "blue-green", canaryWeight: 0 })),
+      /^Error: 0 % -> 100 %: the router takes no weight between; allowed: 25 points by policies\.maxStep, or/,
     );
   });
 
@@ -102,11 +139,11 @@ describe("a rollout's plan", () => {
   it("rises, ends as asked, and changes what users get with each step", () => {
     const weight = fc.integer({ min: 1, max: 10_000 }).map((hundredths) => hundredths / 100);
     const stack = fc.oneof(
-      fc.integer({ min: 1, max: 40 }).map((fleetSize) => prod({ aws: { fleetSize } })),
-      fc.constantFrom("traefik", "istio", "contour").map((router) => dev({ router })),
+      fc.integer({ min: 1, max: 40 }).map((fleetSize) => prod({ policies: ANY_STEP, aws: { fleetSize } })),
+      fc.constantFrom("traefik", "istio", "contour").map((router) => dev({ router, policies: ANY_STEP })),
       fc
         .integer({ min: 2, max: 30 })
-        .map((replicas) => dev({ router: "replicas", apps: { myapp: { replicas } } })),
+        .map((replicas) => dev({ router: "replicas", policies: ANY_STEP, apps: { myapp: { replicas } } })),
     );
     const steps = fc
       .uniqueArray(weight, { minLength: 1, maxLength: 6 })

@@ -99,6 +99,7 @@ export function sessionOf(folder: string, failsAt = Number.POSITIVE_INFINITY): S
     settings: parseSettings(
       dev({
         apps,
+        policies: { maxStep: 100 },
         rollout: { steps: STEPS, bakeSeconds: 20, analysis: { intervalSeconds: 10, failures: 1 } },
       }),
     ),

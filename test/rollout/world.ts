@@ -1,6 +1,6 @@
 /** A world for rollouts that is made of memory, in which nobody waits. */
 import type { RolloutEvent } from "../../rollout/events";
-import { type Ended, type Position, rollOut, type World } from "../../rollout/machine";
+import { type Bake, type Ended, type Position, rollOut, type World } from "../../rollout/machine";
 import type { Plan, Step } from "../../rollout/plan";
 import type { Clock, Decision, Shifter, Weights } from "../../rollout/ports";
 import type { Verdict } from "../../rollout/verdict";
@@ -124,7 +124,9 @@ export interface Scene {
   readonly stop: AbortController;
   readonly abort: AbortController;
   /** What each judgement comes to, and what it looks at. */
-  judge: (window: { from: number; to: number }) => Verdict["outcome"];
+  judge: (bake: Bake) => Verdict["outcome"];
+  /** Whether its failures are a person's word. */
+  isFinal: boolean;
   decide: (step: number) => Promise<Decision>;
   onEvent: (event: RolloutEvent) => void;
   run(position?: Position): Promise<Ended>;
@@ -145,6 +147,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
     stop: new AbortController(),
     abort: new AbortController(),
     judge: () => "pass",
+    isFinal: false,
     decide: () => Promise.reject(new Error("nobody is to be asked")),
     onEvent: () => {},
     types: () => events.map(({ type }) => type),
@@ -152,7 +155,10 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
       const world: World = {
         shifter: made.shifter,
         clock,
-        analyse: async (_targets, window) => verdict(made.judge(window), clock.now()),
+        analyse: async (_targets, bake) => ({
+          ...verdict(made.judge(bake), clock.now()),
+          ...(made.isFinal && { isFinal: true }),
+        }),
         approvals: { decision: (step) => made.decide(step) },
         expected: (weights) =>
           Object.fromEntries(

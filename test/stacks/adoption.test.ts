@@ -93,6 +93,15 @@ describe("the setting adopt", () => {
     );
   });
 
+  it("leads a Service to the program's pods once they are ready", async () => {
+    project.stackFile("prod", dev({ adopt: { "Service/myapp": "myapp/myapp" } }));
+    const all = await steps();
+    const before = (wanted: string) => all.find((step) => label(step) === wanted)?.fresh?.dependencies ?? [];
+    const deployment = all.find((step) => label(step) === "Deployment/myapp")?.urn ?? "";
+    assert.ok(before("Service/myapp").includes(deployment));
+    assert.ok(!before("Service/myapp-canary").some((urn) => /:Deployment::/.test(urn)));
+  });
+
   const refused: Record<string, [adopt: Record<string, string>, line: RegExp]> = {
     "of no resource, with those that there are": [
       { "Group/myap": "shop" },
@@ -128,13 +137,5 @@ describe("the setting adopt", () => {
     file({ "myapp-instances": "sg-0a1b2c3d4e5f60718", "aws:autoscaling/group:Group/myapp": "shop" });
     const imported = (await steps()).filter(({ op }) => op === "import");
     assert.deepEqual(imported.map(label).sort(), ["Group/myapp", "SecurityGroup/myapp-instances"]);
-  });
-});
-
-describe("canary adopt", () => {
-  it("says what can be adopted by a command, and what by hand", async () => {
-    const { code, stdout, stderr } = await run("adopt");
-    assert.deepEqual([code, stdout], [2, ""]);
-    assert.match(stderr, /^canary adopt: allowed is --from-aws; .*docs\/adoption\.md\n$/);
   });
 });

@@ -1,5 +1,7 @@
 /** Configurations that must be refused, with the line that says so; shared by the tests of the parser and of the CLI. */
 
+import { badEngines } from "./bad-engines";
+
 type Raw = Record<string, unknown>;
 
 const myapp = {
@@ -34,6 +36,19 @@ export function prod(change: Raw): Raw {
   };
 }
 
+const errors = { name: "errors", better: "lower" };
+
+/** A rollout with one metric, of any source. */
+const judged = (metric: Raw): Raw => ({
+  rollout: {
+    sources: {
+      ...(metric.source === "prometheus" && { prometheus: { url: "http://prometheus:9090" } }),
+      ...(metric.source === "cloudwatch" && { cloudwatch: { region: "eu-west-1" } }),
+    },
+    analysis: { metrics: [metric] },
+  },
+});
+
 const app = (change: Raw): Raw => dev({ apps: { myapp: change } });
 const CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d";
 
@@ -51,7 +66,7 @@ const edgeNodes = {
 };
 
 /** The migration, with keys replaced; `aws` is merged. */
-function onBoth(change: Raw): Raw {
+export function onBoth(change: Raw): Raw {
   const merged = { ...network, edge: edgeNodes, ...(change.aws as Raw | undefined) };
   return { platform: "migration", apps: { myapp }, ...change, aws: merged };
 }
@@ -580,6 +595,26 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^adopt is \["shop"\]; allowed: a map from resources' names to ids$/,
   },
   {
+    title: "user data beyond what AWS takes",
+    raw: aws({ userData: "#".repeat(16 * 1024 + 1) }),
+    line: /^aws\.userData is "#.*; allowed: a script or cloud-config of at most 16 KB$/,
+  },
+  {
+    title: "an instance profile that is none",
+    raw: aws({ instanceProfile: "arn:aws:iam::123456789012:role/shop" }),
+    line: /^aws\.instanceProfile is "arn:.*; allowed: the name or the ARN of an instance profile$/,
+  },
+  {
+    title: "a key pair without a name",
+    raw: aws({ keyName: "" }),
+    line: /^aws\.keyName is ""; allowed: the name of a key pair$/,
+  },
+  {
+    title: "no TTL that a load balancer must have been out of use for",
+    raw: prod({ policies: { drainTtls: 0 } }),
+    line: /^policies\.drainTtls is 0; allowed: an integer from 1 to 1000$/,
+  },
+  {
     title: "a policy for the cluster on AWS",
     raw: prod({ policies: { admission: true } }),
     line: /^policies\.admission is true; allowed: on platform kubernetes(, migration)? only$/,
@@ -946,7 +981,75 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
         },
       },
     }),
-    line: /^rollout\.analysis\.metrics\[0\]\.source is "nowhere"; allowed: a key of rollout\.sources, which has none$/,
+    line: /^rollout\.analysis\.metrics\[0\]\.source is "nowhere"; allowed: person, or a key of rollout\.sources, which has none$/,
+  },
+  {
+    title: "a fresh baseline where instances would make it",
+    raw: prod({ rollout: { baseline: "fresh" } }),
+    line: /^rollout\.baseline is "fresh"; allowed: primary; fresh on platform kubernetes only$/,
+  },
+  {
+    title: "a fresh baseline beside several canaries",
+    raw: dev({
+      rollout: { baseline: "fresh" },
+      apps: { myapp: { canaries: { beta: { image: "myapp:2.0.0", weight: 2 } } } },
+    }),
+    line: /^rollout\.baseline is "fresh"; allowed: primary, with myapp: it has several canaries, canary, beta, and/,
+  },
+  {
+    title: "a canary by the name of the baseline",
+    raw: dev({ apps: { myapp: { canaries: { baseline: { image: "myapp:2.0.0", weight: 2 } } } } }),
+    line: /^apps\.myapp\.canaries\.baseline is "baseline"; allowed: another name: rollout\.baseline has it$/,
+  },
+  {
+    title: "a metric that does not say which values are good",
+    raw: dev(judged({ name: "errors", source: "prometheus", query: "error-rate", threshold: 1 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.better is missing; allowed: one of higher, lower$/,
+  },
+  {
+    title: "a threshold of a person's judgement",
+    raw: dev(judged({ name: "checkout", source: "person", query: "Can you buy something?", threshold: 1 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.threshold is 1; allowed: no such key with source person$/,
+  },
+  {
+    title: "a built-in query about routers where there are none",
+    raw: prod(judged({ ...errors, source: "prometheus", query: "error-rate", threshold: 1 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.query is "error-rate"; allowed: a query of your own, as the built-in ones/,
+  },
+  {
+    title: "metrics of load balancers where there are none",
+    raw: dev({ rollout: { sources: { cloudwatch: { region: "eu-west-1" } } } }),
+    line: /^rollout\.sources\.cloudwatch is \{"region":"eu-west-1"\}; allowed: on platform elb, migration only/,
+  },
+  {
+    title: "a comparison at a load balancer that counts all variants together",
+    raw: prod(judged({ ...errors, source: "cloudwatch", query: "error-rate", minEffectPercent: 10 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.minEffectPercent is 10; allowed: a threshold alone with aws\.loadBalancer classic/,
+  },
+  {
+    title: "a query that the kind of load balancer has no answer to",
+    raw: prod({
+      ...judged({ ...errors, source: "cloudwatch", query: "error-rate", threshold: 1 }),
+      aws: { loadBalancer: "nlb" },
+    }),
+    line: /^rollout\.analysis\.metrics\[0\]\.query is "error-rate"; allowed: METRIC:STATISTIC, or a built-in query for aws\.loadBalancer nlb$/,
+  },
+  {
+    title: "a site that Datadog does not have",
+    raw: dev({ rollout: { sources: { datadog: { site: "app.datadoghq.com" } } } }),
+    line: /^rollout\.sources\.datadog\.site is "app\.datadoghq\.com"; allowed: one of datadoghq\.com, us3\.datadoghq\.com/,
+  },
+  {
+    title: "a database without an organization",
+    raw: dev({ rollout: { sources: { influxdb: { url: "https://influx.example.com" } } } }),
+    line: /^rollout\.sources\.influxdb\.org is missing; allowed: an organization's name or id$/,
+  },
+  {
+    title: "a database's token among the settings",
+    raw: dev({
+      rollout: { sources: { influxdb: { url: "https://i.example.com", org: "ops", token: "s3cret" } } },
+    }),
+    line: /^rollout\.sources\.influxdb\.token: no such key; allowed: org, url$/,
   },
   {
     title: "a source's address with a password in it",
@@ -973,8 +1076,31 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     line: /^rollout\.sources\.command\.argv is "errors\.sh myapp"; allowed: a list of a program and its arguments$/,
   },
   {
+    title: "a notice's address in place of its variable's name",
+    raw: dev({
+      rollout: { notices: [{ kind: "slack", urlFrom: "https://hooks.slack.com/services/T/B/s3cret" }] },
+    }),
+    line: /^rollout\.notices\[0\]\.urlFrom is \[secret\]; allowed: the name of an environment variable, not the value itself$/,
+  },
+  {
+    title: "a notice that is but an address",
+    raw: dev({ rollout: { notices: ["https://hooks.slack.com/services/T/B/s3cret"] } }),
+    line: /^rollout\.notices\[0\] is \[secret\]; allowed: an object with kind, urlFrom, on$/,
+  },
+  {
+    title: "a notice to nobody known",
+    raw: dev({ rollout: { notices: [{ kind: "irc", urlFrom: "HOOK" }] } }),
+    line: /^rollout\.notices\[0\]\.kind is "irc"; allowed: one of slack, teams, webhook$/,
+  },
+  {
+    title: "a notice on an occasion that there is not",
+    raw: dev({ rollout: { notices: [{ kind: "slack", urlFrom: "HOOK", on: ["judged"] }] } }),
+    line: /^rollout\.notices\[0\]\.on\[0\] is "judged"; allowed: one of start, step, verdict$/,
+  },
+  {
     title: "a source in no region",
     raw: dev({ rollout: { sources: { cloudwatch: { region: "Ireland" } } } }),
     line: /^rollout\.sources\.cloudwatch\.region is "Ireland"; allowed: a region such as eu-central-1$/,
   },
+  ...badEngines,
 ];

@@ -21,7 +21,7 @@ function records({ steps }: Preview): Record<string, [unknown, unknown]> {
 
 const outputs = ({ steps }: Preview): Record<string, unknown> => steps.find(isStack)?.fresh?.outputs ?? {};
 const refused = (preview: Preview): string[] =>
-  previewFindings(preview, "2026-06-15")
+  previewFindings(preview, { today: "2026-06-15" })
     .filter(isRefusal)
     .map(({ rule }) => rule);
 

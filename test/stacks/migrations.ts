@@ -85,9 +85,21 @@ function deployedIn(raw: Raw): Promise<readonly ResourceState[]> {
   return states;
 }
 
-/** What an update from one phase to another would do. */
-export const phase = async (from: Raw, to: Raw): Promise<Preview> =>
-  preview(PROJECT, configuration(to), await deployedIn(from));
+/**
+ * What an update from one phase to another would do.
+ *
+ * @param kept what the state has of each resource beyond what can be evaluated
+ */
+export const phase = async (
+  from: Raw,
+  to: Raw,
+  kept: (state: ResourceState) => Partial<ResourceState> = () => ({}),
+): Promise<Preview> =>
+  preview(
+    PROJECT,
+    configuration(to),
+    (await deployedIn(from)).map((state) => ({ ...state, ...kept(state) })),
+  );
 
 /** The URNs of the custom resources that meet any of the ops. */
 export const urnsOf = ({ steps }: Preview, ...ops: readonly Op[]): string[] =>

@@ -85,4 +85,12 @@ describe("the workflows", () => {
     assert.deepEqual(permissions, { contents: "read", "id-token": "write" });
     assert.doesNotMatch(text("deploy"), /secrets\./);
   });
+
+  it("satisfy actionlint in docs/new-images.md, too", () => {
+    const document = readFileSync(resolve(FOLDER, "../../docs/new-images.md"), "utf8");
+    const [, example = ""] = /```yaml\n(name: [\s\S]*?)```/.exec(document) ?? [];
+    assert.notEqual(example, "");
+    const found = lint(example, "new-images.yml").filter(({ message }) => !UNKNOWN_TO_IT.test(message));
+    assert.deepEqual(found, []);
+  });
 });

@@ -19,6 +19,7 @@ export interface Registered {
   /** What it waits for, each as `Kind/name`. */
   readonly dependencies: readonly string[];
   readonly retainOnDelete: boolean;
+  readonly ignoreChanges: readonly string[];
   /** How long Pulumi waits for it at most; empty texts where that is the provider's choice. */
   readonly timeouts: { readonly create: string; readonly update: string };
 }
@@ -30,6 +31,7 @@ interface Request {
   getObject(): { toJavaScript(): unknown };
   getDependenciesList(): string[];
   getRetainondelete(): boolean;
+  getIgnorechangesList(): string[];
   getCustomtimeouts(): { getCreate(): string; getUpdate(): string } | undefined;
 }
 
@@ -81,6 +83,7 @@ function received(request: Request): Registered {
     parent: shortened(request.getParent()),
     dependencies: request.getDependenciesList().map(shortened),
     retainOnDelete: request.getRetainondelete(),
+    ignoreChanges: request.getIgnorechangesList(),
     timeouts: { create: timeouts?.getCreate() ?? "", update: timeouts?.getUpdate() ?? "" },
   };
 }

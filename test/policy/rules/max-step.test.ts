@@ -30,6 +30,10 @@ describe("policy max-step", () => {
     ]);
   });
 
+  it("does not count a baseline, which has the primary's version", () => {
+    assert.deepEqual(step({ canary: 10, baseline: 10 }, { canary: 30, baseline: 30 }), []);
+  });
+
   it("says nothing of an app that is new", () => {
     const { changes, ...graph } = update([[], {}], [[], { canary: 50 }]);
     assert.deepEqual(said("max-step", { ...graph, changes: { ...changes, weights: {} } }), []);

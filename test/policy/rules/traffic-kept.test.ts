@@ -4,7 +4,10 @@ import { deployment, graph, resource, said, weights } from "../graphs";
 
 const check = (before: GraphResource, step: Partial<GraphStep>, canary = 10): string[] => {
   const full: GraphStep = { op: "delete", before, retained: false, replaceReasons: [], ...step };
-  return said("traffic-kept", { ...graph([]), changes: { steps: [full], weights: weights({ canary }) } });
+  return said("traffic-kept", {
+    ...graph([]),
+    changes: { steps: [full], weights: weights({ canary }), routers: {} },
+  });
 };
 
 describe("policy traffic-kept", () => {

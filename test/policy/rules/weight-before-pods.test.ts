@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deployment, group, said, update } from "../graphs";
+import { deployment, group, resource, said, update } from "../graphs";
 
 const lowered = (from: [pods: number, weight: number], to: [pods: number, weight: number]): string[] => {
   const side = ([replicas, canary]: [number, number]) =>
@@ -10,7 +10,7 @@ const lowered = (from: [pods: number, weight: number], to: [pods: number, weight
 describe("policy weight-before-pods", () => {
   it("is broken when a canary's weight and pods are lowered together", () => {
     assert.deepEqual(lowered([4, 50], [1, 10]), [
-      "myapp: canary goes from 50 % to 10 % and from 4 pods to 1; allowed: the weight first, the pods in the next update",
+      "myapp: canary goes from 50 % to 10 % and from 4 pods to 1; allowed: the weight first, the pods in the next update, as canary up -s test does",
     ]);
   });
 
@@ -18,6 +18,32 @@ describe("policy weight-before-pods", () => {
     assert.deepEqual(lowered([4, 50], [4, 10]), []);
     assert.deepEqual(lowered([4, 10], [1, 10]), []);
     assert.deepEqual(lowered([1, 10], [4, 50]), []);
+  });
+
+  it("says nothing of router replicas, where pods are the weight", () => {
+    const side = (replicas: number, canary: number) =>
+      [[deployment("myapp-canary", { replicas })], { canary }] as const;
+    const both = update(side(4, 40), side(1, 10));
+    const byPods = { ...both, changes: { ...both.changes, routers: { myapp: "replicas" } } };
+    assert.deepEqual(said("weight-before-pods", byPods), []);
+  });
+
+  it("holds an autoscaler's maximum for the pods where it owns their number", () => {
+    const side = (most: number, canary: number) => {
+      const { spec, ...pods } = deployment("myapp-canary").props as { spec: { template: object } };
+      const workload = resource("kubernetes:apps/v1:Deployment", "myapp-canary", {
+        ...pods,
+        spec: { template: spec.template },
+      });
+      const type = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+      return [
+        [workload, resource(type, "myapp-canary", { spec: { maxReplicas: most } })],
+        { canary },
+      ] as const;
+    };
+    const found = said("weight-before-pods", update(side(8, 50), side(4, 10)));
+    assert.match(found[0] ?? "", /from 8 pods to 4/);
+    assert.deepEqual(said("weight-before-pods", update(side(8, 50), side(8, 10))), []);
   });
 
   it("says nothing of groups behind classic load balancers, whose size is the weight", () => {

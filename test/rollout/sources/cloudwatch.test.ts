@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
-import { MetricError } from "../../../rollout/ports";
+import { type Balancer, MetricError } from "../../../rollout/ports";
 import { cloudWatch } from "../../../rollout/sources/cloudwatch";
 import type { Account, Question } from "../../../rollout/sources/cloudwatch-account";
 import { metric, NEVER, window } from "./server";
 
-const GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/myapp-canary/0a1b";
-const balancer = (kind: string): string =>
-  `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/${kind}/myapp/0c1d`;
 const MINUTE = 60_000;
+const balancer = (kind: "alb" | "nlb"): Balancer => ({
+  kind,
+  dimensions: {
+    TargetGroup: "targetgroup/myapp-canary/0a1b",
+    LoadBalancer: `${kind === "alb" ? "app" : "net"}/myapp/0c1d`,
+  },
+});
+const ALB = balancer("alb");
 
 /** An account whose measures have these values, minute by minute. */
-function account(kind: string, measures: Record<string, Record<number, number>>) {
+function account(measures: Record<string, Record<number, number>>) {
   const asked: Question[] = [];
   const made: Account = {
     async values(questions) {
@@ -20,19 +25,18 @@ function account(kind: string, measures: Record<string, Record<number, number>>)
         return new Map(values.map(([minute, value]) => [Number(minute) * MINUTE, value]));
       });
     },
-    loadBalancerOf: async () => balancer(kind),
   };
   return { ...made, asked };
 }
 
-const read = (query: string, given: Account, service = GROUP, from = 30_000) =>
+const read = (query: string, given: Account, balanced = ALB, from = 30_000) =>
   cloudWatch({ region: "eu-west-1" }, given).read(
     metric(query),
-    window({ service, from, to: 5.5 * MINUTE }),
+    window({ balancer: balanced, from, to: 6.5 * MINUTE }),
     NEVER,
   );
-const valuesOf = async (query: string, given: Account, service?: string) =>
-  (await read(query, given, service)).samples.map(({ value }) => value);
+const valuesOf = async (query: string, given: Account, balanced?: Balancer) =>
+  (await read(query, given, balanced)).samples.map(({ value }) => value);
 
 describe("The metric source cloudwatch", () => {
   const alb = {
@@ -42,8 +46,8 @@ describe("The metric source cloudwatch", () => {
     "TargetResponseTime:p90": { 1: 0.25 },
   };
 
-  it("asks about the target group behind an ALB, in whole minutes that began within the window", async () => {
-    const given = account("app", alb);
+  it("asks about the target group behind an ALB, in whole minutes of the window but the last", async () => {
+    const given = account(alb);
     await read("latency-p90", given);
     const [first] = given.asked;
     assert.deepEqual(first, {
@@ -57,34 +61,35 @@ describe("The metric source cloudwatch", () => {
   });
 
   it("counts answers 5xx and refused connections as failures; a minute without any is a good one", async () => {
-    assert.deepEqual(await valuesOf("error-rate", account("app", alb)), [15, 0]);
-    assert.deepEqual(await valuesOf("success-rate", account("app", alb)), [85, 100]);
-    assert.equal((await read("success-rate", account("app", alb))).requests, 150);
+    assert.deepEqual(await valuesOf("error-rate", account(alb)), [15, 0]);
+    assert.deepEqual(await valuesOf("success-rate", account(alb)), [85, 100]);
+    assert.equal((await read("success-rate", account(alb))).requests, 150);
   });
 
   it("tells latency in milliseconds, and any measure by METRIC:STATISTIC as it is", async () => {
-    assert.deepEqual(await valuesOf("latency-p90", account("app", alb)), [250]);
-    assert.deepEqual(await valuesOf("TargetResponseTime:p90", account("app", alb)), [0.25]);
+    assert.deepEqual(await valuesOf("latency-p90", account(alb)), [250]);
+    assert.deepEqual(await valuesOf("TargetResponseTime:p90", account(alb)), [0.25]);
   });
 
   it("knows a classic load balancer by its name", async () => {
-    const given = account("app", {
+    const classic: Balancer = { kind: "classic", dimensions: { LoadBalancerName: "myapp-0a1b2c3" } };
+    const given = account({
       "RequestCount:Sum": { 1: 200 },
       "HTTPCode_Backend_5XX:Sum": { 1: 3 },
       "BackendConnectionErrors:Sum": { 1: 1 },
       "Latency:p50": { 1: 0.02 },
     });
-    assert.deepEqual(await valuesOf("error-rate", given, "myapp"), [2]);
-    assert.deepEqual(await valuesOf("latency-p50", given, "myapp"), [20]);
-    assert.deepEqual(given.asked[0]?.dimensions, { LoadBalancerName: "myapp" });
+    assert.deepEqual(await valuesOf("error-rate", given, classic), [2]);
+    assert.deepEqual(await valuesOf("latency-p50", given, classic), [20]);
+    assert.deepEqual(given.asked[0]?.dimensions, classic.dimensions);
   });
 
   it("finds behind an NLB the share of instances that are not healthy, and no requests", async () => {
-    const given = account("net", {
+    const given = account({
       "HealthyHostCount:Average": { 1: 3, 2: 4 },
       "UnHealthyHostCount:Average": { 1: 1 },
     });
-    const { samples, requests, look } = await read("unhealthy-hosts", given);
+    const { samples, requests, look } = await read("unhealthy-hosts", given, balancer("nlb"));
     assert.deepEqual(
       samples.map(({ value }) => value),
       [25, 0],
@@ -94,22 +99,47 @@ describe("The metric source cloudwatch", () => {
       look,
       /^CloudWatch in eu-west-1: AWS\/NetworkELB HealthyHostCount:Average, .* of TargetGroup=/,
     );
-    await assert.rejects(read("success-rate", given), {
+    await assert.rejects(read("success-rate", given, balancer("nlb")), {
       message: "AWS/NetworkELB has no query success-rate",
     });
   });
 
   it("asks nothing about a window without a whole minute", async () => {
-    const given = account("app", alb);
-    assert.deepEqual((await read("error-rate", given, GROUP, 4.5 * MINUTE)).samples, []);
+    const given = account(alb);
+    assert.deepEqual((await read("error-rate", given, ALB, 4.5 * MINUTE)).samples, []);
     assert.deepEqual(given.asked, []);
+  });
+
+  it("looks back so far that five minutes are whole and reported, whenever it is asked", async () => {
+    const source = cloudWatch({ region: "eu-west-1" }, account({}));
+    for (const second of [0, 1, 30, 59]) {
+      const given = account({});
+      const to = 20 * MINUTE + second * 1000;
+      const from = to - (source.windowSeconds ?? 0) * 1000;
+      await cloudWatch({ region: "eu-west-1" }, given).read(
+        metric("latency-p90"),
+        window({ balancer: ALB, from, to }),
+        NEVER,
+      );
+      const [asked] = given.asked;
+      assert.ok(asked !== undefined && asked.to - asked.from >= 5 * MINUTE && asked.to <= to - MINUTE);
+    }
+  });
+
+  it("is failed by an app that no load balancer of AWS's serves", async () => {
+    const asked = cloudWatch({ region: "eu-west-1" }, account({})).read(
+      metric("error-rate"),
+      window(),
+      NEVER,
+    );
+    await assert.rejects(asked, { message: "myapp-canary has no load balancer of AWS's" });
   });
 
   it("tells of AWS's errors the name alone", async () => {
     const denied = Object.assign(new Error("arn:aws:iam::123456789012:user/x may not"), {
       name: "AccessDenied",
     });
-    const given = { ...account("app", alb), values: () => Promise.reject(denied) };
+    const given = { ...account(alb), values: () => Promise.reject(denied) };
     await assert.rejects(
       read("error-rate", given),
       (error) =>

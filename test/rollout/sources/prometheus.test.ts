@@ -74,7 +74,8 @@ describe("The metric source prometheus", () => {
     assert.equal(requests, 42);
     assert.deepEqual(asked.find(({ path }) => path.endsWith("query"))?.parameters, {
       query:
-        'sum(increase(traefik_service_requests_total{service=~"shop-myapp-canary-(80|http)@kubernetescrd"}[150s]))',
+        'sum(increase(traefik_service_requests_total{service=~"shop-(myapp-canary-(80|http)@kubernetescrd|' +
+        'myapp-canary-http-80@kubernetesgateway|myapp-myapp-80-canary@kubernetesingressnginx)"}[150s]))',
       time: "1150",
     });
     assert.equal((await read("x", () => matrix())).requests, undefined);

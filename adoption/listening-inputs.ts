@@ -1,0 +1,111 @@
+/** What AWS has of ALBs and NLBs, in the form in which the program declares it. */
+import type {
+  Action,
+  Listener,
+  LoadBalancer,
+  Rule,
+  TargetGroup,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Properties, Value } from "../offline/values";
+import type { Attributes } from "./account";
+import { known } from "./inputs";
+
+export const subnetsOf = ({ AvailabilityZones = [] }: LoadBalancer): string[] =>
+  AvailabilityZones.flatMap(({ SubnetId }) => SubnetId ?? []).sort();
+
+export function listeningInputs(balancer: LoadBalancer, attributes: Attributes): Properties {
+  const network = balancer.Type === "network";
+  return known({
+    name: balancer.LoadBalancerName,
+    loadBalancerType: balancer.Type,
+    internal: balancer.Scheme === "internal",
+    subnets: subnetsOf(balancer),
+    securityGroups: balancer.SecurityGroups,
+    enableDeletionProtection: isOn(attributes["deletion_protection.enabled"]),
+    idleTimeout: network ? undefined : secondsOf(attributes["idle_timeout.timeout_seconds"]),
+    enableCrossZoneLoadBalancing: network ? isOn(attributes["load_balancing.cross_zone.enabled"]) : undefined,
+    accessLogs: isOn(attributes["access_logs.s3.enabled"])
+      ? known({ bucket: attributes["access_logs.s3.bucket"], enabled: true })
+      : undefined,
+  });
+}
+
+export function targetGroupInputs(group: TargetGroup, attributes: Attributes): Properties {
+  const slowStart = secondsOf(attributes["slow_start.duration_seconds"]);
+  return known({
+    name: group.TargetGroupName,
+    protocol: group.Protocol,
+    port: group.Port,
+    vpcId: group.VpcId,
+    deregistrationDelay: secondsOf(attributes["deregistration_delay.timeout_seconds"]),
+    slowStart: slowStart === 0 ? undefined : slowStart,
+    healthCheck: known({
+      protocol: group.HealthCheckProtocol,
+      path: group.HealthCheckPath,
+      matcher: group.Matcher?.HttpCode,
+      interval: group.HealthCheckIntervalSeconds,
+      timeout: group.HealthCheckTimeoutSeconds,
+      healthyThreshold: group.HealthyThresholdCount,
+      unhealthyThreshold: group.UnhealthyThresholdCount,
+    }),
+  });
+}
+
+/** @param order ARNs of target groups in the program's order, where a listener shares requests out among several */
+export function listenerInputs(listener: Listener, order: readonly string[] | undefined): Properties {
+  return known({
+    loadBalancerArn: listener.LoadBalancerArn,
+    port: listener.Port,
+    protocol: listener.Protocol,
+    certificateArn: listener.Certificates?.[0]?.CertificateArn,
+    sslPolicy: listener.SslPolicy,
+    defaultActions: (listener.DefaultActions ?? []).map((action) => actionInputs(action, order)),
+  });
+}
+
+export function ruleInputs(listenerArn: string, { Conditions = [], Actions = [] }: Rule): Properties {
+  return {
+    listenerArn,
+    conditions: Conditions.map((condition) => ({ hostHeader: { values: hostsOf(condition) } })),
+    actions: Actions.map((action) => actionInputs(action, undefined)),
+  };
+}
+
+/** The hosts that a condition wants; none where it is about something else. */
+export const hostsOf = ({
+  Field,
+  HostHeaderConfig,
+  Values = [],
+}: NonNullable<Rule["Conditions"]>[number]): string[] =>
+  Field === "host-header" ? (HostHeaderConfig?.Values ?? Values) : [];
+
+/** The target groups of actions, with their weights. */
+export const forwarded = (actions: readonly Action[] | undefined): { arn: string; weight: number }[] =>
+  (actions ?? []).flatMap(({ ForwardConfig, TargetGroupArn }) =>
+    (ForwardConfig?.TargetGroups ?? [{ TargetGroupArn, Weight: 1 }]).flatMap(
+      ({ TargetGroupArn: arn, Weight = 1 }) => (arn === undefined ? [] : [{ arn, weight: Weight }]),
+    ),
+  );
+
+function actionInputs(action: Action, order: readonly string[] | undefined): Properties {
+  const { Type, RedirectConfig: redirect, ForwardConfig } = action;
+  if (redirect !== undefined) {
+    const { Protocol: protocol, Port: port, StatusCode: statusCode } = redirect;
+    return { type: "redirect", redirect: known({ protocol, port, statusCode }) };
+  }
+  const groups = forwarded([action]);
+  if (order === undefined) return known({ type: Type, targetGroupArn: groups[0]?.arn });
+  const targetGroups = groups.sort((a, b) => order.indexOf(a.arn) - order.indexOf(b.arn));
+  const { Enabled: enabled = false, DurationSeconds = 1 } = ForwardConfig?.TargetGroupStickinessConfig ?? {};
+  // NLBs have none to say anything of.
+  const stickiness: Value | undefined = ForwardConfig?.TargetGroupStickinessConfig && {
+    enabled,
+    duration: enabled ? DurationSeconds : 1,
+  };
+  return known({ type: Type, forward: known({ targetGroups, stickiness }) });
+}
+
+export const isOn = (value: string | undefined): boolean => value === "true";
+
+export const secondsOf = (value: string | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);

@@ -1,0 +1,64 @@
+/** What a stack's settings say of where to look, before they are whole. */
+import { loadBalancerKinds } from "../components/aws/front";
+import type { StackConfiguration } from "../offline/configuration";
+import { ConfigurationError } from "../offline/errors";
+import type { Place } from "./fleets";
+import type { WantedApp } from "./found";
+
+/** @throws ConfigurationError */
+export function wantedInAws(configuration: StackConfiguration): Place & { apps: WantedApp[] } {
+  const { stack } = configuration;
+  checkPlatform(configuration, ["elb", "migration"], "--from-aws");
+  const { zoneId, loadBalancer } = read(configuration, "aws");
+  if (typeof zoneId !== "string")
+    throw new ConfigurationError(
+      `stack ${stack}: aws.zoneId is missing; allowed: the hosted zone of the apps' hosts`,
+    );
+  const kind = loadBalancerKinds.find((each) => each === loadBalancer);
+  if (loadBalancer !== undefined && kind === undefined)
+    throw new ConfigurationError(
+      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: one of ${loadBalancerKinds.join(", ")}`,
+    );
+  return { apps: appsOf(configuration), zoneId, loadBalancer: kind };
+}
+
+/** @throws ConfigurationError */
+export function wantedInCluster(configuration: StackConfiguration): WantedApp[] {
+  checkPlatform(configuration, ["kubernetes", "migration"], "--from-cluster");
+  return appsOf(configuration);
+}
+
+const read = ({ project, values }: StackConfiguration, key: string): Record<string, unknown> =>
+  JSON.parse(values[`${project}:${key}`] ?? "{}");
+
+function checkPlatform(
+  { project, stack, values }: StackConfiguration,
+  platforms: readonly string[],
+  flag: string,
+): void {
+  const platform = values[`${project}:platform`] ?? "kubernetes";
+  if (!platforms.includes(platform))
+    throw new ConfigurationError(
+      `stack ${stack}: platform is ${platform}; allowed: ${platforms.join(" or ")}, with ${flag}`,
+    );
+}
+
+function appsOf(configuration: StackConfiguration): WantedApp[] {
+  const { stack } = configuration;
+  const apps = Object.entries(read(configuration, "apps")).map(([name, raw]): WantedApp => {
+    const { host, canaryHost, canaries } = raw as {
+      host?: string;
+      canaryHost?: string;
+      canaries?: Record<string, { host?: string }>;
+    };
+    if (typeof host !== "string")
+      throw new ConfigurationError(`stack ${stack}: apps.${name}.host is missing; allowed: a host name`);
+    const named = Object.entries(canaries ?? {}).map(([name, { host }]) => ({ name, host }));
+    return { name, host, canaries: named.length > 0 ? named : [{ name: "canary", host: canaryHost }] };
+  });
+  if (apps.length === 0)
+    throw new ConfigurationError(
+      `stack ${stack}: apps is missing; allowed: the apps by name, each with its host`,
+    );
+  return apps;
+}

@@ -1,0 +1,98 @@
+/** `canary up`: what `pulumi up` does, in an order in which no request is lost. */
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { type Preview, preview } from "../offline/preview";
+import { previewText } from "../offline/text";
+import { graphOf } from "../policy/preview";
+import { outnumbered } from "../policy/rules/weight-before-pods";
+import { systemClock } from "../rollout/clock";
+import { isByInstances } from "../rollout/effective";
+import { type HeldBack, heldBack } from "../rollout/held-back";
+import type { Target } from "../rollout/plan";
+import { weightedCanaries } from "../rollout/targets";
+import { settleSeconds, updateInOrder } from "../rollout/two-updates";
+import type { Settings } from "../stacks/settings";
+import { type EngineWork, engineWork } from "./engine-work";
+import { EXIT, UsageError } from "./errors";
+import { withStackOption } from "./options";
+
+interface UpOptions {
+  readonly stack: string;
+  readonly yes: boolean;
+}
+
+/** `canary up`. Exits 1 where it is declined, where the engine fails, and where the new weights are not seen in time. */
+export function upCommand(): Command {
+  return withStackOption(new Command("up"))
+    .description(
+      "update the stack with Pulumi's engine, in two updates where one would take pods before requests",
+    )
+    .option("-y, --yes", "update without asking", false)
+    .action(async ({ stack, yes }: UpOptions) => {
+      if (!yes && !canAsk())
+        throw new UsageError("--yes is missing; allowed: without it on a terminal alone, which asks");
+      process.exitCode = await engineWork(stack, weightedCanaries, (on) => up(on, yes));
+    });
+}
+
+async function up(on: EngineWork<readonly Target[]>, yes: boolean): Promise<number> {
+  const { folder, configuration, settings, shifter, signal } = on;
+  await shifter.recover();
+  const seen = await preview(folder, configuration, await shifter.state());
+  process.stdout.write(`${previewText(seen, { showSames: false, colour: isColoured() })}\n`);
+  const refusals = [...seen.refusals, ...outnumbered(graphOf(seen)).map(({ message }) => message)];
+  if (refusals.length > 0) {
+    process.stderr.write(`${refusals.join("\n")}\n`);
+    return EXIT.no;
+  }
+  const held = heldBack(seen);
+  process.stdout.write(held === undefined ? oneUpdate(seen, settings) : twoUpdates(held, settings));
+  if (!yes && !(await isWanted(signal))) {
+    process.stderr.write("nothing was updated\n");
+    return EXIT.no;
+  }
+  const onOutput = (text: string): void => void process.stderr.write(text);
+  const problem = await updateInOrder({ ...on, clock: systemClock, onOutput }, held);
+  if (problem !== undefined) {
+    process.stderr.write(`1 of 2 updates is done; ${problem}; canary up -s ${configuration.stack} goes on\n`);
+    return EXIT.no;
+  }
+  process.stdout.write(`updated: ${configuration.stack}\n`);
+  return EXIT.done;
+}
+
+function oneUpdate({ steps }: Preview, settings: Settings): string {
+  const isGroup = steps.some(({ op, type }) => op === "update" && type === "aws:autoscaling/group:Group");
+  const why =
+    isByInstances(settings) && isGroup
+      ? "behind classic load balancers instances are the weight"
+      : "no variant loses both requests and pods";
+  return `1 update: ${why}\n`;
+}
+
+function twoUpdates({ labels, reasons, apps }: HeldBack, settings: Settings): string {
+  return [
+    "2 updates, as pods would go before the requests for them:",
+    ...reasons.map((reason) => `    ${reason}`),
+    `  1  all but ${labels.join(", ")}`,
+    `  2  ${labels.join(", ")}, ${settleSeconds(settings, apps)} s after the new weights are observed`,
+    "",
+  ].join("\n");
+}
+
+const canAsk = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+const isColoured = (): boolean => process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+
+/** Asks on the terminal. Not in raw mode, in which Ctrl-C would not be a signal. */
+async function isWanted(signal: AbortSignal): Promise<boolean> {
+  const { stdin: input, stdout: output } = process;
+  const terminal = createInterface({ input, output, terminal: false });
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  try {
+    const question = terminal.question("Do you want to perform this update? (yes/no) ", { signal });
+    return /^y(es)?$/i.test((await Promise.race([question, closed])).trim());
+  } finally {
+    terminal.close();
+  }
+}

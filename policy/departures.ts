@@ -1,0 +1,16 @@
+/** The load balancers that an update deletes. */
+import type { GraphResource, GraphWithChanges } from "./graph";
+import { sideState } from "./sides";
+import { canaryWeight, resourcesBefore } from "./traffic";
+
+const BALANCER = /^aws:(elb|lb)\/loadBalancer:LoadBalancer$/;
+
+/** All but those of a canary at weight 0 whose app stays where it is. */
+export function departing({ changes }: Pick<GraphWithChanges, "changes">): GraphResource[] {
+  const all = resourcesBefore({ changes });
+  return changes.steps.flatMap(({ op, before, retained }) => {
+    if (op !== "delete" || retained || before === undefined || !BALANCER.test(before.type)) return [];
+    const idle = canaryWeight(changes.weights, before.name)?.asked === 0;
+    return idle && sideState(before, all) === undefined ? [] : [before];
+  });
+}

@@ -1,0 +1,92 @@
+/** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
+import { dnsWeights } from "../components/aws/dns";
+import type { LoadBalancerKind } from "../components/aws/front";
+import { BASELINE } from "../components/traffic";
+import type { ResourceState } from "../offline/state";
+import type { Settings } from "../stacks/settings";
+import { variantName } from "../status/declared";
+import type { AnalysisWorld, Place } from "./analyse";
+import { splitAt } from "./effective";
+import { type Balancer, MetricError } from "./ports";
+
+type State = readonly ResourceState[];
+
+/**
+ * The places of a stack's variants. The names that AWS knows load balancers and target groups by are the engine's and AWS's
+ * own: they are read from the state, once, as no shift changes them.
+ */
+export function placesOf(
+  settings: Settings,
+  readState: () => Promise<State>,
+): Required<Pick<AnalysisWorld, "place" | "baselineOf" | "idle">> {
+  let state: Promise<State> | undefined;
+  const onceRead = async (): Promise<State> => {
+    state ??= readState();
+    try {
+      return await state;
+    } catch (error) {
+      state = undefined;
+      throw new MetricError(`the state can't be read: ${(error as Error).message}`);
+    }
+  };
+  return {
+    async place(app, variant) {
+      const onCluster = clusterPlace(settings, app, variant);
+      if (settings.platform === "kubernetes") return onCluster;
+      return {
+        ...onCluster,
+        balancer: balancerOf(await onceRead(), settings.aws.loadBalancer, app, variant),
+      };
+    },
+    baselineOf: (app) => (appOf(settings, app)?.baseline === undefined ? "primary" : BASELINE),
+    idle(app, variant, source, weights) {
+      const side = idleSide(settings, source);
+      if (side !== undefined) return side;
+      const found = appOf(settings, app);
+      const weight = found && splitAt(found, weights).variants.find(({ name }) => name === variant)?.weight;
+      return weight === 0 ? `the weights leave the ${variant} no requests` : undefined;
+    },
+  };
+}
+
+const appOf = ({ apps }: Settings, app: string) => apps.find(({ name }) => name === app);
+
+function clusterPlace(settings: Settings, app: string, variant: string): Place {
+  const found = appOf(settings, app);
+  const canary = found?.canaries.find(({ name }) => name === variant);
+  return { namespace: canary?.namespace ?? found?.namespace ?? app, service: variantName(app, variant) };
+}
+
+/** Sources that count on one side of a migration alone. */
+const SIDES: Readonly<Record<string, "elb" | "kubernetes">> = { cloudwatch: "elb", prometheus: "kubernetes" };
+const SIDE_NAMES = { elb: "AWS", kubernetes: "Kubernetes" } as const;
+
+/** Why a source's side of a migration has no users. */
+function idleSide(settings: Settings, source: string): string | undefined {
+  const side = SIDES[source];
+  if (settings.platform !== "migration" || side === undefined) return undefined;
+  const { kubernetesWeight } = settings.dns;
+  if (dnsWeights(kubernetesWeight)[side] > 0) return undefined;
+  return `DNS leads nobody to the ${SIDE_NAMES[side]} side`;
+}
+
+const CLASSIC = "aws:elb/loadBalancer:LoadBalancer";
+const BALANCER = "aws:lb/loadBalancer:LoadBalancer";
+const TARGET_GROUP = "aws:lb/targetGroup:TargetGroup";
+
+/** @throws MetricError where the state does not have it */
+function balancerOf(state: State, kind: LoadBalancerKind, app: string, variant: string): Balancer {
+  const output = (type: string, name: string, key: string): string => {
+    const found = state.find((each) => each.type === type && each.name === name && isOfFleet(each));
+    const value = found?.outputs[key];
+    if (typeof value === "string" && value !== "") return value;
+    throw new MetricError(`the state has no ${key} of ${type} ${name}; allowed: a stack that is deployed`);
+  };
+  // One classic load balancer serves all variants: it can't tell them apart.
+  if (kind === "classic") return { kind, dimensions: { LoadBalancerName: output(CLASSIC, app, "name") } };
+  const TargetGroup = output(TARGET_GROUP, variantName(app, variant), "arnSuffix");
+  return { kind, dimensions: { TargetGroup, LoadBalancer: output(BALANCER, app, "arnSuffix") } };
+}
+
+/** Edge nodes have load balancers, too. */
+const isOfFleet = ({ urn }: ResourceState): boolean => urn.includes("canary-traffic:aws:CanaryFleet$");

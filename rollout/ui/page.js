@@ -1,0 +1,38 @@
+/** Fills the page's parts as the rollout sends them, and sends what its buttons say. */
+const parts = ["now", "controls", "questions", "course", "log"];
+const events = new EventSource("events");
+
+for (const id of parts) {
+  events.addEventListener(id, ({ data }) => {
+    document.getElementById(id).innerHTML = data;
+  });
+}
+events.addEventListener("title", ({ data }) => {
+  document.title = data;
+});
+events.addEventListener("failure", ({ data }) => {
+  document.getElementById("said").textContent = data;
+});
+events.addEventListener("end", () => events.close());
+events.addEventListener("open", () => document.body.classList.remove("is-lost"));
+events.addEventListener("error", () => document.body.classList.add("is-lost"));
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target instanceof Element && target.closest("button");
+  if (!button) return;
+  const { say, open } = button.dataset;
+  if (open !== undefined) document.getElementById(open).showModal();
+  else button.closest("dialog")?.close();
+  if (say === undefined) return;
+  const said = document.getElementById("said");
+  said.textContent = "";
+  button.disabled = true;
+  try {
+    const answer = await fetch(say, { method: "POST" });
+    if (!answer.ok) said.textContent = await answer.text();
+  } catch {
+    said.textContent = "The rollout does not answer.";
+  } finally {
+    button.disabled = false;
+  }
+});

@@ -1,0 +1,73 @@
+/** The views of a rollout that a command line asks for. */
+import pc from "picocolors";
+import type { RolloutEvent } from "../events";
+import type { PageOptions } from "../ui/view";
+import { eventsFile, reportFile } from "./files";
+import { isLive, liveView, type Terminal } from "./live";
+import { plainView } from "./plain";
+import type { View } from "./view";
+
+export interface ViewOptions {
+  /** What was before this run of the rollout, where it is resumed. */
+  readonly past: readonly RolloutEvent[];
+  /** File for the report. */
+  readonly report?: string | undefined;
+  /** File for the events. */
+  readonly events?: string | undefined;
+  /** What the page on this machine is about, where it is asked for. */
+  readonly ui?: Pick<PageOptions, "stack" | "answer"> | undefined;
+  /** Shows the live view, if it is a terminal. */
+  readonly terminal: Terminal;
+  /** Takes lines where it is none. */
+  readonly write: (line: string) => void;
+}
+
+/** The live view, or lines where there is no terminal. */
+export async function openScreen(
+  { past, terminal, write }: Pick<ViewOptions, "past" | "terminal" | "write">,
+  now: () => number,
+): Promise<View> {
+  return isLive(terminal, process.env) ? liveView(terminal, { past, colors: pc, now }) : plainView(write);
+}
+
+/** @throws ViewFileError where a file can't be written */
+export async function openViews({ past, report, events, ui, terminal, write }: ViewOptions): Promise<View> {
+  const files = [
+    ...(events === undefined ? [] : [eventsFile(events)]),
+    ...(report === undefined ? [] : [reportFile(report, past, Date.now)]),
+  ];
+  const page = ui && (await openPage({ ...ui, past, now: Date.now }));
+  if (page) write(`the rollout's page, for whoever has this address: ${page.address}`);
+  const screen = await openScreen({ past, terminal, write }, Date.now);
+  return together(screen, [...files, ...(page ? [page] : [])]);
+}
+
+/** Its charts' library takes a while to load. */
+function openPage(options: PageOptions): ReturnType<typeof import("../ui/view").pageView> {
+  const { pageView }: typeof import("../ui/view") = require("../ui/view");
+  return pageView(options);
+}
+
+const closing = async (view: View): Promise<void> => view.close();
+
+/** Several as one. None can bring down another, or the rollout. */
+function together(screen: View, others: readonly View[]): View {
+  const warn = (error: unknown): void => screen.note(`warning: ${(error as Error).message}`);
+  return {
+    hear(event) {
+      for (const view of [screen, ...others]) {
+        try {
+          view.hear(event);
+        } catch (error) {
+          warn(error);
+        }
+      }
+    },
+    note(line) {
+      for (const view of [screen, ...others]) view.note(line);
+    },
+    async close() {
+      for (const view of [...others, screen]) await closing(view).catch(warn);
+    },
+  };
+}

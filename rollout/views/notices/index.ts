@@ -1,0 +1,117 @@
+/** Tells a team's chat, or any webhook, how a rollout goes. It neither delays a rollout nor brings one down. */
+import type { NoticeSettings } from "../../../stacks/schema/rollout";
+import type { Listener, RolloutEvent } from "../../events";
+import { type Notice, noticeOf } from "./notice";
+import { slackMessage } from "./slack";
+import { teamsMessage } from "./teams";
+
+/** A notice's address that is not there, in one line without it. */
+export class NoticeError extends Error {}
+
+export interface Notices {
+  readonly listener: Listener;
+  /** Resolves once all is sent, or the time for it is over. */
+  flush(): Promise<void>;
+}
+
+interface Options {
+  readonly stack: string;
+  /** Where the variables are that the settings name. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets a line for each notice that did not get through. */
+  readonly warn: (line: string) => void;
+}
+
+const TIMEOUT_MS = 10_000;
+const FLUSH_MS = 5000;
+/** A Teams message takes 28 KB. */
+const MOST_CHARACTERS = 3000;
+
+/** @throws NoticeError where a variable does not hold an address */
+export function notices(settings: readonly NoticeSettings[], options: Options): Notices {
+  const receivers = settings.map((each) => receiver(each, options));
+  return {
+    listener: (event) => {
+      for (const { tell } of receivers) tell(event);
+    },
+    flush: async () => {
+      const timer = setTimeout(() => {
+        for (const { cancel } of receivers) cancel();
+      }, FLUSH_MS);
+      await Promise.all(receivers.map(({ sent }) => sent()));
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** One who is told, in order: a notice waits for the one before it. */
+function receiver(settings: NoticeSettings, { stack, env, warn }: Options) {
+  const { kind, urlFrom, on } = settings;
+  const url = addressIn(env, urlFrom);
+  const over = new AbortController();
+  let queue = Promise.resolve();
+  let id = "";
+  return {
+    tell(event: RolloutEvent): void {
+      if ("id" in event) id = event.id;
+      const notice = noticeOf(event, stack);
+      if (notice === undefined || !on.includes(notice.occasion)) return;
+      const message = MESSAGES[kind]({ notice: cut(notice), event, stack, id });
+      queue = queue.then(async () => {
+        const failure = await post(url, message, over.signal);
+        if (failure !== undefined) warn(`warning: notice to ${kind}, address in ${urlFrom}: ${failure}`);
+      });
+    },
+    sent: () => queue,
+    cancel: () => over.abort(),
+  };
+}
+
+interface Told {
+  readonly notice: Notice;
+  readonly event: RolloutEvent;
+  readonly stack: string;
+  /** The rollout's. */
+  readonly id: string;
+}
+
+const MESSAGES: Record<NoticeSettings["kind"], (told: Told) => object> = {
+  slack: ({ notice, stack }) => slackMessage(notice, stack),
+  teams: ({ notice, stack }) => teamsMessage(notice, stack),
+  webhook: ({ event, stack, id }) => ({ stack, id, ...event }),
+};
+
+/** @returns why it did not get through. The answer is no part of it, as it may repeat the address, which is a secret. */
+async function post(url: URL, message: object, over: AbortSignal): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(message),
+      redirect: "manual",
+      signal: AbortSignal.any([timeout, over]),
+    });
+    await answer.body?.cancel();
+    return answer.ok ? undefined : `answered with status ${answer.status}`;
+  } catch {
+    if (over.aborted) return `not sent within ${FLUSH_MS / 1000} s of the end`;
+    return timeout.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : "can't be reached";
+  }
+}
+
+function addressIn(env: NodeJS.ProcessEnv, variable: string): URL {
+  const text = env[variable] ?? "";
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.password === "")
+    return url;
+  const found = text === "" ? "is not set" : "does not hold one";
+  throw new NoticeError(
+    `environment variable ${variable}, of rollout.notices, ${found}; allowed: an address without a name or password in it`,
+  );
+}
+
+const cut = (notice: Notice): Notice =>
+  notice.detail !== undefined && notice.detail.length > MOST_CHARACTERS
+    ? { ...notice, detail: `${notice.detail.slice(0, MOST_CHARACTERS)}...` }
+    : notice;

@@ -1,0 +1,58 @@
+/** Which events are worth a notice, and what it says. */
+import type { Ending, RolloutEvent } from "../../events";
+import { shownWeights } from "../../move";
+
+/** `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and an approval that is waited for. */
+export const occasions = ["start", "step", "verdict"] as const;
+export type Occasion = (typeof occasions)[number];
+
+/** How it looks to whoever glances at it. */
+export type Mood = "neutral" | "good" | "waiting" | "bad";
+
+export interface Notice {
+  readonly occasion: Occasion;
+  readonly mood: Mood;
+  /** In one line, without the stack. */
+  readonly headline: string;
+  /** More of it, such as what failed and the query to look again. */
+  readonly detail?: string;
+}
+
+/** What to say of an event; undefined where it is not worth a notice, as each judgement that passes. */
+export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined {
+  switch (event.type) {
+    case "begun": {
+      const steps = event.plan.steps.map(({ weight }) => `${weight} %`).join(", ");
+      const headline = `rollout begins at ${shownWeights(event.from)}`;
+      return { occasion: "start", mood: "neutral", headline, detail: `steps: ${steps}` };
+    }
+    case "resumed": {
+      const headline = `rollout resumes at ${shownWeights(event.applied)}`;
+      return { occasion: "start", mood: "neutral", headline };
+    }
+    case "observed":
+      return {
+        occasion: "step",
+        mood: "neutral",
+        headline: `step ${event.step + 1}: ${shownWeights(event.weights)}`,
+      };
+    case "approval-awaited": {
+      const headline = `step ${event.step + 1} waits for approval`;
+      return { occasion: "verdict", mood: "waiting", headline, detail: `canary approve -s ${stack}` };
+    }
+    case "rolling-back": {
+      const headline = `rolling back to ${shownWeights(event.weights)}`;
+      return { occasion: "verdict", mood: "bad", headline, detail: event.reason };
+    }
+    case "ended":
+      return { occasion: "verdict", ...ENDINGS[event.outcome], detail: event.reason };
+    default:
+      return undefined;
+  }
+}
+
+const ENDINGS: Record<Ending, Pick<Notice, "mood" | "headline">> = {
+  done: { mood: "good", headline: "rollout done" },
+  "rolled-back": { mood: "bad", headline: "rolled back" },
+  stopped: { mood: "bad", headline: "rollout stopped" },
+};

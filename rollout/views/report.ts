@@ -1,0 +1,154 @@
+/** A rollout as one page that needs nothing from anywhere: no script, no font, no request. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatWeight } from "../../components/traffic";
+import { Html, html, NOTHING } from "../../offline/html/markup";
+import { shownWeights } from "../move";
+import { targetKey } from "../ports";
+import type { MetricVerdict } from "../verdict";
+import { metricChart, weightChart } from "./charts";
+import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
+import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";
+
+/** The whole page on one rollout or several, as it is at a time in milliseconds since the epoch. */
+export const reportPage = (courses: readonly Course[], now: number): string =>
+  `<!DOCTYPE html>${
+    html`
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${courses.map(titleOf).join("; ")}</title>
+<style>
+${reportStyle()}</style>
+</head>
+<body>
+<main>${courses.map((course) => article(course, now))}</main>
+</body>
+</html>
+`.source
+  }`;
+
+/** Its style, for `reportMain`. */
+export function reportStyle(): Html {
+  const sheets = [join(__dirname, "../../offline/html/colors.css"), join(__dirname, "report.css")];
+  return new Html(sheets.map((file) => readFileSync(file, "utf8")).join(""));
+}
+
+/** A page's `<main>` on one rollout: what became of it, its charts, and the `most` judgements that were last. */
+export const reportMain = (course: Course, now: number, most: number): Html =>
+  html`<main>${article(course, now, most)}</main>`;
+
+const article = (course: Course, now: number, most = Number.POSITIVE_INFINITY): Html => html`<article>
+${heading(course, now)}
+<ol class="steps" aria-label="Steps">${course.steps.map(stepItem)}</ol>
+<figure>
+<figcaption><strong class="name">Weight</strong> observed, and dotted as it was asked for</figcaption>
+${weightChart(course, now)}
+</figure>
+${course.metrics.map((history) => metricFigure(history, course, now))}
+${judgements(course, most)}
+</article>
+`;
+
+export const titleOf = ({ plan, phase }: Course): string =>
+  `Rollout of ${plan.targets.map(targetKey).join(", ")} (${plan.stack})${phase.is === "ended" ? `: ${ENDINGS[phase.outcome]}` : ""}`;
+
+function heading(course: Course, now: number): Html {
+  const { plan, phase, begun, resumed } = course;
+  const end = phase.is === "ended" ? phase.since : now;
+  const state = phase.is === "ended" ? phase.outcome : "going-on";
+  const [outcome, reason] =
+    phase.is === "ended" ? [ENDINGS[phase.outcome], phase.reason] : ["goes on", phaseText(course, now)];
+  const facts: [string, string][] = [
+    ["Stack", plan.stack],
+    ["Begun", `${shownTime(begun)} UTC`],
+    [phase.is === "ended" ? "Took" : "For", shownDuration((end - begun) / 1000)],
+    ["From", shownWeights(course.changes[0]?.weights ?? {})],
+    ["Now at", shownWeights(course.observed)],
+    ["Judged", `every ${shownDuration(plan.analysis.intervalSeconds)}, ${course.judgements.length} times`],
+    ...resumed.map((time): [string, string] => ["Resumed", `${shownTime(time)} UTC`]),
+  ];
+  return html`<header>
+<h1>Rollout of ${plan.targets.map(targetKey).join(", ")}</h1>
+<p class="outcome ${state}"><strong>${outcome}</strong> <span>${reason}</span></p>
+<dl>${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+</header>`;
+}
+
+const STATES: Record<CourseStep["state"], string> = {
+  ahead: "not taken",
+  current: "current",
+  passed: "passed",
+  failed: "failed",
+};
+
+const stepItem = ({ weight, state, bakeSeconds, approval }: CourseStep, i: number): Html =>
+  html`<li class="${state}"><span class="number">step ${i + 1}</span> <strong>${formatWeight(weight)}</strong>
+<span>${STATES[state]}</span> <small>bakes ${shownDuration(bakeSeconds)}${approval ? ", after approval" : ""}</small></li>`;
+
+function metricFigure(history: MetricHistory, course: Course, now: number): Html {
+  const { metric, target } = history;
+  const whose = course.plan.targets.length > 1 ? `${targetKey(target)}, ` : "";
+  const failed = history.points.filter(({ verdict }) => verdict.outcome === "fail").length;
+  const held = history.points.filter(({ verdict }) => isUnjudged(verdict.outcome)).length;
+  return html`<figure>
+<figcaption><strong class="name">${metric.name}</strong> ${whose}${metric.query} from ${metric.source}${
+    failed > 0 ? html`, <span class="fail">✕ failed ${times(failed)}</span>` : NOTHING
+  }${held > 0 ? html`, <span class="hold">○ no judgement ${times(held)}</span>` : NOTHING}</figcaption>
+${hasValues(history) ? metricChart(history, course, now) : html`<p class="faint">No values.</p>`}
+</figure>`;
+}
+
+const hasValues = ({ points }: MetricHistory): boolean =>
+  points.some(({ verdict }) => verdict.canaryValue !== undefined || verdict.baselineValue !== undefined);
+
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
+
+function judgements({ id, judgements, metrics, plan, begun }: Course, most: number): Html {
+  if (judgements.length === 0) return html`<p class="faint">Nothing was judged.</p>`;
+  const planOf = (verdict: MetricVerdict) =>
+    metrics.find(
+      ({ target, metric }) =>
+        target.app === verdict.app && target.canary === verdict.canary && metric.name === verdict.metric,
+    )?.metric ?? { unit: "" };
+  const rows = judgements.slice(-most).flatMap(({ time, step, verdict }) => {
+    const at = html`<td><time datetime="${new Date(time).toISOString()}">${shownTime(time).slice(11)}</time>
+<small>${shownDuration((time - begun) / 1000)}</small></td><td>${formatWeight(plan.steps[step]?.weight ?? 0)}</td>`;
+    if (verdict.metrics.length === 0)
+      return [html`<tr class="pass">${at}<td colspan="6" class="faint">nothing to judge by</td></tr>`];
+    return verdict.metrics.map((each) => {
+      const unit = planOf(each);
+      return html`<tr class="${each.outcome}">${at}
+<td>${plan.targets.length > 1 ? `${each.app}/${each.canary} ` : ""}${each.metric}</td>
+<td class="value">${shownValue(each.canaryValue, unit)}</td><td class="value">${shownValue(each.baselineValue, unit)}</td>
+<td><span class="badge">${OUTCOMES[each.outcome]}</span></td><td>${each.reason}</td><td>${look(each.look)}</td></tr>`;
+    });
+  });
+  return html`<section aria-labelledby="judgements-${id}">
+<h2 id="judgements-${id}">Judgements${judgements.length > most ? `, the last ${most}` : ""}</h2>
+<div class="wide" tabindex="0" role="region" aria-labelledby="judgements-${id}">
+<table>
+<thead><tr>${columns(metrics).map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows}
+</tbody>
+</table>
+</div>
+</section>`;
+}
+
+function columns(metrics: readonly MetricHistory[]): string[] {
+  const [only, ...others] = new Set(metrics.map(baselineOf));
+  const baseline = only === undefined || others.length > 0 ? "compared with" : only;
+  return ["time", "weight", "metric", "canary", baseline, "verdict", "why", "to look again"];
+}
+
+/** What was asked, as a link where it is an address. */
+function look(asked: string): Html {
+  if (!URL.canParse(asked)) return html`<code>${asked}</code>`;
+  const { protocol, host, pathname } = new URL(asked);
+  if (!["http:", "https:"].includes(protocol)) return html`<code>${asked}</code>`;
+  return html`<a href="${asked}" rel="noreferrer">${host}<wbr>${pathname}</a>`;
+}

@@ -1,0 +1,80 @@
+/** What the views of a rollout call things. */
+import { formatWeight } from "../../components/traffic";
+import { shownWeights } from "../move";
+import type { MetricPlan } from "../plan";
+import type { Outcome } from "../verdict";
+import { type Bake, bakeAt, type Course, type Phase } from "./course";
+
+/** What goes on at a time, in a sentence. */
+export function phaseText(course: Course, now: number): string {
+  const { phase, plan, asked } = course;
+  const step = (number: number): string =>
+    `step ${number + 1} of ${plan.steps.length} (${formatWeight(plan.steps[number]?.weight ?? 0)})`;
+  switch (phase.is) {
+    case "looking":
+      return "looking at what is there";
+    case "awaiting-approval":
+      return `${step(phase.step)} waits for an approval`;
+    case "awaiting-hours":
+      return `${step(phase.step)} waits for its hours, which begin at ${shownTime(phase.until)}`;
+    case "shifting":
+      return `shifting to ${shownWeights(asked)}`;
+    case "observing":
+      return `applied ${shownWeights(asked)}, not yet observed`;
+    case "baking": {
+      const bake = bakeAt(course, now);
+      return bake === undefined ? "" : `${step(phase.step)} ${bakeText(bake)}`;
+    }
+    case "rolling-back":
+      return `rolling back to ${shownWeights(asked)}`;
+    case "ended":
+      return `${ENDINGS[phase.outcome]}: ${phase.reason}`;
+  }
+}
+
+export const ENDINGS: Record<(Phase & { is: "ended" })["outcome"], string> = {
+  done: "done",
+  "rolled-back": "rolled back",
+  stopped: "stopped",
+};
+
+/** What an analysis of one metric came to; those that are neither `pass` nor `fail` are no judgement on the canary. */
+export const OUTCOMES: Record<Outcome, string> = {
+  pass: "pass",
+  fail: "fail",
+  "no-traffic": "no traffic",
+  "source-failed": "no answer",
+  unanswered: "not answered",
+};
+
+export const isUnjudged = (outcome: Outcome): boolean => outcome !== "pass" && outcome !== "fail";
+
+function bakeText({ held, share, secondsLeft }: Bake): string {
+  if (held) return "is held until a judgement passes";
+  return share < 1 ? `bakes for another ${shownDuration(secondsLeft)}` : "has passed";
+}
+
+/** `45 s`, `4 min 10 s`, `2 h 5 min`. */
+export function shownDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown
+    .filter(([count], i) => i === 0 || count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
+}
+
+/** A metric's value with its unit, to four digits. */
+export const shownValue = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>
+  value === undefined ? "no value" : `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
+
+/** `2026-03-01 12:30:05`, in UTC. */
+export const shownTime = (time: number): string =>
+  new Date(time).toISOString().slice(0, 19).replace("T", " ");

@@ -1,0 +1,67 @@
+/** How many requests AWS has counted. */
+import { all, awsAccount, type Account as Read } from "./account";
+
+/** A metric of one load balancer's. */
+export interface Metric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimension: readonly [name: string, value: string];
+  readonly statistic: "Sum" | "Maximum";
+}
+
+/** What is read of those who use a load balancer. Nothing is ever changed. */
+export interface UsageAccount extends Pick<Read, "classicLoadBalancers" | "loadBalancers" | "records"> {
+  /** A metric's values since then, summed; 0 where there are none, as AWS reports no metric of a load balancer without requests. */
+  total(metric: Metric, since: Date): Promise<number>;
+}
+
+/** Seconds of a period, of which CloudWatch keeps the values of 15 days, and of one that it keeps for 455. */
+const [MINUTE, HOUR] = [60, 3600];
+const KEPT_MS = 15 * 86_400 * 1000;
+
+/** @param region default that of the environment or the profile */
+export async function usageAccount(region: string | undefined): Promise<UsageAccount> {
+  const [account, { CloudWatchClient, paginateGetMetricData }] = await Promise.all([
+    awsAccount(region),
+    import("@aws-sdk/client-cloudwatch"),
+  ]);
+  const client = new CloudWatchClient({ maxAttempts: 5, ...(region !== undefined && { region }) });
+  return {
+    ...account,
+    total: async ({ namespace, name, dimension: [Name, Value], statistic }, since) => {
+      const now = new Date();
+      const MetricStat = {
+        Metric: { Namespace: namespace, MetricName: name, Dimensions: [{ Name, Value }] },
+        Period: now.getTime() - since.getTime() < KEPT_MS ? MINUTE : HOUR,
+        Stat: statistic,
+      };
+      const MetricDataQueries = [{ Id: "asked", MetricStat }];
+      const pages = paginateGetMetricData({ client }, { MetricDataQueries, StartTime: since, EndTime: now });
+      const results = await all(`metric ${name}`, pages, ({ MetricDataResults }) => MetricDataResults);
+      return results.flatMap(({ Values = [] }) => Values).reduce((sum, value) => sum + value, 0);
+    },
+  };
+}
+
+/**
+ * What counts the use of a load balancer, by its name where it is a classic one, else by its ARN: requests, and for a Network
+ * Load Balancer connections, new ones and those that are still open.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html and its like for the others
+ */
+export function usageMetrics(id: string): Metric[] {
+  const [, suffix] = /:loadbalancer\/((?:app|net)\/.+)$/.exec(id) ?? [];
+  if (suffix === undefined) return [metric("AWS/ELB", "RequestCount", ["LoadBalancerName", id])];
+  const dimension = ["LoadBalancer", suffix] as const;
+  if (suffix.startsWith("app/")) return [metric("AWS/ApplicationELB", "RequestCount", dimension)];
+  return [
+    metric("AWS/NetworkELB", "NewFlowCount", dimension),
+    metric("AWS/NetworkELB", "ActiveFlowCount", dimension, "Maximum"),
+  ];
+}
+
+const metric = (
+  namespace: string,
+  name: string,
+  dimension: Metric["dimension"],
+  statistic: Metric["statistic"] = "Sum",
+): Metric => ({ namespace, name, dimension, statistic });

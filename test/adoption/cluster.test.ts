@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parse } from "yaml";
+import { type Adoption, adoptFromCluster } from "../../adoption";
+import { labelOf } from "../../adoption/found";
+import type { Manifest } from "../../components/routers";
+import { readConfiguration } from "../../offline/configuration";
+import type { ListedCluster } from "../../status/kubernetes";
+import { Project } from "../cli/project";
+import { run } from "../cli/run";
+
+const HOST = "shop.example.com";
+
+const object = (apiVersion: string, kind: string, name: string, spec: object, annotations = {}): Manifest =>
+  ({ apiVersion, kind, metadata: { name, namespace: "web", annotations }, spec }) as Manifest;
+
+const path = (service: string, at = "/") => ({
+  ...{ path: at, pathType: "Prefix" },
+  backend: { service: { name: service, port: { name: "web" } } },
+});
+const ingress = (name: string, paths: object[], annotations: object = {}, host = HOST): Manifest =>
+  object(
+    "networking.k8s.io/v1",
+    "Ingress",
+    name,
+    {
+      ingressClassName: "nginx",
+      tls: [{ hosts: [HOST], secretName: "shop-tls" }],
+      rules: [{ host, http: { paths } }],
+    },
+    annotations,
+  );
+const service = (name: string, pods: string): Manifest =>
+  object("v1", "Service", name, {
+    selector: { run: pods },
+    ports: [{ name: "web", port: 80, targetPort: "http" }],
+  });
+const deployment = (name: string, image: string, replicas: number): Manifest =>
+  object("apps/v1", "Deployment", name, {
+    replicas,
+    selector: { matchLabels: { run: name } },
+    template: {
+      metadata: { labels: { run: name } },
+      spec: {
+        containers: [
+          {
+            ...{ name: "shop", image, ports: [{ name: "http", containerPort: 9090 }] },
+            readinessProbe: { httpGet: { path: "/ready", port: "http" } },
+          },
+        ],
+      },
+    },
+  });
+
+const NGINX = "nginx.ingress.kubernetes.io";
+const canaryIngress = ingress("shop-canary", [path("web-next")], {
+  [`${NGINX}/canary`]: "true",
+  [`${NGINX}/canary-weight`]: "25",
+  [`${NGINX}/canary-weight-total`]: "1000",
+});
+
+/** A shop as somebody may run it: an Ingress of the app's name, and a Service and pods of other names. */
+const shop: readonly Manifest[] = [
+  ingress("shop", [path("web")]),
+  service("web", "web-1"),
+  deployment("web-1", "registry.example.com/shop:1.0.0", 4),
+  canaryIngress,
+  service("web-next", "web-2"),
+  deployment("web-2", "registry.example.com/shop:1.1.0", 2),
+  ingress("another", [path("another")], {}, "another.example.com"),
+];
+
+const same = (a: Manifest, b: Manifest): boolean =>
+  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+
+const clusterOf = (objects: readonly Manifest[]): ListedCluster => ({
+  find: async (manifest) => objects.find((each) => same(each, manifest)),
+  all: async (_, kind) => objects.filter((each) => each.kind === kind),
+});
+
+describe("what is found in a cluster", () => {
+  let project: Project;
+  const settings = (more: object = {}) => ({
+    ...{ router: "nginx", traefik: { providers: ["crd", "ingressNginx"] } },
+    apps: { shop: { host: HOST } },
+    ...more,
+  });
+
+  beforeEach(() => {
+    project = new Project();
+    project.stackFile("dev", settings());
+  });
+  afterEach(() => project.remove());
+
+  const found = (objects: readonly Manifest[] = shop): Promise<Adoption> =>
+    adoptFromCluster(project.folder, readConfiguration(project.folder, "dev"), clusterOf(objects));
+  const taken = ({ found }: Adoption) => Object.fromEntries(found.map((each) => [labelOf(each), each.id]));
+
+  it("becomes settings, with what has the program's names taken over", async () => {
+    const adoption = await found();
+    assert.deepEqual(taken(adoption), {
+      "Ingress/shop": "web/shop",
+      "Ingress/shop-canary": "web/shop-canary",
+    });
+    assert.deepEqual(adoption.settings["canary-traffic:apps"], {
+      shop: {
+        ...{
+          namespace: "web",
+          createNamespace: false,
+          tlsSecret: "shop-tls",
+          port: 9090,
+          healthPath: "/ready",
+        },
+        ...{ image: "registry.example.com/shop:1.0.0", replicas: 4, canaryWeight: 2.5 },
+        ...{ canaryImage: "registry.example.com/shop:1.1.0", canaryReplicas: 2 },
+      },
+    });
+    assert.deepEqual(adoption.notes, []);
+  });
+
+  it("tells what the first update would change, and make anew", async () => {
+    const { differences } = await found();
+    for (const made of ["Deployment/shop", "Service/shop", "Deployment/shop-canary", "Service/shop-canary"])
+      assert.ok(differences.includes(`${made}: is not there, or was not found: would be made anew`), made);
+    assert.ok(
+      differences.some((line) =>
+        /^Ingress\/shop: spec\.rules\[0\]\.http\.paths\[0\]\.backend\.service\.name "web" => "shop"$/.test(
+          line,
+        ),
+      ),
+      differences.join("\n"),
+    );
+    assert.ok(!differences.some((line) => /refused/.test(line)));
+  });
+
+  it("takes a Service of the app's name", async () => {
+    const adoption = await found([
+      ingress("shop", [path("shop")]),
+      service("shop", "web-1"),
+      deployment("web-1", "registry.example.com/shop:1.0.0", 4),
+    ]);
+    assert.equal(taken(adoption)["Service/shop"], "web/shop");
+  });
+
+  it("takes no Deployment that selects other pods, and says that it is in the way", async () => {
+    const adoption = await found([
+      ingress("shop", [path("web")]),
+      service("web", "shop"),
+      deployment("shop", "registry.example.com/shop:1.0.0", 4),
+    ]);
+    assert.ok(!("Deployment/shop" in taken(adoption)));
+    assert.ok(
+      adoption.notes.some((note) => /^Deployment\/shop: web\/shop is there and in the way/.test(note)),
+    );
+  });
+
+  it("tells of an Ingress of another name, and of paths that the program's has not", async () => {
+    const adoption = await found([
+      ingress("front", [path("web"), path("api", "/api")]),
+      ingress("static", [path("files", "/files")]),
+      service("web", "web-1"),
+      deployment("web-1", "registry.example.com/shop:1.0.0", 4),
+    ]);
+    assert.ok(!("Ingress/shop" in taken(adoption)));
+    for (const said of [
+      /^Ingress web\/front has path \/api, the program's \/ alone/,
+      /^Ingress web\/front is not named as the program's, shop: .* beside it/,
+      /^Ingress web\/static serves paths of shop\.example\.com: stays as it is, outside$/,
+    ])
+      assert.ok(
+        adoption.notes.some((note) => said.test(note)),
+        `${said}: ${adoption.notes.join("\n")}`,
+      );
+  });
+
+  it("is said, not guessed, where two Ingresses serve the host", async () => {
+    const { notes, found: all } = await found([ingress("a", [path("web")]), ingress("b", [path("web")])]);
+    assert.deepEqual(all, []);
+    assert.deepEqual(notes, [
+      "Ingress/shop: which one serves path / of shop.example.com can't be told: web/a, web/b; made anew",
+    ]);
+  });
+
+  it("is for platforms with a cluster", async () => {
+    project.stackFile("dev", { platform: "elb", apps: { shop: { host: HOST } } });
+    await assert.rejects(found(), /platform is elb; allowed: kubernetes or migration, with --from-cluster/);
+  });
+
+  describe("by the command", () => {
+    const env = { ...process.env };
+    let server: Server;
+
+    /** Answers as an API server does, to what the command asks. */
+    const answer = (url: string): object | undefined => {
+      const [, group = "", version, plural, , name] =
+        /^\/(?:api|apis\/([^/]+))\/(v1)(?:\/namespaces\/[^/]+)?(?:\/(\w+)(\/([^/?]+))?)?/.exec(url) ?? [];
+      const apiVersion = group === "" || group === undefined ? "v1" : `${group}/${version}`;
+      const kinds = ["Ingress", "Service", "Deployment", "PodDisruptionBudget"];
+      const pluralOf = (kind: string): string => `${kind.toLowerCase()}${kind === "Ingress" ? "es" : "s"}`;
+      if (plural === undefined)
+        return { resources: kinds.map((kind) => ({ kind, name: pluralOf(kind), namespaced: true })) };
+      const items = shop.filter((each) => each.apiVersion === apiVersion && pluralOf(each.kind) === plural);
+      return name === undefined ? { items } : items.find(({ metadata }) => metadata.name === name);
+    };
+
+    beforeEach(async () => {
+      server = createServer((request, response) => {
+        const found = answer(request.url ?? "");
+        response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const cluster = { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true };
+      const kubeconfig = {
+        "current-context": "one",
+        clusters: [{ name: "one", cluster }],
+        users: [{ name: "me", user: { token: "hunter2" } }],
+        contexts: [{ name: "one", context: { cluster: "one", user: "me" } }],
+      };
+      project.write("kubeconfig", JSON.stringify(kubeconfig));
+      process.env.KUBECONFIG = `${project.folder}/kubeconfig`;
+    });
+    afterEach(() => {
+      process.env = { ...env };
+      server.close();
+    });
+
+    it("is printed, written, and imported by the first preview", async () => {
+      const { code, stdout, stderr } = await run("adopt", "--from-cluster", "--write");
+      assert.deepEqual([code, stderr.replace(/^written to .*\n$/, "")], [0, ""], stdout);
+      assert.deepEqual(parse(stdout).config["canary-traffic:adopt"], {
+        "Ingress/shop": "web/shop",
+        "Ingress/shop-canary": "web/shop-canary",
+      });
+      project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
+      const previewed = await run("preview", "--state", "empty.json");
+      assert.equal(previewed.code, 0, previewed.stderr);
+      assert.match(previewed.stdout, /Ingress +shop +import/);
+      assert.match(previewed.stdout, /Ingress +shop-canary +import/);
+    });
+
+    it("needs one place to look in", async () => {
+      for (const words of [[], ["--from-aws", "--from-cluster"]]) {
+        const { code, stderr } = await run("adopt", ...words);
+        assert.deepEqual(
+          [code, stderr],
+          [2, "canary adopt: allowed is one of --from-aws and --from-cluster\n"],
+        );
+      }
+    });
+  });
+});

@@ -1,0 +1,74 @@
+/** A rollout worth looking at: a canary that is fine at 5 %, and errs at 25 %. */
+import type { RolloutEvent } from "../../../rollout/events";
+import type { MetricPlan, Plan } from "../../../rollout/plan";
+import type { MetricVerdict } from "../../../rollout/verdict";
+import { plan, steps } from "../world";
+
+const successRate: MetricPlan = {
+  ...{ name: "success rate", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },
+  ...{ threshold: 99, minEffectPercent: 0.5 },
+};
+const latency: MetricPlan = {
+  ...{ name: "latency", source: "prometheus", query: "latency-p90", better: "lower", unit: "ms" },
+  threshold: 500,
+};
+
+export const examplePlan: Plan = plan({
+  steps: steps(5, 25, 100),
+  analysis: { ...plan().analysis, metrics: [successRate, latency] },
+});
+
+const KEY = "myapp/canary";
+const BEGIN = Date.UTC(2026, 2, 1, 12);
+const at = (seconds: number): number => BEGIN + seconds * 1000;
+
+/** The rollout's events, which end as wished. */
+export function exampleEvents(change: { metric?: string; look?: string } = {}): RolloutEvent[] {
+  const named = change.metric ?? successRate.name;
+  const metrics = examplePlan.analysis.metrics.map((metric, i) =>
+    i === 0 ? { ...metric, name: named } : metric,
+  );
+  const judged = (seconds: number, step: number, canary: number, failuresInARow = 0): RolloutEvent => {
+    const about = { app: "myapp", canary: "canary", canarySamples: [], baselineSamples: [] };
+    const look = change.look ?? "https://prometheus.example.com/graph?g0.expr=up";
+    const isBad = failuresInARow > 0;
+    const verdicts: MetricVerdict[] = [
+      {
+        ...{ ...about, look, metric: named, canaryValue: canary, baselineValue: 99.95 },
+        outcome: isBad ? "fail" : "pass",
+        reason: `canary ${canary} %, primary 99.95 %: ${isBad ? "beyond" : "within"} the threshold of 99 %`,
+      },
+      {
+        ...{ ...about, look, metric: "latency", canaryValue: 180 + seconds / 10, baselineValue: 190 },
+        outcome: seconds === 30 ? "no-traffic" : "pass",
+        reason:
+          seconds === 30 ? "the canary had 3 requests, fewer than 10" : "within the threshold of 500 ms",
+      },
+    ];
+    const outcome = isBad ? "fail" : seconds === 30 ? "hold" : "pass";
+    const verdict = { time: at(seconds), outcome, metrics: verdicts } as const;
+    return { time: at(seconds), type: "judged", step, verdict, failuresInARow };
+  };
+  const shift = (seconds: number, step: number, weight: number): RolloutEvent[] => [
+    { time: at(seconds), type: "shifting", step, weights: { [KEY]: weight }, message: `to ${weight} %` },
+    { time: at(seconds + 3), type: "shifted", step, weights: { [KEY]: weight } },
+    { time: at(seconds + 5), type: "observed", step, weights: { [KEY]: weight } },
+  ];
+  const reason = "3 judgements in a row failed: myapp/canary success rate: canary 80 %, primary 99.95 %";
+  return [
+    {
+      ...{ time: at(-5), type: "begun", id: "one", from: { [KEY]: 0 } },
+      plan: { ...examplePlan, analysis: { ...examplePlan.analysis, metrics } },
+    },
+    ...shift(-5, 0, 5),
+    judged(30, 0, 99.97),
+    judged(60, 0, 99.93),
+    ...shift(61, 1, 25),
+    judged(96, 1, 92, 1),
+    judged(126, 1, 84, 2),
+    judged(156, 1, 80, 3),
+    { time: at(156), type: "rolling-back", weights: { [KEY]: 0 }, reason },
+    { time: at(159), type: "rolled-back", weights: { [KEY]: 0 } },
+    { time: at(159), type: "ended", outcome: "rolled-back", reason },
+  ];
+}

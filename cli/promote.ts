@@ -8,8 +8,10 @@ import { shownWeights } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
 import { targetKey, type Weights } from "../rollout/ports";
 import { planPromotion } from "../rollout/promotion";
+import { primaryGroups, replacingAccount, untilReplaced } from "../rollout/replacing";
 import { lineDiff, stackFile } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
+import { StatusError } from "../status/errors";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
@@ -55,6 +57,14 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
     `canary promote, 1 of ${updates}: the primary gets the image of ${names}`,
     signal,
   );
+  const failed = await notReplaced(on);
+  if (failed !== undefined) {
+    process.stderr.write(
+      `${failed}; ${names} keeps all requests: mend that, begin a refresh by aws autoscaling start-instance-refresh ` +
+        "--auto-scaling-group-name GROUP, and run canary promote again\n",
+    );
+    return EXIT.no;
+  }
   for (const [i, weights] of plan.weights.entries()) {
     const message = `canary promote, ${i + 2} of ${updates}: ${shownWeights(weights)}, as the primary is ready`;
     await shifter.apply(weights, message, signal);
@@ -68,6 +78,29 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
   }
   process.stdout.write(`promoted: ${names}\n`);
   return EXIT.done;
+}
+
+/** On AWS an update only begins to replace the primary's instances: why it did not end well; undefined once it has. */
+async function notReplaced({
+  configuration,
+  settings,
+  targets,
+  shifter,
+  signal,
+}: EngineWork): Promise<string | undefined> {
+  if (settings.platform === "kubernetes") return undefined;
+  const groups = primaryGroups(
+    await shifter.state(),
+    targets.map(({ app }) => app),
+  );
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const account = await replacingAccount(configuration.values["aws:region"]);
+    return await untilReplaced(groups, { account, clock: systemClock }, tell, signal);
+  } catch (error) {
+    if (error instanceof StatusError) return error.message;
+    throw error;
+  }
 }
 
 async function notObserved(

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { isWeight } from "../components/traffic";
+import { visible } from "../offline/escape";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
 import { ImageError } from "../rollout/images/repository";
@@ -115,7 +116,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       return end.finally(parts.finish);
     };
     const ended = await rolledOut().finally(views.close);
-    for (const line of closing(ended, stack)) process.stdout.write(`${line}\n`);
+    for (const line of closing(ended, stack)) process.stdout.write(`${visible(line)}\n`);
     return ended;
   } catch (error) {
     if (signal.aborted) {

@@ -4,9 +4,10 @@ import { routers } from "../components/routers";
 import { formatWeight } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
+import { isByInstances } from "./effective";
 import type { Target } from "./plan";
 import { targetKey, type Weights } from "./ports";
-import { withImage, withWeights } from "./stack-file";
+import { withImage, withMachineImage, withWeights } from "./stack-file";
 
 /** Why a canary can't be promoted, in one line. */
 export class PromotionError extends Error {}
@@ -23,7 +24,7 @@ export interface Promotion {
 
 /**
  * Plans a promotion: the primaries get the canaries' images while the canaries have all requests, and only then the
- * requests. Where pods make the weights they go back by way of 50 %, so that there are enough at any time.
+ * requests. Where pods or instances make the weights they go back by way of 50 %, so that there are enough at any time.
  *
  * @param text the stack file's
  * @param applied the targets' weights by the state
@@ -36,26 +37,47 @@ export function planPromotion(
   targets: readonly Target[],
   applied: Weights,
 ): Promotion {
-  if (settings.platform !== "kubernetes") {
-    throw new PromotionError(
-      `platform ${settings.platform}: instances are replaced after an update has ended; allowed: kubernetes, ` +
-        "or set aws.amiId, wait for the instance refresh and then return the weight",
-    );
-  }
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
-  for (const { target, canary } of chosen) check(target, canary, applied);
+  for (const { target, canary } of chosen) check(target, canary, applied, settings.platform);
   const at = (weight: number): Weights =>
     Object.fromEntries(targets.map((target) => [targetKey(target), weight]));
+  const shifted = withWeights(text, project, at(100));
   const primaries = chosen.reduce(
-    (edited, { app, canary }) => withImage(edited, project, app.name, canary.image ?? ""),
-    withWeights(text, project, at(100)),
+    (edited, { app, canary }) =>
+      canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
+    settings.platform === "kubernetes"
+      ? shifted
+      : withMachineImage(shifted, project, machineImage(settings, targets)),
   );
-  const byPods = chosen.some(({ app }) => routers[app.router].replicas !== undefined);
-  const weights = byPods ? [at(50), at(0)] : [at(0)];
+  const byPods =
+    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
+  const weights = byPods || isByInstances(settings) ? [at(50), at(0)] : [at(0)];
   return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
 }
 
-function canaryOf({ apps }: Settings, target: Target): { app: AppSettings; canary: CanarySettings } {
+/** The machine image that all primaries get: `aws.amiId` is theirs together. @throws PromotionError */
+function machineImage(
+  { apps, aws }: Exclude<Settings, { platform: "kubernetes" }>,
+  targets: readonly Target[],
+): string {
+  const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
+  if (others.length > 0) {
+    throw new PromotionError(
+      `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; allowed: a promotion of all apps`,
+    );
+  }
+  const images = targets.map((target) => canaryOf({ apps }, target).canary.amiId ?? aws.canaryAmiId);
+  const [image = aws.canaryAmiId, ...more] = new Set(images);
+  if (more.length === 0) return image;
+  throw new PromotionError(
+    `the canaries have machine images ${[image, ...more].join(", ")}; allowed: one, as aws.amiId is all primaries'`,
+  );
+}
+
+function canaryOf(
+  { apps }: Pick<Settings, "apps">,
+  target: Target,
+): { app: AppSettings; canary: CanarySettings } {
   const app = apps.find(({ name }) => name === target.app);
   const canary = app?.canaries.find(({ name }) => name === target.canary);
   if (app === undefined || canary === undefined)
@@ -63,7 +85,12 @@ function canaryOf({ apps }: Settings, target: Target): { app: AppSettings; canar
   return { app, canary };
 }
 
-function check(target: Target, canary: CanarySettings, applied: Weights): void {
+function check(
+  target: Target,
+  canary: CanarySettings,
+  applied: Weights,
+  platform: Settings["platform"],
+): void {
   const key = targetKey(target);
   const weight = applied[key] ?? 0;
   if (weight !== 100) {
@@ -71,7 +98,7 @@ function check(target: Target, canary: CanarySettings, applied: Weights): void {
       `${key}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
     );
   }
-  if (canary.image === undefined) throw new PromotionError(`${key}: has no image`);
+  if (canary.image === undefined && platform !== "elb") throw new PromotionError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
     throw new PromotionError(
       `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,

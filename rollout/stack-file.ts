@@ -47,6 +47,10 @@ export const weightOverrides = (text: string, project: string, weights: Weights)
 export const withImage = (text: string, project: string, app: string, image: string): string =>
   withValue(text, [...appPath(text, project, app), "image"], image);
 
+/** The stack file's text with another machine image for the primaries. @throws StackFileError */
+export const withMachineImage = (text: string, project: string, amiId: string): string =>
+  withValue(text, [...settingPath(text, project, "aws"), "amiId"], amiId);
+
 /** The stack file's text with another image for a canary. @throws StackFileError */
 export function withCanaryImage(text: string, project: string, target: Target, image: string): string {
   const path = appPath(text, project, target.app);
@@ -67,13 +71,16 @@ function weightPath(text: string, project: string, target: Target): string[] {
   throw new StackFileError(`${targetKey(target)}: the stack file has no canary with a weight of that name`);
 }
 
-function appPath(text: string, project: string, app: string): string[] {
-  const document = parseDocument(text);
-  const config = document.get("config", true);
+/** Where the file has a setting of the top. */
+function settingPath(text: string, project: string, setting: string): string[] {
+  const config = parseDocument(text).get("config", true);
   const keys = isMap(config) ? config.items.map(({ key }) => String(key)) : [];
-  const apps = keys.find((key) => fullKey(key, project) === `${project}:apps`);
-  const path = ["config", apps ?? "", app];
-  if (isMap(document.getIn(path, true))) return path;
+  return ["config", keys.find((key) => fullKey(key, project) === `${project}:${setting}`) ?? ""];
+}
+
+function appPath(text: string, project: string, app: string): string[] {
+  const path = [...settingPath(text, project, "apps"), app];
+  if (isMap(parseDocument(text).getIn(path, true))) return path;
   throw new StackFileError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
 }
 

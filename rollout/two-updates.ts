@@ -1,5 +1,4 @@
 /** An update that takes requests and pods from a variant, as two: no pod ends while the router still counts on it. */
-import type { AppSettings } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { expectedShares } from "./effective";
 import type { HeldBack } from "./held-back";
@@ -16,7 +15,7 @@ export interface UpdateWorld {
   readonly targets: readonly Target[];
   readonly shifter: EngineShifter;
   readonly clock: Clock;
-  /** Gets what the engine prints. */
+  /** Gets what the engine prints, and what is waited for. */
   readonly onOutput: (text: string) => void;
   readonly signal: AbortSignal;
 }
@@ -26,9 +25,10 @@ const LEAST_SECONDS = 3;
 
 /** Time that a router gets to act on weights that its objects have: for so long pods that end go on serving, too. */
 export const settleSeconds = ({ apps }: Settings, names: readonly string[]): number =>
-  Math.max(LEAST_SECONDS, ...apps.filter(({ name }) => names.includes(name)).map(preStopSeconds));
-
-const preStopSeconds = (app: AppSettings): number => app.preStopSeconds;
+  Math.max(
+    LEAST_SECONDS,
+    ...apps.filter(({ name }) => names.includes(name)).map(({ preStopSeconds }) => preStopSeconds),
+  );
 
 /**
  * Updates the stack to what its file says.
@@ -47,9 +47,11 @@ export async function updateInOrder(
   }
   const message = `canary up, 1 of 2: requests before pods: ${held.reasons.join("; ")}`;
   await shifter.updateAsFiled({ message, exclude: held.urns, signal, onOutput });
+  const seconds = settleSeconds(world.settings, held.apps);
+  onOutput(`1 of 2 updates is done; waiting until the new weights are observed, and ${seconds} s more\n`);
   const late = await notObserved(world);
   if (late !== undefined) return late;
-  await world.clock.sleep(settleSeconds(world.settings, held.apps) * 1000, signal);
+  await world.clock.sleep(seconds * 1000, signal);
   const changed = await shifter.changedByHand();
   if (changed.length > 0) return `the stack file was changed meanwhile: ${changed.join(", ")}`;
   await shifter.updateAsFiled({ message: `canary up, 2 of 2: ${held.labels.join(", ")}`, signal, onOutput });

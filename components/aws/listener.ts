@@ -24,7 +24,11 @@ export function listenerWeights(split: TrafficSplit): Record<string, NominalWeig
   );
 }
 
-/** The variants' target groups, in the order of `split.variants`, each with its weight; one of weight 0 is checked, too. */
+/**
+ * The variants' target groups, in the order of `split.variants`, each with its weight. All are checked that a listener names
+ * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html), so one of weight 0, too,
+ * though AWS does not say that of weight 0 in so many words.
+ */
 export function weightedGroups(
   split: TrafficSplit,
   arns: readonly pulumi.Input<string>[],

@@ -11,11 +11,13 @@ const ROLLOUT = {
   analysis: {
     metrics: [
       { ...metric, name: "success rate" },
+      { ...metric, name: "errors", source: "datadog", query: "sum:errors{service:{{service}}}" },
       { ...metric, name: "quality", source: "http", query: "$.quality[0].rate" },
     ],
   },
   sources: {
     prometheus: { url: "http://prometheus.monitoring:9090" },
+    datadog: {},
     http: { url: "http://quality.monitoring/{{namespace}}/{{service}}" },
   },
 };

@@ -133,8 +133,10 @@ export class RolloutProject {
     for (const pod of await this.pods(app, variant)) await this.lab.setSwitches(pod, switches);
   }
 
-  pods(app: string, variant: string): Promise<V1Pod[]> {
-    return this.lab.pods(`app.kubernetes.io/name=${app},variant=${variant}`, app);
+  /** Those that are to stay. */
+  async pods(app: string, variant: string): Promise<V1Pod[]> {
+    const pods = await this.lab.pods(`app.kubernetes.io/name=${app},variant=${variant}`, app);
+    return pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   }
 
   /** Lets all pods do nothing wrong, and takes the canaries to 0 %, whatever a test left. */

@@ -16,7 +16,7 @@ const RUNTIME_CLASS = {
   handler: "kata",
 };
 
-describe("a debug canary at weight 0", () => {
+describe("a debug canary at weight 0, beside a branch's", () => {
   let app: App;
   let pod: V1Pod;
 
@@ -30,6 +30,7 @@ describe("a debug canary at weight 0", () => {
       "debug.runtimeClass=kata",
       "debug.sidecar.image=registry.example.com/perf:6.12",
       "debug.sidecar.hostPath=/run/out",
+      "branches.images.next=registry.example.com/debugged:next",
     ]);
     const [only] = await app.pods("debug");
     assert.ok(only);
@@ -52,10 +53,12 @@ describe("a debug canary at weight 0", () => {
     assert.equal(containers[1]?.securityContext?.privileged, true);
   });
 
-  it("takes the requests with its header, and no others", async () => {
+  it("takes the requests with its header, the branch's those that name it, and no others", async () => {
     for (const origin of await origins(lab())) {
-      const { headers } = await lab().get(origin, { host: app.host, headers: { "x-debug": "always" } });
-      assert.equal(headers["x-variant"], "debug");
+      const variantFor = async (headers: Record<string, string>) =>
+        (await lab().get(origin, { host: app.host, headers })).headers["x-variant"];
+      assert.equal(await variantFor({ "x-debug": "always" }), "debug");
+      assert.equal(await variantFor({ "x-branch": "next" }), "next");
     }
     const others = await send(lab(), { origins: await origins(lab()), host: app.host, requests: 1000 });
     assert.deepEqual(Object.keys(answers(counts(others))).sort(), ["canary", "primary"]);

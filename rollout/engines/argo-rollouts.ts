@@ -13,7 +13,7 @@ import {
   routesTo,
   seconds,
 } from "./controller";
-import { type Metric, placeholders, promQl } from "./metrics";
+import { DATADOG_SECRET, type Metric, placeholders, promQl } from "./metrics";
 
 const API_VERSION = "argoproj.io/v1alpha1";
 const ROLLOUT = { apiVersion: API_VERSION, kind: "Rollout" };
@@ -21,6 +21,9 @@ const ROLLOUT = { apiVersion: API_VERSION, kind: "Rollout" };
 /** Names of what only Argo Rollouts uses: no other engine's objects have them, so an app can come from another engine. */
 const splitOf = (app: string): string => `${app}-argo`;
 const canaryOf = (app: string): string => `${app}-argo-canary`;
+
+/** The default of `sources.datadog.site`. */
+const DATADOG_SITE = "datadoghq.com";
 
 const HEADERS = "Argo Rollouts has no header steps on Traefik";
 
@@ -48,15 +51,20 @@ export const argoRollouts: Controller = {
     alsoRoutedBy: "Argo Rollouts shifts the weights of one router here",
   },
   analysisKeys: ["intervalSeconds", "failures", "onNoTraffic", "minRequests", "metrics"],
-  sources: ["prometheus", "http"],
+  sources: ["prometheus", "datadog", "http"],
 
   judgementSeconds: ({ analysis }) => analysis.intervalSeconds,
 
-  problems({ bakeSeconds, analysis: { intervalSeconds, metrics } }) {
+  problems({ bakeSeconds, analysis: { intervalSeconds, metrics }, sources: { datadog } }) {
     const isMultiple = bakeSeconds > 0 && bakeSeconds % intervalSeconds === 0;
-    if (metrics.length === 0 || isMultiple) return [];
-    const allowed = `a multiple of rollout.analysis.intervalSeconds, which is ${intervalSeconds}: so many judgements has a step`;
-    return [["bakeSeconds", bakeSeconds, allowed]];
+    const many = `a multiple of rollout.analysis.intervalSeconds, which is ${intervalSeconds}: so many judgements has a step`;
+    const noSite = `no such key: Secret ${DATADOG_SECRET} has the address`;
+    return [
+      ...(metrics.length === 0 || isMultiple ? [] : ([["bakeSeconds", bakeSeconds, many]] as const)),
+      ...(datadog === undefined || datadog.site === DATADOG_SITE
+        ? []
+        : ([["sources.datadog.site", datadog.site, noSite]] as const)),
+    ];
   },
 
   objects(managed) {
@@ -151,18 +159,21 @@ function analysisTemplate(managed: Managed): Manifest {
 
 /** A judgement that is neither has no verdict: when all of a step have none, the rollout waits for somebody. */
 function conditions({ source, better, threshold = 0 }: Metric, onNoTraffic: string) {
-  const [good, bad] = better === "higher" ? [">=", "<"] : ["<=", ">"];
-  if (source !== "prometheus") {
-    return {
-      successCondition: `result ${good} ${threshold}`,
-      failureCondition: `result ${bad} ${threshold}`,
-    };
-  }
+  const [good, bad, worse] = better === "higher" ? [">=", "<", threshold - 1] : ["<=", ">", threshold + 1];
   const none = "len(result) == 0 || isNaN(result[0])";
-  const judged = (operator: string, isAlsoNone: boolean): string =>
-    isAlsoNone
-      ? `${none} || result[0] ${operator} ${threshold}`
-      : `!(${none}) && result[0] ${operator} ${threshold}`;
+  const judged = (operator: string, isAlsoNone: boolean): string => {
+    switch (source) {
+      case "prometheus":
+        return isAlsoNone
+          ? `${none} || result[0] ${operator} ${threshold}`
+          : `!(${none}) && result[0] ${operator} ${threshold}`;
+      case "datadog":
+        // What stands in for no value is on the side where the condition is to be.
+        return `default(result, ${isAlsoNone === (operator === good) ? threshold : worse}) ${operator} ${threshold}`;
+      default:
+        return `result ${operator} ${threshold}`;
+    }
+  };
   return {
     successCondition: judged(good, onNoTraffic === "proceed"),
     failureCondition: judged(bad, onNoTraffic === "fail"),
@@ -172,9 +183,13 @@ function conditions({ source, better, threshold = 0 }: Metric, onNoTraffic: stri
 function provider(metric: Metric, { app, route, rollout }: Managed): object {
   const { prometheus, http } = rollout.sources;
   const canary = canaryOf(app.name);
-  if (metric.source === "http") {
-    const url = filled(http?.url ?? "", placeholders(route, canary));
-    return { web: { url, jsonPath: `{${metric.query}}` } };
+  const texts = placeholders(route, canary);
+  if (metric.source === "http")
+    return { web: { url: filled(http?.url ?? "", texts), jsonPath: `{${metric.query}}` } };
+  if (metric.source === "datadog") {
+    const interval = seconds(rollout.analysis.intervalSeconds);
+    const secretRef = { name: DATADOG_SECRET, namespaced: true };
+    return { datadog: { interval, secretRef, query: filled(metric.query, texts) } };
   }
   const query = promQl(metric, route, rollout, canary, rollout.analysis.intervalSeconds);
   return { prometheus: { address: prometheus?.url, query } };

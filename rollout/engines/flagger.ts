@@ -1,8 +1,9 @@
 import type { Manifest } from "../../components/routers";
 import type { AppSettings } from "../../stacks/apps";
 import { stepsOf } from "../../stacks/schema/rollout";
+import { filled } from "../sources/placeholders";
 import { type Controller, type Managed, object, progressDeadline, routesTo, seconds } from "./controller";
-import { type Metric, objectNameOf, promQl } from "./metrics";
+import { DATADOG_SECRET, type Metric, objectNameOf, placeholders, promQl } from "./metrics";
 
 const API_VERSION = "flagger.app/v1beta1";
 /** Flagger takes no shorter one: https://github.com/fluxcd/flagger/blob/v1.43.0/pkg/apis/flagger/v1beta1/canary.go */
@@ -37,7 +38,7 @@ export const flagger: Controller = {
     alsoRoutedBy: "Flagger shifts the weights of one router",
   },
   analysisKeys: ["failures", "onNoTraffic", "minRequests", "metrics"],
-  sources: ["prometheus"],
+  sources: ["prometheus", "datadog"],
 
   judgementSeconds: ({ bakeSeconds }) => bakeSeconds,
 
@@ -110,11 +111,23 @@ function canary({ app, route, rollout }: Managed): Manifest {
 const templateName = ({ name }: AppSettings, metric: Metric): string => `${name}-${objectNameOf(metric)}`;
 
 function metricTemplate({ app, route, rollout }: Managed, metric: Metric): Manifest {
-  const query = promQl(metric, route, rollout, `${app.name}-canary`, rollout.bakeSeconds);
-  return object(API_VERSION, "MetricTemplate", route, templateName(app, metric), {
-    provider: { type: "prometheus", address: rollout.sources.prometheus?.url },
-    query,
-  });
+  const { prometheus, datadog } = rollout.sources;
+  const service = `${app.name}-canary`;
+  const spec =
+    metric.source === "datadog"
+      ? {
+          provider: {
+            type: "datadog",
+            address: `https://api.${datadog?.site}`,
+            secretRef: { name: DATADOG_SECRET },
+          },
+          query: filled(metric.query, placeholders(route, service)),
+        }
+      : {
+          provider: { type: "prometheus", address: prometheus?.url },
+          query: promQl(metric, route, rollout, service, rollout.bakeSeconds),
+        };
+  return object(API_VERSION, "MetricTemplate", route, templateName(app, metric), spec);
 }
 
 /** Flagger copies no PodDisruptionBudget, and its primary's pods have a label of another value than the app's. */

@@ -37,6 +37,9 @@ export const placeholders = ({ app, namespace }: Route, service: string): Record
   service,
 });
 
+/** The Secret with Datadog's keys, in the app's namespace. */
+export const DATADOG_SECRET = "datadog";
+
 /** A metric's name as part of an object's. */
 export const objectNameOf = ({ name }: Pick<Metric, "name">): string =>
   name

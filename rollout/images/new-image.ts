@@ -61,7 +61,10 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
   const canary = app?.canaries.find(({ name }) => name === target.canary);
   const key = targetKey(target);
   if (canary?.image !== undefined && isSameImage(canary.image, image)) {
-    if (isPending(files, image)) return { target, image, begun: true };
+    if (isPending(files, image)) {
+      atZero(target, canary.weight);
+      return { target, image, begun: true };
+    }
     if (canary.weight > 0 && canary.weight < to) {
       throw new ImageError(
         `${key}: has ${canary.image}, the newest that ${tag} allows, but is at ${formatWeight(canary.weight)}; ` +
@@ -94,7 +97,8 @@ export async function bringImage(
   await shifter.recover();
   const applied = await shifter.applied();
   atZero(target, applied[targetKey(target)]);
-  const more = begun ? [] : await shifter.preview(applied);
+  const own = `update kubernetes:apps/v1:Deployment ${target.app}-${target.canary}`;
+  const more = (await shifter.preview(applied)).filter((change) => !begun || change !== own);
   if (more.length > 0)
     throw new ImageError(
       `the update would change more than the image: ${more.join("; ")}; allowed: after pulumi up`,

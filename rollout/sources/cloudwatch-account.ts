@@ -18,6 +18,8 @@ export interface Account {
 /** The account of this process's credentials. The SDK is loaded at the first question. */
 export const accountIn = (region: string): Account => ({
   async values(questions, abortSignal) {
+    // Which versions of Node a later SDK will need is nothing to tell a user of this command.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
     const client = new CloudWatch({ region });
     try {

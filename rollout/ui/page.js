@@ -21,18 +21,20 @@ document.addEventListener("click", async ({ target }) => {
   const button = target instanceof Element && target.closest("button");
   if (!button) return;
   const { say, open } = button.dataset;
+  const dialog = button.closest("dialog");
   if (open !== undefined) document.getElementById(open).showModal();
-  else button.closest("dialog")?.close();
+  dialog?.close();
   if (say === undefined) return;
   const said = document.getElementById("said");
   said.textContent = "";
-  button.disabled = true;
+  button.disabled = dialog === null;
   try {
     const answer = await fetch(say, { method: "POST" });
-    if (!answer.ok) said.textContent = await answer.text();
+    // A word that was taken shows in what comes next.
+    if (answer.ok) return;
+    said.textContent = await answer.text();
   } catch {
     said.textContent = "The rollout does not answer.";
-  } finally {
-    button.disabled = false;
   }
+  button.disabled = false;
 });

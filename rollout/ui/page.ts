@@ -38,7 +38,7 @@ export const pageDocument = (stack: string): string =>
 </details>
 <dialog id="sure" aria-labelledby="sure-what">
 <p id="sure-what"><strong>Roll back?</strong> All users go back to the primary. It can't be undone from here.</p>
-<p class="buttons"><button class="abort" data-say="abort">Roll back</button> <button data-close>Keep going</button></p>
+<p class="buttons"><button class="abort" data-say="abort">Roll back</button> <button>Keep going</button></p>
 </dialog>
 </body>
 </html>
@@ -105,7 +105,7 @@ export const coursePart = (course: Course | undefined, now: number): Html =>
   course === undefined ? NOTHING : reportMain(course, now, MOST_JUDGEMENTS);
 
 export const logPart = (lines: readonly string[]): Html =>
-  html`<div>${lines.map((line) => html`<div>${line}</div>`)}</div>`;
+  lines.length === 0 ? NOTHING : html`<div>${lines.map((line) => html`<div>${line}</div>`)}</div>`;
 
 export const pageTitle = (course: Course | undefined): string => {
   if (course === undefined) return "Rollout";

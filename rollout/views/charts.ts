@@ -14,6 +14,9 @@ const MARGINS = { marginLeft: 64, marginRight: 112, marginTop: 28, marginBottom:
 const TEXT_HEIGHT = 15;
 /** Pixels that a weight above a step's mark takes. */
 const LABEL_WIDTH = 50;
+const MOST_DOTS = 60;
+/** Colours of weights, which the style sheet has as `c0` and so on. */
+export const COLORS = 4;
 
 /** Time since the rollout began, in the unit in which people would tell it. */
 interface Elapsed {
@@ -36,9 +39,9 @@ export function weightChart(course: Course, now: number): Html {
     };
     const observed = line("observed");
     return [
-      Plot.areaY(observed, { x: "x", y: "y", curve: "step-after", className: `c${i} shade` }),
+      Plot.areaY(observed, { x: "x", y: "y", curve: "step-after", className: `c${i % COLORS} shade` }),
       Plot.line(line("asked"), { ...STEPS, strokeWidth: 1.5, strokeDasharray: "2 3", className: "asked" }),
-      Plot.line(observed, { ...STEPS, strokeWidth: 2.5, className: `c${i}` }),
+      Plot.line(observed, { ...STEPS, strokeWidth: 2.5, className: `c${i % COLORS}` }),
     ];
   });
   const most = Math.max(1, ...course.changes.flatMap(({ weights }) => Object.values(weights)));
@@ -48,8 +51,8 @@ export function weightChart(course: Course, now: number): Html {
   const places = (events: readonly { readonly time: number }[]) => events.map((event) => time.at(event.time));
   const ends = keys.map((key, i) => ({
     value: course.observed[key] ?? 0,
-    text: `${keys.length > 1 ? `${key} ` : ""}${formatWeight(course.observed[key] ?? 0)}`,
-    className: `c${i}`,
+    text: formatWeight(course.observed[key] ?? 0),
+    className: `c${i % COLORS}`,
   }));
   return chart({
     label: `Weight over time: ${asked.map(({ weights }) => Object.values(weights).map(formatWeight).join(" and ")).join(", then ")}`,
@@ -98,10 +101,8 @@ export function metricChart(history: MetricHistory, course: Course, now: number)
               ...{ fill: "currentColor", className: "threshold" },
             }),
           ]),
-      Plot.line(primary, { x: "x", y: "y", strokeWidth: 4, className: "primary" }),
-      Plot.dot(primary, { x: "x", y: "y", r: 3.5, fill: "currentColor", className: "primary" }),
-      Plot.line(canary, { x: "x", y: "y", strokeWidth: 2, className: "canary" }),
-      Plot.dot(canary, { x: "x", y: "y", r: 2.5, fill: "currentColor", className: "canary" }),
+      ...valueMarks(primary, "primary", 3.5),
+      ...valueMarks(canary, "canary", 1.75),
       Plot.dot(marked(isUnjudged), { ...MARKED, symbol: "circle", className: "hold" }),
       Plot.dot(
         marked((outcome) => outcome === "fail"),
@@ -113,6 +114,15 @@ export function metricChart(history: MetricHistory, course: Course, now: number)
       { value: last(canary), text: "canary", className: "canary" },
     ],
   });
+}
+
+/** A line, and where there are few values a dot for each. */
+function valueMarks(values: readonly { x: number; y: number }[], className: string, strokeWidth: number) {
+  const dots = { x: "x", y: "y", r: strokeWidth / 2 + 1.5, fill: "currentColor", className } as const;
+  return [
+    Plot.line(values, { x: "x", y: "y", strokeWidth, className }),
+    ...(values.length <= MOST_DOTS ? [Plot.dot(values, dots)] : []),
+  ];
 }
 
 const STEPS = { x: "x", y: "y", curve: "step-after" } as const;

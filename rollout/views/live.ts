@@ -42,10 +42,10 @@ export async function liveView(terminal: Terminal, { past, colors, now }: LiveOp
     if (course === undefined) return;
     const { columns = 80, rows = 24 } = terminal;
     const lines = frame(course, { now: now(), columns, rows, colors, messages, sparkline: sparkly });
-    // It takes lines in the middle that come or go for changed ones.
+    // log-update takes lines in the middle that come or go for changed ones, and loses its place at empty ones.
     if (lines.length !== height) picture.clear();
     height = lines.length;
-    picture(lines.join("\n"));
+    picture(lines.map((line) => line || " ").join("\n"));
   };
   const timer = setInterval(draw, REDRAW_MS).unref();
   terminal.on("resize", draw);

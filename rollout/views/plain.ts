@@ -1,4 +1,5 @@
 /** A rollout as lines of text, for logs and for terminals that nobody looks at. */
+import { visible } from "../../offline/escape";
 import type { RolloutEvent } from "../events";
 import { shownWeights } from "../move";
 import type { MetricVerdict, Verdict } from "../verdict";
@@ -16,7 +17,7 @@ export const plainView = (write: (line: string) => void): View => ({
 /** What happened and when, a line each; what needs no line has none. */
 export function eventLines(event: RolloutEvent): string[] {
   const time = new Date(event.time).toISOString().slice(11, 19);
-  return linesOf(event).map((line) => `${time} ${line}`);
+  return linesOf(event).map((line) => `${time} ${visible(line)}`);
 }
 
 function linesOf(event: RolloutEvent): string[] {

@@ -6,7 +6,7 @@ import { Html, html, NOTHING } from "../../offline/html/markup";
 import { shownWeights } from "../move";
 import { targetKey } from "../ports";
 import type { MetricVerdict } from "../verdict";
-import { metricChart, weightChart } from "./charts";
+import { COLORS, metricChart, weightChart } from "./charts";
 import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";
 
@@ -44,13 +44,19 @@ const article = (course: Course, now: number, most = Number.POSITIVE_INFINITY): 
 ${heading(course, now)}
 <ol class="steps" aria-label="Steps">${course.steps.map(stepItem)}</ol>
 <figure>
-<figcaption><strong class="name">Weight</strong> observed, and dotted as it was asked for</figcaption>
+<figcaption><strong class="name">Weight</strong> observed, and dotted as it was asked for${legend(course)}</figcaption>
 ${weightChart(course, now)}
 </figure>
 ${course.metrics.map((history) => metricFigure(history, course, now))}
 ${judgements(course, most)}
 </article>
 `;
+
+/** Which line is whose, where there are several. */
+const legend = ({ plan: { targets } }: Course): Html =>
+  targets.length === 1
+    ? NOTHING
+    : html`: ${targets.map((target, i) => html`<span class="key c${i % COLORS}">━ ${targetKey(target)}</span> `)}`;
 
 export const titleOf = ({ plan, phase }: Course): string =>
   `Rollout of ${plan.targets.map(targetKey).join(", ")} (${plan.stack})${phase.is === "ended" ? `: ${ENDINGS[phase.outcome]}` : ""}`;

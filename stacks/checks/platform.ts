@@ -35,13 +35,16 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
   "apps.*.canaries.*.amiId": ["elb"],
 };
 
+/** Canaries on Kubernetes that the fleets of a migration would have too. */
+const KUBERNETES_ALONE = ["apps.*.branches", "apps.*.debug"];
+
 /** What Pulumi.yaml declares as default, which nobody can tell from what a stack sets. */
 const DECLARED: Readonly<Record<string, unknown>> = { router: schema.shape.router.parse(undefined) };
 
 /** Platforms that read a setting, given by its key with `*` for names. */
 export function readersOf(kind: string): Platform[] {
   const beside = PLATFORMS[kind] ?? (kind.startsWith("aws.") ? PLATFORMS["aws.*"] : undefined);
-  return [...(beside ?? ["kubernetes"]), "migration"];
+  return [...(beside ?? ["kubernetes"]), ...(KUBERNETES_ALONE.includes(kind) ? [] : ["migration" as const])];
 }
 
 /** Settings that are there for nothing, as the chosen platform does not read them. */

@@ -14,19 +14,9 @@ import type { Parsed, ParsedApp } from "../schema";
 export function workloadProblems(parsed: Parsed, raw: Record<string, unknown>): Problem[] {
   const given = (raw.apps ?? {}) as Record<string, Record<string, unknown>>;
   return Object.entries(parsed.apps).flatMap(([name, app]) => [
-    ...migrationProblems(parsed, app, `apps.${name}`),
     ...debugProblems(parsed, app, `apps.${name}`),
     ...autoscalingProblems(parsed, app, `apps.${name}`, given[name] ?? {}),
   ]);
-}
-
-/** Canaries that the fleets of a migration would have too. */
-function migrationProblems({ platform }: Parsed, app: ParsedApp, key: string): Problem[] {
-  if (platform !== "migration") return [];
-  const asked = (["branches", "debug"] as const).filter((setting) => app[setting] !== undefined);
-  return asked.map((setting) => {
-    return { key: `${key}.${setting}`, value: app[setting], allowed: "on platform kubernetes only" };
-  });
 }
 
 /** What a debug canary needs, and can't have unless somebody says so elsewhere. */

@@ -20,7 +20,6 @@ describe("the embedded proxy's metrics", () => {
     metrics.read(
       { name: "any", source: "embedded", query, better: "higher", unit: "%" },
       { app: TARGET.app, namespace: STACK, variant: "primary", service, from, to },
-      new AbortController().signal,
     );
 
   it("are samples of a quarter of a second each, of one Service and the window alone", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { PromotionError, planPromotion } from "../../rollout/promotion";
 import { parseSettings } from "../../stacks/settings";
-import { dev } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/bad-settings";
+import { both } from "../stacks/migrations";
 
 const TARGET = { app: "myapp", canary: "canary" };
 const FILE = `config:
@@ -39,5 +40,49 @@ describe("a promotion", () => {
       () => promotion({}, 50),
       new PromotionError("myapp/canary: is at 50 %; allowed: at 100 %, where users have its version already"),
     );
+  });
+
+  describe("of machine images", () => {
+    const AWS = `config:
+  canary-traffic:platform: elb
+  canary-traffic:apps:
+    myapp:
+      canaryWeight: 100
+  canary-traffic:aws:
+    amiId: ami-0a1b2c3d4e5f60718 # the shop's
+    canaryAmiId: ami-0b1c2d3e4f5061728
+`;
+    const aws = (loadBalancer: string) =>
+      prod({ canaryWeight: 100, aws: { canaryAmiId: "ami-0b1c2d3e4f5061728", loadBalancer } });
+    const ofMachines = (raw: Record<string, unknown>, text = AWS) =>
+      planPromotion(text, "canary-traffic", parseSettings(raw), [TARGET], { "myapp/canary": 100 });
+
+    it("gives all primaries the canary's, and returns the weight by way of 50 % where instances make it", () => {
+      const { primaries, weights } = ofMachines(aws("classic"));
+      assert.equal(primaries, AWS.replace("ami-0a1b2c3d4e5f60718", "ami-0b1c2d3e4f5061728"));
+      assert.deepEqual(weights, [{ "myapp/canary": 50 }, { "myapp/canary": 0 }]);
+      assert.deepEqual(ofMachines(aws("alb")).weights, [{ "myapp/canary": 0 }]);
+    });
+
+    it("gives both sides of a migration the canary's", () => {
+      const text = AWS.replace(
+        "      canaryWeight",
+        "      image: registry.example.com/myapp:1.0.0\n      canaryWeight",
+      );
+      const { primaries } = ofMachines(both(50, { canaryWeight: 100 }), text);
+      assert.equal(
+        primaries,
+        text.replace("ami-0a1b2c3d4e5f60718", "ami-0b1c2d3e4f5061728").replace("myapp:1.0.0", "myapp:1.1.0"),
+      );
+    });
+
+    it("is refused where other apps have the same machine image and are not promoted", () => {
+      const raw = aws("alb");
+      const shop = { ...raw, apps: { myapp: { host: "a.example.com" }, shop: { host: "b.example.com" } } };
+      assert.throws(
+        () => ofMachines(shop),
+        new PromotionError("aws.amiId is the machine image of shop, too; allowed: a promotion of all apps"),
+      );
+    });
   });
 });

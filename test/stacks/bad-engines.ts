@@ -126,7 +126,7 @@ export const badEngines: readonly { title: string; raw: Raw; line: RegExp }[] = 
   {
     title: "a source that Flagger does not have",
     raw: flagger(judged({ source: "command" }, { sources: { command: { argv: ["errors"] } } })),
-    line: /^rollout\.analysis\.metrics\[0\]\.source is "command"; allowed: one of prometheus with rollout\.engine flagger$/,
+    line: /^rollout\.analysis\.metrics\[0\]\.source is "command"; allowed: one of prometheus, datadog with rollout\.engine flagger$/,
   },
   {
     title: "a controller's headers out of variables of this machine",
@@ -144,6 +144,16 @@ export const badEngines: readonly { title: string; raw: Raw; line: RegExp }[] = 
       ),
     ),
     line: /^rollout\.sources\.http\.url is \[secret\]; allowed: no \{\{from\}\} and \{\{to\}\} with rollout\.engine argo-rollouts$/,
+  },
+  {
+    title: "a site that Argo Rollouts has from elsewhere",
+    raw: argo(
+      judged(
+        { source: "datadog", query: "avg:errors{*}" },
+        { sources: { datadog: { site: "datadoghq.eu" } } },
+      ),
+    ),
+    line: /^rollout\.sources\.datadog\.site is "datadoghq\.eu"; allowed: no such key: Secret datadog has the address$/,
   },
   {
     title: "a path that only the standard's JSONPath has",

@@ -28,6 +28,7 @@ describe("canary up under load", function () {
       // A pod takes eight requests at the same time, of the 32 that the load has under way at most.
       "apps.myapp.env.LATENCY_MS": "60",
       "apps.myapp.env.CAPACITY": "8",
+      "apps.myapp.env.STARTUP_MS": "3000",
       "apps.myapp.replicas": "9",
       "apps.myapp.canaryReplicas": "1",
     });
@@ -50,7 +51,7 @@ describe("canary up under load", function () {
   });
 
   it("lowers them in two", async () => {
-    await project.configure(LOW);
+    await project.configure({ ...LOW, "apps.myapp.replicas": "12" });
     const { said, share } = await withoutLoss(up);
     assert.match(said, /^ {4}myapp: canary goes from 50 % to 10 % and from 6 pods to 1$/m);
     assert.match(said, /^ {2}1 {2}all but Deployment myapp-canary$/m);
@@ -58,10 +59,10 @@ describe("canary up under load", function () {
     assert.equal(share, 10);
   });
 
-  it("loses requests where pulumi up lowers them in one", async () => {
+  it("loses requests where pulumi up lowers them in one, in which the route waits for the primary", async () => {
     await project.configure(HIGH);
     await up();
-    await project.configure(LOW);
+    await project.configure({ ...LOW, "apps.myapp.replicas": "15" });
     const { report } = await underLoad(() => project.up());
     const lost = total(failures(counts(report)));
     console.log(`      ${lost} requests`);

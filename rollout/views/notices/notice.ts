@@ -2,7 +2,10 @@
 import type { Ending, RolloutEvent } from "../../events";
 import { shownWeights } from "../../move";
 
-/** `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and an approval that is waited for. */
+/**
+ * `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and an approval that is waited
+ * for.
+ */
 export const occasions = ["start", "step", "verdict"] as const;
 export type Occasion = (typeof occasions)[number];
 
@@ -44,8 +47,11 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
       const headline = `rolling back to ${shownWeights(event.weights)}`;
       return { occasion: "verdict", mood: "bad", headline, detail: event.reason };
     }
-    case "ended":
-      return { occasion: "verdict", ...ENDINGS[event.outcome], detail: event.reason };
+    case "ended": {
+      // Why it goes back was told when that began.
+      const detail = event.outcome === "rolled-back" ? {} : { detail: event.reason };
+      return { occasion: "verdict", ...ENDINGS[event.outcome], ...detail };
+    }
     default:
       return undefined;
   }
@@ -53,6 +59,6 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
 
 const ENDINGS: Record<Ending, Pick<Notice, "mood" | "headline">> = {
   done: { mood: "good", headline: "rollout done" },
-  "rolled-back": { mood: "bad", headline: "rolled back" },
+  "rolled-back": { mood: "bad", headline: "rolled back: users have the primary again" },
   stopped: { mood: "bad", headline: "rollout stopped" },
 };

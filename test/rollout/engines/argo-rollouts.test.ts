@@ -85,6 +85,34 @@ describe("Argo Rollouts' objects", () => {
     });
   }
 
+  for (const [onNoTraffic, none] of Object.entries({ hold: "neither", fail: "failed", proceed: "passed" })) {
+    it(`ask Datadog with its Secret's keys, and take no value with onNoTraffic: ${onNoTraffic} as ${none}`, () => {
+      const query = "sum:errors{service:{{service}}}";
+      const metric = { ...successRate, source: "datadog", query, better: "lower", threshold: 1 };
+      const found = metricOf({ onNoTraffic, metrics: [metric] }, { sources: { datadog: {} } });
+      assert.deepEqual(found.provider, {
+        datadog: {
+          interval: "30s",
+          secretRef: { name: "datadog", namespaced: true },
+          query: "sum:errors{service:myapp-argo-canary}",
+        },
+      });
+      const verdict = (result?: number): string => {
+        const [passes, fails] = [found.successCondition, found.failureCondition].map((condition) =>
+          new Function("result", "orElse", `return ${condition.replace("default(", "orElse(")}`)(
+            result,
+            (value: unknown, other: unknown) => value ?? other,
+          ),
+        );
+        return passes ? "passed" : fails ? "failed" : "neither";
+      };
+      assert.deepEqual(
+        [verdict(0.5), verdict(1), verdict(1.5), verdict()],
+        ["passed", "passed", "failed", none],
+      );
+    });
+  }
+
   it("ask an HTTP server by its address and path", () => {
     const metric = {
       ...successRate,

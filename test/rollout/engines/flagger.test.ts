@@ -67,6 +67,20 @@ describe("Flagger's objects", () => {
     assert.equal(queries[1], 'mine{service="myapp-canary"}');
   });
 
+  it("ask Datadog at its site, with the keys of a Secret", () => {
+    const metric = { ...successRate, source: "datadog", query: "avg:latency{service:{{service}}}" };
+    const sources = { datadog: { site: "datadoghq.eu" } };
+    const manifests = declared("flagger", { analysis: { ...JUDGED, metrics: [metric] }, sources });
+    assert.deepEqual(specOf("MetricTemplate", manifests), {
+      provider: {
+        type: "datadog",
+        address: "https://api.datadoghq.eu",
+        secretRef: { name: "datadog" },
+      },
+      query: "avg:latency{service:myapp-canary}",
+    });
+  });
+
   it("leave to Flagger what it makes itself, and give its primary's pods a budget", () => {
     const names = declared("flagger").map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     assert.deepEqual(names, [

@@ -168,6 +168,14 @@ describe("a new image in the registry", () => {
     assert.equal(readFileSync(stackFile(), "utf8"), text("1.0.0", "1.1.0"));
   });
 
+  it("may be what is left of the update that was cut off, which changes the canary's Deployment alone", async () => {
+    const own = "update kubernetes:apps/v1:Deployment myapp-canary";
+    const again = { ...(await found()), begun: true };
+    await stack(undefined, [own]).bring(again);
+    await assert.rejects(stack(undefined, [own, "create kubernetes:core/v1:Service other"]).bring(again));
+    await assert.rejects(stack(undefined, [own]).bring({ ...again, begun: false }));
+  });
+
   const away = "allowed: a new image at 0 %, as after canary promote or rollback";
 
   it("is not brought to a canary that users have, by the stack file or by the state", async () => {

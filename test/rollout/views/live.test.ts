@@ -118,16 +118,39 @@ describe("the live view", () => {
     ...{ past: [], colors, now: () => EVENTS.at(-1)?.time ?? 0, ...change },
   });
 
-  it("shows after each event what a picture of it would, and nothing else", async () => {
+  it("shows after each event what a picture of it would, and nothing else, whatever the time", async () => {
+    const milliseconds = fc.array(fc.nat(60_000), { minLength: EVENTS.length, maxLength: EVENTS.length });
+    await fc.assert(
+      fc.asyncProperty(milliseconds, async (later) => {
+        const screen = new Screen();
+        let now = 0;
+        const view = await liveView(screen, options({ now: () => now }));
+        for (const [i, event] of EVENTS.entries()) {
+          now = event.time + (later[i] ?? 0);
+          view.hear(event);
+          const messages = EVENTS.slice(0, i + 1).flatMap(eventLines);
+          const expected = shown(courseUntil(i + 1), { messages, now });
+          assert.deepEqual(screen.lines.slice(0, expected.length), expected);
+          assert.equal(screen.lines.slice(expected.length).join(""), "");
+        }
+        const height = shown(courseUntil(EVENTS.length), { messages: EVENTS.flatMap(eventLines) }).length;
+        await view.close();
+        screen.write("closing line\n");
+        assert.equal(screen.lines[height], "closing line");
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("stands where it stood when its bar goes away", async () => {
     const screen = new Screen();
-    const view = await liveView(screen, options());
-    for (const [i, event] of EVENTS.entries()) {
-      view.hear(event);
-      const messages = EVENTS.slice(0, i + 1).flatMap(eventLines);
-      const expected = shown(courseUntil(i + 1), { messages, now: options().now() });
-      assert.deepEqual(screen.lines, [...expected, ""]);
-    }
+    const time = EVENTS[3]?.time ?? 0;
+    const view = await liveView(screen, options({ now: () => time }));
+    const stopped = { time, type: "ended", outcome: "stopped", reason: "stopped by Ctrl-C" } as const;
+    for (const event of [...EVENTS.slice(0, 4), stopped]) view.hear(event);
     await view.close();
+    screen.write("stopped\n");
+    assert.deepEqual(screen.lines.slice(-3), ["  12:00:00 observed myapp/canary 5 %", "stopped", ""]);
   });
 
   it("leaves notes above the picture, whole", async () => {

@@ -73,7 +73,7 @@ describe("notices of a rollout", () => {
         "prod: step 1: myapp/canary 5 %",
         "prod: step 2 waits for approval",
         "prod: rolling back to myapp/canary 0 %",
-        "prod: rolled back",
+        "prod: rolled back: users have the primary again",
       ],
     );
   });

@@ -74,6 +74,9 @@ function twoUpdates({ labels, reasons, apps }: HeldBack, settings: Settings): st
   return [
     "2 updates, as pods would go before the requests for them:",
     ...reasons.map((reason) => `    ${reason}`),
+    ...settings.apps
+      .filter(({ name, sticky }) => sticky !== undefined && apps.includes(name))
+      .map(({ name }) => `    ${name}: users with its cookie stay where they are, whatever the weight`),
     `  1  all but ${labels.join(", ")}`,
     `  2  ${labels.join(", ")}, ${settleSeconds(settings, apps)} s after the new weights are observed`,
     "",

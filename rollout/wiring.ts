@@ -38,7 +38,7 @@ export const wiring: Wire = (stack, note) => {
     async shifter(targets, since) {
       if (stack.newImage) {
         note(`${stack.newImage.image} is new: the canary gets it at 0 %`);
-        await bringImage(stack.newImage, stack, await engineShifter(stack, targets, note));
+        await bringImage(stack.newImage, stack, await engineShifter(stack, targets, () => {}));
       }
       shifter = await engineShifter(stack, targets, note, since);
       return shifter;

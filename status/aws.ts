@@ -26,6 +26,16 @@ interface Found<Live> {
   readonly live: Live;
 }
 
+/** What AWS has of one type. */
+interface Sought<Live> {
+  /** For people. */
+  readonly kind: string;
+  all(): Promise<Live[]>;
+  nameOf(live: Live): string | undefined;
+  /** Whether it is in the declared resource's network. */
+  isHere(state: ResourceState, live: Live): boolean;
+}
+
 export async function observeAws(declared: Declared, account: Account): Promise<Observations> {
   return new Observer(declared, account).observe();
 }
@@ -64,19 +74,13 @@ class Observer {
   }
 
   async #findClassic(): Promise<void> {
-    const states = this.#of(CLASSIC);
-    if (states.length === 0) return;
-    const all = await this.account.classicLoadBalancers();
-    for (const state of states) {
-      const live = this.#one(
-        "load balancer",
-        state,
-        all,
-        (each) => each.LoadBalancerName,
-        (each) => sharesSubnet(state, each.Subnets),
-      );
-      if (live?.LoadBalancerName === undefined) continue;
-      const { LoadBalancerName: name, DNSName = "" } = live;
+    const found = await this.#find(CLASSIC, {
+      ...{ kind: "load balancer", all: () => this.account.classicLoadBalancers() },
+      nameOf: (live) => live.LoadBalancerName,
+      isHere: (state, live) => sharesSubnet(state, live.Subnets),
+    });
+    for (const { state, live } of found) {
+      const { LoadBalancerName: name = "", DNSName = "" } = live;
       this.#names.set(name, state.name);
       this.#liveNames.set(String(state.inputs.name), name);
       this.#outputs.set(state.urn, { name, id: name, dnsName: DNSName });
@@ -85,62 +89,42 @@ class Observer {
   }
 
   async #findBalancers(): Promise<void> {
-    const states = this.#of(BALANCER);
-    if (states.length === 0) return;
-    const all = await this.account.loadBalancers();
-    for (const state of states) {
-      const live = this.#one(
-        "load balancer",
-        state,
-        all,
-        (each) => each.LoadBalancerName,
-        (each) =>
-          sharesSubnet(
-            state,
-            each.AvailabilityZones?.map(({ SubnetId = "" }) => SubnetId),
-          ),
-      );
-      if (live?.LoadBalancerArn === undefined) continue;
-      const arn = live.LoadBalancerArn;
+    const found = await this.#find(BALANCER, {
+      ...{ kind: "load balancer", all: () => this.account.loadBalancers() },
+      nameOf: (live) => live.LoadBalancerName,
+      isHere: (state, { AvailabilityZones: zones }) =>
+        sharesSubnet(
+          state,
+          zones?.map(({ SubnetId = "" }) => SubnetId),
+        ),
+    });
+    for (const { state, live } of found) {
+      const { LoadBalancerArn: arn = "", DNSName = "" } = live;
       this.#names.set(arn, state.name);
-      this.#outputs.set(state.urn, { arn, id: arn, dnsName: live.DNSName ?? "" });
+      this.#outputs.set(state.urn, { arn, id: arn, dnsName: DNSName });
     }
   }
 
   async #findTargetGroups(): Promise<void> {
-    const states = this.#of(TARGET_GROUP);
-    if (states.length === 0) return;
-    const all = await this.account.targetGroups();
-    for (const state of states) {
-      const live = this.#one(
-        "target group",
-        state,
-        all,
-        (each) => each.TargetGroupName,
-        (each) => state.inputs.vpcId === each.VpcId,
-      );
-      if (live?.TargetGroupArn === undefined) continue;
-      this.#names.set(live.TargetGroupArn, state.name);
-      this.#outputs.set(state.urn, { arn: live.TargetGroupArn, id: live.TargetGroupArn });
+    const found = await this.#find(TARGET_GROUP, {
+      ...{ kind: "target group", all: () => this.account.targetGroups() },
+      nameOf: (live) => live.TargetGroupName,
+      isHere: (state, live) => state.inputs.vpcId === live.VpcId,
+    });
+    for (const { state, live } of found) {
+      const { TargetGroupArn: arn = "" } = live;
+      this.#names.set(arn, state.name);
+      this.#outputs.set(state.urn, { arn, id: arn });
     }
   }
 
   async #readGroups(): Promise<void> {
-    const states = this.#of(GROUP);
-    if (states.length === 0) return;
-    const all = await this.account.groups();
-    for (const state of states) {
-      const live = this.#one(
-        "group",
-        state,
-        all,
-        (each) => each.AutoScalingGroupName,
-        (each) => sharesSubnet(state, each.VPCZoneIdentifier?.split(",")),
-      );
-      if (live === undefined) continue;
-      this.#groups.push({ state, live });
-      this.#groupFacts(state, live);
-    }
+    this.#groups = await this.#find(GROUP, {
+      ...{ kind: "group", all: () => this.account.groups() },
+      nameOf: (live) => live.AutoScalingGroupName,
+      isHere: (state, live) => sharesSubnet(state, live.VPCZoneIdentifier?.split(",")),
+    });
+    for (const { state, live } of this.#groups) this.#groupFacts(state, live);
   }
 
   #groupFacts(state: ResourceState, live: AutoScalingGroup): void {
@@ -269,19 +253,19 @@ class Observer {
     }
   }
 
-  /** The one resource of AWS's that has the declared one's name; anything else is noted. */
-  #one<Live>(
-    kind: string,
-    state: ResourceState,
-    all: readonly Live[],
-    nameIn: (live: Live) => string | undefined,
-    isHere: (live: Live) => boolean,
-  ): Live | undefined {
-    const named = all.filter((live) => isNamed(state, nameIn(live) ?? "") && isHere(live));
-    if (named.length === 1) return named[0];
-    const observed = named.length === 0 ? "missing" : named.map(nameIn).join(", ");
-    this.#facts.push(fact(`${kind} ${state.name}`, "one", observed));
-    return undefined;
+  /** The declared resources of a type, each with the one of AWS's that has its name; anything else is noted. */
+  async #find<Live>(type: string, { kind, all, nameOf, isHere }: Sought<Live>): Promise<Found<Live>[]> {
+    const states = this.#of(type);
+    if (states.length === 0) return [];
+    const lives = await all();
+    return states.flatMap((state) => {
+      const named = lives.filter((live) => isNamed(state, nameOf(live) ?? "") && isHere(state, live));
+      const [live] = named;
+      if (live !== undefined && named.length === 1) return [{ state, live }];
+      const observed = live === undefined ? "missing" : named.map(nameOf).join(", ");
+      this.#facts.push(fact(`${kind} ${state.name}`, "one", observed));
+      return [];
+    });
   }
 
   #listed(names: readonly string[]): string {

@@ -80,6 +80,8 @@ export const argoRollouts: Controller = {
     ];
   },
 
+  names: (app) => [splitOf(app), canaryOf(app)],
+
   owns: ({ name }) => [
     `${name}: Argo Rollouts makes and owns the ReplicaSets with the pods: none of them is in this preview`,
     `${name}: of this stack's objects Argo Rollouts writes the weights of TraefikService ${splitOf(name)}, the selectors of ` +

@@ -44,6 +44,8 @@ export interface Controller {
   problems(rollout: RolloutSettings): readonly (readonly [key: string, value: unknown, allowed: string])[];
   /** What the stack declares beside the app's Deployment and Service. */
   objects(managed: Managed): ManagedObject[];
+  /** Names of the app's objects beside its own, which no other app can have. */
+  names(app: string): string[];
   /** What is the controller's, a sentence each. */
   owns(app: AppSettings): string[];
   readonly instead: Instead;

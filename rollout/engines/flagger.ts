@@ -65,6 +65,8 @@ export const flagger: Controller = {
       ...routesTo(managed.route, managed.app.name),
     ].map((manifest) => ({ manifest })),
 
+  names: (app) => [`${app}-primary`, `${app}-canary`],
+
   owns: ({ name }) => [
     `${name}: Flagger makes and owns TraefikService ${name} with the weights, Deployment ${name}-primary with the pods that ` +
       `all users have, and Services ${name}-primary and ${name}-canary: none of them is in this preview`,

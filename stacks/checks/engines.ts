@@ -10,7 +10,21 @@ import { stepsOf } from "../schema/rollout";
 const ROLLOUT_KEYS = ["engine", "steps", "exponential", "bakeSeconds", "approvals", "analysis", "sources"];
 const METRIC_KEYS = ["name", "source", "query", "better", "unit", "threshold"];
 
+/** A path that both JSONPath's standard and Kubernetes' own dialect read alike. */
+const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*|\[\d+\])+$/;
+
 type Raw = Readonly<Record<string, unknown>>;
+
+/** What the checks of one configuration share. */
+interface Checked {
+  readonly parsed: Parsed;
+  /** What `parsed` was made of, without its defaults. */
+  readonly raw: Raw;
+  readonly controller: Controller;
+  /** Ends a sentence on what is allowed. */
+  readonly by: string;
+  readonly refuse: (key: string, value: unknown, allowed: string) => void;
+}
 
 /**
  * What the controller of `rollout.engine` can't do, or would never read.
@@ -21,162 +35,100 @@ export function engineProblems(parsed: Parsed, raw: Raw): Problem[] {
   const { engine } = parsed.rollout;
   const controller = controllerOf(engine);
   if (controller === undefined) return [];
-  if (parsed.platform !== "kubernetes") {
+  if (parsed.platform !== "kubernetes")
     return [
       { key: "rollout.engine", value: engine, allowed: "pulumi, or another on platform kubernetes only" },
     ];
-  }
-  return [
-    ...weightProblems(parsed),
-    ...Object.keys(parsed.apps).flatMap((name) => appProblems(parsed, raw, controller, name)),
-    ...stepProblems(parsed),
-    ...unreadProblems(parsed, raw, controller),
-    ...controller
-      .problems(parsed.rollout)
-      .map(([key, value, allowed]) => ({ key: `rollout.${key}`, value, allowed })),
-    ...metricProblems(parsed, controller),
-  ];
+  const problems: Problem[] = [];
+  const refuse: Checked["refuse"] = (key, value, allowed) => problems.push({ key, value, allowed });
+  const checked = { parsed, raw, controller, by: `with rollout.engine ${engine}`, refuse };
+  checkApps(checked);
+  checkSteps(checked);
+  checkUnread(checked);
+  checkMetrics(checked);
+  checkSources(checked);
+  return problems;
 }
 
 const given = (raw: unknown, key: string): unknown => (raw as Raw | undefined)?.[key];
-const isGiven = (value: unknown): boolean =>
-  ![undefined, false, "requests"].includes(value as undefined) &&
-  !isDeepStrictEqual(value, {}) &&
-  !isDeepStrictEqual(value, []);
 
-function weightProblems({ canaryWeight, rollout: { engine } }: Parsed): Problem[] {
-  if (canaryWeight === 0) return [];
-  return [
-    {
-      key: "canaryWeight",
-      value: canaryWeight,
-      allowed: `0 with rollout.engine ${engine}, whose the weights are`,
-    },
-  ];
-}
+const isAsked = (value: unknown): boolean =>
+  ![undefined, false, "requests", {}, []].some((unasked) => isDeepStrictEqual(value, unasked));
 
-function appProblems(parsed: Parsed, raw: Raw, { beyond }: Controller, name: string): Problem[] {
-  const { engine } = parsed.rollout;
-  const settings = given(raw.apps, name);
-  const router = parsed.apps[name]?.router ?? parsed.router;
-  const weight = parsed.apps[name]?.canaryWeight ?? 0;
-  return [
-    ...(router === "traefik"
-      ? []
-      : [{ key: `apps.${name}.router`, value: router, allowed: `traefik with rollout.engine ${engine}` }]),
-    ...(weight === 0
-      ? []
-      : [
-          {
-            key: `apps.${name}.canaryWeight`,
-            value: weight,
-            allowed: `0 with rollout.engine ${engine}, whose the weights are`,
-          },
-        ]),
-    ...Object.entries(beyond)
-      .filter(([key]) => isGiven(given(settings, key)))
-      .map(([key, why]) => ({
-        key: `apps.${name}.${key}`,
-        value: given(settings, key),
-        allowed: `no such key with rollout.engine ${engine}: ${why}`,
-      })),
-  ];
+function checkApps({ parsed, raw, controller, by, refuse }: Checked): void {
+  const noWeight = `0 ${by}, whose the weights are`;
+  if (parsed.canaryWeight !== 0) refuse("canaryWeight", parsed.canaryWeight, noWeight);
+  const names = Object.keys(parsed.apps);
+  for (const [name, { router = parsed.router, canaryWeight = 0 }] of Object.entries(parsed.apps)) {
+    if (router !== "traefik") refuse(`apps.${name}.router`, router, `traefik ${by}`);
+    if (canaryWeight !== 0) refuse(`apps.${name}.canaryWeight`, canaryWeight, noWeight);
+    for (const [key, why] of Object.entries(controller.beyond)) {
+      const value = given(given(raw.apps, name), key);
+      if (isAsked(value)) refuse(`apps.${name}.${key}`, value, `no such key ${by}: ${why}`);
+    }
+    const owner = names.find((other) => controller.names(other).includes(name));
+    if (owner !== undefined) refuse(`apps.${name}`, name, `a name that no object of ${owner} has ${by}`);
+  }
 }
 
 /** Both controllers take whole percents alone. */
-function stepProblems({ rollout }: Parsed): Problem[] {
-  const { engine, exponential } = rollout;
+function checkSteps({ parsed: { rollout }, controller, by, refuse }: Checked): void {
   const decimal = stepsOf(rollout).find((weight) => !Number.isInteger(weight));
-  if (decimal === undefined) return [];
-  const allowed = `whole percents with rollout.engine ${engine}, not ${formatWeight(decimal)}`;
-  const [key, value] = exponential === undefined ? ["steps", rollout.steps] : ["exponential", exponential];
-  return [{ key: `rollout.${key}`, value, allowed }];
+  if (decimal !== undefined) {
+    const key = rollout.exponential === undefined ? "steps" : "exponential";
+    refuse(`rollout.${key}`, rollout[key], `whole percents ${by}, not ${formatWeight(decimal)}`);
+  }
+  for (const [key, value, allowed] of controller.problems(rollout)) refuse(`rollout.${key}`, value, allowed);
 }
 
 /** Settings of `canary rollout` that the controller has nothing like. */
-function unreadProblems({ rollout: { engine } }: Parsed, raw: Raw, { analysisKeys }: Controller): Problem[] {
-  const unread = (at: unknown, prefix: string, read: readonly string[]): Problem[] =>
-    Object.entries((at ?? {}) as Raw)
-      .filter(([key, value]) => !read.includes(key) && isGiven(value))
-      .map(([key, value]) => {
-        return { key: `${prefix}.${key}`, value, allowed: `no such key with rollout.engine ${engine}` };
-      });
+function checkUnread({ raw, controller, by, refuse }: Checked): void {
+  const unread = (at: unknown, path: string, read: readonly string[]): void => {
+    for (const [key, value] of Object.entries((at ?? {}) as Raw))
+      if (!read.includes(key) && isAsked(value)) refuse(`${path}.${key}`, value, `no such key ${by}`);
+  };
   const analysis = given(raw.rollout, "analysis");
   const metrics = (given(analysis, "metrics") ?? []) as readonly unknown[];
-  return [
-    ...unread(raw.rollout, "rollout", ROLLOUT_KEYS),
-    ...unread(analysis, "rollout.analysis", analysisKeys),
-    ...metrics.flatMap((metric, i) => unread(metric, `rollout.analysis.metrics[${i}]`, METRIC_KEYS)),
-  ];
+  unread(raw.rollout, "rollout", ROLLOUT_KEYS);
+  unread(analysis, "rollout.analysis", controller.analysisKeys);
+  for (const [i, metric] of metrics.entries()) unread(metric, `rollout.analysis.metrics[${i}]`, METRIC_KEYS);
 }
 
-/** A path that both JSONPath's standard and Kubernetes' own dialect read alike. */
-const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*|\[\d+\])+$/;
-
-function metricProblems({ rollout }: Parsed, controller: Controller): Problem[] {
-  const { engine, sources, analysis } = rollout;
-  const by = `with rollout.engine ${engine}`;
-  const problems = analysis.metrics.flatMap(({ name, source, query, threshold }, i): Problem[] => {
+function checkMetrics({ parsed: { rollout }, controller, by, refuse }: Checked): void {
+  const { metrics } = rollout.analysis;
+  for (const [i, metric] of metrics.entries()) {
     const key = `rollout.analysis.metrics[${i}]`;
-    const names = analysis.metrics.slice(0, i).map(objectNameOf);
-    return [
-      ...(objectNameOf({ name }) === "" || names.includes(objectNameOf({ name }))
-        ? [
-            {
-              key: `${key}.name`,
-              value: name,
-              allowed: `letters or digits that no other metric's name has, ${by}`,
-            },
-          ]
-        : []),
-      ...(controller.sources.includes(source)
-        ? []
-        : [
-            { key: `${key}.source`, value: source, allowed: `one of ${controller.sources.join(", ")} ${by}` },
-          ]),
-      ...(source === "http" && !PLAIN_PATH.test(query)
-        ? [{ key: `${key}.query`, value: query, allowed: `a path such as $.errors.rate ${by}` }]
-        : []),
-      ...(threshold === undefined ? [{ key: `${key}.threshold`, allowed: `a threshold ${by}` }] : []),
-    ];
-  });
-  const used = controller.sources.filter((name) => analysis.metrics.some(({ source }) => source === name));
-  return [
-    ...problems,
-    ...used.flatMap((name) => sourceProblems(name, sources, controller.judgementSeconds(rollout), by)),
-  ];
+    const { name, source, query, threshold } = metric;
+    const objectName = objectNameOf(metric);
+    if (objectName === "" || metrics.slice(0, i).map(objectNameOf).includes(objectName))
+      refuse(`${key}.name`, name, `letters or digits that no other metric's name has, ${by}`);
+    if (!controller.sources.includes(source))
+      refuse(`${key}.source`, source, `one of ${controller.sources.join(", ")} ${by}`);
+    if (source === "http" && !PLAIN_PATH.test(query))
+      refuse(`${key}.query`, query, `a path such as $.errors.rate ${by}`);
+    if (threshold === undefined) refuse(`${key}.threshold`, undefined, `a threshold ${by}`);
+  }
 }
 
 /** A controller asks from inside the cluster, without this machine's variables. */
-function sourceProblems(
-  name: string,
-  { prometheus, http }: Parsed["rollout"]["sources"],
-  seconds: number,
-  by: string,
-): Problem[] {
-  const headers = (name === "http" ? http : prometheus)?.headers ?? {};
-  const problems: Problem[] = [];
-  if (Object.keys(headers).length > 0) {
-    const allowed = `none ${by}, which has no variables of this machine`;
-    problems.push({ key: `rollout.sources.${name}.headers`, value: headers, allowed });
-  }
-  if (name === "http" && /\{\{\s*(from|to)\s*\}\}/.test(http?.url ?? "")) {
-    problems.push({
-      key: "rollout.sources.http.url",
-      value: http?.url,
-      allowed: `no {{from}} and {{to}} ${by}`,
-    });
-  }
-  if (name === "prometheus" && prometheus !== undefined) {
-    if (prometheus.metrics !== "traefik") {
-      const allowed = `traefik ${by}`;
-      problems.push({ key: "rollout.sources.prometheus.metrics", value: prometheus.metrics, allowed });
-    }
-    if (seconds < 2 * prometheus.scrapeSeconds) {
-      const allowed = `at most half of the ${seconds} s that a judgement looks back over ${by}`;
-      const { scrapeSeconds } = prometheus;
-      problems.push({ key: "rollout.sources.prometheus.scrapeSeconds", value: scrapeSeconds, allowed });
+function checkSources({ parsed: { rollout }, controller, by, refuse }: Checked): void {
+  const { prometheus, http } = rollout.sources;
+  const isUsed = (name: string): boolean =>
+    controller.sources.includes(name) && rollout.analysis.metrics.some(({ source }) => source === name);
+  for (const [name, source] of Object.entries({ prometheus, http })) {
+    if (source !== undefined && isUsed(name) && Object.keys(source.headers).length > 0) {
+      const allowed = `none ${by}, which has no variables of this machine`;
+      refuse(`rollout.sources.${name}.headers`, source.headers, allowed);
     }
   }
-  return problems;
+  if (http !== undefined && isUsed("http") && /\{\{\s*(from|to)\s*\}\}/.test(http.url))
+    refuse("rollout.sources.http.url", http.url, `no {{from}} and {{to}} ${by}`);
+  if (prometheus === undefined || !isUsed("prometheus")) return;
+  const { metrics, scrapeSeconds } = prometheus;
+  const judged = controller.judgementSeconds(rollout);
+  if (metrics !== "traefik") refuse("rollout.sources.prometheus.metrics", metrics, `traefik ${by}`);
+  if (judged < 2 * scrapeSeconds) {
+    const allowed = `at most half of the ${judged} s that a judgement looks back over ${by}`;
+    refuse("rollout.sources.prometheus.scrapeSeconds", scrapeSeconds, allowed);
+  }
 }

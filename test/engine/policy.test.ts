@@ -98,6 +98,20 @@ describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function
     assert.deepEqual(printed(refused), expected(await check("-c", "canaryWeight=75")));
   });
 
+  it("lets go of the fleets' protection at weight 0 alone, so that they can't be deleted before", async () => {
+    await start(PROJECT, "prod");
+    await project.configure({
+      ...{ "traefik.installCrds": "false", "aws.protectFleets": "false" },
+      "dns.kubernetesWeight": "99",
+    });
+    const serving = await preview();
+    assert.notEqual(serving.code, 0);
+    assert.match(printed(serving).join("\n"), /^mandatory protected: /m);
+    await project.configure({ "dns.kubernetesWeight": "100" });
+    const drained = await preview();
+    assert.equal(drained.code, 0, drained.stdout);
+  });
+
   it("refuses settings that are wrong in one line", async () => {
     await start(PROJECT, "dev");
     await project.configure({ "policies.rules.pinned-images": "never" });

@@ -79,6 +79,18 @@ export const badEngines: readonly { title: string; raw: Raw; line: RegExp }[] = 
     line: /^apps\.myapp\.router is "nginx"; allowed: traefik with rollout\.engine argo-rollouts$/,
   },
   {
+    title: "an app by the name of what Flagger makes of another",
+    raw: {
+      platform: "kubernetes",
+      apps: {
+        myapp,
+        "myapp-primary": { host: "primary.example.com", image: "registry.example.com/other:1" },
+      },
+      rollout: { engine: "flagger" },
+    },
+    line: /^apps\.myapp-primary is "myapp-primary"; allowed: a name that no object of myapp has with rollout\.engine flagger$/,
+  },
+  {
     title: "a controller's step with decimals",
     raw: flagger({ steps: [0.5, 5, 100] }),
     line: /^rollout\.steps is \[0\.5,5,100\]; allowed: whole percents with rollout\.engine flagger, not 0\.5 %$/,

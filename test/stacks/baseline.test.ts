@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { routerNames, routers } from "../../components/routers";
+import { type RouterName, routerNames, routers } from "../../components/routers";
+import { routeOf } from "../../stacks/apps";
 import { splitOf } from "../../stacks/baseline";
-import { parseSettings, SettingsError } from "../../stacks/settings";
+import { parseSettings } from "../../stacks/settings";
 import { dev } from "./bad-settings";
 
-const OLD = { routers: { "traefik-v1": { kubernetesVersion: "1.21" } } };
 const BASELINE = { canary: "canary", replicas: 1 };
 const weights = (canary: number, others = 0): number[] =>
   splitOf(
@@ -39,38 +39,39 @@ describe("the share of a fresh baseline", () => {
 });
 
 describe("routers and a fresh baseline", () => {
-  it("either split to it at any weight or are refused by name", () => {
-    const refused = routerNames.filter((router) => {
-      const { traefikProvider } = routers[router];
-      const traefik =
-        traefikProvider === "kubernetes"
-          ? { version: "v1" }
-          : {
-              providers: [
-                "crd",
-                ...(traefikProvider === undefined || traefikProvider === "crd" ? [] : [traefikProvider]),
-              ],
-            };
-      const raw = dev({
-        router,
-        traefik,
-        canaryWeight: 0,
-        rollout: { baseline: "fresh" },
-        ...(router === "traefik-v1" && OLD),
+  const settingsOf = (router: RouterName) => {
+    const { traefikProvider } = routers[router];
+    const further = traefikProvider === undefined || traefikProvider === "crd" ? [] : [traefikProvider];
+    const traefik = traefikProvider === "kubernetes" ? { version: "v1" } : { providers: ["crd", ...further] };
+    const old = { routers: { "traefik-v1": { kubernetesVersion: "1.21" } } };
+    const canaryWeight = router === "blue-green" ? 0 : 20;
+    const rollout = { baseline: "fresh" };
+    return parseSettings(
+      dev({ router, traefik, canaryWeight, rollout, ...(router === "traefik-v1" && old) }),
+    );
+  };
+  const refused: readonly RouterName[] = ["nginx", "replicas", "blue-green"];
+
+  for (const router of refused) {
+    it(`are refused by name: ${router}`, () => {
+      assert.throws(() => settingsOf(router), {
+        message: new RegExp(
+          `^rollout\\.baseline is "fresh"; allowed: primary, with myapp: router ${router} takes [^\n]*$`,
+        ),
       });
-      try {
-        parseSettings(raw);
-        return false;
-      } catch (error) {
-        assert.ok(error instanceof SettingsError);
-        assert.match(
-          error.message,
-          new RegExp(`^rollout\\.baseline is "fresh"; allowed: primary, with myapp: router ${router} takes `),
-        );
-        assert.equal(error.problems.length, 1, error.message);
-        return true;
-      }
     });
-    assert.deepEqual(refused, ["nginx", "replicas", "blue-green"]);
-  });
+  }
+
+  for (const router of routerNames.filter((name) => !refused.includes(name))) {
+    it(`have the canary's share for it: ${router}`, () => {
+      const settings = settingsOf(router);
+      const [app] = settings.apps;
+      assert.ok(app !== undefined && settings.platform === "kubernetes");
+      const { readWeights, manifests } = routers[router];
+      const { myapp = 0, ...others } = readWeights(manifests(routeOf(app, settings.traefik)));
+      const { "myapp-canary": canary = 0, "myapp-baseline": baseline = 0 } = others;
+      assert.ok(canary > 0);
+      assert.deepEqual([baseline, myapp], [canary, 3 * canary]);
+    });
+  }
 });

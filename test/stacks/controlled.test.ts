@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { mock } from "node:test";
 import { log, secret } from "@pulumi/pulumi";
 import { type ControllerName, engineNames } from "../../rollout/engines/names";
 import { kubernetes } from "../../stacks/kubernetes";
 import type { Outputs } from "../../stacks/outputs";
 import { parseSettings } from "../../stacks/settings";
-import { Project } from "../cli/project";
+import { PROJECT, Project } from "../cli/project";
 import { run } from "../cli/run";
 import { at, only, type Registered, registered } from "../components/kubernetes/registered";
 
@@ -104,6 +106,23 @@ describe("the command line, with a controller", () => {
     assert.match(
       argo.stdout,
       /info: myapp: .* Argo Rollouts writes the weights of TraefikService myapp-argo/,
+    );
+  });
+
+  it("previews the stack of docs/outgrown.md with the lines that stand there", async () => {
+    const page = readFileSync(join(PROJECT, "docs/outgrown.md"), "utf8");
+    const [, stack = ""] = /```yaml\n(config:[\s\S]*?)```/.exec(page) ?? [];
+    const [, lines = ""] = /```text\n([\s\S]*?)```/.exec(page) ?? [];
+    project.write("Pulumi.page.yaml", stack);
+    const { code, stdout } = await run("preview", "-s", "page");
+    assert.equal(code, 0);
+    assert.equal(
+      stdout
+        .split("\n")
+        .filter((line) => /^ +info: /.test(line))
+        .map((line) => line.trim())
+        .join("\n"),
+      lines.trim(),
     );
   });
 

@@ -71,7 +71,8 @@ describe("canary up under load", function () {
 
   it("removes a canary that takes requests in two", async () => {
     const before = await updates();
-    await project.configure({ "apps.myapp.canaryImage": null, "apps.myapp.canaryHost": null });
+    const settings = ["canaryImage", "canaryHost", "canaryWeight", "canaryReplicas"];
+    await project.configure(Object.fromEntries(settings.map((name) => [`apps.myapp.${name}`, null])));
     const { share } = await withoutLoss(up);
     assert.equal(await updates(), before + 2);
     assert.equal(share, 0);

@@ -57,6 +57,21 @@ describe("CanaryFleet", () => {
     assert.deepEqual([group.minSize, group.maxSize, group.desiredCapacity], [3, 3, 3]);
   });
 
+  it("gives instances user data, profile and key pair where they are set, and none else", async () => {
+    const profile = "arn:aws:iam::123456789012:instance-profile/shop";
+    const given = { userData: "#!/bin/sh\n", instanceProfile: profile, keyName: "ops" };
+    for (const template of ofType(await fleet(given), "LaunchTemplate")) {
+      const { userData, iamInstanceProfile, keyName } = template.inputs;
+      assert.equal(Buffer.from(String(userData), "base64").toString(), "#!/bin/sh\n");
+      assert.deepEqual([iamInstanceProfile, keyName], [{ arn: profile }, "ops"]);
+    }
+    const [named] = ofType(await fleet({ instanceProfile: "shop" }), "LaunchTemplate");
+    assert.deepEqual(named?.inputs.iamInstanceProfile, { name: "shop" });
+    const [plain] = ofType(await fleet(), "LaunchTemplate");
+    for (const key of ["userData", "iamInstanceProfile", "keyName"])
+      assert.ok(!(key in (plain?.inputs ?? {})));
+  });
+
   const idOf = ({ type, name }: Declared) => `${type.split(":").at(-1)}/${name}`;
   const doneBefore = (resources: readonly Declared[], group: string) =>
     resources.find((resource) => idOf(resource) === `Group/${group}`)?.doneBefore ?? [];

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { parse } from "yaml";
+import { Project } from "../../test/cli/project";
+import type { KubernetesObject } from "../cluster";
+import { lab } from "./hooks";
+
+const CANARY = resolve(__dirname, "../../bin/canary.js");
+const HOST = "adopted.example.com";
+
+const object = (apiVersion: string, kind: string, name: string, spec: object): KubernetesObject =>
+  ({ apiVersion, kind, metadata: { name, namespace: "adopted" }, spec }) as KubernetesObject;
+
+/** What somebody applied by hand: an Ingress of the app's name, and a Service and pods of other names. */
+const THEIRS: readonly KubernetesObject[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: "adopted" } },
+  object("apps/v1", "Deployment", "web-1", {
+    replicas: 2,
+    selector: { matchLabels: { run: "web" } },
+    template: {
+      metadata: { labels: { run: "web" } },
+      spec: {
+        containers: [
+          {
+            ...{ name: "web", image: "registry.example.com/web:1.0.0" },
+            ports: [{ name: "http", containerPort: 8080 }],
+            readinessProbe: { httpGet: { path: "/healthz", port: "http" } },
+          },
+        ],
+      },
+    },
+  }),
+  object("v1", "Service", "web", { selector: { run: "web" }, ports: [{ port: 80, targetPort: "http" }] }),
+  object("networking.k8s.io/v1", "Ingress", "shop", {
+    ingressClassName: "nginx",
+    rules: [
+      {
+        host: HOST,
+        http: {
+          paths: [
+            { path: "/", pathType: "Prefix", backend: { service: { name: "web", port: { number: 80 } } } },
+          ],
+        },
+      },
+    ],
+  }),
+];
+
+describe("canary adopt --from-cluster, asked of the cluster", () => {
+  let project: Project;
+
+  before(async () => {
+    await lab().apply(THEIRS);
+    project = new Project();
+    project.stackFile("dev", {
+      ...{ router: "nginx", traefik: { providers: ["crd", "ingressNginx"] } },
+      apps: { shop: { host: HOST } },
+    });
+  });
+  after(async () => {
+    project?.remove();
+    for (const each of [...THEIRS].reverse()) await lab().cluster.delete(each);
+  });
+
+  const canary = (...words: string[]) => lab().exec([process.execPath, CANARY, ...words]);
+
+  it("finds the Ingress of the host and what is behind it, and the first preview imports it", async () => {
+    const { code, stdout, stderr } = await canary("adopt", "--from-cluster", "--write");
+    assert.equal(code, 0, stdout + stderr);
+    const { config } = parse(stdout);
+    assert.deepEqual(config["canary-traffic:adopt"], { "Ingress/shop": "adopted/shop" });
+    assert.deepEqual(config["canary-traffic:apps"].shop, {
+      ...{ namespace: "adopted", createNamespace: false, port: 8080, healthPath: "/healthz" },
+      ...{ image: "registry.example.com/web:1.0.0", replicas: 2 },
+    });
+    project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
+    const previewed = await canary("preview", "--state", "empty.json");
+    assert.equal(previewed.code, 0, previewed.stderr);
+    assert.match(previewed.stdout, /Ingress +shop +import/);
+  });
+
+  it("finds nothing in a namespace that the host is not in", async () => {
+    const other = ["-c", "apps.shop.host=elsewhere.example.com", "--config-path"];
+    const { code, stdout } = await canary("adopt", "--from-cluster", ...other);
+    assert.equal(code, 1);
+    assert.match(stdout, /which one serves path \/ of elsewhere\.example\.com can't be told: none/);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { readCheckpoint } from "../../offline/state";
+import { RECORD } from "../../policy/sides";
+import { EngineProject, lacksEngine, PROJECT } from "./engine";
+import { standIn } from "./stand-in";
+
+const lacking = lacksEngine();
+const title = "the times in Pulumi's state";
+
+/** What `canary check --live` goes by. */
+describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function () {
+  this.timeout(5 * 60_000);
+  let plugins: string;
+  let project: EngineProject;
+
+  before(async function () {
+    if (lacking !== undefined) this.skip();
+    plugins = standIn();
+    project = new EngineProject(PROJECT, "prod", plugins);
+    await project.init();
+    await project.configure({
+      "kubernetes:renderYamlToDirectory": project.file("yaml"),
+      "traefik.installCrds": "false",
+    });
+  });
+  after(async () => {
+    await project?.destroy();
+    if (plugins !== undefined) rmSync(plugins, { recursive: true });
+  });
+
+  /** When each record of the fleets was last changed, after an update with these settings. */
+  async function changed(settings: Record<string, string>): Promise<[string, string | undefined][]> {
+    await project.configure(settings);
+    await project.up();
+    return readCheckpoint(readFileSync(await project.exportState(), "utf8"))
+      .filter(({ type, urn }) => type === RECORD && urn.includes("CanaryFleet"))
+      .map(({ name, modified }): [string, string | undefined] => [name, modified])
+      .sort();
+  }
+
+  it("are set by a change of a record's weight, and neither by other updates nor by the end of its protection", async () => {
+    const first = await changed({});
+    assert.deepEqual(
+      first.map(([name, time]) => [name, Number.isNaN(Date.parse(time ?? ""))]),
+      [
+        ["myapp", false],
+        ["myapp-canary", false],
+      ],
+    );
+    const drained = await changed({ "dns.kubernetesWeight": "100" });
+    for (const [i, [, time = ""]] of drained.entries()) assert.ok(time > (first[i]?.[1] ?? ""));
+    assert.deepEqual(await changed({ canaryWeight: "20" }), drained);
+    assert.deepEqual(await changed({ "aws.protectFleets": "false" }), drained);
+  });
+});

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { Project } from "../../test/cli/project";
+import { isReady } from "../client";
 import type { KubernetesObject } from "../cluster";
 import { lab } from "./hooks";
 
@@ -9,16 +11,14 @@ const CANARY = resolve(__dirname, "../../bin/canary.js");
 const HOST = "adopted.example.com";
 
 const object = (apiVersion: string, kind: string, name: string, spec: object): KubernetesObject =>
-  ({ apiVersion, kind, metadata: { name, namespace: "adopted" }, spec }) as KubernetesObject;
+  ({ apiVersion, kind, metadata: { name, namespace: "web" }, spec }) as KubernetesObject;
 
-/** What somebody applied by hand: an Ingress of the app's name, and a Service and pods of other names. */
-const THEIRS: readonly KubernetesObject[] = [
-  { apiVersion: "v1", kind: "Namespace", metadata: { name: "adopted" } },
-  object("apps/v1", "Deployment", "web-1", {
+const deployment = (name: string, run: string): KubernetesObject =>
+  object("apps/v1", "Deployment", name, {
     replicas: 2,
-    selector: { matchLabels: { run: "web" } },
+    selector: { matchLabels: { run } },
     template: {
-      metadata: { labels: { run: "web" } },
+      metadata: { labels: { run } },
       spec: {
         containers: [
           {
@@ -29,7 +29,12 @@ const THEIRS: readonly KubernetesObject[] = [
         ],
       },
     },
-  }),
+  });
+
+/** What somebody applied by hand: an Ingress of the app's name, and a Service and pods of other names. */
+const THEIRS: readonly KubernetesObject[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } },
+  deployment("web-1", "web"),
   object("v1", "Service", "web", { selector: { run: "web" }, ports: [{ port: 80, targetPort: "http" }] }),
   object("networking.k8s.io/v1", "Ingress", "shop", {
     ingressClassName: "nginx",
@@ -68,9 +73,9 @@ describe("canary adopt --from-cluster, asked of the cluster", () => {
     const { code, stdout, stderr } = await canary("adopt", "--from-cluster", "--write");
     assert.equal(code, 0, stdout + stderr);
     const { config } = parse(stdout);
-    assert.deepEqual(config["canary-traffic:adopt"], { "Ingress/shop": "adopted/shop" });
+    assert.deepEqual(config["canary-traffic:adopt"], { "Ingress/shop": "web/shop" });
     assert.deepEqual(config["canary-traffic:apps"].shop, {
-      ...{ namespace: "adopted", createNamespace: false, port: 8080, healthPath: "/healthz" },
+      ...{ namespace: "web", createNamespace: false, port: 8080, healthPath: "/healthz" },
       ...{ image: "registry.example.com/web:1.0.0", replicas: 2 },
     });
     project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
@@ -84,5 +89,30 @@ describe("canary adopt --from-cluster, asked of the cluster", () => {
     const { code, stdout } = await canary("adopt", "--from-cluster", ...other);
     assert.equal(code, 1);
     assert.match(stdout, /which one serves path \/ of elsewhere\.example\.com can't be told: none/);
+  });
+
+  it("gets a Deployment of the app's name out of the way as documented, with its pods ready all the time", async () => {
+    const text = readFileSync(resolve(__dirname, "../../docs/adoption.md"), "utf8");
+    const [, recipe] = /```sh\n(kubectl -n web get deployment[\s\S]*?)```/.exec(text) ?? [];
+    assert.ok(recipe !== undefined);
+    await lab().apply([deployment("shop", "shop")]);
+    const ready = async (): Promise<number> => (await lab().pods("run=shop", "web")).filter(isReady).length;
+    await lab().until("the pods are ready", async () => (await ready()) === 2);
+    assert.match(
+      (await canary("adopt", "--from-cluster")).stdout,
+      /Deployment\/shop: web\/shop is there and in the way/,
+    );
+
+    const moved = lab().exec(["sh", "-ec", recipe]);
+    let [least, ended] = [2, false];
+    moved.finally(() => {
+      ended = true;
+    });
+    while (!ended) least = Math.min(least, await ready());
+    const { code, stdout, stderr } = await moved;
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(least, 2);
+    assert.doesNotMatch((await canary("adopt", "--from-cluster")).stdout, /in the way/);
+    await lab().cluster.delete(deployment("shop-before", "shop"));
   });
 });

@@ -17,8 +17,6 @@ export interface NewImage {
   readonly target: Target;
   /** With its tag. */
   readonly image: string;
-  /** Whether an earlier run wrote it to the stack file, and was cut off before its rollout began. */
-  readonly begun: boolean;
 }
 
 type Files = Pick<ReturnType<typeof rolloutFiles>, "image" | "journal">;
@@ -63,7 +61,7 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
   if (canary?.image !== undefined && isSameImage(canary.image, image)) {
     if (isPending(files, image)) {
       atZero(target, canary.weight);
-      return { target, image, begun: true };
+      return { target, image };
     }
     if (canary.weight > 0 && canary.weight < to) {
       throw new ImageError(
@@ -78,7 +76,7 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
       nothing: `nothing new: the primary of ${target.app} has ${app.image}, the newest that ${tag} allows`,
     };
   atZero(target, canary?.weight);
-  return { target, image, begun: false };
+  return { target, image };
 }
 
 type Shifter = Pick<EngineShifter, "recover" | "applied" | "preview" | "update">;
@@ -86,10 +84,10 @@ type Shifter = Pick<EngineShifter, "recover" | "applied" | "preview" | "update">
 /**
  * Writes the image to the stack file and updates the stack. Returns once the canary is ready, which the engine waits for.
  *
- * @throws ImageError where the update would do more than that
+ * @throws ImageError where the update would change anything but the canary's Deployment
  */
 export async function bringImage(
-  { target, image, begun }: NewImage,
+  { target, image }: NewImage,
   { folder, configuration }: { readonly folder: string; readonly configuration: StackConfiguration },
   shifter: Shifter,
 ): Promise<void> {
@@ -98,10 +96,10 @@ export async function bringImage(
   const applied = await shifter.applied();
   atZero(target, applied[targetKey(target)]);
   const own = `update kubernetes:apps/v1:Deployment ${target.app}-${target.canary}`;
-  const more = (await shifter.preview(applied)).filter((change) => !begun || change !== own);
+  const more = (await shifter.preview(applied)).filter((change) => change !== own);
   if (more.length > 0)
     throw new ImageError(
-      `the update would change more than the image: ${more.join("; ")}; allowed: after pulumi up`,
+      `the update would change more than the canary: ${more.join("; ")}; allowed: after pulumi up`,
     );
   const text = readFileSync(stackFile(folder, stack), "utf8");
   const edited = withCanaryImage(text, project, target, image);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
+import { parse, stringify } from "yaml";
 import { type Adoption, adoptFromAws } from "../../adoption";
 import { labelOf } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
@@ -149,6 +150,21 @@ describe("what is found in AWS", () => {
     const adoption = await found({ userData: "aHVudGVyMg==" });
     assert.ok(adoption.differences.includes("LaunchTemplate/shop: userData [not shown]"));
     assert.doesNotMatch(adoptionText(adoption), /aHVudGVyMg/);
+  });
+
+  it("tells how user data is kept, and that it is once the settings have it", async () => {
+    const userData = "aHVudGVyMg==";
+    const before = await found({ userData });
+    assert.ok(
+      before.notes.some((note) => /^LaunchTemplate\/shop: has user data, .* set aws\.userData/.test(note)),
+    );
+    const settings = parse(documented.match(/```yaml\n(config:\n.*?)```/s)?.[1] ?? "").config;
+    project.write(
+      "Pulumi.prod.yaml",
+      stringify({ config: { ...settings, "canary-traffic:aws": { zoneId: ZONE, userData: "hunter2" } } }),
+    );
+    const after = await found({ userData });
+    assert.ok(!after.differences.some((line) => /userData/.test(line)), after.differences.join("\n"));
   });
 
   it("is nothing where no record leads to a load balancer", async () => {

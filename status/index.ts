@@ -6,6 +6,9 @@ import { type Declared, declare } from "./declared";
 import { isOnKubernetes, kubernetesCluster, observeKubernetes } from "./kubernetes";
 import type { Observations, Report } from "./report";
 
+/** Type of the component that an app is on Kubernetes. */
+const CANARY_APP = "canary-traffic:kubernetes:CanaryApp";
+
 export interface StatusOptions {
   /** Context of the kubeconfig; default its current one. */
   readonly context?: string | undefined;
@@ -32,7 +35,7 @@ export async function status(
   return merged(declared, observations);
 }
 
-export function merged({ stack, apps }: Declared, observations: readonly Observations[]): Report {
+export function merged({ stack, apps, resources }: Declared, observations: readonly Observations[]): Report {
   const variants = apps.flatMap(({ name: app, router, weights }) =>
     weights.map(([variant, weight]) => {
       const [observed] = observations.flatMap(({ weights }) => weights[app]?.[variant] ?? []);
@@ -43,6 +46,11 @@ export function merged({ stack, apps }: Declared, observations: readonly Observa
     stack,
     variants,
     facts: observations.flatMap(({ facts }) => facts),
-    unseen: observations.flatMap(({ unseen }) => unseen),
+    unseen: [
+      ...resources
+        .filter(({ type, name }) => type === CANARY_APP && !apps.some((app) => app.name === name))
+        .map(({ name }) => `the weights of ${name}, which a controller in the cluster shifts`),
+      ...observations.flatMap(({ unseen }) => unseen),
+    ],
   };
 }

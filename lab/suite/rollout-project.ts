@@ -31,7 +31,6 @@ export interface Running {
 export class RolloutProject {
   readonly #engine: EngineProject;
   readonly #standIn = lacksEngine() === undefined ? undefined : standInEngine();
-
   readonly #running = new Set<ChildProcess>();
 
   private constructor(
@@ -116,16 +115,11 @@ export class RolloutProject {
     return lastRollout(join(this.#engine.folder, ".canary", `${STACK}.jsonl`));
   }
 
-  /** Waits until the rollout that is under way has come to an event, after so many that were there before. */
-  async until(type: RolloutEvent["type"], step = 0, after = 0): Promise<void> {
-    await this.lab.until(
-      `${type}, step ${step}`,
-      () =>
-        this.events()
-          .slice(after)
-          .some((event) => event.type === type && (!("step" in event) || event.step === step)),
-      90,
-    );
+  /** Waits until the rollout that is under way has come to an event of a step. */
+  async until(type: RolloutEvent["type"], step = 0): Promise<void> {
+    const isIt = (event: RolloutEvent): boolean =>
+      event.type === type && (!("step" in event) || event.step === step);
+    await this.lab.until(`${type}, step ${step}`, () => this.events().some(isIt), 90);
   }
 
   /** Tells every pod of a variant what to do wrong. */
@@ -146,9 +140,9 @@ export class RolloutProject {
     for (const app of this.apps) {
       for (const variant of ["primary", "canary"]) await this.setSwitches(app, variant, WELL);
     }
-    rmSync(join(this.#engine.folder, ".canary"), { recursive: true, force: true });
     const { code, stderr } = await this.canary("rollback");
     if (code !== 0) throw new Error(stderr);
+    rmSync(join(this.#engine.folder, ".canary"), { recursive: true, force: true });
     await this.lab.until("all pods are ready", async () => {
       const pods = await this.lab.pods(`app.kubernetes.io/name in (${this.apps.join()})`);
       return pods.every(isReady);

@@ -86,6 +86,12 @@ function canary({ app, route, rollout }: Managed): Manifest {
   const { name, autoscaling } = app;
   const { analysis, bakeSeconds } = rollout;
   const [{ port }] = route.backends;
+  const metrics = analysis.metrics.map((metric) => ({
+    name: metric.name,
+    interval: seconds(bakeSeconds),
+    thresholdRange: metric.better === "higher" ? { min: metric.threshold } : { max: metric.threshold },
+    templateRef: { name: templateName(app, metric) },
+  }));
   return object(API_VERSION, "Canary", route, name, {
     provider: "traefik",
     targetRef: { ...flagger.scaled, name },
@@ -100,12 +106,8 @@ function canary({ app, route, rollout }: Managed): Manifest {
       interval: seconds(bakeSeconds),
       threshold: analysis.failures,
       stepWeights: stepsOf(rollout),
-      metrics: analysis.metrics.map((metric) => ({
-        name: metric.name,
-        interval: seconds(bakeSeconds),
-        thresholdRange: metric.better === "higher" ? { min: metric.threshold } : { max: metric.threshold },
-        templateRef: { name: templateName(app, metric) },
-      })),
+      // An empty list would be a difference for ever: Flagger leaves it out where it writes the object.
+      ...(metrics.length > 0 && { metrics }),
     },
   });
 }

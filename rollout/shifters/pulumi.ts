@@ -66,6 +66,17 @@ export async function pulumiEngine(folder: string, project: string, stack: strin
   };
 }
 
+/**
+ * What the API would run beside what it is asked for, and what it gets instead. To select a stack would change what the
+ * user's next `pulumi up` is about: every command names its stack. Outputs and history would be read after each update,
+ * for seconds in which nobody looks whether it is observed.
+ */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  "stack select": "",
+  "stack output": "{}",
+  "stack history": "[]",
+};
+
 interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -83,13 +94,13 @@ type Run = (
 
 /**
  * In place of the Automation API's own way to run `pulumi`: in a session of its own, so that Ctrl-C in the terminal does not
- * cancel an update half-way, and so that what an update leaves behind can be found. It does not select stacks either,
- * which would change what the user's next `pulumi up` is about: every command names its stack.
+ * cancel an update half-way, and so that what an update leaves behind can be found.
  */
 const runner =
   (processFile: string): Run =>
   (args, cwd, env, onOutput, onError, signal) => {
-    if (args[0] === "stack" && args[1] === "select") return Promise.resolve(result("", ""));
+    const instead = NOT_RUN[args.slice(0, 2).join(" ")];
+    if (instead !== undefined) return Promise.resolve(result(instead, ""));
     return new Promise((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd,

@@ -126,6 +126,12 @@ describe("the command line, with a controller", () => {
     );
   });
 
+  it("does not see the weights", async () => {
+    const { code, stdout } = await run("status", "-s", "flagger");
+    assert.equal(code, 0);
+    assert.match(stdout, /^Not seen: the weights of myapp, which a controller in the cluster shifts$/m);
+  });
+
   for (const [engine, command, instead] of [
     ["flagger", ["rollout", "--to", "100"], "change apps.myapp.image and update the stack"],
     ["flagger", ["rollback"], "set apps.myapp.image back and update the stack"],

@@ -34,8 +34,6 @@ async function main(command: string): Promise<unknown> {
       return save([]);
     case "stack export":
       return read(STATE);
-    case "stack output":
-      return states().find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     case "stack history":
       return history();
     case "up":

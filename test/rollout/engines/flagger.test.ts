@@ -9,7 +9,7 @@ describe("Flagger's objects", () => {
   it("have the rollout's steps, its bake as interval, and its failures as threshold", () => {
     const rollout = { steps: [5, 25, 50], bakeSeconds: 60, analysis: { failures: 2 } };
     const { analysis } = specOf("Canary", declared("flagger", rollout)) as { analysis: object };
-    assert.deepEqual(analysis, { interval: "60s", threshold: 2, stepWeights: [5, 25, 50], metrics: [] });
+    assert.deepEqual(analysis, { interval: "60s", threshold: 2, stepWeights: [5, 25, 50] });
   });
 
   it("have steps that grow by a factor", () => {

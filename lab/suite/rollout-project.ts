@@ -18,7 +18,7 @@ import { standInEngine } from "./stand-in-engine";
 const STACK = "story";
 const CANARY = join(PROJECT, "bin/canary.js");
 /** What the demo app does when it does nothing wrong. */
-const WELL: Partial<Switches> = { errorRate: 0, latencyMs: 0, ready: true };
+const WELL: Partial<Switches> = { errorRate: 0, latencyMs: 0 };
 
 type Raw = Record<string, unknown>;
 
@@ -137,16 +137,16 @@ export class RolloutProject {
   async restore(rollout: Raw): Promise<void> {
     for (const child of this.#running) this.lab.signal(child, "SIGKILL");
     this.#edit(["rollout"], rollout);
+    await this.lab.until("all pods are ready", async () => {
+      const pods = await this.lab.pods(`app.kubernetes.io/name in (${this.apps.join()})`);
+      return pods.every(isReady);
+    });
     for (const app of this.apps) {
       for (const variant of ["primary", "canary"]) await this.setSwitches(app, variant, WELL);
     }
     const { code, stderr } = await this.canary("rollback");
     if (code !== 0) throw new Error(stderr);
     rmSync(join(this.#engine.folder, ".canary"), { recursive: true, force: true });
-    await this.lab.until("all pods are ready", async () => {
-      const pods = await this.lab.pods(`app.kubernetes.io/name in (${this.apps.join()})`);
-      return pods.every(isReady);
-    });
   }
 
   /** Deletes what was deployed. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RolloutEvent } from "../../rollout/events";
 import { Load } from "../load/load";
 import { counts, failures, type Report, total } from "../load/tally";
@@ -87,6 +88,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     assert.match(fixed.stdout, /^done: all steps passed: story\/canary 100 %; canary promote -s story/m);
     const promoted = await project.canary("promote", "--app", "story");
     assert.equal(promoted.code, 0, promoted.stdout + promoted.stderr);
+    await sleep(THROTTLE_MS + 2000);
     const report = await load.stop();
     load = undefined;
 

@@ -40,7 +40,7 @@ export const argoRollouts: Controller = {
     canaryImage: "image is what Argo Rollouts rolls out",
     canaryHost: "Argo Rollouts' canary Service leads to all users' version between rollouts",
     canaryReplicas: "Argo Rollouts' canary has its weight's share of the pods",
-    canaryTimeoutSeconds: "both Services are the canary's at times",
+    canaryTimeoutSeconds: "the TraefikService that Argo Rollouts shifts has no time limits",
     canaries: "Argo Rollouts has two versions at a time",
     branches: HEADERS,
     debug: HEADERS,

@@ -89,7 +89,10 @@ describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function
 
   it("goes by what -c and the stack's file say, and lets advisory findings pass", async () => {
     await start(PROJECT, "prod");
-    await project.configure({ protect: "false", "policies.rules.protected": "advisory" });
+    await project.configure({
+      ...{ "traefik.installCrds": "false", protect: "false" },
+      "policies.rules.protected": "advisory",
+    });
     const { code, stdout } = await preview();
     assert.equal(code, 0, stdout);
     assert.match(stdout, /- \[advisory\] {2}protected/);

@@ -11,6 +11,7 @@ import { PlanError } from "../rollout/make-plan";
 import { ResumeError } from "../rollout/resume";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/session";
 import { EngineError } from "../rollout/shifters/pulumi";
+import { refuseMissingVariables } from "../rollout/sources/variables";
 import { StackFileError } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
 import { openViews } from "../rollout/views";
@@ -85,6 +86,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   let note = toStderr;
   const { signal, release } = stopping((line) => note(line));
   try {
+    if (!rollback) refuseMissingVariables(settings.rollout, process.env);
     const newImage = await newImageFor(options, settings, files, signal);
     if (newImage !== undefined && "nothing" in newImage) {
       process.stdout.write(`${newImage.nothing}\n`);

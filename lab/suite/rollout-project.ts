@@ -98,15 +98,8 @@ export class RolloutProject {
 
   /** Percent of requests for an app's canary, as the cluster has it. */
   async weight(app: string): Promise<number> {
-    const route = {
-      apiVersion: "traefik.io/v1alpha1",
-      kind: "TraefikService",
-      metadata: { name: app, namespace: app },
-    };
-    const found = await this.lab.cluster.find(route);
-    const { [app]: primary = 0, [`${app}-canary`]: canary = 0 } = routers.traefik.readWeights([
-      found as unknown as Manifest,
-    ]);
+    const route = (await this.lab.cluster.find(routeOf(app))) as unknown as Manifest;
+    const { [app]: primary = 0, [`${app}-canary`]: canary = 0 } = routers.traefik.readWeights([route]);
     return (100 * canary) / (primary + canary);
   }
 
@@ -183,6 +176,12 @@ export class RolloutProject {
 }
 
 const UP = ["up", "--yes", "--skip-preview", "--stack", STACK];
+
+const routeOf = (name: string) => ({
+  apiVersion: "traefik.io/v1alpha1",
+  kind: "TraefikService",
+  metadata: { name, namespace: name },
+});
 
 /** An app whose canary is there and has no requests. */
 const appOf = (name: string): Raw => ({

@@ -11,7 +11,7 @@ import { filled } from "./placeholders";
 import { addressOf, ask } from "./request";
 
 /** As Datadog's own tools name the variables. */
-const KEYS = { "DD-API-KEY": "DD_API_KEY", "DD-APPLICATION-KEY": "DD_APP_KEY" };
+export const KEYS = { "DD-API-KEY": "DD_API_KEY", "DD-APPLICATION-KEY": "DD_APP_KEY" };
 
 /** Points are the begin of the time that each is about, in milliseconds, and a value, null where there is none. */
 const answer = z.object({

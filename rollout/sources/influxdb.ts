@@ -10,7 +10,7 @@ import { filled } from "./placeholders";
 import { variableValue } from "./request";
 
 /** As InfluxDB's own command line names it. */
-const TOKEN = "INFLUX_TOKEN";
+export const TOKEN = "INFLUX_TOKEN";
 const TIMEOUT_MS = 10_000;
 
 /** A row of the table that a query comes to. */

@@ -1,7 +1,7 @@
 /** Finds a metric's values in JSON. */
 
 import type { JSONValue } from "json-p3";
-import { JSONPathError, query } from "json-p3";
+import { compile, JSONPathError, query } from "json-p3";
 import { MetricError, type Sample } from "../ports";
 
 /**
@@ -19,6 +19,16 @@ export function samplesAt(path: string, json: JSONValue, time: number): Sample[]
       if (typeof value !== "number") throw new MetricError(`there is no number at ${path}`);
       return { time, value };
     });
+}
+
+export function isJsonPath(path: string): boolean {
+  try {
+    compile(path);
+    return true;
+  } catch (error) {
+    if (error instanceof JSONPathError) return false;
+    throw error;
+  }
 }
 
 function nodes(path: string, json: JSONValue): JSONValue[] {

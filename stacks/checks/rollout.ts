@@ -4,6 +4,7 @@ import { builtIn } from "../../rollout/sources/queries";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
+import { queryProblems } from "./queries";
 
 /** Problems of the settings of rollouts. */
 export function rolloutProblems(parsed: Parsed): Problem[] {
@@ -30,7 +31,7 @@ export function rolloutProblems(parsed: Parsed): Problem[] {
     refuse("window.to", window.to, "another time than rollout.window.from");
   if (baseline === "fresh" && parsed.platform !== "kubernetes")
     refuse("baseline", baseline, "primary; fresh on platform kubernetes only");
-  return [...problems, ...metricProblems(rollout), ...placeProblems(parsed)];
+  return [...problems, ...metricProblems(rollout), ...queryProblems(rollout), ...placeProblems(parsed)];
 }
 
 function metricProblems({ analysis: { metrics }, sources }: Parsed["rollout"]): Problem[] {

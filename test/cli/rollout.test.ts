@@ -349,6 +349,32 @@ describe("canary rollout", () => {
     });
   }
 
+  describe("with a metric whose source lacks its secret", () => {
+    const rollout = {
+      sources: { http: { url: "http://127.0.0.1:9/", headers: { "X-Key": "CANARY_TEST_NO_SUCH_KEY" } } },
+      analysis: {
+        metrics: [{ name: "errors", source: "http", query: "$", better: "lower", threshold: 1 }],
+      },
+    };
+    const line =
+      "environment variable CANARY_TEST_NO_SUCH_KEY, of rollout.sources.http, is not set; allowed: its secret\n";
+
+    it("exits 2 before anything is applied", async () => {
+      project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
+      const { code, stderr } = await canary("rollout", "--to", "5");
+      assert.deepEqual([stderr, code], [line, 2]);
+      assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+    });
+
+    it("goes back all the same", async () => {
+      onEvent = ({ type }) => type === "shifted" && process.emit("SIGINT", "SIGINT");
+      await canary("rollout", "--to", "25");
+      project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
+      const { stdout } = await canary("rollout", "--resume", "--rollback");
+      assert.match(stdout, /^rolled back: /);
+    });
+  });
+
   it("leaves a lock of another machine's alone", async () => {
     mkdirSync(`${project.folder}/.canary`);
     const lock = JSON.stringify({ host: "elsewhere", pid: 1, started: "1" });

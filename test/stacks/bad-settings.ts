@@ -44,6 +44,7 @@ const judged = (metric: Raw): Raw => ({
     sources: {
       ...(metric.source === "prometheus" && { prometheus: { url: "http://prometheus:9090" } }),
       ...(metric.source === "cloudwatch" && { cloudwatch: { region: "eu-west-1" } }),
+      ...(metric.source === "command" && { command: { argv: ["errors.sh"] } }),
     },
     analysis: { metrics: [metric] },
   },
@@ -1025,6 +1026,21 @@ export const badSettings: readonly { title: string; raw: Raw; line: RegExp }[] =
     title: "a comparison at a load balancer that counts all variants together",
     raw: prod(judged({ ...errors, source: "cloudwatch", query: "error-rate", minEffectPercent: 10 })),
     line: /^rollout\.analysis\.metrics\[0\]\.minEffectPercent is 10; allowed: a threshold alone with aws\.loadBalancer classic/,
+  },
+  {
+    title: "a query of a command that is no JSONPath",
+    raw: dev(judged({ ...errors, source: "command", query: "errors.rate", threshold: 1 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.query is "errors\.rate"; allowed: a JSONPath such as \$\.errors\.rate$/,
+  },
+  {
+    title: "a query with a placeholder that stands for nothing",
+    raw: dev(judged({ ...errors, source: "prometheus", query: "errors{pod='{{pod}}'}", threshold: 1 })),
+    line: /^rollout\.analysis\.metrics\[0\]\.query is ".*"; allowed: of placeholders \{\{app\}\}, .*, \{\{window\}\}$/,
+  },
+  {
+    title: "a command with a placeholder that stands for nothing",
+    raw: dev({ rollout: { sources: { command: { argv: ["errors.sh", "{{pod}}"] } } } }),
+    line: /^rollout\.sources\.command\.argv is \["errors\.sh","\{\{pod\}\}"\]; allowed: of placeholders \{\{app\}\}, .*, \{\{to\}\}$/,
   },
   {
     title: "a query that the kind of load balancer has no answer to",

@@ -57,6 +57,17 @@ describe("a rollout by the command line that is interrupted", () => {
     await isWholeAt(0);
   });
 
+  it("goes back where an update was cut off between the cluster and the state", async () => {
+    await project.forgetting(async () => {
+      const { code, stderr } = await project.canary("rollout", "--to", "25");
+      assert.equal(code, 0, stderr);
+    });
+    assert.equal(await project.weight(APP), 25);
+    const { code, stdout, stderr } = await project.canary("rollback");
+    assert.equal(code, 0, stdout + stderr);
+    await isWholeAt(0);
+  });
+
   it("finishes the update at Ctrl-C, stops, and goes on by --resume", async () => {
     const rollout = project.start("rollout", "--to", "100");
     await project.until("shifting", 1);

@@ -96,6 +96,14 @@ export class RolloutProject {
     return this.#run(["pulumi", ...UP, "--non-interactive"]);
   }
 
+  /** Has the state forget what is done meanwhile, as an update's end does that comes between the cluster and the state. */
+  async forgetting(work: () => Promise<unknown>): Promise<void> {
+    const file = join(this.#engine.folder, "state.json");
+    await this.#pulumi("stack", "export", "--stack", STACK, "--file", file);
+    await work();
+    await this.#pulumi("stack", "import", "--stack", STACK, "--file", file);
+  }
+
   /** Percent of requests for an app's canary, as the cluster has it. */
   async weight(app: string): Promise<number> {
     const route = (await this.lab.cluster.find(routeOf(app))) as unknown as Manifest;

@@ -23,8 +23,10 @@ const HOST = /^[a-z0-9.-]+(:\d+)?$/i;
 export function repositoryOf(written: string): Repository {
   const { host, name } = located(written);
   if (!HOST.test(host) || !NAME.test(name)) {
+    // An address may hold a password.
+    const shown = /:[^/]*@|:\/\//.test(written) ? "[secret]" : written;
     throw new ImageError(
-      `--image-from ${written}: allowed: a repository such as ghcr.io/acme/shop, without a tag or digest`,
+      `--image-from ${shown}: allowed: a repository such as ghcr.io/acme/shop, without a tag or digest`,
     );
   }
   const server = host === DOCKER_HUB ? "registry-1.docker.io" : host;

@@ -100,8 +100,11 @@ export class EngineShifter implements Shifter {
       await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
       await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
+    const before = await this.applied();
+    // An update that was cut off may have changed the routing and not the state, to which there is nothing to do then.
+    const refresh = Object.entries(weights).some(([key, weight]) => before[key] === weight);
     this.#write(weights);
-    await engine.up({ message, targets, signal });
+    await engine.up({ message, targets, refresh, signal });
   }
 
   recover(): Promise<void> {

@@ -12,6 +12,8 @@ export interface UpdateOptions {
   readonly targets?: readonly string[];
   /** URNs that are left as they are. */
   readonly exclude?: readonly string[];
+  /** Whether the state is first read anew from what there is. */
+  readonly refresh?: boolean;
   /** Gets what the engine prints. */
   readonly onOutput?: (text: string) => void;
   readonly signal: AbortSignal;

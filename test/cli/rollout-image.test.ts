@@ -66,6 +66,13 @@ describe("canary rollout --image-from", () => {
     assert.equal(code, 2);
   });
 
+  it("does not repeat a password that stands in a repository", async () => {
+    const words = ["--image-from", "https://me:s3cret@ghcr.io/acme/myapp", "--tag", "1.x", "--app", "shop"];
+    const { code, stderr } = await run("rollout", ...words);
+    assert.match(stderr, /^--image-from \[secret\]: allowed: a repository such as ghcr\.io\/acme\/shop/);
+    assert.equal(code, 2);
+  });
+
   for (const [what, words, line] of [
     ["several apps", ["--tag", "1.x"], /^--image-from \S+: allowed: for one canary, which --app names/],
     ["no pattern", ["--app", "shop"], /^--image-from, --tag: allowed together only$/],

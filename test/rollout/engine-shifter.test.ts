@@ -45,8 +45,9 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     const updates: unknown[] = [];
     const engine: Engine = {
       exportState: async () => checkpoint(weight),
-      up: async ({ message, targets }) => {
+      up: async ({ message, targets, refresh }) => {
         const [, filed] = readFileSync(file(), "utf8").match(/canaryWeight: (\S+)/) ?? [];
+        if (refresh) updates.push("read anew");
         updates.push([message, filed, targets?.map((urn) => urn.split("::").at(-1))]);
       },
       recover: async () => {},
@@ -82,6 +83,12 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     const { shifter, updates } = classic(50);
     await shifter.rollBack(zero, "back", NEVER);
     assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
+  });
+
+  it("has the state read anew where it is at 0 already, as an update that was cut off may have gone on", async () => {
+    const { shifter, updates } = classic(0);
+    await shifter.rollBack(zero, "back", NEVER);
+    assert.deepEqual(updates, ["read anew", ["back", "0", ["myapp", "myapp-canary"]]]);
   });
 
   it("takes the applied weight from the state, whatever the stack file says", async () => {

@@ -2,7 +2,7 @@
  * Stands in for `pulumi` on a machine without Pulumi's engine. It knows those commands alone that a rollout gives, by the
  * Automation API. State and history are files in the folder of PULUMI_BACKEND_URL.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ResourceState } from "../../../offline/state";
@@ -14,6 +14,8 @@ const { values, positionals } = parseArgs({
     stack: { type: "string" },
     message: { type: "string" },
     target: { type: "string", multiple: true },
+    refresh: { type: "boolean" },
+    file: { type: "string" },
     // Of no effect here, but their values are no words of the command.
     ...Object.fromEntries(
       ["color", "exec-kind", "page", "page-size"].map((name) => [name, { type: "string" }]),
@@ -33,7 +35,9 @@ async function main(command: string): Promise<unknown> {
     case "stack init":
       return save([]);
     case "stack export":
-      return read(STATE);
+      return values.file === undefined ? read(STATE) : copyFileSync(STATE, String(values.file));
+    case "stack import":
+      return copyFileSync(String(values.file), STATE);
     case "stack history":
       return history();
     case "up":
@@ -47,7 +51,8 @@ async function up(): Promise<void> {
   const startTime = new Date();
   // Not loaded for the other commands, as that takes long.
   const { update } = require("./update") as typeof import("./update");
-  await update(String(values.stack), states(), values.target as string[] | undefined, save);
+  const options = { targets: values.target as string[] | undefined, refresh: values.refresh === true };
+  await update(String(values.stack), states(), options, save);
   const { message } = values;
   const entry = { kind: "update", result: "succeeded", message, startTime, endTime: new Date() };
   writeFileSync(HISTORY, JSON.stringify([entry, ...history()]));

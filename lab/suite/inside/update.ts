@@ -1,5 +1,6 @@
 /** An update without Pulumi's engine: applies server-side what `canary render` prints, one object after the other. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { readConfiguration } from "../../../offline/configuration";
 import { renderObjects } from "../../../offline/manifests";
 import { deployed } from "../../../offline/preview";
@@ -8,18 +9,24 @@ import { Cluster, type KubernetesObject } from "../../cluster";
 
 const POLL_MS = 200;
 
+interface Options {
+  /** URNs that alone are updated; default all. */
+  readonly targets?: readonly string[];
+  /** Whether what the state has already is applied, too: the cluster may have something else. */
+  readonly refresh?: boolean;
+}
+
 /**
  * Brings the cluster to what the program in this folder declares. Deployments are waited for, and the stack's outputs are the
  * last to change, as the engine has it.
  *
  * @param before what the last update left
- * @param targets URNs that alone are updated; undefined: all
  * @param save gets what is there now, after each change
  */
 export async function update(
   stack: string,
   before: readonly ResourceState[],
-  targets: readonly string[] | undefined,
+  { targets, refresh = false }: Options,
   save: (states: readonly ResourceState[]) => void,
 ): Promise<void> {
   const cluster = new Cluster(process.env.KUBECONFIG ?? "");
@@ -28,7 +35,8 @@ export async function update(
   const fresh = await deployed(process.cwd(), readConfiguration(process.cwd(), stack));
   const [stacks, others] = [fresh.filter(isStack), fresh.filter((state) => !isStack(state))];
   for (const state of [...others, ...stacks].filter(isMeant)) {
-    for (const object of objectsOf(state)) await apply(cluster, object);
+    const isDone = !refresh && isDeepStrictEqual(states.get(state.urn)?.inputs, state.inputs);
+    for (const object of isDone ? [] : objectsOf(state)) await apply(cluster, object);
     save([...states.set(state.urn, state).values()]);
   }
   const urns = new Set(fresh.map(({ urn }) => urn));

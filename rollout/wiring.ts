@@ -31,6 +31,8 @@ export const wiring: Wire = (stack, note) => {
     env: process.env,
     warn: note,
   });
+  if (settings.rollout.analysis.metrics.length === 0)
+    note("warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself");
   let shifter: EngineShifter | undefined;
   const places = placesOf(settings, async () => (await shifter?.state()) ?? []);
   return {

@@ -124,11 +124,12 @@ export async function read<T>(what: string, answer: Promise<T>): Promise<T> {
     const { name, message, code } = error as Error & { code?: string };
     const reason = (message || (code ?? "no answer")).split("\n")[0] ?? "";
     const masked = reason.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, "[key]");
-    throw new StatusError(`AWS, ${what}: ${name === "Error" ? "" : `${name}: `}${masked}${hint(name)}`);
+    throw new StatusError(`AWS, ${what}: ${name === "Error" ? "" : `${name}: `}${masked}${hint(name, reason)}`);
   }
 }
 
-function hint(name: string): string {
+function hint(name: string, reason: string): string {
+  if (reason === "Region is missing") return "; allowed: aws:region of the stack, or AWS_REGION";
   if (/Credentials|Token|Signature|Unrecognized/.test(name))
     return "; allowed: AWS's usual credentials, as for pulumi up";
   return /Throttl|TooManyRequests|RequestLimit/.test(name) ? "; try again in a minute" : "";

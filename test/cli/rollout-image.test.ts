@@ -105,3 +105,25 @@ describe("canary rollout with notices", () => {
     assert.equal(code, 2);
   });
 });
+
+describe("canary rollout without a metric", () => {
+  const { PATH } = process.env;
+  let project: Project;
+  beforeEach(() => {
+    project = new Project();
+  });
+  afterEach(() => {
+    process.env.PATH = PATH;
+    project.remove();
+  });
+
+  it("says before anything is applied that nobody judges", async () => {
+    project.stackFile("dev", dev({}));
+    process.env.PATH = project.folder;
+    const { stderr } = await run("rollout", "--to", "25");
+    assert.deepEqual(stderr.split("\n").slice(0, 2), [
+      "warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself",
+      "pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up",
+    ]);
+  });
+});

@@ -137,7 +137,7 @@ export const badEngines: readonly { title: string; raw: Raw; line: RegExp }[] = 
   },
   {
     title: "a source that Flagger does not have",
-    raw: flagger(judged({ source: "command" }, { sources: { command: { argv: ["errors"] } } })),
+    raw: flagger(judged({ source: "command", query: "$" }, { sources: { command: { argv: ["errors"] } } })),
     line: /^rollout\.analysis\.metrics\[0\]\.source is "command"; allowed: one of prometheus, datadog with rollout\.engine flagger$/,
   },
   {

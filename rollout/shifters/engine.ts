@@ -68,7 +68,14 @@ export class EngineShifter implements Shifter {
 
   async apply(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
     this.#write(weights);
-    await this.options.engine.up({ message, signal });
+    try {
+      await this.options.engine.up({ message, signal });
+    } catch (error) {
+      // Else the next `pulumi up` would take the step, and nobody would judge it.
+      const applied = await this.applied().catch(() => undefined);
+      if (applied !== undefined) this.#write(applied);
+      throw error;
+    }
   }
 
   /** An ordinary update to another stack file. */
@@ -100,11 +107,20 @@ export class EngineShifter implements Shifter {
       await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
       await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
-    const before = await this.applied();
-    // An update that was cut off may have changed the routing and not the state, to which there is nothing to do then.
-    const refresh = Object.entries(weights).some(([key, weight]) => before[key] === weight);
+    const refresh = await this.#isBehind(weights);
     this.#write(weights);
     await engine.up({ message, targets, refresh, signal });
+  }
+
+  /**
+   * Whether the state has weights already that users don't get: an update was cut off between the two, and to the engine
+   * there would be nothing to do.
+   */
+  async #isBehind(weights: Weights): Promise<boolean> {
+    const [applied, observed] = await Promise.all([this.applied(), this.observed().catch(() => ({}))]);
+    return Object.entries(observed).some(
+      ([key, weight]) => applied[key] === weights[key] && weight !== weights[key],
+    );
   }
 
   recover(): Promise<void> {

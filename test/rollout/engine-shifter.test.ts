@@ -40,13 +40,18 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
   const file = (): string => join(folder, "Pulumi.dev.yaml");
 
   /** A stack on classic load balancers, and what its engine was asked for: the weight in the file, and the targets. */
-  function classic(weight: number, since?: Digests): { shifter: EngineShifter; updates: unknown[] } {
+  function classic(
+    weight: number,
+    since?: Digests,
+    failure?: Error,
+  ): { shifter: EngineShifter; updates: unknown[] } {
     writeFileSync(file(), ELB(weight));
     const updates: unknown[] = [];
     const engine: Engine = {
       exportState: async () => checkpoint(weight),
       up: async ({ message, targets, refresh }) => {
         const [, filed] = readFileSync(file(), "utf8").match(/canaryWeight: (\S+)/) ?? [];
+        if (failure !== undefined) throw failure;
         if (refresh) updates.push("read anew");
         updates.push([message, filed, targets?.map((urn) => urn.split("::").at(-1))]);
       },
@@ -85,10 +90,24 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
   });
 
-  it("has the state read anew where it is at 0 already, as an update that was cut off may have gone on", async () => {
+  it("has the state read anew where it is at 0 and users are not, as an update was cut off between the two", async () => {
     const { shifter, updates } = classic(0);
+    shifter.observed = async () => ({ [KEY]: 10 });
     await shifter.rollBack(zero, "back", NEVER);
     assert.deepEqual(updates, ["read anew", ["back", "0", ["myapp", "myapp-canary"]]]);
+  });
+
+  it("does not where both are at 0", async () => {
+    const { shifter, updates } = classic(0);
+    await shifter.rollBack(zero, "back", NEVER);
+    assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
+  });
+
+  it("leaves the applied weight in the stack file where the update to another failed", async () => {
+    const { shifter } = classic(10, undefined, new Error("incorrect passphrase"));
+    await assert.rejects(shifter.apply({ [KEY]: 25 }, "step", NEVER), /^Error: incorrect passphrase$/);
+    assert.equal(readFileSync(file(), "utf8"), ELB(10));
+    assert.deepEqual(await shifter.changedByHand(), []);
   });
 
   it("takes the applied weight from the state, whatever the stack file says", async () => {

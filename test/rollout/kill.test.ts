@@ -13,6 +13,8 @@ import { beginRollout, resumeRollout } from "../../rollout/session";
 import { STEPS, StackOnDisk, sessionOf, TARGETS } from "./stack-on-disk";
 
 const KILLS = 50;
+/** A process may end before its time, the sooner the busier this one was when it took the time of a whole rollout. */
+const MOST_TRIES = 250;
 const BY_WAY = [undefined, 25] as const;
 
 /** The weights that each routing object may have: before and after the last shift that the journal has. */
@@ -62,7 +64,8 @@ describe("a rollout that is killed", function () {
     await beginRollout(sessionOf(folder), TARGETS, { to: 100 });
     const whole = performance.now() - begun;
     const seen = { killed: 0, between: 0, types: new Set<string>() };
-    for (let i = 0; i < KILLS; i++) {
+    for (let i = 0; seen.killed < KILLS; i++) {
+      assert.ok(i < MOST_TRIES, `only ${seen.killed} of ${i} still ran when they were killed`);
       const stack = new StackOnDisk(folder).create();
       rmSync(join(folder, ".canary"), { recursive: true });
       const failsAt = BY_WAY[i % 2];
@@ -95,7 +98,6 @@ describe("a rollout that is killed", function () {
       assert.deepEqual(stack.objects, final, moment);
       assert.deepEqual(stack.state, { weights: final, pending: false }, moment);
     }
-    assert.ok(seen.killed >= KILLS / 2, `only ${seen.killed} still ran when they were killed`);
     assert.ok(seen.between > 0, "no update was killed midway");
     assert.ok(seen.types.size >= 4, [...seen.types].join(", "));
   });

@@ -124,7 +124,9 @@ export async function read<T>(what: string, answer: Promise<T>): Promise<T> {
     const { name, message, code } = error as Error & { code?: string };
     const reason = (message || (code ?? "no answer")).split("\n")[0] ?? "";
     const masked = reason.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, "[key]");
-    throw new StatusError(`AWS, ${what}: ${name === "Error" ? "" : `${name}: `}${masked}${hint(name, reason)}`);
+    throw new StatusError(
+      `AWS, ${what}: ${name === "Error" ? "" : `${name}: `}${masked}${hint(name, reason)}`,
+    );
   }
 }
 

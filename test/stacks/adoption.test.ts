@@ -96,10 +96,11 @@ describe("the setting adopt", () => {
   it("leads a Service to the program's pods once they are ready", async () => {
     project.stackFile("prod", dev({ adopt: { "Service/myapp": "myapp/myapp" } }));
     const all = await steps();
-    const before = (wanted: string) => all.find((step) => label(step) === wanted)?.fresh?.dependencies ?? [];
+    const waitsFor = (wanted: string) =>
+      all.find((step) => label(step) === wanted)?.fresh?.dependencies ?? [];
     const deployment = all.find((step) => label(step) === "Deployment/myapp")?.urn ?? "";
-    assert.ok(before("Service/myapp").includes(deployment));
-    assert.ok(!before("Service/myapp-canary").some((urn) => /:Deployment::/.test(urn)));
+    assert.ok(waitsFor("Service/myapp").includes(deployment));
+    assert.ok(!waitsFor("Service/myapp-canary").some((urn) => /:Deployment::/.test(urn)));
   });
 
   const refused: Record<string, [adopt: Record<string, string>, line: RegExp]> = {

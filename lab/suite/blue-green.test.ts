@@ -20,6 +20,7 @@ describe("router blue-green", () => {
     [0, "canary", "primary"],
   ] as const) {
     it(`switches from ${from} to ${to} without a request that fails`, async () => {
+      await app.configure(`canaryWeight=${100 - weight}`);
       await untilSettled(lab());
       const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 2000 });
       await sleep(1000);

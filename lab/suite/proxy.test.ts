@@ -43,6 +43,8 @@ for (const [program, tolerance] of Object.entries(programs)) {
     });
 
     it("rolls to another weight without a request that fails", async () => {
+      await app.configure();
+      await untilRolled(app);
       const targets = [...(await origins(lab())), internal()];
       const load = await Load.start(lab(), { origins: targets, host: app.host, rate: RATE });
       const changed = await app.configure("canaryWeight=50");

@@ -29,16 +29,18 @@ describe("router replicas", () => {
     for (const share of shares) assert.ok(Math.abs(share - REQUESTS / 10) <= targets.length, `${shares}`);
   });
 
-  for (const weight of [50, 100, 10]) {
-    it(`shifts to ${weight} % by starting and ending pods, and fails no request`, async () => {
+  for (const [before, weight] of [
+    [20, 50],
+    [50, 100],
+    [100, 10],
+  ] as const) {
+    it(`shifts from ${before} to ${weight} % by starting and ending pods, and fails no request`, async () => {
+      await app.configure(`canaryWeight=${before}`);
+      await untilShared(before);
       const targets = await origins(lab());
       const load = await Load.start(lab(), { origins: targets, host: app.host, rate: 500 });
       const changed = await app.configure(`canaryWeight=${weight}`);
-      await lab().until(`${weight / 10} pods are the canary's`, async () => {
-        const [primary, canary] = [await app.pods("primary"), await app.pods("canary")];
-        return canary.length === weight / 10 && primary.length === 10 - canary.length;
-      });
-      await untilSettled(lab());
+      await untilShared(weight);
       assert.deepEqual(failures(counts(await load.stop())), {});
       assert.deepEqual([...new Set(changed.map(({ kind }) => kind))], ["Deployment"]);
       const { canary = 0 } = answers(
@@ -46,5 +48,14 @@ describe("router replicas", () => {
       );
       assert.ok(Math.abs(canary - weight * 10) <= targets.length * 10, `${canary} of 1000 at ${weight} %`);
     });
+  }
+
+  /** Waits until the pods are as the weight says, and every Traefik has heard of it. */
+  async function untilShared(weight: number): Promise<void> {
+    await lab().until(`${weight / 10} pods are the canary's`, async () => {
+      const [primary, canary] = [await app.pods("primary"), await app.pods("canary")];
+      return canary.length === weight / 10 && primary.length === 10 - canary.length;
+    });
+    await untilSettled(lab());
   }
 });

@@ -18,8 +18,8 @@ const apps = {
   shop: { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" },
 };
 const metrics = [
-  { name: "success rate", unit: "%", query: "success-rate", better: "higher", threshold: 99 },
-  { name: "latency", unit: "ms", query: "latency-p90", better: "lower", threshold: 300 },
+  { name: "success rate", unit: "%", query: "$.success", better: "higher", threshold: 99 },
+  { name: "latency", unit: "ms", query: "$.latency", better: "lower", threshold: 300 },
 ];
 /** What a source may answer with, and a page must not take for its own. */
 export const MARKUP = '<img src="x" onerror="document.title = 1">';

@@ -76,7 +76,7 @@ interface UnderWay {
 
 function rolloutUnderWay(stack: string): UnderWay {
   const { journal, lock, answer } = rolloutFiles(findProject(process.cwd()), stack);
-  const events = holderOf(lock) === undefined ? [] : lastRollout(journal);
+  const events = holderOf(lock)?.command !== "rollout" ? [] : lastRollout(journal);
   const [begun] = events;
   if (begun?.type !== "begun" || events.at(-1)?.type === "ended") {
     throw new UsageError(`stack ${stack}: no rollout is under way here`);

@@ -1,7 +1,7 @@
 /** What commands share that change a stack by Pulumi's engine. */
 
 import { rolloutFiles } from "../rollout/journal";
-import { LockedError, takeLock } from "../rollout/lock";
+import { LockedError, type LockingCommand, takeLock } from "../rollout/lock";
 import { PlanError } from "../rollout/make-plan";
 import type { Target } from "../rollout/plan";
 import { PromotionError } from "../rollout/promotion";
@@ -27,11 +27,12 @@ export interface EngineWork<Targets extends readonly Target[] = Some> extends Wi
 const MISTAKES = [PlanError, LockedError, PromotionError, StackFileError];
 
 /**
- * Does something to a stack that no rollout is under way on, and none begins meanwhile.
+ * Does something to a stack that nothing else shifts meanwhile.
  *
  * @returns the exit code: what `work` answers, or 1 where the engine failed
  */
 export async function engineWork<Targets extends readonly Target[] = Some>(
+  command: LockingCommand,
   stack: string,
   choose: (settings: Settings) => Targets,
   work: (on: EngineWork<Targets>) => Promise<number>,
@@ -44,7 +45,7 @@ export async function engineWork<Targets extends readonly Target[] = Some>(
   process.once("SIGINT", onSignal);
   try {
     const targets = choose(settings);
-    const lock = takeLock(rolloutFiles(folder, stack).lock, stack);
+    const lock = takeLock(rolloutFiles(folder, stack).lock, stack, command);
     try {
       const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
       return await work({ ...wired, targets, shifter, signal: interrupt.signal });

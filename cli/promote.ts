@@ -31,6 +31,7 @@ export function promoteCommand(): Command {
     .option("--dry-run", "print the change to the stack file alone", false)
     .action(async ({ stack, app, dryRun }: PromoteOptions) => {
       process.exitCode = await engineWork(
+        "promote",
         stack,
         (settings) => {
           refuseBesideController(settings, "promote");

@@ -32,7 +32,7 @@ export function rollbackCommand(): Command {
         refuseBesideController(settings, "rollback");
         return canariesOf(settings, app);
       };
-      process.exitCode = await engineWork(stack, chosen, rollBack);
+      process.exitCode = await engineWork("rollback", stack, chosen, rollBack);
     });
 }
 

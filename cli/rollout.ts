@@ -8,15 +8,14 @@ import { JournalError, lastRollout, rolloutFiles } from "../rollout/journal";
 import { LockedError, takeLock } from "../rollout/lock";
 import type { Ended } from "../rollout/machine";
 import { PlanError } from "../rollout/make-plan";
+import { refuseMissingVariables } from "../rollout/missing-variables";
 import { ResumeError } from "../rollout/resume";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/session";
 import { EngineError } from "../rollout/shifters/pulumi";
-import { refuseMissingVariables } from "../rollout/sources/variables";
 import { StackFileError } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
 import { openViews } from "../rollout/views";
 import { ViewFileError } from "../rollout/views/files";
-import { NoticeError } from "../rollout/views/notices";
 import type { Wire } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
@@ -143,7 +142,7 @@ async function newImageFor(
   signal: AbortSignal,
 ): Promise<NewImage | { readonly nothing: string } | undefined> {
   if (from === undefined || tag === undefined) return undefined;
-  takeLock(files.lock, stack).release();
+  takeLock(files.lock, stack, "rollout").release();
   refuseUnfinished(stack, files.journal);
   const targets = chooseTargets(settings, app);
   return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
@@ -156,7 +155,6 @@ const EXPECTED = [
   LockedError,
   JournalError,
   StackFileError,
-  NoticeError,
   ViewFileError,
 ];
 

@@ -31,7 +31,7 @@ export function upCommand(): Command {
     .action(async ({ stack, yes }: UpOptions) => {
       if (!yes && !canAsk())
         throw new UsageError("--yes is missing; allowed: without it on a terminal alone, which asks");
-      process.exitCode = await engineWork(stack, weightedCanaries, (on) => up(on, yes));
+      process.exitCode = await engineWork("up", stack, weightedCanaries, (on) => up(on, yes));
     });
 }
 

@@ -1,12 +1,17 @@
-/** Keeps two rollouts of one stack apart. */
+/** Keeps two commands that shift one stack apart. */
 import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startTime } from "../lab/namespace";
 
+/** The commands that no other one may run beside on the same stack. */
+export type LockingCommand = "rollout" | "rollback" | "promote" | "up";
+
 /** Who holds a lock. */
 export interface Holder {
+  /** What it runs. */
+  readonly command: LockingCommand;
   readonly host: string;
   readonly pid: number;
   /** When the process was started; with its id it names a process for good. */
@@ -17,18 +22,18 @@ export interface Holder {
 export class LockedError extends Error {}
 
 export interface Lock {
-  /** Whether it still is this process's: whoever deleted the file may have let another rollout begin. */
+  /** Whether it still is this process's: whoever deleted the file may have let another command begin. */
   isHeld(): boolean;
   release(): void;
 }
 
 /**
- * Takes the lock of a stack's rollouts. One whose process is gone is cleared; of another machine's that can't be told.
+ * Takes the lock of a stack. One whose process is gone is cleared; of another machine's that can't be told.
  *
  * @throws LockedError
  */
-export function takeLock(file: string, stack: string): Lock {
-  const own = JSON.stringify(thisProcess());
+export function takeLock(file: string, stack: string, command: LockingCommand): Lock {
+  const own = JSON.stringify(thisProcess(command));
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, own);
@@ -70,10 +75,12 @@ function clearStale(file: string, stack: string): void {
   rmSync(aside, { force: true });
 }
 
-function heldBy({ host, pid }: Holder, file: string, stack: string): string {
-  const who = `stack ${stack}: a rollout is under way`;
+function heldBy({ command, host, pid }: Holder, file: string, stack: string): string {
+  const who = `stack ${stack}: canary ${command} is under way`;
+  const wayOut =
+    command === "rollout" ? `canary abort -s ${stack} rolls it back` : "allowed: once it has ended";
   return host === hostname()
-    ? `${who}, process ${pid}; canary abort -s ${stack} rolls it back`
+    ? `${who}, process ${pid}; ${wayOut}`
     : `${who} on ${host}, process ${pid}, which can't be seen from here; if it is gone for sure, delete ${file}`;
 }
 
@@ -88,7 +95,8 @@ function live(text: string): Holder | undefined {
   }
 }
 
-const thisProcess = (): Holder => ({
+const thisProcess = (command: LockingCommand): Holder => ({
+  command,
   host: hostname(),
   pid: process.pid,
   started: startOf(process.pid) ?? "",

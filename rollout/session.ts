@@ -117,14 +117,14 @@ async function alone(
   { stack, files, parts }: Session,
   use: (record: World["record"]) => Promise<Ended>,
 ): Promise<Ended> {
-  const lock = takeLock(files.lock, stack);
+  const lock = takeLock(files.lock, stack, "rollout");
   try {
     rmSync(files.answer, { force: true });
     const journal = new Journal(files.journal);
     try {
       return await use((event) => {
         if (event.type === "shifting" && !lock.isHeld())
-          throw new Error(`${files.lock} is another rollout's now`);
+          throw new Error(`${files.lock} is another command's now`);
         journal.write(event);
         for (const listener of parts.listeners) tell(listener, event);
       });

@@ -37,9 +37,22 @@ export async function openViews({ past, report, events, ui, terminal, write }: V
     ...(report === undefined ? [] : [reportFile(report, past, Date.now)]),
   ];
   const page = ui && (await openPage({ ...ui, past, now: Date.now }));
-  if (page) write(`the rollout's page, for whoever has this address: ${page.address}`);
   const screen = await openScreen({ past, terminal, write }, Date.now);
-  return together(screen, [...files, ...(page ? [page] : [])]);
+  return together(screen, [...files, ...(page ? [announced(page, screen)] : [])]);
+}
+
+/** A page whose address is told once there is a rollout to see: what is refused has none. */
+function announced(page: View & { readonly address: string }, screen: View): View {
+  let isTold = false;
+  return {
+    hear(event) {
+      if (!isTold) screen.note(`the rollout's page, for whoever has this address: ${page.address}`);
+      isTold = true;
+      page.hear(event);
+    },
+    note: page.note,
+    close: page.close,
+  };
 }
 
 /** Its charts' library takes a while to load. */

@@ -87,25 +87,6 @@ describe("canary rollout --image-from", () => {
   }
 });
 
-describe("canary rollout with notices", () => {
-  let project: Project;
-  beforeEach(() => {
-    project = new Project();
-  });
-  afterEach(() => project.remove());
-
-  it("exits 2 before anything is applied where the variable with their address is not set", async () => {
-    const notices = [{ kind: "slack", urlFrom: "CANARY_TEST_NO_SUCH_HOOK" }];
-    project.stackFile("dev", dev({ rollout: { notices } }));
-    const { code, stderr } = await run("rollout", "--to", "25");
-    assert.equal(
-      stderr,
-      "environment variable CANARY_TEST_NO_SUCH_HOOK, of rollout.notices, is not set; allowed: an address without a name or password in it\n",
-    );
-    assert.equal(code, 2);
-  });
-});
-
 describe("canary rollout without a metric", () => {
   const { PATH } = process.env;
   let project: Project;

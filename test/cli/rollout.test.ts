@@ -101,6 +101,8 @@ describe("canary rollout", () => {
     const { code, stdout, stderr } = await canary("rollout", "--to", "25", "--ui");
     const addresses = stderr.match(/http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/$/gm) ?? [];
     assert.equal(addresses.length, 1);
+    const again = await canary("rollout", "--to", "25", "--ui", "--app", "nope");
+    assert.equal(again.stderr, "--app nope: no such canary; allowed: myapp/canary, shop/canary\n");
     assert.doesNotMatch(stdout, /127\.0\.0\.1/);
     assert.equal(code, 0);
     await assert.rejects(fetch(addresses[0] ?? ""));
@@ -349,20 +351,23 @@ describe("canary rollout", () => {
     });
   }
 
-  describe("with a metric whose source lacks its secret", () => {
+  describe("with a metric whose source lacks its secret, and a notice without an address", () => {
     const rollout = {
+      notices: [{ kind: "slack", urlFrom: "CANARY_TEST_NO_SUCH_HOOK" }],
       sources: { http: { url: "http://127.0.0.1:9/", headers: { "X-Key": "CANARY_TEST_NO_SUCH_KEY" } } },
       analysis: {
         metrics: [{ name: "errors", source: "http", query: "$", better: "lower", threshold: 1 }],
       },
     };
-    const line =
-      "environment variable CANARY_TEST_NO_SUCH_KEY, of rollout.sources.http, is not set; allowed: its secret\n";
+    const lines = [
+      "environment variable CANARY_TEST_NO_SUCH_KEY, of rollout.sources.http, is not set; allowed: its secret",
+      "environment variable CANARY_TEST_NO_SUCH_HOOK, of rollout.notices, is not set; allowed: an address without a name or password in it",
+    ];
 
-    it("exits 2 before anything is applied", async () => {
+    it("names both, and exits 2 before anything is applied", async () => {
       project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
       const { code, stderr } = await canary("rollout", "--to", "5");
-      assert.deepEqual([stderr, code], [line, 2]);
+      assert.deepEqual([stderr.trimEnd().split("\n"), code], [lines, 2]);
       assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
     });
 
@@ -377,7 +382,7 @@ describe("canary rollout", () => {
 
   it("leaves a lock of another machine's alone", async () => {
     mkdirSync(`${project.folder}/.canary`);
-    const lock = JSON.stringify({ host: "elsewhere", pid: 1, started: "1" });
+    const lock = JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" });
     writeFileSync(`${project.folder}/.canary/dev.lock`, lock);
     const { code, stderr } = await canary("rollout", "--to", "5");
     assert.match(stderr, /under way on elsewhere, process 1/);

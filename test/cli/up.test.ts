@@ -39,10 +39,10 @@ describe("canary up", () => {
 
   it("does not update beside a rollout", async () => {
     mkdirSync(`${project.folder}/.canary`);
-    const lock = JSON.stringify({ host: "elsewhere", pid: 1, started: "1" });
+    const lock = JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" });
     writeFileSync(`${project.folder}/.canary/dev.lock`, lock);
     const { code, stderr } = await run("up", "--yes");
-    assert.match(stderr, /^stack dev: a rollout is under way on elsewhere, process 1, .*\n$/);
+    assert.match(stderr, /^stack dev: canary rollout is under way on elsewhere, process 1, .*\n$/);
     assert.equal(code, 2);
   });
 

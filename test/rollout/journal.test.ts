@@ -79,37 +79,48 @@ describe("the lock of rollouts", () => {
   const file = (): string => join(folder, "dev.lock");
 
   it("is one process's at a time", () => {
-    const lock = takeLock(file(), "dev");
+    const lock = takeLock(file(), "dev", "rollout");
     assert.throws(
-      () => takeLock(file(), "dev"),
-      new RegExp(`stack dev: a rollout is under way, process ${process.pid}`),
+      () => takeLock(file(), "dev", "rollout"),
+      new RegExp(`stack dev: canary rollout is under way, process ${process.pid}`),
     );
     assert.equal(holderOf(file())?.pid, process.pid);
     lock.release();
     assert.equal(existsSync(file()), false);
-    takeLock(file(), "dev").release();
+    takeLock(file(), "dev", "rollout").release();
+  });
+
+  it("says what holds it, and when it is free where that can't be aborted", () => {
+    const lock = takeLock(file(), "dev", "up");
+    assert.throws(
+      () => takeLock(file(), "dev", "rollout"),
+      new LockedError(
+        `stack dev: canary up is under way, process ${process.pid}; allowed: once it has ended`,
+      ),
+    );
+    lock.release();
   });
 
   it("is cleared where its process is gone, though another has its number now", () => {
     for (const gone of [
-      { host: hostname(), pid: 2 ** 22 + 1, started: "1" },
-      { host: hostname(), pid: process.pid, started: "1" },
+      { command: "rollout", host: hostname(), pid: 2 ** 22 + 1, started: "1" },
+      { command: "rollout", host: hostname(), pid: process.pid, started: "1" },
     ]) {
       writeFileSync(file(), JSON.stringify(gone));
       assert.equal(holderOf(file()), undefined);
-      takeLock(file(), "dev").release();
+      takeLock(file(), "dev", "rollout").release();
     }
   });
 
   it("is cleared where a crash left half of it", () => {
     writeFileSync(file(), '{"host":');
-    takeLock(file(), "dev").release();
+    takeLock(file(), "dev", "rollout").release();
   });
 
   it("of another machine is reported, and stays", () => {
-    writeFileSync(file(), JSON.stringify({ host: "elsewhere", pid: 1, started: "1" }));
+    writeFileSync(file(), JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" }));
     assert.throws(
-      () => takeLock(file(), "dev"),
+      () => takeLock(file(), "dev", "rollout"),
       (error: Error) =>
         error instanceof LockedError && /on elsewhere, process 1, .*delete .*dev\.lock$/.test(error.message),
     );
@@ -117,9 +128,9 @@ describe("the lock of rollouts", () => {
   });
 
   it("knows when it was taken away, and then leaves it to its new holder", () => {
-    const lock = takeLock(file(), "dev");
+    const lock = takeLock(file(), "dev", "rollout");
     assert.ok(lock.isHeld());
-    writeFileSync(file(), JSON.stringify({ host: "elsewhere", pid: 1, started: "1" }));
+    writeFileSync(file(), JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" }));
     assert.equal(lock.isHeld(), false);
     lock.release();
     assert.ok(existsSync(file()));

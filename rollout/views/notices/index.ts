@@ -5,9 +5,6 @@ import { type Notice, noticeOf } from "./notice";
 import { slackMessage } from "./slack";
 import { teamsMessage } from "./teams";
 
-/** A notice's address that is not there, in one line without it. */
-export class NoticeError extends Error {}
-
 export interface Notices {
   readonly listener: Listener;
   /** Resolves once all is sent, or the time for it is over. */
@@ -27,9 +24,14 @@ const FLUSH_MS = 5000;
 /** A Teams message takes 28 KB. */
 const MOST_CHARACTERS = 3000;
 
-/** @throws NoticeError where a variable does not hold an address */
+/** Who has no address is told nothing, which is a warning. */
 export function notices(settings: readonly NoticeSettings[], options: Options): Notices {
-  const receivers = settings.map((each) => receiver(each, options));
+  const { env, warn } = options;
+  for (const problem of addressProblems(settings, env)) warn(`warning: ${problem}`);
+  const receivers = settings.flatMap((each) => {
+    const url = addressIn(env, each.urlFrom);
+    return url === undefined ? [] : [receiver(each, url, options)];
+  });
   return {
     listener: (event) => {
       for (const { tell } of receivers) tell(event);
@@ -45,9 +47,7 @@ export function notices(settings: readonly NoticeSettings[], options: Options): 
 }
 
 /** One who is told, in order: a notice waits for the one before it. */
-function receiver(settings: NoticeSettings, { stack, env, warn }: Options) {
-  const { kind, urlFrom, on } = settings;
-  const url = addressIn(env, urlFrom);
+function receiver({ kind, urlFrom, on }: NoticeSettings, url: URL, { stack, warn }: Options) {
   const over = new AbortController();
   let queue = Promise.resolve();
   let id = "";
@@ -100,15 +100,21 @@ async function post(url: URL, message: object, over: AbortSignal): Promise<strin
   }
 }
 
-function addressIn(env: NodeJS.ProcessEnv, variable: string): URL {
+/** The variables that hold no address, a line each without what they hold. */
+export function addressProblems(settings: readonly NoticeSettings[], env: NodeJS.ProcessEnv): string[] {
+  return settings
+    .filter(({ urlFrom }) => addressIn(env, urlFrom) === undefined)
+    .map(({ urlFrom }) => {
+      const found = env[urlFrom] ? "does not hold one" : "is not set";
+      return `environment variable ${urlFrom}, of rollout.notices, ${found}; allowed: an address without a name or password in it`;
+    });
+}
+
+function addressIn(env: NodeJS.ProcessEnv, variable: string): URL | undefined {
   const text = env[variable] ?? "";
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.password === "")
-    return url;
-  const found = text === "" ? "is not set" : "does not hold one";
-  throw new NoticeError(
-    `environment variable ${variable}, of rollout.notices, ${found}; allowed: an address without a name or password in it`,
-  );
+  const isWeb = url !== undefined && ["http:", "https:"].includes(url.protocol);
+  return isWeb && url.username === "" && url.password === "" ? url : undefined;
 }
 
 const cut = (notice: Notice): Notice =>

@@ -60,7 +60,10 @@ export function beginRollout(
     await shifter.recover(stop);
     const from = weightsOf(targets, await shifter.applied(stop));
     if (Object.values(from).every((weight) => weight === flags.to)) {
-      return { outcome: "done", reason: `nothing to do: ${shownWeights(from)}` };
+      return {
+        outcome: "done",
+        reason: `nothing to do: ${shownWeights(from)}${otherwiseFiled(settings, from)}`,
+      };
     }
     const plan = makePlan(settings, stack, targets, from, flags);
     const id = randomUUID();
@@ -75,6 +78,17 @@ export function beginRollout(
     });
     return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, record);
   });
+}
+
+/** A warning where the stack file has other weights than are applied, as after an edit that nobody updated to. */
+function otherwiseFiled({ apps }: Settings, applied: Weights): string {
+  const filed = apps.flatMap((app) =>
+    app.canaries.map(({ name, weight }) => [targetKey({ app: app.name, canary: name }), weight] as const),
+  );
+  const others = filed.filter(([key, weight]) => key in applied && applied[key] !== weight);
+  return others.length === 0
+    ? ""
+    : `; but the stack file has ${shownWeights(Object.fromEntries(others))}, which the next pulumi up applies`;
 }
 
 /** @throws ResumeError where a rollout has to be resumed before there is another one */

@@ -84,9 +84,21 @@ describe("canary rollout", () => {
 
   it("says that there is nothing to do, and exits 0", async () => {
     await canary("rollout", "--to", "25");
+    const filed = { apps: { myapp: { canaryWeight: 25 }, shop: { ...shop, canaryWeight: 25 } } };
+    project.stackFile("dev", dev(filed));
     const { code, stdout } = await canary("rollout", "--to", "25");
-    assert.match(stdout, /^done: nothing to do: myapp\/canary 25 %/);
+    assert.equal(stdout, "done: nothing to do: myapp/canary 25 %, shop/canary 25 %\n");
     assert.equal(code, 0);
+  });
+
+  it("says so where nothing is to do but the stack file has another weight", async () => {
+    await canary("rollout", "--to", "25", "--app", "shop");
+    project.stackFile("dev", dev({ apps: { myapp: {}, shop: { ...shop, canaryWeight: 50 } } }));
+    const { stdout } = await canary("rollout", "--to", "25", "--app", "shop");
+    assert.equal(
+      stdout,
+      "done: nothing to do: shop/canary 25 %; but the stack file has shop/canary 50 %, which the next pulumi up applies\n",
+    );
   });
 
   it("exits 1 when it rolled back, and says why", async () => {

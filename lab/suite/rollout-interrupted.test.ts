@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RolloutEvent } from "../../rollout/events";
+import { interrupted } from "../../rollout/resume";
+import { sidesOf } from "../../test/rollout/sides";
 import { lab } from "./hooks";
+import { seeded } from "./random";
 import { imageOf, RolloutProject } from "./rollout-project";
 
 const APP = "cut-off";
 const ROLLOUT = { steps: [25, 50, 100], bakeSeconds: 1, analysis: { intervalSeconds: 1 } };
 /** Times after the begin of an update that meet it at its start, while it runs the program, and about its end. */
 const MOMENTS_MS = [200, 1500, 3000] as const;
+/** Kills at random moments, each so many milliseconds after the command was started at most. */
+const [KILLS, WITHIN_MS] = [50, 8000];
 const ROLLBACK_MS = 30_000;
 
 describe("a rollout by the command line that is interrupted", () => {
@@ -48,6 +53,35 @@ describe("a rollout by the command line that is interrupted", () => {
       await isWholeAt(100);
     });
   }
+
+  it(`has the route at its old or its new value at ${KILLS} random moments of a kill -9, and a resume gets to the end`, async function () {
+    this.timeout("20m");
+    const random = seeded(1);
+    const seen = new Set<string>();
+    let again = ["--to", "100"];
+    for (let killed = 0; killed < KILLS; ) {
+      const rollout = project.start("rollout", ...again);
+      const ended = await Promise.race([rollout.ended, sleep(random(WITHIN_MS), undefined)]);
+      if (ended === undefined) rollout.signal("SIGKILL");
+      await rollout.ended;
+      const [weight, events] = [await project.weight(APP), project.events()];
+      const sides = sidesOf(events).map((side) => side[`${APP}/canary`]);
+      assert.ok((sides.length === 0 ? [0] : sides).includes(weight), `${weight} is none of ${sides}`);
+      if (ended === undefined) {
+        killed++;
+        seen.add(events.at(-1)?.type ?? "nothing");
+      } else {
+        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        await project.restore(ROLLOUT);
+      }
+      again = interrupted(project.events()) === undefined ? ["--to", "100"] : ["--resume"];
+    }
+    console.log(`      after ${[...seen].join(", ")}`);
+    assert.ok(seen.has("shifting") && seen.size >= 4);
+    const { code, stdout, stderr } = await project.canary("rollout", ...again);
+    assert.equal(code, 0, stdout + stderr);
+    await isWholeAt(100);
+  });
 
   it("goes back by --resume --rollback after a kill -9", async () => {
     await killed(MOMENTS_MS[1]);

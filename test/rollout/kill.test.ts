@@ -5,29 +5,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RolloutEvent } from "../../rollout/events";
 import { lastRollout } from "../../rollout/journal";
-import type { Weights } from "../../rollout/ports";
 import { interrupted } from "../../rollout/resume";
 import { beginRollout, resumeRollout } from "../../rollout/session";
+import { sidesOf } from "./sides";
 import { STEPS, StackOnDisk, sessionOf, TARGETS } from "./stack-on-disk";
 
 const KILLS = 50;
 /** A process may end before its time, the sooner the busier this one was when it took the time of a whole rollout. */
 const MOST_TRIES = 250;
 const BY_WAY = [undefined, 25] as const;
-
-/** The weights that each routing object may have: before and after the last shift that the journal has. */
-function allowed(events: readonly RolloutEvent[]): Weights[] {
-  const shifts = events.flatMap((event) =>
-    event.type === "begun"
-      ? [event.from]
-      : event.type === "shifting" || event.type === "rolling-back"
-        ? [event.weights]
-        : [],
-  );
-  return shifts.slice(-2);
-}
 
 /** Kills a rollout after so many milliseconds, and answers whether it still ran. */
 async function kill(folder: string, failsAt: number | undefined, after: number): Promise<boolean> {
@@ -75,7 +62,7 @@ describe("a rollout that is killed", function () {
 
       const session = sessionOf(folder, failsAt);
       const events = lastRollout(session.files.journal);
-      const sides = allowed(events);
+      const sides = sidesOf(events);
       for (const [key, weight] of Object.entries(stack.objects)) {
         const values = sides.length === 0 ? [0] : sides.map((side) => side[key]);
         assert.ok(values.includes(weight), `${moment}: ${key} is ${weight}, not one of ${values}`);

@@ -1,0 +1,11 @@
+import type { RolloutEvent } from "../../rollout/events";
+import type { Weights } from "../../rollout/ports";
+
+/** The weights that routing objects may have: those before and after the last shift that a rollout's journal tells of. */
+export function sidesOf(events: readonly RolloutEvent[]): Weights[] {
+  const shifts = events.flatMap((event) => {
+    if (event.type === "begun") return [event.from];
+    return event.type === "shifting" || event.type === "rolling-back" ? [event.weights] : [];
+  });
+  return shifts.slice(-2);
+}

@@ -32,13 +32,19 @@ export async function untilSettled(lab: Lab): Promise<void> {
   } while (String(await reloads(lab)) !== String(before));
 }
 
-/** Waits until the DaemonSet has a ready Traefik on every edge node. */
+/** Waits until every edge node has an available Traefik of the DaemonSet's last change, and none of before. */
 export async function untilTraefikReady(lab: Lab): Promise<void> {
   const apps = lab.cluster.api(AppsV1Api);
-  await lab.until("Traefik is ready on every edge node", async () => {
-    const { status } = await apps.readNamespacedDaemonSet({ name: "traefik", namespace: "traefik" });
-    return (status?.numberReady ?? 0) > 0 && status?.numberReady === status?.desiredNumberScheduled;
-  });
+  const isReady = async (): Promise<boolean> => {
+    const { metadata, status } = await apps.readNamespacedDaemonSet({
+      name: "traefik",
+      namespace: "traefik",
+    });
+    if (status === undefined || status.observedGeneration !== metadata?.generation) return false;
+    const { desiredNumberScheduled: desired, updatedNumberScheduled: updated, numberAvailable } = status;
+    return desired > 0 && updated === desired && numberAvailable === desired;
+  };
+  await lab.until("Traefik is ready on every edge node", isReady, 300);
 }
 
 /** A pod such as a DaemonSet's, on the pod network; `name` is that of its namespace, too. */

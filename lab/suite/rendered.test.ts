@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Applied } from "../cluster";
+import { untilTraefikReady } from "./edges";
 import { lab } from "./hooks";
 import { rendered } from "./rendered";
 
@@ -43,6 +44,9 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("what is rendered", () => {
+  // Its Traefik was another stack's meanwhile.
+  after(() => untilTraefikReady(lab()));
+
   for (const stack of STACKS) {
     it(`for stack ${stack} is accepted, and the second time changes nothing`, async () => {
       const objects = await rendered(stack);

@@ -8,7 +8,7 @@ import { AppsV1Api } from "@kubernetes/client-node";
 import { Load } from "../load/load";
 import { answers, counts, failures, total } from "../load/tally";
 import { App } from "./app";
-import { origins, untilSettled } from "./edges";
+import { origins, untilSettled, untilTraefikReady } from "./edges";
 import { lab } from "./hooks";
 
 const HAS_HAPROXY = spawnSync("haproxy", ["-v"]).status === 0;
@@ -100,22 +100,12 @@ async function startBalancer(): Promise<{ stop(): void }> {
 async function restartTraefiks(): Promise<void> {
   const apps = lab().cluster.api(AppsV1Api);
   const traefik = { name: "traefik", namespace: "traefik" };
-  const areAvailable = async (): Promise<boolean> => {
-    const { metadata, status } = await apps.readNamespacedDaemonSet(traefik);
-    const { observedGeneration, desiredNumberScheduled, updatedNumberScheduled, numberAvailable } =
-      status ?? {};
-    return (
-      observedGeneration === metadata?.generation &&
-      updatedNumberScheduled === desiredNumberScheduled &&
-      numberAvailable === desiredNumberScheduled
-    );
-  };
   // Pods that are not yet taken as available are replaced all at once.
-  await lab().until("every Traefik is available", areAvailable);
+  await untilTraefikReady(lab());
   const daemonSet = await apps.readNamespacedDaemonSet(traefik);
   const { metadata } = daemonSet.spec?.template ?? {};
   if (metadata === undefined) throw new Error("DaemonSet traefik has no template");
   metadata.annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
   await apps.replaceNamespacedDaemonSet({ ...traefik, body: daemonSet });
-  await lab().until("every Traefik is a new one", areAvailable, 300);
+  await untilTraefikReady(lab());
 }

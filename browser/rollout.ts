@@ -11,7 +11,7 @@ import type { MetricVerdict } from "../rollout/verdict";
 import { openViews } from "../rollout/views";
 import { parseSettings } from "../stacks/settings";
 import { StackOnDisk, TARGETS } from "../test/rollout/stack-on-disk";
-import { dev } from "../test/stacks/bad-settings";
+import { dev } from "../test/stacks/raw";
 
 const apps = {
   myapp: {},

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { badSettings, dev } from "../stacks/bad-settings";
+import { badSettings } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 import { run } from "./run";
 
 const PROJECT = resolve(__dirname, "../..");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Finding } from "../../policy/evaluate";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 import { run } from "./run";
 
 const PROJECT = resolve(__dirname, "../..");

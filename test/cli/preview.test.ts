@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 import { PROJECT, Project } from "./project";
 import { run } from "./run";
 

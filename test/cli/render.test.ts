@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
 

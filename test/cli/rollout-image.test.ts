@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Journal, rolloutFiles } from "../../rollout/journal";
 import { plan } from "../rollout/world";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
 

@@ -11,7 +11,7 @@ import { lastRollout } from "../../rollout/journal";
 import type { Digests } from "../../rollout/ports";
 import type { Parts } from "../../rollout/session";
 import { StackOnDisk, sessionOf } from "../rollout/stack-on-disk";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
 

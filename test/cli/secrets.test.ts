@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfiguration } from "../../offline/configuration";
 import { deployed } from "../../offline/preview";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
 

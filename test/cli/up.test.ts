@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readConfiguration } from "../../offline/configuration";
 import { deployed } from "../../offline/preview";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
 

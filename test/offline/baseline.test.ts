@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ResourceState } from "../../offline/state";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 
 interface Step {
   op: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { metricSources } from "../../rollout/sources";
 import { parseSettings } from "../../stacks/settings";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 
 const text = readFileSync(join(__dirname, "../../docs/analysis.md"), "utf8");
 

@@ -3,8 +3,8 @@ import { expectedShares } from "../../rollout/effective";
 import { untilObserved } from "../../rollout/observe";
 import type { Weights } from "../../rollout/ports";
 import { parseSettings } from "../../stacks/settings";
-import { dev, prod } from "../stacks/bad-settings";
 import { both } from "../stacks/migrations";
+import { dev, prod } from "../stacks/raw";
 import { FakeClock, FakeShifter } from "./world";
 
 const KEY = "myapp/canary";

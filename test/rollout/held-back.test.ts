@@ -3,7 +3,7 @@ import { readConfiguration } from "../../offline/configuration";
 import { deployed, preview } from "../../offline/preview";
 import { heldBack } from "../../rollout/held-back";
 import { Project } from "../cli/project";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 
 describe("what an update leaves for a second one", () => {
   let project: Project;

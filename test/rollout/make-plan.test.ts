@@ -5,7 +5,7 @@ import { makePlan, PlanError, type PlanFlags } from "../../rollout/make-plan";
 import type { Plan, Target } from "../../rollout/plan";
 import { chooseTargets } from "../../rollout/targets";
 import { parseSettings, type Settings } from "../../stacks/settings";
-import { dev, prod } from "../stacks/bad-settings";
+import { dev, prod } from "../stacks/raw";
 
 type Raw = Record<string, unknown>;
 const TARGETS: [Target] = [{ app: "myapp", canary: "canary" }];

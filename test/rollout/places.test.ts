@@ -3,7 +3,7 @@ import type { ResourceState } from "../../offline/state";
 import { placesOf } from "../../rollout/places";
 import { MetricError } from "../../rollout/ports";
 import { parseSettings } from "../../stacks/settings";
-import { dev, onBoth, prod } from "../stacks/bad-settings";
+import { dev, onBoth, prod } from "../stacks/raw";
 
 function resource(
   type: string,

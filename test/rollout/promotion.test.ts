@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { PromotionError, planPromotion } from "../../rollout/promotion";
 import { parseSettings } from "../../stacks/settings";
-import { dev, prod } from "../stacks/bad-settings";
 import { both } from "../stacks/migrations";
+import { dev, prod } from "../stacks/raw";
 
 const TARGET = { app: "myapp", canary: "canary" };
 const FILE = `config:

@@ -8,7 +8,7 @@ import type { Target } from "../../rollout/plan";
 import type { Shifter, Weights } from "../../rollout/ports";
 import type { Session } from "../../rollout/session";
 import { parseSettings } from "../../stacks/settings";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 import { verdict } from "./world";
 
 export const TARGETS = [

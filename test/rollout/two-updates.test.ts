@@ -9,7 +9,7 @@ import type { Engine } from "../../rollout/shifters/pulumi";
 import { weightedCanaries } from "../../rollout/targets";
 import { updateInOrder } from "../../rollout/two-updates";
 import { Project } from "../cli/project";
-import { dev } from "../stacks/bad-settings";
+import { dev } from "../stacks/raw";
 
 const HIGH = { canaryWeight: 50, canaryReplicas: 4 };
 const LOW = { canaryWeight: 10, canaryReplicas: 1, preStopSeconds: 15 };

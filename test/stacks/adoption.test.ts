@@ -4,7 +4,7 @@ import { deployed, preview } from "../../offline/preview";
 import type { Op, Step } from "../../offline/step";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
-import { dev, prod } from "./bad-settings";
+import { dev, prod } from "./raw";
 
 const ids = {
   "LoadBalancer/myapp": "shop",

@@ -4,7 +4,7 @@ import { type RouterName, routerNames, routers } from "../../components/routers"
 import { routeOf } from "../../stacks/apps";
 import { splitOf } from "../../stacks/baseline";
 import { parseSettings } from "../../stacks/settings";
-import { dev } from "./bad-settings";
+import { dev } from "./raw";
 
 const BASELINE = { canary: "canary", replicas: 1 };
 const weights = (canary: number, others = 0): number[] =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSettings, SettingsError } from "../../stacks/settings";
-import { badSettings, dev, prod } from "./bad-settings";
+import { badSettings } from "./bad-settings";
+import { dev, prod } from "./raw";
 
 const problems = (raw: Record<string, unknown>): string[] => {
   try {

@@ -10,7 +10,7 @@ import { Journal, rolloutFiles } from "../../../rollout/journal";
 import type { Target } from "../../../rollout/plan";
 import type { Weights } from "../../../rollout/ports";
 import { parseSettings } from "../../../stacks/settings";
-import { dev } from "../../stacks/bad-settings";
+import { dev } from "../../stacks/raw";
 import { plan } from "../world";
 
 const TARGET: Target = { app: "myapp", canary: "canary" };

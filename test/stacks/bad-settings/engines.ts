@@ -1,6 +1,7 @@
 /** Configurations with a controller in the cluster that must be refused, with the line that says so. */
 
-type Raw = Record<string, unknown>;
+import type { Raw } from "../raw";
+import type { BadSettings } from ".";
 
 const myapp = { host: "myapp.example.com", image: "registry.example.com/myapp:1.0.0" };
 const metric = { name: "errors", source: "prometheus", query: "error-rate", better: "lower", threshold: 1 };
@@ -22,7 +23,7 @@ const judged = (change: Raw, more: Raw = {}): Raw => ({
   analysis: { onNoTraffic: "fail", metrics: [{ ...metric, ...change }] },
 });
 
-export const badEngines: readonly { title: string; raw: Raw; line: RegExp }[] = [
+export const badEngines: BadSettings = [
   {
     title: "an engine that there is not",
     raw: on("spinnaker", {}),

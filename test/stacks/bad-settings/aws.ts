@@ -1,0 +1,228 @@
+/** Settings of AWS and of edge nodes that are refused. */
+
+import { aws, CERTIFICATE, dev, edge, edgeNodes, HASH, joinK3s, onBoth, onCluster, prod } from "../raw";
+import type { BadSettings } from ".";
+
+export const badAws: BadSettings = [
+  {
+    title: "a misspelt AWS key",
+    raw: aws({ vpcid: "vpc-0a1b2c3d" }),
+    line: /^aws\.vpcid: no such key, did you mean vpcId\? allowed: vpcId, /,
+  },
+  {
+    title: "platform elb without its settings",
+    raw: { ...prod({}), aws: {} },
+    line: /^aws is missing; allowed: the AWS settings, on platform elb$/,
+  },
+  {
+    title: "one subnet",
+    raw: aws({ publicSubnetIds: ["subnet-0a1b2c3d4e5f60718"] }),
+    line: /^aws\.publicSubnetIds is .*; allowed: two subnet ids or more/,
+  },
+  {
+    title: "a subnet twice",
+    raw: aws({ publicSubnetIds: ["subnet-0a1b2c3d", "subnet-0a1b2c3d"] }),
+    line: /^aws\.publicSubnetIds is .*; allowed: each subnet once$/,
+  },
+  {
+    title: "a VPC id that is none",
+    raw: aws({ vpcId: "vpc-xyz" }),
+    line: /^aws\.vpcId is "vpc-xyz"; allowed: a VPC id/,
+  },
+  {
+    title: "a fleet of nobody",
+    raw: aws({ fleetSize: 0 }),
+    line: /^aws\.fleetSize is 0; allowed: an integer from 1/,
+  },
+  {
+    title: "a largest size below the fleet's",
+    raw: aws({ maxSize: 9 }),
+    line: /^aws\.maxSize is 9; allowed: more than aws\.fleetSize, which is 9$/,
+  },
+  {
+    title: "a certificate that is no ARN",
+    raw: aws({ certificateArn: "my-cert" }),
+    line: /^aws\.certificateArn is "my-cert"; allowed: the ARN/,
+  },
+  {
+    title: "a kind of load balancer that there is not",
+    raw: aws({ loadBalancer: "elb" }),
+    line: /^aws\.loadBalancer is "elb"; allowed: one of classic, alb, nlb$/,
+  },
+  {
+    title: "a former load balancer that is the present one",
+    raw: aws({ loadBalancer: "alb", formerLoadBalancer: "alb" }),
+    line: /^aws\.formerLoadBalancer is "alb"; allowed: another kind than aws\.loadBalancer$/,
+  },
+  {
+    title: "a size for canaries whose size is their weight",
+    raw: aws({ canarySize: 3 }),
+    line: /^aws\.canarySize is 3; allowed: with aws\.loadBalancer alb or nlb only, not classic$/,
+  },
+  {
+    title: "instances for a canary without weight whose size is fixed",
+    raw: aws({ loadBalancer: "nlb", canaryMin: 1, formerLoadBalancer: "classic" }),
+    line: /^aws\.canaryMin is 1; allowed: with aws\.loadBalancer classic only, not nlb$/,
+  },
+  {
+    title: "fewer instances for a canary than its weight needs",
+    raw: { ...aws({ loadBalancer: "alb", canarySize: 2 }), canaryWeight: 25 },
+    line: /^aws\.canarySize is 2; allowed: 3 or more, as canary of myapp takes 25 % of what 9 instances carry$/,
+  },
+  {
+    title: "more instances for a canary than for all traffic",
+    raw: aws({ loadBalancer: "alb", canarySize: 10 }),
+    line: /^aws\.canarySize is 10; allowed: at most aws\.fleetSize, which is 9$/,
+  },
+  {
+    title: "a redirect by a classic load balancer",
+    raw: aws({ redirectToHttps: true, certificateArn: CERTIFICATE }),
+    line: /^aws\.redirectToHttps is true; allowed: with aws\.loadBalancer alb only, not classic$/,
+  },
+  {
+    title: "a redirect by a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", redirectToHttps: true, certificateArn: CERTIFICATE }),
+    line: /^aws\.redirectToHttps is true; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "a redirect to where no certificate is",
+    raw: aws({ loadBalancer: "alb", redirectToHttps: true }),
+    line: /^aws\.redirectToHttps is true; allowed: together with aws\.certificateArn only$/,
+  },
+  {
+    title: "stickiness of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", stickiness: 600 }),
+    line: /^aws\.stickiness is 600; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "stickiness for longer than a week",
+    raw: aws({ loadBalancer: "alb", stickiness: 604801 }),
+    line: /^aws\.stickiness is 604801; allowed: an integer from 1 to 604800 \(seconds\)$/,
+  },
+  {
+    title: "a slow start of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", slowStart: 60 }),
+    line: /^aws\.slowStart is 60; allowed: with aws\.loadBalancer alb only, not nlb$/,
+  },
+  {
+    title: "a slow start that is too quick",
+    raw: aws({ loadBalancer: "alb", slowStart: 29 }),
+    line: /^aws\.slowStart is 29; allowed: an integer from 30 to 900 \(seconds\)$/,
+  },
+  {
+    title: "an idle timeout of a Network Load Balancer",
+    raw: aws({ loadBalancer: "nlb", idleTimeout: 60 }),
+    line: /^aws\.idleTimeout is 60; allowed: with aws\.loadBalancer classic or alb only, not nlb$/,
+  },
+  {
+    title: "access logs where no request would be logged",
+    raw: aws({ loadBalancer: "nlb", accessLogsBucket: "example-elb-logs" }),
+    line: /^aws\.accessLogsBucket is .*; allowed: together with aws\.certificateArn only, as an NLB logs TLS/,
+  },
+  {
+    title: "access logs by a URL",
+    raw: aws({ accessLogsBucket: "s3://example-elb-logs" }),
+    line: /^aws\.accessLogsBucket is .*; allowed: the name of an S3 bucket/,
+  },
+  {
+    title: "AWS settings that are a text",
+    raw: { ...prod({}), aws: "vpc-0a1b2c3d" },
+    line: /^aws is "vpc-0a1b2c3d"; allowed: an object with vpcId, publicSubnetIds, zoneId, /,
+  },
+  {
+    title: "user data beyond what AWS takes",
+    raw: aws({ userData: "#".repeat(16 * 1024 + 1) }),
+    line: /^aws\.userData is "#.*; allowed: a script or cloud-config of at most 16 KB$/,
+  },
+  {
+    title: "an instance profile that is none",
+    raw: aws({ instanceProfile: "arn:aws:iam::123456789012:role/shop" }),
+    line: /^aws\.instanceProfile is "arn:.*; allowed: the name or the ARN of an instance profile$/,
+  },
+  {
+    title: "a key pair without a name",
+    raw: aws({ keyName: "" }),
+    line: /^aws\.keyName is ""; allowed: the name of a key pair$/,
+  },
+  {
+    title: "a fleet's size on Kubernetes",
+    raw: onCluster({ aws: { fleetSize: 5 } }),
+    line: /^aws\.fleetSize is 5; allowed: on platform elb, migration only$/,
+  },
+  {
+    title: "edge nodes on AWS",
+    raw: aws({ edge: edgeNodes }),
+    line: /^aws\.edge is \{.*; allowed: on platform kubernetes, migration only$/,
+  },
+  {
+    title: "shares of DNS where there is one side",
+    raw: dev({ dns: { kubernetesWeight: 5 } }),
+    line: /^dns is \{"kubernetesWeight":5\}; allowed: on platform migration only$/,
+  },
+  {
+    title: "a share of DNS beyond all of it",
+    raw: onBoth({ dns: { kubernetesWeight: 101 } }),
+    line: /^dns\.kubernetesWeight is 101; allowed: a number from 0 to 100/,
+  },
+  {
+    title: "a migration to a cluster without edge nodes",
+    raw: onBoth({ aws: { edge: undefined } }),
+    line: /^aws\.edge is missing; allowed: the edge nodes, with aws on platform migration$/,
+  },
+  {
+    title: "a migration from a fleet without an image",
+    raw: onBoth({ aws: { amiId: undefined } }),
+    line: /^aws\.amiId is missing; allowed: an image id, on platform migration$/,
+  },
+  {
+    title: "a subnet twice on Kubernetes",
+    raw: onCluster({ aws: { publicSubnetIds: ["subnet-0a1b2c3d", "subnet-0a1b2c3d"] } }),
+    line: /^aws\.publicSubnetIds is .*; allowed: each subnet once$/,
+  },
+  {
+    title: "fewer edge nodes at most than at least",
+    raw: edge({ minSize: 3, maxSize: 2 }),
+    line: /^aws\.edge\.maxSize is 2; allowed: at least aws\.edge\.minSize, which is 3$/,
+  },
+  {
+    title: "groups of edge nodes of no kind",
+    raw: edge({ groups: "regions" }),
+    line: /^aws\.edge\.groups is "regions"; allowed: one of zones, spot$/,
+  },
+  {
+    title: "an ALB in front of edge nodes",
+    raw: edge({ loadBalancer: "alb" }),
+    line: /^aws\.edge\.loadBalancer is "alb"; allowed: one of nlb, classic$/,
+  },
+  {
+    title: "edge nodes outside of the cluster's security groups",
+    raw: edge({ clusterSecurityGroupIds: [] }),
+    line: /^aws\.edge\.clusterSecurityGroupIds is \[\]; allowed: a list of security group ids, one or more$/,
+  },
+  {
+    title: "edge nodes of two clusters",
+    raw: edge({
+      bootstrap: { k3s: joinK3s, kubeadm: { ...joinK3s, endpoint: "a:1", caCertHashes: [HASH] } },
+    }),
+    line: /^aws\.edge\.bootstrap is \{.*; allowed: one of eks, kubeadm, k3s$/,
+  },
+  {
+    title: "a join token in the settings",
+    raw: edge({ bootstrap: { k3s: { ...joinK3s, tokenArn: "K10abc::node:def" } } }),
+    line: /^aws\.edge\.bootstrap\.k3s\.tokenArn is .*; allowed: the ARN of a parameter of SSM or of a secret/,
+  },
+  {
+    title: "a hash that is none",
+    raw: edge({ bootstrap: { kubeadm: { ...joinK3s, endpoint: "a:1", caCertHashes: ["abc"] } } }),
+    line: /^aws\.edge\.bootstrap\.kubeadm\.caCertHashes\[0\] is "abc"; allowed: a hash/,
+  },
+  {
+    title: "an EKS cluster without its Services' addresses",
+    raw: edge({
+      bootstrap: {
+        eks: { clusterName: "shop", endpoint: "https://a.example.com", certificateAuthority: "TQ==" },
+      },
+    }),
+    line: /^aws\.edge\.bootstrap\.eks\.serviceCidr is missing; allowed: an address range/,
+  },
+];

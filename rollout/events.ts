@@ -26,6 +26,7 @@ export type RolloutEvent = { readonly time: number } & (
       readonly failuresInARow: number;
     }
   | { readonly type: "rolling-back"; readonly weights: Weights; readonly reason: string }
+  | { readonly type: "rollback-failed"; readonly attempt: number; readonly reason: string }
   | { readonly type: "rolled-back"; readonly weights: Weights }
   | { readonly type: "ended"; readonly outcome: Ending; readonly reason: string }
 );

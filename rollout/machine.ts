@@ -51,9 +51,10 @@ export interface Ended {
 /** Seconds that a weight may take to be observed, and a rollback. */
 export const OBSERVE_SECONDS = 120;
 export const ROLLBACK_SECONDS = 30;
-const ROLLBACK_ATTEMPTS = 5;
-/** Before the second attempt; twice as long before each further one. */
-const RETRY_MS = 1000;
+/** Seconds after which a rollback that fails is given up: somebody else's update, or a lost backend, is over by then. */
+const ROLLBACK_TRIED_SECONDS = 900;
+/** Before the second attempt; twice as long before each further one, up to the most. */
+const [RETRY_MS, MOST_RETRY_MS] = [1000, 30_000];
 const NEVER = new AbortController().signal;
 
 /** Why the canary is taken out of service. */
@@ -80,6 +81,8 @@ class Rollout {
   /** What ends any wait. */
   readonly #interference: AbortSignal;
   #failuresInARow = 0;
+  /** Whether a bake at the weight that is out was passed. */
+  #hasPassed = false;
   /** When the weight that is out was observed; undefined while there is nothing to judge. */
   #observedAt: number | undefined;
   /** What became of the journal, for people; empty while it is whole. */
@@ -97,6 +100,8 @@ class Rollout {
   async run(position: Position): Promise<Ended> {
     try {
       if (position.at === "roll-back") throw new GoBack(position.reason);
+      // What is out after a step that was cut off is judged, too, while anything is waited for.
+      if (position.at === "shift" && position.step > 0) this.#observedAt = this.#now();
       for (let i = position.step; i < this.plan.steps.length; i++) {
         const isApplied = position.at === "bake" && i === position.step;
         if (!isApplied) await this.#permitted(i);
@@ -154,9 +159,10 @@ class Rollout {
     const more = await shifter.preview(weights, this.#interference);
     if (more.length > 0) throw new Halt(`the update would change more than the routing: ${more.join("; ")}`);
     this.#interference.throwIfAborted();
-    const reason = this.#observedAt === undefined ? "" : ` after ${shownWeights(before)} passed`;
+    const reason = this.#hasPassed ? ` after ${shownWeights(before)} passed` : "";
     const message = `canary rollout, step ${i + 1} of ${this.plan.steps.length}: ${shownMove(before, weights)}${reason}`;
     this.#observedAt = undefined;
+    this.#hasPassed = false;
     this.#record({ type: "shifting", step: i, weights, message });
     // Who stops waits for the update's end; who aborts does not.
     await shifter.apply(weights, message, this.control.abort);
@@ -190,6 +196,7 @@ class Rollout {
       await this.world.clock.sleep(left > 0 ? Math.min(interval, left) : interval, this.#interference);
       passed = (await this.#judge(i, this.#interference)).outcome === "pass";
     }
+    this.#hasPassed = true;
   }
 
   /** Waits for something at the weight of a step, which may still fail. */
@@ -230,16 +237,17 @@ class Rollout {
     const weights = zeroOf(this.plan);
     this.#recordIfPossible({ type: "rolling-back", weights, reason });
     const message = `canary rollout, rollback to ${shownWeights(weights)}: ${reason}`;
+    const deadline = this.#now() + ROLLBACK_TRIED_SECONDS * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
         await shifter.recover(NEVER);
         await shifter.rollBack(weights, message, NEVER);
         break;
       } catch (error) {
-        if (attempt === ROLLBACK_ATTEMPTS) {
-          return this.#end("stopped", `NOT rolled back: ${(error as Error).message}; ${reason}`);
-        }
-        await clock.sleep(2 ** (attempt - 1) * RETRY_MS, NEVER);
+        const failure = (error as Error).message;
+        if (this.#now() >= deadline) return this.#end("stopped", `NOT rolled back: ${failure}; ${reason}`);
+        this.#recordIfPossible({ type: "rollback-failed", attempt, reason: failure });
+        await clock.sleep(Math.min(2 ** (attempt - 1) * RETRY_MS, MOST_RETRY_MS), NEVER);
       }
     }
     const { observed, arrived } = await untilObserved(this.world, weights, ROLLBACK_SECONDS, NEVER);

@@ -22,7 +22,12 @@ export type Phase = { readonly since: number } & (
   | { readonly is: "shifting"; readonly step: number }
   | { readonly is: "observing"; readonly step: number }
   | { readonly is: "baking"; readonly step: number; readonly until: number }
-  | { readonly is: "rolling-back"; readonly reason: string }
+  | {
+      readonly is: "rolling-back";
+      readonly reason: string;
+      /** Why the last attempt failed. */
+      readonly failure?: string;
+    }
   | { readonly is: "ended"; readonly outcome: Ending; readonly reason: string }
 );
 
@@ -150,6 +155,10 @@ function change(course: Course, event: Exclude<RolloutEvent, { type: "begun" }>)
       const { weights, reason } = event;
       const phase = { is: "rolling-back", since: time, reason } as const;
       return { phase, steps: failed(course), ...changing(course, "asked", weights, time) };
+    }
+    case "rollback-failed": {
+      const { phase } = course;
+      return phase.is === "rolling-back" ? { phase: { ...phase, failure: event.reason } } : {};
     }
     case "rolled-back":
       return changing(course, "observed", event.weights, time);

@@ -42,6 +42,8 @@ function linesOf(event: RolloutEvent): string[] {
       return verdictLines(event.verdict, event.failuresInARow);
     case "rolling-back":
       return [`rolling back to ${shownWeights(event.weights)}: ${event.reason}`];
+    case "rollback-failed":
+      return [`rollback failed, attempt ${event.attempt}: ${event.reason}`];
     case "rolled-back":
       return [`rolled back to ${shownWeights(event.weights)}`];
     case "ended":

@@ -26,7 +26,7 @@ export function phaseText(course: Course, now: number): string {
       return bake === undefined ? "" : `${step(phase.step)} ${bakeText(bake)}`;
     }
     case "rolling-back":
-      return `rolling back to ${shownWeights(asked)}`;
+      return `rolling back to ${shownWeights(asked)}${phase.failure === undefined ? "" : `, tried again after: ${phase.failure}`}`;
     case "ended":
       return `${ENDINGS[phase.outcome]}: ${phase.reason}`;
   }
@@ -42,6 +42,7 @@ export const ENDINGS: Record<(Phase & { is: "ended" })["outcome"], string> = {
 export const OUTCOMES: Record<Outcome, string> = {
   pass: "pass",
   fail: "fail",
+  "too-early": "too early",
   "no-traffic": "no traffic",
   "source-failed": "no answer",
   unanswered: "not answered",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { abortCommand, approveCommand, judgeCommand } from "../../cli/approve";
 import { report } from "../../cli/errors";
@@ -107,6 +109,17 @@ describe("canary rollout", () => {
     assert.match(stdout, /^rolled back: the judgement failed: myapp\/canary success rate: canary 80 %/);
     assert.equal(code, 1);
     assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+  });
+
+  it("goes back though neither stdout nor stderr can be written any more", function () {
+    if (!existsSync("/dev/full")) this.skip();
+    const words = ["--require", "tsx/cjs", resolve(__dirname, "rollout-alone.ts"), "rollout", "--to", "100"];
+    const full = openSync("/dev/full", "w");
+    const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", full, full] });
+    closeSync(full);
+    assert.deepEqual(typesOf().slice(-3), ["rolling-back", "rolled-back", "ended"]);
+    assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+    assert.equal(status, 2);
   });
 
   it("serves its page while it goes on, at an address that stderr has once", async () => {

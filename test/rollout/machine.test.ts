@@ -241,6 +241,15 @@ describe("a rollout that goes on", () => {
     assert.deepEqual(it.shifter.calls, ['apply {"myapp/canary":100}']);
   });
 
+  it("judges what is out while the step that was cut off waits for its approval", async () => {
+    const it = scene({ steps: [...steps(5), { weight: 100, bakeSeconds: 60, approval: true }] });
+    it.shifter.weights = { [KEY]: 5 };
+    it.decide = never;
+    it.judge = () => "fail";
+    assert.equal((await it.run({ at: "shift", step: 1 })).outcome, "rolled-back");
+    assert.deepEqual(it.shifter.calls, ['roll back {"myapp/canary":0}']);
+  });
+
   it("takes a step again of which some apps had their weight", async () => {
     const targets = [
       { app: "shop", canary: "canary" },
@@ -302,6 +311,22 @@ describe("a rollout that is interfered with", () => {
     it.judge = () => "fail";
     it.shifter.onRollBack = async () => it.stop.abort("stopped by Ctrl-C");
     assert.equal((await it.run()).outcome, "rolled-back");
+  });
+
+  it("goes back once another person's update, of ten minutes, is over, and tells of each attempt", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    it.shifter.recover = async () => {
+      if (it.clock.now() < 690_000) throw new Error("somebody else's update is under way");
+    };
+    assert.equal((await it.run()).outcome, "rolled-back");
+    const failures = find(it.events, "rollback-failed");
+    assert.deepEqual(failures[0], {
+      ...{ time: 90_000, type: "rollback-failed", attempt: 1 },
+      reason: "somebody else's update is under way",
+    });
+    assert.ok(failures.length < 30, `${failures.length} attempts`);
+    assert.deepEqual(it.shifter.weights, { [KEY]: 0 });
   });
 
   it("tries a rollback again that fails", async () => {

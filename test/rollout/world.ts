@@ -60,7 +60,7 @@ export class FakeShifter implements Shifter {
   observed = async (): Promise<Weights> => this.observedWeights(this.clock.now());
   preview = async (): Promise<readonly string[]> => this.otherChanges;
   changedByHand = async (): Promise<readonly string[]> => this.byHand;
-  recover = async (): Promise<void> => {};
+  recover: () => Promise<void> = async () => {};
 
   async apply(weights: Weights, _message: string, signal: AbortSignal): Promise<void> {
     this.calls.push(`apply ${JSON.stringify(weights)}`);

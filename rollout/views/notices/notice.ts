@@ -47,6 +47,13 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
       const headline = `rolling back to ${shownWeights(event.weights)}`;
       return { occasion: "verdict", mood: "bad", headline, detail: event.reason };
     }
+    case "rollback-failed":
+      // The later attempts are told by how they end.
+      if (event.attempt > 1) return undefined;
+      return {
+        ...{ occasion: "verdict", mood: "bad", headline: "NOT rolled back yet, tried again" },
+        detail: event.reason,
+      };
     case "ended": {
       // Why it goes back was told when that began.
       const detail = event.outcome === "rolled-back" ? {} : { detail: event.reason };

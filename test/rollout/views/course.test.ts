@@ -111,6 +111,16 @@ describe("the course of a rollout", () => {
     const back = until(events, "rolling-back");
     assert.deepEqual([back.asked, back.observed], [{ [KEY]: 0 }, { [KEY]: 100 }]);
     assert.equal(phaseText(back, back.time), "rolling back to myapp/canary 0 %");
+    const failed = nextCourse(back, {
+      time: back.time,
+      type: "rollback-failed",
+      attempt: 1,
+      reason: "it is locked",
+    });
+    assert.equal(
+      phaseText(failed, failed.time),
+      "rolling back to myapp/canary 0 %, tried again after: it is locked",
+    );
   });
 
   it("blames the step that is out where the canary fails while the next one is waited for", async () => {

@@ -48,7 +48,8 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
   const { project, stack } = configuration;
   if (!dryRun) await shifter.recover();
   const text = readFileSync(stackFile(folder, stack), "utf8");
-  const plan = planPromotion(text, project, settings, targets, await shifter.applied());
+  const applied = await shifter.applied();
+  const plan = planPromotion(text, project, settings, targets, applied, await shifter.preview(applied));
   for (const line of lineDiff(text, plan.promoted)) process.stdout.write(`${line}\n`);
   if (dryRun) return EXIT.done;
   const names = targets.map(targetKey).join(", ");

@@ -25,9 +25,11 @@ export interface Promotion {
 /**
  * Plans a promotion: the primaries get the canaries' images while the canaries have all requests, and only then the
  * requests. Where pods or instances make the weights they go back by way of 50 %, so that there are enough at any time.
+ * One that was cut off goes on: the stack file has the primaries' images, and the weight is 100 % or 50 % on the way back.
  *
  * @param text the stack file's
  * @param applied the targets' weights by the state
+ * @param unapplied what the stack file would change in the state at these weights, a line each
  * @throws PromotionError, StackFileError
  */
 export function planPromotion(
@@ -36,12 +38,32 @@ export function planPromotion(
   settings: Settings,
   targets: readonly Target[],
   applied: Weights,
+  unapplied: readonly string[],
 ): Promotion {
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
-  for (const { target, canary } of chosen) check(target, canary, applied, settings.platform);
+  const byPods =
+    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
+  const byHalf = byPods || isByInstances(settings);
+  const begun = chosen.filter((each) => hasBegun(settings, each));
+  for (const each of chosen) {
+    const weight = applied[targetKey(each.target)] ?? 0;
+    if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
+      throw new PromotionError(
+        `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
+      );
+    }
+    check(each.target, each.canary, settings.platform);
+  }
+  const others = unapplied.filter((change) => !begun.some(({ app }) => change.endsWith(` ${app.name}`)));
+  if (others.length > 0) {
+    throw new PromotionError(
+      `the stack file has changes that nobody judged: ${others.join("; ")}; allowed: after canary up`,
+    );
+  }
   const at = (weight: number): Weights =>
     Object.fromEntries(targets.map((target) => [targetKey(target), weight]));
-  const shifted = withWeights(text, project, at(100));
+  const now = Object.fromEntries(targets.map(targetKey).map((key) => [key, applied[key] ?? 0]));
+  const shifted = withWeights(text, project, now);
   const primaries = chosen.reduce(
     (edited, { app, canary }) =>
       canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
@@ -49,9 +71,7 @@ export function planPromotion(
       ? shifted
       : withMachineImage(shifted, project, machineImage(settings, targets)),
   );
-  const byPods =
-    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
-  const weights = byPods || isByInstances(settings) ? [at(50), at(0)] : [at(0)];
+  const weights = byHalf ? [at(50), at(0)] : [at(0)];
   return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
 }
 
@@ -85,19 +105,19 @@ function canaryOf(
   return { app, canary };
 }
 
-function check(
-  target: Target,
-  canary: CanarySettings,
-  applied: Weights,
-  platform: Settings["platform"],
-): void {
+/** Whether the primary has the canary's version by the stack file, as after the first update. */
+function hasBegun(
+  settings: Settings,
+  { app, canary }: { readonly app: AppSettings; readonly canary: CanarySettings },
+): boolean {
+  const { platform } = settings;
+  const machines =
+    platform === "kubernetes" || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
+  return machines && (platform === "elb" || app.image === canary.image);
+}
+
+function check(target: Target, canary: CanarySettings, platform: Settings["platform"]): void {
   const key = targetKey(target);
-  const weight = applied[key] ?? 0;
-  if (weight !== 100) {
-    throw new PromotionError(
-      `${key}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
-    );
-  }
   if (canary.image === undefined && platform !== "elb") throw new PromotionError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
     throw new PromotionError(

@@ -13,8 +13,17 @@ const FILE = `config:
       canaryWeight: 100
 `;
 
-const promotion = (change: Record<string, unknown> = {}, weight = 100) =>
-  planPromotion(FILE, "canary-traffic", parseSettings(dev(change)), [TARGET], { "myapp/canary": weight });
+const promotion = (change: Record<string, unknown> = {}, weight = 100, unapplied: readonly string[] = []) =>
+  planPromotion(
+    FILE,
+    "canary-traffic",
+    parseSettings(dev(change)),
+    [TARGET],
+    { "myapp/canary": weight },
+    unapplied,
+  );
+/** The primary has the canary's image by the stack file. */
+const begun = { apps: { myapp: { image: "registry.example.com/myapp:1.1.0" } } };
 
 describe("a promotion", () => {
   it("gives the primary the canary's image before the weight returns", () => {
@@ -42,6 +51,31 @@ describe("a promotion", () => {
     );
   });
 
+  it("is refused where the stack file would bring users something else", () => {
+    const change = "update kubernetes:apps/v1:Deployment myapp-canary";
+    for (const raw of [{}, begun])
+      assert.throws(
+        () => promotion(raw, 100, [change]),
+        new PromotionError(
+          `the stack file has changes that nobody judged: ${change}; allowed: after canary up`,
+        ),
+      );
+  });
+
+  it("goes on where the primary did not become ready, which alone is still to be updated", () => {
+    const change = "update kubernetes:apps/v1:Deployment myapp";
+    assert.deepEqual(promotion(begun, 100, [change]).weights, [{ "myapp/canary": 0 }]);
+    assert.throws(() => promotion({}, 100, [change]), PromotionError);
+  });
+
+  it("goes on where it was cut off at 50 %, and only where 50 % is on its way", () => {
+    const { primaries, weights } = promotion({ ...begun, router: "replicas" }, 50);
+    assert.match(primaries, /canaryWeight: 50$/m);
+    assert.deepEqual(weights, [{ "myapp/canary": 50 }, { "myapp/canary": 0 }]);
+    assert.throws(() => promotion(begun, 50), PromotionError);
+    assert.throws(() => promotion({ router: "replicas" }, 50), PromotionError);
+  });
+
   describe("of machine images", () => {
     const AWS = `config:
   canary-traffic:platform: elb
@@ -55,7 +89,7 @@ describe("a promotion", () => {
     const aws = (loadBalancer: string) =>
       prod({ canaryWeight: 100, aws: { canaryAmiId: "ami-0b1c2d3e4f5061728", loadBalancer } });
     const ofMachines = (raw: Record<string, unknown>, text = AWS) =>
-      planPromotion(text, "canary-traffic", parseSettings(raw), [TARGET], { "myapp/canary": 100 });
+      planPromotion(text, "canary-traffic", parseSettings(raw), [TARGET], { "myapp/canary": 100 }, []);
 
     it("gives all primaries the canary's, and returns the weight by way of 50 % where instances make it", () => {
       const { primaries, weights } = ofMachines(aws("classic"));

@@ -117,6 +117,7 @@ describe("the course of a rollout", () => {
       attempt: 1,
       reason: "it is locked",
     });
+    assert.ok(failed !== undefined);
     assert.equal(
       phaseText(failed, failed.time),
       "rolling back to myapp/canary 0 %, tried again after: it is locked",

@@ -1,6 +1,6 @@
 /** Judges canaries: asks each metric's source about the canary and the baseline over the same time, or a person. */
 import type { Analyse, Bake } from "./machine";
-import { judged } from "./metric-verdict";
+import { judged, seriesOf } from "./metric-verdict";
 import type { AnalysisPlan, MetricPlan, Target } from "./plan";
 import {
   type Clock,
@@ -65,7 +65,7 @@ export function analyser(analysis: AnalysisPlan, world: AnalysisWorld): Analyse 
 function overall(metrics: readonly MetricVerdict[], { onNoTraffic }: AnalysisPlan): Verdict["outcome"] {
   const has = (wanted: Outcome): boolean => metrics.some(({ outcome }) => outcome === wanted);
   if (has("fail")) return "fail";
-  if (has("source-failed") || has("unanswered")) return "hold";
+  if (has("too-early") || has("source-failed") || has("unanswered")) return "hold";
   return has("no-traffic") && onNoTraffic !== "proceed" ? "hold" : "pass";
 }
 
@@ -88,7 +88,8 @@ async function judge(
   const baselineName = world.baselineOf?.(app) ?? "primary";
   try {
     const source = sourceOf(metric, world);
-    const time = windowOf(bake, source, analysis);
+    const windowSeconds = Math.max(source.windowSeconds ?? 0, WINDOW_INTERVALS * analysis.intervalSeconds);
+    const time = { from: Math.max(bake.from, bake.to - windowSeconds * 1000), to: bake.to };
     const series = async (variant: string): Promise<Series> =>
       patiently(
         async () =>
@@ -96,35 +97,35 @@ async function judge(
         world.clock,
         signal,
       );
-    const [canary, baseline] = await Promise.all([series(name), idle(baselineName) ?? series(baselineName)]);
+    const [canary, baseline] = await Promise.all([
+      series(name),
+      idle(baselineName) ?? series(baselineName).catch(metricError),
+    ]);
+    const ageSeconds = (bake.to - bake.from) / 1000;
     return {
       ...about,
-      ...judged({ metric, analysis, canary, baseline, baselineName }),
+      ...judged({ metric, analysis, canary, baseline, baselineName, ageSeconds, windowSeconds }),
       ...(baselineName !== "primary" && { baseline: baselineName }),
       canarySamples: canary.samples,
-      baselineSamples: typeof baseline === "string" ? [] : baseline.samples,
+      baselineSamples: seriesOf(baseline).samples,
       look: canary.look,
     };
   } catch (error) {
-    if (!(error instanceof MetricError)) throw error;
-    const reason = `no value of the canary or the ${baselineName}: ${error.message}`;
+    const reason = `no value of the canary: ${metricError(error).message}`;
     return { ...about, outcome: "source-failed", reason, ...none };
   }
+}
+
+/** What a source failed with; whatever else went wrong is thrown on. */
+function metricError(error: unknown): MetricError {
+  if (error instanceof MetricError) return error;
+  throw error;
 }
 
 function sourceOf({ source }: MetricPlan, { sources }: AnalysisWorld): MetricSource {
   const found = sources[source];
   if (found === undefined) throw new MetricError(`there is no source ${source}`);
   return found;
-}
-
-function windowOf(
-  { from, to }: Bake,
-  { windowSeconds = 0 }: MetricSource,
-  { intervalSeconds }: AnalysisPlan,
-): Pick<Window, "from" | "to"> {
-  const seconds = Math.max(windowSeconds, WINDOW_INTERVALS * intervalSeconds);
-  return { from: Math.max(from, to - seconds * 1000), to };
 }
 
 async function patiently(read: () => Promise<Series>, clock: Clock, signal: AbortSignal): Promise<Series> {

@@ -1,17 +1,23 @@
 /** What one metric comes to, of values that are there: against its threshold, and against the baseline's. */
 import type { AnalysisPlan, MetricPlan } from "./plan";
-import type { Series } from "./ports";
+import { MetricError, type Series } from "./ports";
 import { effectPercent, leastProbability, median, probabilityOfChance } from "./statistics";
 import type { MetricVerdict, Outcome } from "./verdict";
+
+/** What a canary is compared with; a sentence's end where it has no requests by its weight, an error where it can't be read. */
+export type Baseline = Series | string | MetricError;
 
 export interface Case {
   readonly metric: MetricPlan;
   readonly analysis: AnalysisPlan;
   readonly canary: Series;
-  /** What the canary is compared with; a sentence's end where it has no requests by its weight. */
-  readonly baseline: Series | string;
+  readonly baseline: Baseline;
   /** The baseline's variant. */
   readonly baselineName: string;
+  /** Seconds for which the weight is out. */
+  readonly ageSeconds: number;
+  /** Seconds of a whole window. */
+  readonly windowSeconds: number;
 }
 
 export type Judged = Pick<
@@ -28,17 +34,24 @@ interface Measured {
 
 const NOTHING: Series = { samples: [], look: "" };
 
+export const seriesOf = (baseline: Baseline): Series =>
+  typeof baseline === "string" || baseline instanceof MetricError ? NOTHING : baseline;
+
 function measured({ samples, requests }: Series): Measured {
   const values = samples.map(({ value }) => value);
   return { values, median: values.length > 0 ? median(values) : undefined, requests };
 }
 
 export function judged(given: Case): Judged {
-  const { metric, analysis, baselineName } = given;
+  const { metric, analysis, baselineName, ageSeconds, windowSeconds } = given;
   const { threshold, minEffectPercent } = metric;
   const canary = measured(given.canary);
   const idle = typeof given.baseline === "string" ? given.baseline : undefined;
-  const baseline = measured(typeof given.baseline === "string" ? NOTHING : given.baseline);
+  const unread =
+    given.baseline instanceof MetricError
+      ? `there is no value of the ${baselineName}: ${given.baseline.message}`
+      : undefined;
+  const baseline = measured(seriesOf(given.baseline));
   const beside = idle === undefined ? `, ${baselineName} ${shown(baseline.median, metric)}` : "";
   const say = (outcome: Outcome, why: string, probability?: number): Judged => ({
     outcome,
@@ -47,8 +60,12 @@ export function judged(given: Case): Judged {
     ...(baseline.median !== undefined && { baselineValue: baseline.median }),
     ...(probability !== undefined && { probability }),
   });
+  const lacking = (outcome: Outcome, what: string): Judged =>
+    ageSeconds < windowSeconds
+      ? say("too-early", `too early to judge, after ${Math.floor(ageSeconds)} s of ${windowSeconds}: ${what}`)
+      : say(outcome, what);
   const noTraffic = (variant: string, { requests }: Measured): Judged =>
-    say(analysis.onNoTraffic === "fail" ? "fail" : "no-traffic", tooFew(variant, requests, analysis));
+    lacking(analysis.onNoTraffic === "fail" ? "fail" : "no-traffic", tooFew(variant, requests, analysis));
 
   if (canary.median === undefined || lacksRequests(canary, analysis)) return noTraffic("canary", canary);
   const isBeyond = threshold !== undefined && beyond(canary.median, threshold, metric);
@@ -62,6 +79,11 @@ export function judged(given: Case): Judged {
       ? say("pass", `not compared, as ${idle}`)
       : byThreshold(`, and not compared, as ${idle}`);
   }
+  if (unread !== undefined) {
+    return isBeyond
+      ? byThreshold(`, and not compared, as ${unread}`)
+      : say("source-failed", `not compared, as ${unread}`);
+  }
   if (baseline.median === undefined || lacksRequests(baseline, analysis)) {
     return threshold === undefined
       ? noTraffic(baselineName, baseline)
@@ -71,7 +93,7 @@ export function judged(given: Case): Judged {
   if (isBeyond && !isBadForBoth) return byThreshold("");
   const [n, m] = [canary.values.length, baseline.values.length];
   if (leastProbability(n, m) >= analysis.significance)
-    return say("no-traffic", `${n} and ${m} samples are too few to compare`);
+    return lacking("no-traffic", `${n} and ${m} samples are too few to compare`);
   const probability = probabilityOfChance(canary.values, baseline.values, metric.better);
   const effect = effectPercent(canary.median, baseline.median, metric.better);
   const difference = `${comparison(effect)}, by chance with probability ${rounded(probability)}`;

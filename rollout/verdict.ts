@@ -1,8 +1,11 @@
 /** What an analysis comes to. */
 import type { Sample } from "./ports";
 
-/** `unanswered`: a person is to judge, and has not. */
-export type Outcome = "pass" | "fail" | "no-traffic" | "source-failed" | "unanswered";
+/**
+ * `too-early`: what lacks may still come, as the weight is not out for as long as a window is. `unanswered`: a person is to judge,
+ * and has not.
+ */
+export type Outcome = "pass" | "fail" | "too-early" | "no-traffic" | "source-failed" | "unanswered";
 
 /** One metric of one canary over one window. */
 export interface MetricVerdict {
@@ -30,8 +33,8 @@ export interface Verdict {
   /** Milliseconds since the epoch. */
   readonly time: number;
   /**
-   * `fail` if any fails; else `hold` if any source failed, a person has not answered, or traffic is lacking and that means
-   * to hold; else `pass`.
+   * `fail` if any fails; else `hold` if it is too early for any, a source failed, a person has not answered, or traffic is
+   * lacking and that means to hold; else `pass`.
    */
   readonly outcome: "pass" | "fail" | "hold";
   /** Whether a failure is a person's word, after which no other judgement is waited for. */

@@ -165,7 +165,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
-      /hold\n.* +story\/canary errors: no value of the canary or the primary: http:\/\/127.* can't be reached/,
+      /hold\n.* +story\/canary errors: no value of the canary: http:\/\/127.* can't be reached/,
     );
   });
 

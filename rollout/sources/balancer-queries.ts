@@ -34,16 +34,25 @@ export const requestCounts: Readonly<Partial<Record<BalancerKind, Measure>>> = {
   classic: { name: "RequestCount", statistic: "Sum" },
 };
 
-/** Answers 5xx of instances, and connections that they refuse. */
-const failures: Readonly<Partial<Record<BalancerKind, readonly Measure[]>>> = {
-  alb: [
-    { name: "HTTPCode_Target_5XX_Count", statistic: "Sum" },
-    { name: "TargetConnectionErrorCount", statistic: "Sum" },
-  ],
-  classic: [
-    { name: "HTTPCode_Backend_5XX", statistic: "Sum" },
-    { name: "BackendConnectionErrors", statistic: "Sum" },
-  ],
+/** Counts of answers, and how many of all requests failed by them. */
+interface Answers {
+  readonly counts: readonly string[];
+  readonly failed: (all: number, ...counts: number[]) => number;
+}
+
+/**
+ * Where a target hangs, resets or refuses, the load balancer itself answers with 502 or 504. An ALB counts these for no target
+ * group, but it does the requests, as a target was chosen: failed is what no target answered well.
+ */
+const answers: Readonly<Partial<Record<BalancerKind, Answers>>> = {
+  alb: {
+    counts: ["HTTPCode_Target_2XX_Count", "HTTPCode_Target_3XX_Count", "HTTPCode_Target_4XX_Count"],
+    failed: (all, ...good) => Math.max(0, all - sum(good)),
+  },
+  classic: {
+    counts: ["HTTPCode_Backend_5XX", "HTTPCode_ELB_5XX"],
+    failed: (all, ...bad) => Math.min(all, sum(bad)),
+  },
 };
 
 const latencies: Readonly<Partial<Record<BalancerKind, string>>> = {
@@ -69,14 +78,15 @@ export function balancerQuery(query: string, kind: BalancerKind): BalancerQuery 
       value: (good, bad = 0) => (100 * bad) / (good + bad),
     };
   }
-  const [requests, failed, latency] = [requestCounts[kind], failures[kind], latencies[kind]];
+  const [requests, answered, latency] = [requestCounts[kind], answers[kind], latencies[kind]];
   const quantile = /^latency-(p50|p90|p99)$/.exec(query)?.[1];
   if (quantile !== undefined && latency !== undefined)
     return { measures: [{ name: latency, statistic: quantile }], value: (seconds) => 1000 * seconds };
-  if (requests === undefined || failed === undefined) return undefined;
-  const errors = (all: number, ...bad: number[]): number => (100 * Math.min(all, sum(bad))) / all;
-  if (query === "error-rate") return { measures: [requests, ...failed], value: errors };
-  if (query === "success-rate")
-    return { measures: [requests, ...failed], value: (all, ...bad) => 100 - errors(all, ...bad) };
+  if (requests === undefined || answered === undefined) return undefined;
+  const { counts, failed } = answered;
+  const measures = [requests, ...counts.map((name) => ({ name, statistic: "Sum" }))] as const;
+  const errors = (all: number, ...of: number[]): number => (100 * failed(all, ...of)) / all;
+  if (query === "error-rate") return { measures, value: errors };
+  if (query === "success-rate") return { measures, value: (all, ...of) => 100 - errors(all, ...of) };
   return undefined;
 }

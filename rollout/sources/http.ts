@@ -13,7 +13,7 @@ export const http = ({ url, headers }: HttpSettings, env: NodeJS.ProcessEnv): Me
     if (!ok) throw new MetricError(`${addressOf(address)} answers with status ${status}`);
     if (json === undefined) throw new MetricError(`${addressOf(address)} answers with no JSON`);
     const samples = samplesAt(metric.query, json as JSONValue, window.to);
-    return { samples, look: `${metric.query} of ${address}` };
+    return { samples, look: `${metric.query} of ${addressOf(address)}` };
   },
 });
 

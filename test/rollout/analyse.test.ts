@@ -223,6 +223,64 @@ describe("The analysis of a canary", () => {
     });
   }
 
+  describe("at a step's begin, before the window has its whole length", () => {
+    const early = { ...BAKE, from: 120_000 };
+    for (const onNoTraffic of ["hold", "fail", "proceed"] as const) {
+      for (const { title, metric, canary, primary, why } of [
+        {
+          title: "without samples",
+          metric: withThreshold,
+          canary: series([]),
+          primary: series([]),
+          why: "the canary has no samples",
+        },
+        {
+          title: "with too few requests",
+          metric: withThreshold,
+          canary: series([150], 3),
+          primary: series([100], 30),
+          why: "the canary had 3 requests, fewer than 10",
+        },
+        {
+          title: "with too few samples to compare",
+          metric: compared,
+          canary: series([150], 50),
+          primary: series([100], 300),
+          why: "1 and 1 samples are too few to compare",
+        },
+        {
+          title: "with nothing to be compared with",
+          metric: compared,
+          canary: series(around(150)),
+          primary: series([]),
+          why: "the primary has no samples",
+        },
+      ]) {
+        it(`holds a canary ${title}, though no traffic means to ${onNoTraffic}`, async () => {
+          const read = async (_metric: MetricPlan, { variant }: Window) =>
+            variant === "canary" ? canary : primary;
+          const { verdict, only } = await judge({ read }, metric, { onNoTraffic }, {}, early);
+          assert.deepEqual([verdict.outcome, only.outcome], ["hold", "too-early"]);
+          assert.ok(only.reason.endsWith(`: too early to judge, after 30 s of 150: ${why}`), only.reason);
+        });
+      }
+    }
+
+    it("fails one that is seen to be bad", async () => {
+      const { only } = await judge({ read: async () => series([250], 50) }, withThreshold, {}, {}, early);
+      assert.equal(only.outcome, "fail");
+    });
+
+    it("lasts as long as the source looks back", async () => {
+      const source = { windowSeconds: 420, read: async () => series([]) };
+      const outcomeAt = async (seconds: number) => {
+        const bake = { ...BAKE, to: seconds * 1000 };
+        return (await judge(source, withThreshold, { onNoTraffic: "fail" }, {}, bake)).verdict.outcome;
+      };
+      assert.deepEqual([await outcomeAt(419), await outcomeAt(420)], ["hold", "fail"]);
+    });
+  });
+
   it("holds while there are too few samples to compare, though traffic is there, even where no traffic fails", async () => {
     const [verdict, only] = await verdictOn({
       metric: compared,
@@ -349,11 +407,48 @@ describe("The analysis of a canary", () => {
     const { verdict } = await judge({ read }, withThreshold, { onNoTraffic: "proceed" });
     assert.equal(verdict.outcome, "hold");
     assert.equal(verdict.metrics[0]?.outcome, "source-failed");
-    assert.equal(
-      verdict.metrics[0]?.reason,
-      "no value of the canary or the primary: prometheus can't be reached",
-    );
+    assert.equal(verdict.metrics[0]?.reason, "no value of the canary: prometheus can't be reached");
     assert.equal(asked.filter((variant) => variant === "canary").length, ATTEMPTS);
+  });
+
+  describe("where the primary alone can't be read", () => {
+    const judgedAlone = async (metric: MetricPlan, value: number) => {
+      const read = async (_metric: MetricPlan, { variant }: Window) => {
+        if (variant === "primary") throw new MetricError("the query has 2 series");
+        return series(around(value));
+      };
+      const { only } = await judge({ read }, metric);
+      return [only.outcome, only.reason];
+    };
+
+    it("goes by the threshold of a metric that is not compared", async () => {
+      assert.deepEqual(await judgedAlone(withThreshold, 250), [
+        "fail",
+        "canary 250 ms, primary without a value: beyond the threshold of 200 ms",
+      ]);
+      assert.deepEqual(await judgedAlone(withThreshold, 150), [
+        "pass",
+        "canary 150 ms, primary without a value: within the threshold of 200 ms",
+      ]);
+    });
+
+    it("fails a canary beyond the threshold, though it is not compared", async () => {
+      assert.deepEqual(await judgedAlone(both, 250), [
+        "fail",
+        "canary 250 ms, primary without a value: beyond the threshold of 200 ms, and not compared, " +
+          "as there is no value of the primary: the query has 2 series",
+      ]);
+    });
+
+    it("holds a canary that is still to be compared", async () => {
+      for (const metric of [both, compared]) {
+        assert.deepEqual(await judgedAlone(metric, 150), [
+          "source-failed",
+          "canary 150 ms, primary without a value: not compared, " +
+            "as there is no value of the primary: the query has 2 series",
+        ]);
+      }
+    });
   });
 
   it("fails where one metric fails, though the source of another does", async () => {

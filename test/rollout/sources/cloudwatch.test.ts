@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { analyser } from "../../../rollout/analyse";
 import { type Balancer, MetricError } from "../../../rollout/ports";
 import { cloudWatch } from "../../../rollout/sources/cloudwatch";
 import type { Account, Question } from "../../../rollout/sources/cloudwatch-account";
+import { FakeClock, plan } from "../world";
 import { metric, NEVER, window } from "./server";
 
 const MINUTE = 60_000;
@@ -41,8 +43,9 @@ const valuesOf = async (query: string, given: Account, balanced?: Balancer) =>
 describe("The metric source cloudwatch", () => {
   const alb = {
     "RequestCount:Sum": { 1: 100, 2: 50 },
-    "HTTPCode_Target_5XX_Count:Sum": { 1: 10 },
-    "TargetConnectionErrorCount:Sum": { 1: 5 },
+    "HTTPCode_Target_2XX_Count:Sum": { 1: 70, 2: 50 },
+    "HTTPCode_Target_3XX_Count:Sum": { 1: 10 },
+    "HTTPCode_Target_4XX_Count:Sum": { 1: 5 },
     "TargetResponseTime:p90": { 1: 0.25 },
   };
 
@@ -60,10 +63,18 @@ describe("The metric source cloudwatch", () => {
     });
   });
 
-  it("counts answers 5xx and refused connections as failures; a minute without any is a good one", async () => {
+  it("counts requests that no target of an ALB answered with 2xx, 3xx or 4xx as failures", async () => {
     assert.deepEqual(await valuesOf("error-rate", account(alb)), [15, 0]);
     assert.deepEqual(await valuesOf("success-rate", account(alb)), [85, 100]);
     assert.equal((await read("success-rate", account(alb))).requests, 150);
+  });
+
+  it("finds that a target which answers nothing at all fails, and that no more than every request succeeds", async () => {
+    const hanging = account({ "RequestCount:Sum": { 1: 100 } });
+    assert.deepEqual(await valuesOf("error-rate", hanging), [100]);
+    assert.deepEqual(await valuesOf("success-rate", hanging), [0]);
+    const late = account({ "RequestCount:Sum": { 1: 100 }, "HTTPCode_Target_2XX_Count:Sum": { 1: 101 } });
+    assert.deepEqual(await valuesOf("success-rate", late), [100]);
   });
 
   it("tells latency in milliseconds, and any measure by METRIC:STATISTIC as it is", async () => {
@@ -71,12 +82,12 @@ describe("The metric source cloudwatch", () => {
     assert.deepEqual(await valuesOf("TargetResponseTime:p90", account(alb)), [0.25]);
   });
 
-  it("knows a classic load balancer by its name", async () => {
+  it("knows a classic load balancer by its name, and counts the failures that it answers itself", async () => {
     const classic: Balancer = { kind: "classic", dimensions: { LoadBalancerName: "myapp-0a1b2c3" } };
     const given = account({
       "RequestCount:Sum": { 1: 200 },
       "HTTPCode_Backend_5XX:Sum": { 1: 3 },
-      "BackendConnectionErrors:Sum": { 1: 1 },
+      "HTTPCode_ELB_5XX:Sum": { 1: 1 },
       "Latency:p50": { 1: 0.02 },
     });
     assert.deepEqual(await valuesOf("error-rate", given, classic), [2]);
@@ -109,6 +120,34 @@ describe("The metric source cloudwatch", () => {
     assert.deepEqual((await read("error-rate", given, ALB, 4.5 * MINUTE)).samples, []);
     assert.deepEqual(given.asked, []);
   });
+
+  for (const onNoTraffic of ["fail", "proceed"] as const) {
+    it(`holds a healthy canary until a minute is reported, and passes it then, though no traffic means to ${onNoTraffic}`, async () => {
+      const given: Account = {
+        values: async (questions) =>
+          questions.map(({ from, to }) => {
+            const minutes = Array.from({ length: (to - from) / MINUTE }, (_, i) => from + i * MINUTE);
+            return new Map(minutes.map((time) => [time, 1000]));
+          }),
+      };
+      const analysis = {
+        ...plan().analysis,
+        onNoTraffic,
+        metrics: [{ ...metric("error-rate"), threshold: 1 }],
+      };
+      const analyse = analyser(analysis, {
+        sources: { source: cloudWatch({ region: "eu-west-1" }, given) },
+        clock: new FakeClock(),
+        place: () => ({ namespace: "myapp", service: "myapp-canary", balancer: ALB }),
+      });
+      const outcomes: string[] = [];
+      for (const seconds of [30, 60, 90, 120, 150, 180, 210]) {
+        const bake = { step: 0, weights: {}, from: 7000, to: 7000 + seconds * 1000 };
+        outcomes.push((await analyse(plan().targets, bake, NEVER)).outcome);
+      }
+      assert.deepEqual(outcomes, ["hold", "hold", "hold", "hold", "hold", "pass", "pass"]);
+    });
+  }
 
   it("looks back so far that five minutes are whole and reported, whenever it is asked", async () => {
     const source = cloudWatch({ region: "eu-west-1" }, account({}));

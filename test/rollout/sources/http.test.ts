@@ -24,13 +24,27 @@ describe("The metric source http", () => {
   });
 
   it("fills the address with the variant and the window, and sends headers from variables", async () => {
+    const asked: string[] = [];
     await withServer(
-      (request, url) => ({ body: request.headers["x-key"] === "s3cret" ? "7" : `"${url}"` }),
+      (request, { pathname, search }) => {
+        asked.push(`${pathname}${search} ${request.headers["x-key"]}`);
+        return { body: "7" };
+      },
       async (url) => {
         const address = `${url}/{{namespace}}/{{service}}?from={{from}}&to={{to}}`;
-        const { samples, look } = await read(address, "$", { "X-Key": "KEY" }, { KEY: "s3cret" });
+        const { samples } = await read(address, "$", { "X-Key": "KEY" }, { KEY: "s3cret" });
         assert.deepEqual(samples, [{ time: 1_150_000, value: 7 }]);
-        assert.equal(look, `$ of ${url}/shop/myapp-canary?from=1000&to=1150`);
+      },
+    );
+    assert.deepEqual(asked, ["/shop/myapp-canary?from=1000&to=1150 s3cret"]);
+  });
+
+  it("says where to look without the address's query, which may hold a secret", async () => {
+    await withServer(
+      () => ({ body: "7" }),
+      async (url) => {
+        const { look } = await read(`${url}/{{service}}?token=s3cret`, "$");
+        assert.equal(look, `$ of ${url}/myapp-canary`);
       },
     );
   });

@@ -7,7 +7,7 @@ import type { TheirAccount } from "./account";
 import { takeClassic } from "./classic";
 import type { Findings, WantedApp } from "./found";
 import { takeListening } from "./listening";
-import { takeRecord } from "./records";
+import { type Host, obstacle, takeRecord } from "./records";
 
 /** Where to look. */
 export interface Place {
@@ -27,13 +27,22 @@ export async function findFleets(
 ): Promise<void> {
   const zoneName = await account.zoneName(zoneId);
   const all: Balancer[] = [...(await account.classicLoadBalancers()), ...(await account.loadBalancers())];
-  const served = new Map<string, Balancer>();
+  const hosts: Host[] = [];
   for (const { name: variant, host } of [{ name: "primary", host: app.host }, ...app.canaries]) {
     if (host === undefined) continue;
     const records = await account.records(zoneId, host);
-    const at = { name: variantName(app.name, variant), host, zoneId, zoneName, records };
+    hosts.push({ variant, name: variantName(app.name, variant), host, zoneId, zoneName, records });
+  }
+  const obstacles = hosts.flatMap((at) => obstacle(at, all) ?? []);
+  if (obstacles.length > 0) {
+    const settle = "leave one record alone there, simple or weighted, then run this again";
+    findings.notes.push(...obstacles.map((each) => `${each}; nothing of ${app.name} is taken: ${settle}`));
+    return;
+  }
+  const served = new Map<string, Balancer>();
+  for (const at of hosts) {
     const balancer = takeRecord(at, all, findings);
-    if (balancer !== undefined) served.set(variant, balancer);
+    if (balancer !== undefined) served.set(at.variant, balancer);
   }
   const [first] = served.values();
   if (first === undefined) return;

@@ -5,6 +5,7 @@ import { variantName } from "../status/declared";
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { groupInputs, known, TYPES, templateInputs } from "./inputs";
+import { securityGroupsOf, unread } from "./launch";
 
 /** A variant and what of AWS's is its. */
 export interface Assigned<Item> {
@@ -92,7 +93,13 @@ export async function takeGroup(
         `this prints: aws ec2 describe-launch-template-versions --launch-template-id ${id} --versions ${template.VersionNumber} ` +
         "--query 'LaunchTemplateVersions[0].LaunchTemplateData.UserData' --output text | base64 -d",
     );
-  const [securityGroup] = data.SecurityGroupIds ?? [];
+  const others = unread(data);
+  if (others.length > 0)
+    findings.notes.push(
+      `LaunchTemplate/${name}: no setting has ${others.join(", ")} of ${id}: the first update's version may be without, ` +
+        "and replaces the instances; a component's transform can declare them",
+    );
+  const [securityGroup] = securityGroupsOf(data);
   if (variant === "primary" && securityGroup !== undefined)
     takeSecurityGroup(`${app}-instances`, securityGroup, findings.settings.get("aws.vpcId"), findings);
 }

@@ -80,6 +80,14 @@ export function templateInputs(id: string, data: ResponseLaunchTemplateData): Pr
     imageId: data.ImageId,
     instanceType: data.InstanceType,
     vpcSecurityGroupIds: data.SecurityGroupIds,
+    networkInterfaces: data.NetworkInterfaces?.map((each) =>
+      known({
+        deviceIndex: each.DeviceIndex,
+        securityGroups: each.Groups,
+        associatePublicIpAddress:
+          each.AssociatePublicIpAddress === undefined ? undefined : String(each.AssociatePublicIpAddress),
+      }),
+    ),
     metadataOptions:
       metadata &&
       known({

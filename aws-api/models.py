@@ -12,6 +12,10 @@ from functools import lru_cache
 import botocore.session
 from botocore.validate import ParamValidator
 
+# Where AWS's documents allow more than its model: by shape.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html
+DOCUMENTED_MOST = {"IdleTimeout": 4000}
+
 SESSION = botocore.session.get_session()
 VALIDATOR = ParamValidator()
 
@@ -50,7 +54,7 @@ def problems(shape, value, path):
 
 
 def too_large(shape, amount, path, unit):
-    most = shape.metadata.get("max")
+    most = DOCUMENTED_MOST.get(shape.name, shape.metadata.get("max"))
     if most is not None and amount > most:
         yield f"{path}: {amount} {unit} where {most} is the most"
 

@@ -13,11 +13,11 @@ export function elbProblems(parsed: Parsed): Problem[] {
     return [{ key: "aws", allowed: `the AWS settings, on platform ${parsed.platform}` }];
   const { amiId, fleetSize, maxSize } = parsed.aws;
   const problems = frontProblems(parsed, parsed.aws);
-  if (maxSize !== undefined && maxSize <= fleetSize) {
+  if (maxSize !== undefined && maxSize < fleetSize) {
     problems.push({
       key: "aws.maxSize",
       value: maxSize,
-      allowed: `more than aws.fleetSize, which is ${fleetSize}`,
+      allowed: `at least aws.fleetSize, which is ${fleetSize}`,
     });
   }
   if (amiId === undefined)

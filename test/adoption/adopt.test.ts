@@ -8,7 +8,7 @@ import { labelOf } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
 import { readConfiguration } from "../../offline/configuration";
 import { Project } from "../cli/project";
-import { accountOf, balancer, dnsName, group, shop, type Theirs, weighted, ZONE } from "./theirs";
+import { accountOf, balancer, dnsName, group, NODES, shop, type Theirs, weighted, ZONE } from "./theirs";
 
 const documented = readFileSync(resolve(__dirname, "../../docs/adoption.md"), "utf8");
 
@@ -133,6 +133,62 @@ describe("what is found in AWS", () => {
     assert.equal((settings["canary-traffic:aws"] as { zoneName: string }).zoneName, "shop.example.com");
   });
 
+  it("sets what the program takes: a group of fixed size, the longest idle timeout", async () => {
+    const groups = [group("shop", 9, 9, ["shop"]), group("shop-canary", 1, 1, ["shop"])];
+    const { settings, notes, differences } = await found({ groups, idleTimeout: 4000 });
+    const { fleetSize, maxSize, idleTimeout } = settings["canary-traffic:aws"] as Record<string, number>;
+    assert.deepEqual([fleetSize, maxSize, idleTimeout], [9, 9, 4000]);
+    assert.deepEqual(
+      notes.filter((note) => /settings/.test(note)),
+      [],
+    );
+    assert.ok(!differences.some((line) => /Size|idleTimeout/.test(line)), differences.join("\n"));
+  });
+
+  it("names all of a launch template that no setting can express", async () => {
+    const { notes } = await found({
+      launch: {
+        ...{ Monitoring: { Enabled: true }, EbsOptimized: true, TagSpecifications: [] },
+        MetadataOptions: { HttpTokens: "required", InstanceMetadataTags: "enabled" },
+        BlockDeviceMappings: [
+          { DeviceName: "/dev/xvda", Ebs: { VolumeSize: 50, Iops: 6000, Throughput: 250 } },
+        ],
+      },
+    });
+    const said = notes.filter((note) => note.startsWith("LaunchTemplate/"));
+    assert.equal(said.length, 2);
+    assert.match(
+      said[0] ?? "",
+      /^LaunchTemplate\/shop: no setting has MetadataOptions\.InstanceMetadataTags, BlockDeviceMappings\.Ebs\.Iops, BlockDeviceMappings\.Ebs\.Throughput, Monitoring, EbsOptimized of lt-\w+: /,
+    );
+  });
+
+  it("takes the security group of a launch template's network interface, and tells that the interface goes", async () => {
+    const adoption = await found({
+      launch: {
+        SecurityGroupIds: undefined,
+        NetworkInterfaces: [
+          { DeviceIndex: 0, AssociatePublicIpAddress: true, Groups: [NODES ?? "", "sg-0c1d2e3f405162738"] },
+        ],
+      },
+    });
+    assert.equal(adoption.found.find((each) => labelOf(each) === "SecurityGroup/shop-instances")?.id, NODES);
+    assert.ok(
+      adoption.notes.some((note) =>
+        /^LaunchTemplate\/shop: no setting has NetworkInterfaces\.AssociatePublicIpAddress of lt-\w+: /.test(
+          note,
+        ),
+      ),
+      adoption.notes.join("\n"),
+    );
+    const changes = adoption.differences.filter((line) => line.startsWith("LaunchTemplate/shop:"));
+    assert.deepEqual(
+      changes.map((line) => line.split(" ", 2)[1]),
+      ["networkInterfaces", "vpcSecurityGroupIds"],
+    );
+    assert.match(changes.join("\n"), /sg-0c1d2e3f405162738.* => nothing/);
+  });
+
   it("takes no internal load balancer, as the program's face the internet", async () => {
     const adoption = await found({ balancers: [{ ...balancer("shop"), Scheme: "internal" }] });
     assert.ok(!labels(adoption).includes("LoadBalancer/shop"));
@@ -147,14 +203,14 @@ describe("what is found in AWS", () => {
   });
 
   it("tells that user data would go, and not what is in it", async () => {
-    const adoption = await found({ userData: "aHVudGVyMg==" });
+    const adoption = await found({ launch: { UserData: "aHVudGVyMg==" } });
     assert.ok(adoption.differences.includes("LaunchTemplate/shop: userData [not shown]"));
     assert.doesNotMatch(adoptionText(adoption), /aHVudGVyMg/);
   });
 
   it("tells how user data is kept, and that it is once the settings have it", async () => {
-    const userData = "aHVudGVyMg==";
-    const before = await found({ userData });
+    const launch = { UserData: "aHVudGVyMg==" };
+    const before = await found({ launch });
     assert.ok(
       before.notes.some((note) => /^LaunchTemplate\/shop: has user data, .* set aws\.userData/.test(note)),
     );
@@ -163,7 +219,7 @@ describe("what is found in AWS", () => {
       "Pulumi.prod.yaml",
       stringify({ config: { ...settings, "canary-traffic:aws": { zoneId: ZONE, userData: "hunter2" } } }),
     );
-    const after = await found({ userData });
+    const after = await found({ launch });
     assert.ok(!after.differences.some((line) => /userData/.test(line)), after.differences.join("\n"));
   });
 

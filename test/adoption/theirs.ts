@@ -1,12 +1,13 @@
 /** An AWS account that nobody made by this program, without AWS. */
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import type { ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import type { TheirAccount } from "../../adoption/account";
 
 export const SUBNETS = ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"];
 export const ZONE = "Z0123456789ABCDEFGHIJ";
-const [WEB, NODES] = ["sg-0a1b2c3d4e5f60718", "sg-0b1c2d3e4f5061728"];
+export const [WEB, NODES] = ["sg-0a1b2c3d4e5f60718", "sg-0b1c2d3e4f5061728"];
 
 export const dnsName = (name: string): string => `${name}-123456789.eu-west-1.elb.amazonaws.com`;
 
@@ -49,7 +50,10 @@ export interface Theirs {
   readonly balancers: LoadBalancerDescription[];
   readonly groups: AutoScalingGroup[];
   readonly records: ResourceRecordSet[];
-  readonly userData?: string;
+  /** What launch templates have beside the usual, or in its place. */
+  readonly launch?: ResponseLaunchTemplateData;
+  /** Seconds; default 120. */
+  readonly idleTimeout?: number;
   /** Name of the hosted zone; default example.com. */
   readonly zone?: string;
 }
@@ -69,7 +73,8 @@ export function accountOf({
   balancers,
   groups,
   records,
-  userData,
+  launch,
+  idleTimeout = 120,
   zone = "example.com.",
 }: Theirs): TheirAccount {
   return {
@@ -86,7 +91,7 @@ export function accountOf({
     attributes: async () => ({
       CrossZoneLoadBalancing: { Enabled: true },
       ConnectionDraining: { Enabled: true, Timeout: 60 },
-      ConnectionSettings: { IdleTimeout: 120 },
+      ConnectionSettings: { IdleTimeout: idleTimeout },
     }),
     launchTemplate: async (id, version) => ({
       VersionNumber: version === "$Latest" ? 7 : Number(version),
@@ -103,7 +108,7 @@ export function accountOf({
             Ebs: { Encrypted: true, VolumeType: "gp3", DeleteOnTermination: true },
           },
         ],
-        ...(userData !== undefined && { UserData: userData }),
+        ...launch,
       },
     }),
     latestVersion: async () => 7,

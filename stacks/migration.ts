@@ -1,7 +1,6 @@
 /** Apps on AWS fleets and on a Kubernetes cluster at once, while DNS takes users from one to the other. */
 import { type Input, log } from "@pulumi/pulumi";
-import { type DnsWeights, dnsWeights } from "../components/aws/dns";
-import { effectiveWeights } from "../components/traffic";
+import { dnsWeights } from "../components/aws/dns";
 import { elb } from "./elb";
 import { kubernetes } from "./kubernetes";
 import type { Outputs } from "./outputs";
@@ -14,14 +13,15 @@ const LOW_TTL = 60;
  * Platform `migration`: what platforms `elb` and `kubernetes` declare, under the same names, so that nothing is replaced on
  * the way from the one to the other. Each host name has a weighted record for either side. Answers the outputs of both
  * platforms: `routers` names both, `weights` are what users get over both sides; and `dns`, percent for the Kubernetes
- * side as asked and as the records express it.
+ * side as asked and as the records express it, which is the same.
  */
 export function migration(
   settings: MigrationSettings,
   secrets: Input<Record<string, Record<string, string>>>,
 ): Outputs {
   const { apps, aws, dns } = settings;
-  const weights = dnsWeights(dns.kubernetesWeight);
+  const share = dns.kubernetesWeight;
+  const weights = dnsWeights(share);
   if (aws.dnsTtl > LOW_TTL) log.warn(ttlWarning(aws.dnsTtl));
   const before = elb(settings, weights.elb);
   const after = kubernetes(settings, secrets, weights.kubernetes);
@@ -32,8 +32,8 @@ export function migration(
     routers: Object.fromEntries(
       names.map((name) => [name, `${before.routers[name]} and ${after.routers[name]}`]),
     ),
-    weights: blended(before.weights, after.weights, kubernetesShare(weights)),
-    dns: { kubernetes: { asked: dns.kubernetesWeight, effective: rounded(kubernetesShare(weights)) } },
+    weights: blended(before.weights, after.weights, share),
+    dns: { kubernetes: { asked: share, effective: share } },
   };
 }
 
@@ -43,10 +43,6 @@ function ttlWarning(ttl: number): string {
     `still go where they went; at most ${LOW_TTL} in a migration`
   );
 }
-
-/** Percent of DNS answers that name the Kubernetes side. */
-const kubernetesShare = (weights: DnsWeights): number =>
-  effectiveWeights([weights.elb, weights.kubernetes])[1] ?? 0;
 
 const rounded = (percent: number): number => Math.round(percent * 100) / 100;
 

@@ -7,7 +7,7 @@ import { TrafficSplit } from "../traffic";
 import { type Transforms, transformed } from "../transform";
 import { ApplicationLoadBalancer } from "./application-load-balancer";
 import { makeClassicLoadBalancers } from "./classic-load-balancers";
-import { type DnsTarget, recordArgs } from "./dns";
+import { type DnsTarget, needsHealthCheck, recordArgs } from "./dns";
 import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
 import { type Front, type LoadBalancerKind, publicPorts } from "./front";
 import { groupArgs } from "./group";
@@ -67,7 +67,7 @@ export interface CanaryFleetArgs {
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Instances that carry all traffic, 1 or more. */
   readonly fleetSize: number;
-  /** Instances that a scaling policy may grow the primary to; more than `fleetSize`. */
+  /** Instances that a scaling policy may grow the primary to; `fleetSize` or more. */
   readonly maxSize: number;
   /** Behind a classic load balancer, instances that a canary at weight 0 keeps, for tests; 0 or more. */
   readonly canaryMin: number;
@@ -246,7 +246,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
       side: "elb",
       weight: dnsWeight ?? 100,
       ...(dnsWeight !== undefined &&
-        host !== zoneName && {
+        needsHealthCheck({ host, zoneName, target }) && {
           healthCheckId: makeHealthCheck(name, target.health, transform, { parent: this }).id,
         }),
     });

@@ -35,8 +35,8 @@ export interface DnsHealthChildren {
 }
 
 /**
- * Makes a health check of Route 53 that fails while a load balancer has no healthy instance: what an alias asks of its
- * target, for records that are none. It needs no path that answers whatever the host name, and no way in from outside.
+ * Makes a health check of Route 53 that fails while a load balancer, or its target group that counts, has no healthy
+ * instance. It needs no path that answers whatever the host name, and no way in from outside.
  *
  * Route 53 reads the alarm's metric and not its state. AWS reports the metric while any instance is registered, so no data
  * is a failure, too. Where the checks of all records of a name fail, Route 53 goes by the weights alone

@@ -1,6 +1,5 @@
 import type { RecordArgs } from "@pulumi/aws/route53/record";
 import type * as pulumi from "@pulumi/pulumi";
-import { integerWeights, TrafficSplit } from "../traffic";
 import type { HealthMetric } from "./dns-health";
 
 /** A load balancer as DNS knows it. */
@@ -30,9 +29,21 @@ export interface RecordSpec extends DnsZone {
   readonly side: "elb" | "kubernetes";
   /** The record's weight, 0 to 255; its share is that of the sum. */
   readonly weight: number;
-  /** Tells whether the target works; an alias asks its target itself. */
+  /** Tells whether the target works, for records that need it. */
   readonly healthCheckId?: pulumi.Input<string> | undefined;
 }
+
+/**
+ * Whether a record learns of its target's health by a check alone. A CNAME can't ask its target. An alias can, but a load
+ * balancer with target groups is unhealthy for it as soon as any of them is empty or has unhealthy instances alone, a
+ * canary's, too (https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html).
+ */
+export const needsHealthCheck = ({
+  host,
+  zoneName,
+  target,
+}: Pick<RecordSpec, "host" | "zoneName" | "target">): boolean =>
+  host !== zoneName || "TargetGroup" in target.health.dimensions;
 
 /**
  * Args of a weighted record: weighted from the first day, so that a second record can take a share of the host name later.
@@ -43,32 +54,25 @@ export interface RecordSpec extends DnsZone {
  * answers may be kept for 60 s
  * (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html).
  */
-export function recordArgs({ host, target, side, weight, ...spec }: RecordSpec): RecordArgs {
+export function recordArgs(spec: RecordSpec): RecordArgs {
+  const { host, target, side, weight, healthCheckId } = spec;
+  const checked = healthCheckId !== undefined && needsHealthCheck(spec);
   const common = {
     zoneId: spec.zoneId,
     name: host,
     setIdentifier: side,
     weightedRoutingPolicies: [{ weight }],
+    ...(checked && { healthCheckId }),
   };
   if (host === spec.zoneName) {
-    const alias = { name: target.dnsName, zoneId: target.zoneId, evaluateTargetHealth: true };
+    const alias = { name: target.dnsName, zoneId: target.zoneId, evaluateTargetHealth: !checked };
     return { ...common, type: "A", aliases: [alias] };
   }
-  const { healthCheckId } = spec;
-  return {
-    ...common,
-    type: "CNAME",
-    ttl: spec.dnsTtl,
-    records: [target.dnsName],
-    ...(healthCheckId !== undefined && { healthCheckId }),
-  };
+  return { ...common, type: "CNAME", ttl: spec.dnsTtl, records: [target.dnsName] };
 }
 
 /** Seconds that answers of an alias of a load balancer may be kept, whatever its record says. */
 export const ALIAS_TTL = 60;
-
-/** Largest weight of a record (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-weighted.html). */
-const BOUND = 255;
 
 /** Weights of the records of both sides. */
 export interface DnsWeights {
@@ -76,9 +80,11 @@ export interface DnsWeights {
   readonly kubernetes: number;
 }
 
-/** Both sides' weights for a share of Kubernetes in percent; never both 0, which Route 53 would take for equal shares. */
-export function dnsWeights(kubernetesWeight: number): DnsWeights {
-  const split = new TrafficSplit([{ name: "kubernetes", weight: kubernetesWeight }]);
-  const [elb = 0, kubernetes = 0] = integerWeights(split, BOUND);
-  return { elb, kubernetes };
-}
+/**
+ * Both sides' weights for a share of Kubernetes in percent, a whole number. They add up to 100 always, so that a record that is
+ * changed beside one that is not yet makes a share between the old and the new.
+ */
+export const dnsWeights = (kubernetesWeight: number): DnsWeights => ({
+  elb: 100 - kubernetesWeight,
+  kubernetes: kubernetesWeight,
+});

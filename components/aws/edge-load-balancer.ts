@@ -23,6 +23,8 @@ export interface EdgeLoadBalancerSpec {
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that connections get to end when a node leaves, 1 to 3600. */
   readonly drainingTimeout: number;
+  /** Seconds that a connection may be idle at a classic load balancer, 1 to 4000; default AWS's, which is 60. */
+  readonly idleTimeout?: number | undefined;
 }
 
 /** The args that a transform can change. */
@@ -111,7 +113,7 @@ function makeNetwork(
 
 function makeClassic(
   name: string,
-  { publicSubnetIds, drainingTimeout }: EdgeLoadBalancerSpec,
+  { publicSubnetIds, drainingTimeout, idleTimeout }: EdgeLoadBalancerSpec,
   securityGroupId: pulumi.Input<string>,
   transform: Transforms<EdgeLoadBalancerChildren>,
   opts: Options,
@@ -130,6 +132,7 @@ function makeClassic(
     crossZoneLoadBalancing: true,
     connectionDraining: true,
     connectionDrainingTimeout: drainingTimeout,
+    ...(idleTimeout !== undefined && { idleTimeout }),
   };
   const balancer = new ClassicLoadBalancer(name, transformed(args, transform.classicLoadBalancer), opts);
   return {

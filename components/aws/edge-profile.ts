@@ -22,11 +22,6 @@ export interface EdgeProfile {
   readonly permissions: pulumi.Resource[];
 }
 
-const EC2_ONLY = {
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } }],
-};
-
 /**
  * Makes the nodes' instance profile, which may do what joining the cluster needs and nothing else. For EKS it is also let
  * into the cluster, by an access entry, for which the cluster's authentication mode must be `API` or `API_AND_CONFIG_MAP`.
@@ -37,8 +32,11 @@ export function makeEdgeProfile(
   transform: Transforms<EdgeProfileChildren>,
   opts: pulumi.CustomResourceOptions,
 ): EdgeProfile {
-  const { policyArns, statements } = nodePermissions(bootstrap);
-  const trusted: RoleArgs = { assumeRolePolicy: JSON.stringify(EC2_ONLY) };
+  const { principal, policyArns, statements } = nodePermissions(bootstrap);
+  const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: principal } };
+  const trusted: RoleArgs = {
+    assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+  };
   const role = new Role(`${name}-node`, transformed(trusted, transform.role), opts);
   const attachments = policyArns.map((policyArn) => {
     const args: RolePolicyAttachmentArgs = { role: role.name, policyArn };

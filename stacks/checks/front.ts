@@ -22,7 +22,8 @@ const SIZED_BY: Partial<Record<keyof AwsSettings, readonly LoadBalancerKind[]>> 
 /** Problems of the settings of load balancers, and of what they ask of the apps. */
 export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
   const kinds = [aws.loadBalancer, ...(aws.formerLoadBalancer === undefined ? [] : [aws.formerLoadBalancer])];
-  const problems = [...misplaced(aws, TAKEN_BY, kinds), ...misplaced(aws, SIZED_BY, [aws.loadBalancer])];
+  const takers = [...kinds, ...(aws.edge === undefined ? [] : [aws.edge.loadBalancer])];
+  const problems = [...misplaced(aws, TAKEN_BY, takers), ...misplaced(aws, SIZED_BY, [aws.loadBalancer])];
   if (aws.formerLoadBalancer === aws.loadBalancer) {
     const allowed = "another kind than aws.loadBalancer";
     problems.push({ key: "aws.formerLoadBalancer", value: aws.formerLoadBalancer, allowed });

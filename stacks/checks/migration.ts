@@ -28,10 +28,17 @@ export function edgeProblems({ aws, platform }: Parsed): Problem[] {
   const { edge } = aws;
   if (edge === undefined)
     return [{ key: "aws.edge", allowed: `the edge nodes, with aws on platform ${platform}` }];
-  const { minSize, maxSize } = edge;
-  if (maxSize === undefined || maxSize >= minSize) return [];
-  const allowed = `at least aws.edge.minSize, which is ${minSize}`;
-  return [{ key: "aws.edge.maxSize", value: maxSize, allowed }];
+  const { minSize, maxSize, loadBalancer } = edge;
+  const problems: Problem[] = [];
+  if (maxSize !== undefined && maxSize < minSize) {
+    const allowed = `at least aws.edge.minSize, which is ${minSize}`;
+    problems.push({ key: "aws.edge.maxSize", value: maxSize, allowed });
+  }
+  if (platform === "kubernetes" && aws.idleTimeout !== undefined && loadBalancer !== "classic") {
+    const allowed = `with aws.edge.loadBalancer classic only, not ${loadBalancer}`;
+    problems.push({ key: "aws.idleTimeout", value: aws.idleTimeout, allowed });
+  }
+  return problems;
 }
 
 /** What keeps the sides of a migration from having the same canaries: without `canaries` a fleet has one, named `canary`. */

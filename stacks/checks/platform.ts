@@ -15,6 +15,7 @@ const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
   "aws.zoneId": ["elb", "kubernetes"],
   "aws.zoneName": ["elb", "kubernetes"],
   "aws.dnsTtl": ["elb", "kubernetes"],
+  "aws.idleTimeout": ["elb", "kubernetes"],
   "aws.drainingTimeout": ["elb", "kubernetes"],
   "aws.edge": ["kubernetes"],
   dns: [],

@@ -43,7 +43,7 @@ export const aws = z.strictObject({
   formerLoadBalancer: loadBalancer.optional(),
   /** Instances that carry all of an app's traffic; default 9. */
   fleetSize: integer(1, 1000).default(9),
-  /** Instances that a scaling policy may grow the primary to; default twice `fleetSize`. */
+  /** Instances that a scaling policy may grow the primary to, `fleetSize` or more; default twice `fleetSize`. */
   maxSize: integer(1, 5000).optional(),
   /** Classic: instances that a canary at weight 0 keeps on its own load balancer, for tests; default 0. */
   canaryMin: integer(0, 1000).optional(),
@@ -71,8 +71,8 @@ export const aws = z.strictObject({
   ).optional(),
   /** Seconds that DNS answers may be kept; default 60. */
   dnsTtl: integer(1, 86400, "seconds").default(60),
-  /** Classic, ALB: seconds that a connection may be idle at the load balancer; default 60. */
-  idleTimeout: integer(1, 3600, "seconds").optional(),
+  /** Classic, ALB, and classic edge nodes: seconds that a connection may be idle at the load balancer; default 60. */
+  idleTimeout: integer(1, 4000, "seconds").optional(),
   /** Seconds that requests in flight get when an instance leaves; default 60. */
   drainingTimeout: integer(1, 3600, "seconds").default(60),
   /** Seconds that a new instance has before a failed health check ends it; default 300. */

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { isStack, type Preview } from "../../offline/preview";
 import { isRefusal } from "../../policy/evaluate";
 import { previewFindings } from "../../policy/preview";
-import { both, clusterOnly, fleetsOnly, phase, released, urnsOf } from "./migrations";
+import {
+  both,
+  classicEdge,
+  clusterOnly,
+  fleetsOnly,
+  hosts,
+  images,
+  phase,
+  released,
+  urnsOf,
+} from "./migrations";
 
 const FLEET = /canary-traffic:aws:CanaryFleet\$/;
 const RECORD = /aws:route53\/record:Record::/;
@@ -90,15 +100,63 @@ describe("A migration", function () {
     assert.deepEqual(Object.keys(rest).sort(), ["edge", "hosts", "loadBalancers"]);
   });
 
+  const warnings = async (change: Parameters<typeof both>[1]): Promise<string[]> =>
+    (await phase(both(5, change), both(5, change))).diagnostics
+      .filter(({ severity }) => severity === "warning")
+      .map(({ message }) => message);
+
   it("warns of a TTL that a shift outlasts", async () => {
-    const said = async (dnsTtl: number): Promise<string[]> =>
-      (await phase(both(5, { aws: { dnsTtl } }), both(5, { aws: { dnsTtl } }))).diagnostics
-        .filter(({ severity }) => severity === "warning")
-        .map(({ message }) => message);
-    assert.deepEqual(await said(60), []);
-    const [warning, ...others] = await said(300);
+    assert.deepEqual(await warnings({ aws: { dnsTtl: 60 } }), []);
+    const [warning, ...others] = await warnings({ aws: { dnsTtl: 300 } });
     assert.match(warning ?? "", /aws\.dnsTtl is 300: for 300 seconds after each change .* at most 60/);
     assert.deepEqual(others, []);
+  });
+
+  it("warns of a certificate that only the fleets have", async () => {
+    const aws = { certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d" };
+    assert.deepEqual(await warnings({ aws }), [
+      "myapp: aws.certificateArn is the fleets' alone, so users whom DNS leads to Kubernetes meet a self-signed certificate: " +
+        "set apps.myapp.tlsSecret or traefik.defaultCertificateSecret",
+    ]);
+    const apps = { myapp: { ...hosts, ...images, tlsSecret: "myapp-tls" } };
+    for (const others of [{ apps }, { traefik: { defaultCertificateSecret: "wildcard" } }])
+      assert.deepEqual(await warnings({ aws, ...others }), []);
+  });
+
+  it("warns once of an app without a certificate, which a redirect needs, too", async () => {
+    const aws = { certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d" };
+    const [warning, ...others] = await warnings({ aws, traefik: { redirectToHttps: true } });
+    assert.match(warning ?? "", /^myapp: aws\.certificateArn is the fleets' alone/);
+    assert.deepEqual(others, []);
+  });
+
+  it("keeps idle connections at a classic edge as long as at the fleets, and once they are gone", async () => {
+    const idle = async (raw: Parameters<typeof phase>[1]): Promise<unknown[]> =>
+      (await phase(raw, raw)).steps
+        .filter(({ type, fresh }) => type === "aws:elb/loadBalancer:LoadBalancer" && fresh !== undefined)
+        .map(({ name, fresh }) => [name, fresh?.inputs.idleTimeout])
+        .sort();
+    const aws = { edge: classicEdge, idleTimeout: 600 };
+    assert.deepEqual(await idle(both(5, { aws })), [
+      ["edge", 600],
+      ["myapp", 600],
+      ["myapp-canary", 600],
+    ]);
+    assert.deepEqual(await idle(both(5, { aws: { ...aws, loadBalancer: "nlb" } })), [["edge", 600]]);
+    assert.deepEqual(await idle(clusterOnly({ aws })), [["edge", 600]]);
+    assert.deepEqual(await idle(clusterOnly({ aws: { edge: classicEdge } })), [["edge", undefined]]);
+  });
+
+  it("begins at a zone's own name behind an ALB with a check in place of the load balancer's own health", async () => {
+    const aws = { loadBalancer: "alb", zoneName: hosts.host };
+    const fleets = fleetsOnly();
+    const preview = await phase({ ...fleets, aws: { ...(fleets.aws as object), ...aws } }, both(0, { aws }));
+    assert.deepEqual(urnsOf(preview, "delete", "replace"), []);
+    const record = preview.steps.find(({ op, name }) => op === "update" && name === "myapp");
+    assert.deepEqual(Object.keys(record?.detailedDiff ?? {}).sort(), [
+      "aliases[0].evaluateTargetHealth",
+      "healthCheckId",
+    ]);
   });
 
   it("goes back to any weight, up to all for one side", async () => {
@@ -139,7 +197,7 @@ describe("A migration", function () {
 
   it("is refused its end while the fleets' records have a weight", async () => {
     const preview = await phase(
-      both(99.5, { protect: false }),
+      both(99, { protect: false }),
       clusterOnly({ protect: false, policies: { productionStacks: [] } }),
     );
     assert.deepEqual([...new Set(refused(preview))], ["traffic-kept"]);

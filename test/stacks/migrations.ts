@@ -9,8 +9,8 @@ const PROJECT = resolve(__dirname, "../..");
 
 type Raw = Record<string, unknown>;
 
-const hosts = { host: "myapp.example.com", canaryHost: "canary.myapp.example.com" };
-const images = {
+export const hosts = { host: "myapp.example.com", canaryHost: "canary.myapp.example.com" };
+export const images = {
   image: "registry.example.com/myapp:1.0.0",
   canaryImage: "registry.example.com/myapp:1.1.0",
 };
@@ -55,14 +55,17 @@ export const both = (kubernetesWeight: number, { aws, ...change }: Raw = {}): Ra
 /** The fleets may be deleted. */
 export const released = (): Raw => both(100, { aws: { protectFleets: false } });
 
+/** The edge nodes behind a classic load balancer. */
+export const classicEdge = { ...edge, loadBalancer: "classic" };
+
 /** Kubernetes alone, behind the edge nodes. */
-export const clusterOnly = (change: Raw = {}): Raw => ({
+export const clusterOnly = ({ aws, ...change }: Raw = {}): Raw => ({
   ...fleetsOnly({ platform: "kubernetes", apps: { myapp: { ...hosts, ...images } } }),
-  aws: { ...network, edge },
+  aws: { ...network, edge, ...(aws as Raw | undefined) },
   ...change,
 });
 
-const configuration = (raw: Raw): StackConfiguration => ({
+export const configuration = (raw: Raw): StackConfiguration => ({
   project: "canary-traffic",
   stack: "prod",
   main: "index.ts",

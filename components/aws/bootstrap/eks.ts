@@ -18,7 +18,16 @@ export const eksPolicies = [
   "AmazonEC2ContainerRegistryPullOnly",
   // Of the VPC's network plugin, which runs on every node with the node's role unless it was given one of its own.
   "AmazonEKS_CNI_Policy",
-].map((name) => `arn:aws:iam::aws:policy/${name}`);
+];
+
+/**
+ * The partition of AWS that the cluster is in, by the region in its API server's name
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+ */
+export function eksPartition({ endpoint }: EksCluster): string {
+  const [, prefix] = /\.(us-gov|cn)-[a-z]+-\d\./.exec(endpoint) ?? [];
+  return prefix === undefined ? "aws" : `aws-${prefix}`;
+}
 
 /** Tag by which a cluster's control plane knows its instances. */
 export const eksTags = ({ clusterName }: EksCluster): Record<string, string> => ({

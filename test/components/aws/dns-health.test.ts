@@ -37,7 +37,21 @@ describe("A fleet beside another side", () => {
     });
   }
 
-  it("leads the zone's own name by an alias, and has neither check nor alarm for it", async () => {
+  for (const kind of ["alb", "nlb"] as const) {
+    it(`leads the zone's own name by an alias that no other variant's instances fail, by ${kind}`, async () => {
+      const apex = { host: "example.com", zoneName: "example.com" };
+      const idle = kind === "nlb" ? {} : { idleTimeout: 40 };
+      const resources = await fleet({ ...apex, ...idle, loadBalancer: kind, dnsWeight: 75, canarySize: 0 });
+      const { type, aliases, healthCheckId } = inputsOf(resources, "Record", "myapp");
+      const [alias] = aliases as [{ evaluateTargetHealth: boolean }];
+      assert.deepEqual([type, alias.evaluateTargetHealth], ["A", false]);
+      assert.equal(healthCheckId, "HealthCheck/myapp-healthy");
+      const alarm = inputsOf(resources, "MetricAlarm", "myapp-healthy");
+      assert.deepEqual([alarm.namespace, alarm.dimensions], metrics[kind].myapp);
+    });
+  }
+
+  it("leads the zone's own name by an alias that asks itself, by classic, and has neither check nor alarm for it", async () => {
     const resources = await fleet({ host: "example.com", zoneName: "example.com", dnsWeight: 75 });
     assert.equal(inputsOf(resources, "Record", "myapp").type, "A");
     const checks = resources.filter(({ type }) => /:(HealthCheck|MetricAlarm)$/.test(type));

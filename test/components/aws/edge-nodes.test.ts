@@ -168,6 +168,13 @@ describe("EdgeNodes", () => {
       for (const { inputs } of ofType(resources, "Group"))
         assert.deepEqual([inputs.loadBalancers, inputs.targetGroupArns], [["edge"], []]);
     });
+
+    it("keeps idle connections as long as asked, or as AWS does", async () => {
+      const idle = async (change: Partial<EdgeNodesArgs>) =>
+        inputsOf(await nodes({ loadBalancer: "classic", ...change }), "LoadBalancer", "edge").idleTimeout;
+      assert.equal(await idle({ idleTimeout: 600 }), 600);
+      assert.equal(await idle({}), undefined);
+    });
   });
 
   it("creates groups only once their nodes answer the ping, but ends no node because its Traefik is replaced", async () => {
@@ -221,9 +228,9 @@ describe("EdgeNodes", () => {
 
   it("leads the zone's own name by an alias", async () => {
     const resources = await nodes({ hosts: [{ name: "site", host: "example.com" }] });
-    const { type, aliases } = inputsOf(resources, "Record", "edge-site");
-    const target = { name: "edge.elb.amazonaws.com", zoneId: "ZELB", evaluateTargetHealth: true };
-    assert.deepEqual([type, aliases], ["A", [target]]);
+    const { type, aliases, healthCheckId } = inputsOf(resources, "Record", "edge-site");
+    const target = { name: "edge.elb.amazonaws.com", zoneId: "ZELB", evaluateTargetHealth: false };
+    assert.deepEqual([type, aliases, healthCheckId], ["A", [target], "HealthCheck/edge-healthy"]);
   });
 
   describe("of a cluster by k3s or kubeadm", () => {
@@ -258,6 +265,26 @@ describe("EdgeNodes", () => {
           ({ key, value }) => key === "kubernetes.io/cluster/shop" && value === "owned",
         ),
       );
+    });
+  });
+
+  describe("in another partition of AWS", () => {
+    const trusted = async (bootstrap: EdgeNodesArgs["bootstrap"]): Promise<string> => {
+      const { assumeRolePolicy } = inputsOf(await nodes({ bootstrap }), "Role", "edge-node");
+      return JSON.parse(String(assumeRolePolicy)).Statement[0].Principal.Service;
+    };
+    const k3s = (tokenArn: string) => ({ kind: "k3s" as const, endpoint: "https://10.0.0.1:6443", tokenArn });
+    const at = (region: string, domain = "amazonaws.com") => ({
+      ...EKS,
+      endpoint: `https://0123456789ABCDEF.gr7.${region}.eks.${domain}`,
+    });
+
+    it("has a role for the EC2 of that partition", async () => {
+      assert.equal(await trusted(EKS), "ec2.amazonaws.com");
+      assert.equal(await trusted(at("us-gov-west-1")), "ec2.amazonaws.com");
+      assert.equal(await trusted(at("cn-north-1", "amazonaws.com.cn")), "ec2.amazonaws.com.cn");
+      const token = "ssm:cn-northwest-1:123456789012:parameter/edge/join-token";
+      assert.equal(await trusted(k3s(`arn:aws-cn:${token}`)), "ec2.amazonaws.com.cn");
     });
   });
 

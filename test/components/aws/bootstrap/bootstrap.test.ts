@@ -104,6 +104,20 @@ describe("The bootstrap of an edge node", () => {
       assert.deepEqual(spec.kubelet.config, GRACEFUL);
     });
 
+    it("names Amazon's policies by the partition of AWS that the cluster's region is in", () => {
+      for (const [host, partition] of [
+        ["gr7.eu-west-1.eks.amazonaws.com", "aws"],
+        ["gr7.us-gov-west-1.eks.amazonaws.com", "aws-us-gov"],
+        ["sk1.cn-northwest-1.eks.amazonaws.com.cn", "aws-cn"],
+      ]) {
+        const { policyArns } = nodePermissions({ ...eks, endpoint: `https://0123456789ABCDEF.${host}` });
+        assert.ok(
+          policyArns.every((arn) => arn.startsWith(`arn:${partition}:iam::aws:policy/`)),
+          host,
+        );
+      }
+    });
+
     it("may do what EKS asks of nodes, and reads no secret", () => {
       const { policyArns, statements } = nodePermissions(eks);
       assert.deepEqual(

@@ -4,6 +4,7 @@ import { elb } from "./stacks/elb";
 import { kubernetes } from "./stacks/kubernetes";
 import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
+import { rawSettings } from "./stacks/raw";
 import { parseSettings, type Settings, SettingsError } from "./stacks/settings";
 
 const config = new pulumi.Config();
@@ -34,9 +35,7 @@ function adopting(declared: () => Outputs): Outputs {
 }
 
 function readSettings(): Settings {
-  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${config.name}:`));
-  const raw = own.map(([key, text]) => [key.slice(config.name.length + 1), decode(text)]);
-  return inOneError(() => parseSettings(Object.fromEntries(raw)));
+  return inOneError(() => parseSettings(rawSettings(config.name, pulumi.runtime.allConfig())));
 }
 
 /** What is wrong with the stack's settings becomes one error without a stack trace. */
@@ -45,15 +44,5 @@ function inOneError<T>(check: () => T): T {
     return check();
   } catch (error) {
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
-  }
-}
-
-/** Objects and lists reach a program as JSON, everything else as a text. */
-function decode(text: string): unknown {
-  if (!/^[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }

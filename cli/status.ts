@@ -12,7 +12,7 @@ interface StatusCommandOptions extends StackOptions {
   readonly json: boolean;
 }
 
-/** `canary status`: weights as asked, effective and observed. Exits 1 where something is not as asked. */
+/** `canary status`: weights as asked, effective and observed. Exits 1 where something is not as asked, 2 where not all can be read. */
 export function statusCommand(): Command {
   return withStackOptions(new Command("status"))
     .description("compare what is asked for with what AWS and the cluster have; changes nothing")
@@ -24,8 +24,13 @@ export function statusCommand(): Command {
       process.stdout.write(
         options.json ? `${JSON.stringify(reportJson(report), null, 4)}\n` : reportText(report, colour),
       );
-      process.exitCode = differs(report) ? EXIT.no : EXIT.done;
+      process.exitCode = exitCode(report);
     });
+}
+
+function exitCode(report: Report): number {
+  if (report.unread.length > 0) return EXIT.badInput;
+  return differs(report) ? EXIT.no : EXIT.done;
 }
 
 /** What takes longer than this, in milliseconds, is told. */

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryFleet } from "../components/aws/canary-fleet";
-import type { LoadBalancerKind } from "../components/aws/front";
 import { nominalWarning } from "../components/aws/nominal-weights";
 import { type AppSettings, publicHost } from "./apps";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
+import { FLEET_ROUTERS } from "./weights";
 
 /**
  * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `loadBalancers`, the DNS
@@ -23,16 +23,9 @@ export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number): Outputs 
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
   }
-  const routers = Object.fromEntries(apps.map(({ name }) => [name, ROUTERS[aws.loadBalancer]]));
+  const routers = Object.fromEntries(apps.map(({ name }) => [name, FLEET_ROUTERS[aws.loadBalancer]]));
   return { hosts, loadBalancers, routers, weights };
 }
-
-/** What splits the traffic, as previews name it. */
-const ROUTERS: Readonly<Record<LoadBalancerKind, string>> = {
-  classic: "classic ELB",
-  alb: "ALB listener",
-  nlb: "NLB listener",
-};
 
 function declareFleet(
   app: AppSettings,

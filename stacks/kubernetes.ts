@@ -7,15 +7,16 @@ import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canar
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
-import { type Manifest, routedWeights, routers } from "../components/routers";
+import { type Manifest, routers } from "../components/routers";
 import { BASELINE } from "../components/traffic";
 import { admission } from "../policy/admission";
 import { type Controller, controllerOf } from "../rollout/engines";
-import { type AppSettings, type CanarySettings, podsNeeded, routeOf, routersOf, SERVICE_PORT } from "./apps";
+import { type AppSettings, type CanarySettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
 import { edgeNodes } from "./edge";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
-import type { ClusterSettings } from "./settings";
+import type { ClusterSettings, FleetsSettings } from "./settings";
+import { clusterWeights } from "./weights";
 
 /**
  * Declares Traefik, the apps, and what routes their requests.
@@ -90,7 +91,7 @@ export function kubernetes(
     routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
     // A controller's weights are known to the cluster alone.
     weights: Object.fromEntries(
-      settings.apps.flatMap((app) => (controller ? [] : [[app.name, weights(app, edge)]])),
+      settings.apps.flatMap((app) => (controller ? [] : [[app.name, clusterWeights(app, edge)]])),
     ),
     ...(nodes && { edge: nodes.dnsName }),
   };
@@ -136,19 +137,35 @@ function managed(
 
 const TRAEFIK_IMAGES = { v3: "traefik:v3.7.5", v1: "traefik:v1.7.16-alpine" };
 
-/** Who is sent to a self-signed certificate; nobody where a load balancer in front may have one. */
-function certificateWarnings({ apps, traefik }: ClusterSettings): string[] {
+/**
+ * Who meets a self-signed certificate: whoever is sent to HTTPS, where no load balancer in front may have one, and in a
+ * migration users of the fleets' certificate, as the edge nodes' load balancer passes TLS on.
+ *
+ * @param aws that of the fleets, where there are some
+ */
+function certificateWarnings({
+  apps,
+  traefik,
+  aws,
+}: ClusterSettings & Partial<Pick<FleetsSettings, "aws">>): string[] {
   const { install, redirectToHttps, defaultCertificateSecret, trustedIps } = traefik;
-  if (!install || !redirectToHttps || defaultCertificateSecret !== undefined || trustedIps.length > 0)
-    return [];
+  if (!install || defaultCertificateSecret !== undefined) return [];
   return apps
     .filter(({ host, tlsSecret }) => host !== undefined && tlsSecret === undefined)
     .filter((app) => routersOf(app).some((name) => routers[name].traefikProvider !== undefined))
-    .map(
-      ({ name }) =>
-        `${name}: traefik.redirectToHttps sends its users to a self-signed certificate: set apps.${name}.tlsSecret or ` +
-        "traefik.defaultCertificateSecret, or, where a load balancer in front has the certificate, traefik.trustedIps",
-    );
+    .flatMap(({ name }) => {
+      const ways = `set apps.${name}.tlsSecret or traefik.defaultCertificateSecret`;
+      if (aws?.certificateArn !== undefined)
+        return [
+          `${name}: aws.certificateArn is the fleets' alone, so users whom DNS leads to Kubernetes meet a self-signed ` +
+            `certificate: ${ways}`,
+        ];
+      if (!redirectToHttps || trustedIps.length > 0) return [];
+      return [
+        `${name}: traefik.redirectToHttps sends its users to a self-signed certificate: ${ways}, or, where a load ` +
+          "balancer in front has the certificate, traefik.trustedIps",
+      ];
+    });
 }
 
 /** What the app's debug canary loosens and until when, or that it is over. */
@@ -172,12 +189,11 @@ function debugWarnings(
 
 /** A canary scales only when asked to, and never beyond the pods that it is to have: scaling spreads a regression. */
 function canaryScaling(
-  app: AppSettings,
-  { weight, replicas, sidecar }: CanarySettings,
+  { autoscaling }: AppSettings,
+  { replicas, sidecar }: CanarySettings,
 ): { scaling?: Scaling } {
-  if (!app.autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
-  const min = Math.max(1, podsNeeded(app, weight));
-  return { scaling: { min, max: replicas, cpuPercent: app.autoscaling.cpuPercent } };
+  if (!autoscaling?.canaries || sidecar !== undefined || replicas === 0) return {};
+  return { scaling: { min: 1, max: replicas, cpuPercent: autoscaling.cpuPercent } };
 }
 
 /** The pods that the app's canary is compared with: the primary's version, and as many as the canary has. */
@@ -234,14 +250,4 @@ function secretEnv(
 /** Pods of each variant, where one of the app's routers decides that. */
 function pods(app: AppSettings, edge: TraefikSettings): number[] {
   return routersOf(app).flatMap((name) => routers[name].replicas?.(routeOf(app, edge, name)) ?? []);
-}
-
-function weights(
-  app: AppSettings,
-  edge: TraefikSettings,
-): Record<string, { asked: number; effective: number }> {
-  const effective = routedWeights(routers[app.router], routeOf(app, edge));
-  return Object.fromEntries(
-    app.split.variants.map(({ name, weight }, i) => [name, { asked: weight, effective: effective[i] ?? 0 }]),
-  );
 }

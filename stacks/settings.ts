@@ -48,7 +48,10 @@ interface Cluster {
 
 /** The edge nodes, and what they take of the network's settings. */
 export type EdgeNodesSettings = EdgeSettings &
-  Pick<AwsSettings, "vpcId" | "publicSubnetIds" | "zoneId" | "zoneName" | "dnsTtl" | "drainingTimeout"> & {
+  Pick<
+    AwsSettings,
+    "vpcId" | "publicSubnetIds" | "zoneId" | "zoneName" | "dnsTtl" | "idleTimeout" | "drainingTimeout"
+  > & {
     readonly maxSize: number;
   };
 
@@ -119,8 +122,8 @@ function cluster({ apps, aws, secrets, traefik }: Parsed, expiredDebug: readonly
     Object.keys(apps).map((app) => [app, Object.keys(secrets[app] ?? {})]),
   );
   if (aws?.edge === undefined) return { traefik, secretNames, expiredDebug };
-  const { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, drainingTimeout } = aws;
+  const { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
   const { minSize, maxSize = 2 * minSize } = aws.edge;
-  const network = { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, drainingTimeout };
+  const network = { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout };
   return { traefik, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
 }

@@ -66,7 +66,7 @@ class Observer {
     await this.#readListeners();
     await this.#readRecords();
     for (const app of this.declared.apps) this.#weighInstances(app);
-    return { facts: this.#facts, weights: this.#weights, unseen: this.#unseen() };
+    return { side: "elb", facts: this.#facts, weights: this.#weights, unseen: this.#unseen() };
   }
 
   #of(type: string): ResourceState[] {

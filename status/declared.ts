@@ -1,10 +1,15 @@
 /** What a stack's program asks for. */
+import { routers } from "../components/routers";
 import type { StackConfiguration } from "../offline/configuration";
 import { evaluate } from "../offline/program";
 import { readWeights, type ShownWeight } from "../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../offline/state";
-import { valueAt } from "../offline/values";
+import { type Properties, valueAt } from "../offline/values";
+import { rawSettings } from "../stacks/raw";
+import { type MigrationSettings, parseSettings } from "../stacks/settings";
+import { clusterWeights, FLEET_ROUTERS, fleetWeights, type Weights } from "../stacks/weights";
 
+/** An app, as one router splits it; in a migration each of its sides has one. */
 export interface DeclaredApp {
   readonly name: string;
   /** What splits its traffic, as the stack's output `routers` names it. */
@@ -23,15 +28,43 @@ export interface Declared {
 
 export async function declare(folder: string, configuration: StackConfiguration): Promise<Declared> {
   const { states } = await evaluate(folder, configuration);
-  const outputs = states.find(({ type }) => type === STACK_TYPE)?.outputs;
-  const apps = Object.entries(readWeights(outputs)).map(([name, weights]) => ({
-    name,
-    router: String(valueAt(outputs, `routers.${name}`) ?? ""),
-    weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
-  }));
-  const { stack, values } = configuration;
+  const { project, stack, values } = configuration;
+  const settings = migrationSettings(rawSettings(project, values));
+  const apps = settings
+    ? bothSides(settings)
+    : appsOf(states.find(({ type }) => type === STACK_TYPE)?.outputs);
   return { stack, apps, resources: states, region: values["aws:region"] };
 }
+
+const appsOf = (outputs: Properties | undefined): DeclaredApp[] =>
+  Object.entries(readWeights(outputs)).map(([name, weights]) =>
+    declaredApp(name, String(valueAt(outputs, `routers.${name}`) ?? ""), weights),
+  );
+
+function migrationSettings(raw: Record<string, unknown>): MigrationSettings | undefined {
+  if (raw.platform !== "migration") return undefined;
+  const settings = parseSettings(raw);
+  return settings.platform === "migration" ? settings : undefined;
+}
+
+/** The stack's outputs are what DNS makes of both sides, which neither has. */
+const bothSides = ({ apps, aws, traefik }: MigrationSettings): DeclaredApp[] =>
+  apps.flatMap((app) => [
+    declaredApp(app.name, FLEET_ROUTERS[aws.loadBalancer], fleetWeights(app, aws)),
+    declaredApp(app.name, app.router, clusterWeights(app, traefik)),
+  ]);
+
+const declaredApp = (name: string, router: string, weights: Weights): DeclaredApp => ({
+  name,
+  router,
+  weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
+});
+
+/** Where an app is split: by AWS's load balancers, or in a cluster. */
+export type Side = "elb" | "kubernetes";
+
+export const sideOf = ({ router }: Pick<DeclaredApp, "router">): Side =>
+  router in routers ? "kubernetes" : "elb";
 
 /** Name of what belongs to one variant: the app's own for the primary. */
 export const variantName = (app: string, variant: string): string =>

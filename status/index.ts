@@ -1,9 +1,10 @@
 /** A stack as it is: weights as asked, as they can be expressed, and as they are observed. */
 import type { StackConfiguration } from "../offline/configuration";
-import { awsAccount } from "./account";
+import { type Account, awsAccount } from "./account";
 import { isOnAws, observeAws } from "./aws";
-import { type Declared, declare } from "./declared";
-import { isOnKubernetes, kubernetesCluster, observeKubernetes } from "./kubernetes";
+import { type Declared, declare, sideOf } from "./declared";
+import { StatusError } from "./errors";
+import { type Cluster, isOnKubernetes, kubernetesCluster, observeKubernetes } from "./kubernetes";
 import type { Observations, Report } from "./report";
 
 /** Type of the component that an app is on Kubernetes. */
@@ -16,36 +17,73 @@ export interface StatusOptions {
   readonly progress?: (message: string) => void;
 }
 
-/** @throws StatusError where AWS or the cluster can't be read */
+/** @throws StatusError where nothing of AWS or the cluster can be read */
 export async function status(
   folder: string,
   configuration: StackConfiguration,
-  { context, progress = () => {} }: StatusOptions = {},
+  { context, progress }: StatusOptions = {},
 ): Promise<Report> {
   const declared = await declare(folder, configuration);
-  const observations: Observations[] = [];
-  if (isOnAws(declared)) {
-    progress("Reading what AWS has");
-    observations.push(await observeAws(declared, await awsAccount(declared.region)));
-  }
-  if (isOnKubernetes(declared)) {
-    progress("Reading the cluster's routing objects");
-    observations.push(await observeKubernetes(declared, await kubernetesCluster(context)));
-  }
-  return merged(declared, observations);
+  const places = {
+    account: () => awsAccount(declared.region),
+    cluster: () => kubernetesCluster(context),
+  };
+  return observe(declared, places, progress);
 }
 
-export function merged({ stack, apps, resources }: Declared, observations: readonly Observations[]): Report {
-  const variants = apps.flatMap(({ name: app, router, weights }) =>
-    weights.map(([variant, weight]) => {
-      const [observed] = observations.flatMap(({ weights }) => weights[app]?.[variant] ?? []);
-      return { app, variant, router, ...weight, observed };
-    }),
+/** What is read; each is asked for where the stack has something there. */
+export interface Places {
+  account(): Promise<Account>;
+  cluster(): Promise<Cluster>;
+}
+
+/** @throws StatusError where no place can be read; where one can, the report says why the other can't */
+export async function observe(
+  declared: Declared,
+  { account, cluster }: Places,
+  progress: StatusOptions["progress"] = () => {},
+): Promise<Report> {
+  const observations: Observations[] = [];
+  const failures: { what: string; error: StatusError }[] = [];
+  const read = async (what: string, found: () => Promise<Observations>): Promise<void> => {
+    progress(`Reading ${what}`);
+    try {
+      observations.push(await found());
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      failures.push({ what, error });
+    }
+  };
+  if (isOnAws(declared)) await read("what AWS has", async () => observeAws(declared, await account()));
+  if (isOnKubernetes(declared)) {
+    await read("the cluster's routing objects", async () => observeKubernetes(declared, await cluster()));
+  }
+  const [first] = failures;
+  if (first !== undefined && observations.length === 0) throw first.error;
+  return merged(
+    declared,
+    observations,
+    failures.map(({ what, error }) => `${what}: ${error.message}`),
   );
+}
+
+function merged(
+  { stack, apps, resources }: Declared,
+  observations: readonly Observations[],
+  unread: readonly string[],
+): Report {
+  const variants = apps.flatMap(({ name: app, router, weights }) => {
+    const found = observations.find(({ side }) => side === sideOf({ router }));
+    return weights.map(([variant, weight]) => {
+      const observed = found?.weights[app]?.[variant];
+      return { app, variant, router, ...weight, seen: found !== undefined, observed };
+    });
+  });
   return {
     stack,
     variants,
     facts: observations.flatMap(({ facts }) => facts),
+    unread,
     unseen: [
       ...resources
         .filter(({ type, name }) => type === CANARY_APP && !apps.some((app) => app.name === name))

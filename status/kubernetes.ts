@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Manifest, type Router, routers } from "../components/routers";
 import { effectiveWeights } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import { type Declared, type DeclaredApp, variantName } from "./declared";
+import { type Declared, sideOf, variantName } from "./declared";
 import { StatusError } from "./errors";
 import { type Fact, fact, type Observations } from "./report";
 
@@ -24,17 +24,15 @@ export interface ListedCluster extends Cluster {
 
 const ALL_ROUTERS: Readonly<Record<string, Router>> = routers;
 
-const routerOf = ({ router }: DeclaredApp): Router | undefined => ALL_ROUTERS[router];
-
 /** Whether the stack has apps that are split on Kubernetes. */
 export const isOnKubernetes = ({ apps }: Declared): boolean =>
-  apps.some((app) => routerOf(app) !== undefined);
+  apps.some((app) => sideOf(app) === "kubernetes");
 
 export async function observeKubernetes(declared: Declared, cluster: Cluster): Promise<Observations> {
   const facts: Fact[] = [];
   const weights: Record<string, Record<string, number>> = {};
   for (const app of declared.apps) {
-    const router = routerOf(app);
+    const router = ALL_ROUTERS[app.router];
     if (router === undefined) continue;
     const asked = weightObjects(router, manifestsOf(app.name, declared.resources));
     const live: Manifest[] = [];
@@ -56,6 +54,7 @@ export async function observeKubernetes(declared: Declared, cluster: Cluster): P
     weights[app.name] = Object.fromEntries(app.weights.map(([variant], i) => [variant, percent[i] ?? 0]));
   }
   return {
+    side: "kubernetes",
     facts,
     weights,
     unseen: ["what the data plane has made of the objects, and whether its pods answer"],

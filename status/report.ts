@@ -1,5 +1,6 @@
 /** What was asked for, and what was found. */
 import type { ShownWeight } from "../offline/shown";
+import type { Side } from "./declared";
 
 /** One thing that can be read back. */
 export interface Fact {
@@ -22,12 +23,16 @@ export interface VariantStatus extends ShownWeight {
   readonly variant: string;
   /** What splits the app's traffic. */
   readonly router: string;
-  /** Undefined where nothing was found that takes requests. */
+  /** Whether the router's side could be read. */
+  readonly seen: boolean;
+  /** Undefined where nothing was found that takes requests, or nothing was read. */
   readonly observed?: number | undefined;
 }
 
 /** What one reader found. */
 export interface Observations {
+  /** The side whose apps it weighed. */
+  readonly side: Side;
   readonly facts: readonly Fact[];
   /** Observed weights in percent: app to variant to weight. */
   readonly weights: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -39,6 +44,9 @@ export interface Report {
   readonly stack: string;
   readonly variants: readonly VariantStatus[];
   readonly facts: readonly Fact[];
+  /** What could not be read, and why, one sentence each. */
+  readonly unread: readonly string[];
+  /** What is never read, one sentence each. */
   readonly unseen: readonly string[];
 }
 
@@ -48,13 +56,13 @@ const rounded = (percent: number): number => Math.round(percent * 100) / 100;
 export const isAsAsked = ({ effective, observed }: VariantStatus): boolean =>
   observed !== undefined && rounded(observed) === rounded(effective);
 
-/** Whether anything is not as asked. */
-export const differs = ({ variants, facts }: Report): boolean =>
-  !variants.every(isAsAsked) || !facts.every(({ holds }) => holds);
+/** Whether anything is not as asked, or can't be told. */
+export const differs = ({ variants, facts, unread }: Report): boolean =>
+  !variants.every(isAsAsked) || !facts.every(({ holds }) => holds) || unread.length > 0;
 
 /** The report as `--json` prints it. */
 export function reportJson(report: Report): object {
-  const { stack, variants, facts, unseen } = report;
+  const { stack, variants, facts, unread, unseen } = report;
   return {
     stack,
     differs: differs(report),
@@ -64,6 +72,7 @@ export function reportJson(report: Report): object {
       observed: observed === undefined ? null : rounded(observed),
     })),
     facts,
+    unread,
     unseen,
   };
 }

@@ -1,5 +1,7 @@
 /** How many requests AWS has counted. */
+import type { MetricDataResult } from "@aws-sdk/client-cloudwatch";
 import { all, awsAccount, type Account as Read } from "./account";
+import { StatusError } from "./errors";
 
 /** A metric of one load balancer's. */
 export interface Metric {
@@ -11,7 +13,11 @@ export interface Metric {
 
 /** What is read of those who use a load balancer. Nothing is ever changed. */
 export interface UsageAccount extends Pick<Read, "classicLoadBalancers" | "loadBalancers" | "records"> {
-  /** A metric's values since then, summed; 0 where there are none, as AWS reports no metric of a load balancer without requests. */
+  /**
+   * A metric's values since then, summed; 0 where there are none, as AWS reports no metric of a load balancer without requests.
+   *
+   * @throws StatusError where the answer is not complete
+   */
   total(metric: Metric, since: Date): Promise<number>;
 }
 
@@ -38,9 +44,20 @@ export async function usageAccount(region: string | undefined): Promise<UsageAcc
       const MetricDataQueries = [{ Id: "asked", MetricStat }];
       const pages = paginateGetMetricData({ client }, { MetricDataQueries, StartTime: since, EndTime: now });
       const results = await all(`metric ${name}`, pages, ({ MetricDataResults }) => MetricDataResults);
+      checkComplete(`metric ${name} of ${Value}`, results);
       return results.flatMap(({ Values = [] }) => Values).reduce((sum, value) => sum + value, 0);
     },
   };
+}
+
+/** A part of an answer has the rest on a further page; what else is not complete can't be told. */
+function checkComplete(what: string, results: readonly MetricDataResult[]): void {
+  const failed = results.find(({ StatusCode = "" }) => !["Complete", "PartialData"].includes(StatusCode));
+  const decisive = failed ?? results.at(-1);
+  if (decisive?.StatusCode === "Complete") return;
+  const { StatusCode: code = "no answer", Messages = [] } = decisive ?? {};
+  const reason = [code, ...Messages.map(({ Value = "" }) => Value)].join(": ");
+  throw new StatusError(`AWS, ${what}: ${reason}`);
 }
 
 /**

@@ -8,7 +8,7 @@ type Row = readonly string[];
 
 export function reportText(report: Report, colour: boolean): string {
   const { red, dim, bold } = createColors(colour);
-  const { variants, facts, unseen } = report;
+  const { variants, facts, unread, unseen } = report;
   const mark = (holds: boolean, text: string): string => (holds ? text : red(`${text} !`));
   const weights = variants.map(
     (variant): Row => [
@@ -21,17 +21,22 @@ export function reportText(report: Report, colour: boolean): string {
     ],
   );
   const rest = facts.map(({ what, asked, observed, holds }): Row => [what, asked, mark(holds, observed)]);
+  const notSeen = [...unread, ...unseen];
+  const difference = unread.length > 0 ? "Not all could be read" : "Differs where marked with !";
+  const verdict = differs(report) ? red(difference) : "All is as asked";
   const parts = [
     table([["app", "variant", "router", "asked", "effective", "observed"].map(bold), ...weights]),
     ...(rest.length === 0 ? [] : [table([["", "asked", "observed"].map(bold), ...rest])]),
-    ...(unseen.length === 0 ? [] : [unseen.map((line) => dim(`Not seen: ${line}`)).join("\n")]),
-    differs(report) ? red("Differs where marked with !") : "All is as asked",
+    ...(notSeen.length === 0 ? [] : [notSeen.map((line) => dim(`Not seen: ${line}`)).join("\n")]),
+    verdict,
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-const observedText = ({ observed }: VariantStatus): string =>
-  observed === undefined ? "none" : formatWeight(observed);
+function observedText({ seen, observed }: VariantStatus): string {
+  if (!seen) return "not seen";
+  return observed === undefined ? "none" : formatWeight(observed);
+}
 
 /** Rows with their columns aligned to the left. */
 function table(rows: readonly Row[]): string {

@@ -1,6 +1,5 @@
 /** The weights that a stack has, from its state, its cluster and its AWS account. */
 import { dnsWeights } from "../../components/aws/dns";
-import { effectiveWeights } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
 import { readWeights } from "../../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../../offline/state";
@@ -89,22 +88,21 @@ async function weightsIn({ settings, configuration, state }: Deployed, readers: 
       return onAws();
     case "migration": {
       const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
-      const [before = 0, after = 0] = effectiveWeights([elb, kubernetes]);
-      return blended(await onAws(), before, await onKubernetes(), after);
+      return blended(await onAws(), elb, await onKubernetes(), kubernetes);
     }
   }
 }
 
-/** What both sides come to for users that DNS shares out between them. */
+/** What both sides come to for users that DNS shares out between them, where each that has users is known. */
 function blended(elb: ByVariant, before: number, kubernetes: ByVariant, after: number): ByVariant {
   return Object.fromEntries(
     Object.entries(kubernetes).map(([app, variants]) => [
       app,
       Object.fromEntries(
-        Object.entries(variants).map(([variant, percent]) => [
-          variant,
-          ((elb[app]?.[variant] ?? 0) * before + percent * after) / 100,
-        ]),
+        Object.entries(variants).flatMap(([variant, percent]) => {
+          const fleet = before === 0 ? 0 : elb[app]?.[variant];
+          return fleet === undefined ? [] : [[variant, (fleet * before + percent * after) / 100]];
+        }),
       ),
     ]),
   );

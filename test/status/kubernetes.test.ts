@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "../cli/run";
@@ -67,4 +69,32 @@ describe("canary status, without a cluster that answers", () => {
       assert.equal(code, 2);
     });
   }
+
+  it("shows in a migration what AWS has, and exits 2 all the same", async () => {
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (part) => {
+        body += part;
+      });
+      request.on("end", () => {
+        const action = new URLSearchParams(body).get("Action") ?? "ListResourceRecordSets";
+        response.end(`<${action}Response><${action}Result/></${action}Response>`);
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ...{ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing-secret" },
+    });
+    try {
+      const { code, stdout } = await run("status", "-s", "prod");
+      assert.match(stdout, /myapp +canary +classic ELB +10 % +10 % +none !\n/);
+      assert.match(stdout, /myapp +canary +traefik +10 % +10 % +not seen !\n/);
+      assert.match(stdout, /\nNot seen: the cluster's routing objects: no cluster: set KUBECONFIG/);
+      assert.equal(code, 2);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 });

@@ -11,11 +11,21 @@ const REPORT: Report = {
       router: "classic ELB",
       asked: 95,
       effective: 90.909,
+      seen: true,
       observed: 90.91,
     },
-    { app: "myapp", variant: "canary", router: "classic ELB", asked: 5, effective: 9.091, observed: 9.09 },
+    {
+      app: "myapp",
+      variant: "canary",
+      router: "classic ELB",
+      asked: 5,
+      effective: 9.091,
+      seen: true,
+      observed: 9.09,
+    },
   ],
   facts: [fact("group myapp: instances wanted", 10, 10)],
+  unread: [],
   unseen: ["DNS answers that resolvers still keep"],
 };
 
@@ -53,6 +63,21 @@ All is as asked
     assert.match(text, /Differs where marked with !\n$/);
   });
 
+  it("tells what could not be read from what takes no requests, and is not all as asked then", () => {
+    assert.ok(primary && canary);
+    const variants = [
+      { ...primary, observed: undefined },
+      { ...canary, seen: false, observed: undefined },
+    ];
+    const report = { ...REPORT, variants, unread: ["the cluster: no kubeconfig"] };
+    const text = reportText(report, false);
+    assert.match(text, /primary .* none !\n/);
+    assert.match(text, /canary .* not seen !\n/);
+    assert.match(text, /\nNot seen: the cluster: no kubeconfig\nNot seen: DNS answers/);
+    assert.match(text, /\n\nNot all could be read\n$/);
+    assert.equal(differs({ ...REPORT, unread: report.unread }), true);
+  });
+
   it("is JSON for programs", () => {
     assert.deepEqual(reportJson(REPORT), {
       stack: "prod",
@@ -63,12 +88,22 @@ All is as asked
           variant: "primary",
           router: "classic ELB",
           asked: 95,
+          seen: true,
           effective: 90.91,
           observed: 90.91,
         },
-        { app: "myapp", variant: "canary", router: "classic ELB", asked: 5, effective: 9.09, observed: 9.09 },
+        {
+          app: "myapp",
+          variant: "canary",
+          router: "classic ELB",
+          asked: 5,
+          seen: true,
+          effective: 9.09,
+          observed: 9.09,
+        },
       ],
       facts: [{ what: "group myapp: instances wanted", asked: "10", observed: "10", holds: true }],
+      unread: [],
       unseen: ["DNS answers that resolvers still keep"],
     });
   });

@@ -14,50 +14,64 @@ import type { Settings } from "../stacks/settings";
 import { EXIT, UsageError } from "./errors";
 import { readStack } from "./options";
 import { readSettings } from "./settings";
+import { stopping } from "./signals";
 
 type Some = readonly [Target, ...Target[]];
 
 export interface EngineWork<Targets extends readonly Target[] = Some> extends WiredStack {
   readonly targets: Targets;
   readonly shifter: EngineShifter;
-  /** Ctrl-C: cancels an update that is under way. */
+  /** Cancels an update that is under way: Ctrl-C, SIGTERM, the terminal's end. */
   readonly signal: AbortSignal;
 }
 
+/** Does something that nothing else shifts the stack meanwhile. @throws LockedError */
+export type Alone = <T>(use: () => Promise<T>) => Promise<T>;
+
 const MISTAKES = [PlanError, LockedError, PromotionError, StackFileError];
 
-/**
- * Does something to a stack that nothing else shifts meanwhile.
- *
- * @returns the exit code: what `work` answers, or 1 where the engine failed
- */
-export async function engineWork<Targets extends readonly Target[] = Some>(
+/** As `onEngine`, with the stack to itself all the time. */
+export const engineWork = <Targets extends readonly Target[] = Some>(
   command: LockingCommand,
   stack: string,
   choose: (settings: Settings) => Targets,
   work: (on: EngineWork<Targets>) => Promise<number>,
+): Promise<number> => onEngine(command, stack, choose, (on, alone) => alone(() => work(on)));
+
+/**
+ * Does something to a stack.
+ *
+ * @param work what is done; what must not be done beside anything else that shifts the stack, it does `alone`
+ * @returns the exit code: what `work` answers, or 1 where the engine failed
+ */
+export async function onEngine<Targets extends readonly Target[] = Some>(
+  command: LockingCommand,
+  stack: string,
+  choose: (settings: Settings) => Targets,
+  work: (on: EngineWork<Targets>, alone: Alone) => Promise<number>,
 ): Promise<number> {
   const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
   const settings = readSettings(configuration);
   const wired: WiredStack = { folder, configuration, settings };
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort("Ctrl-C");
-  process.once("SIGINT", onSignal);
-  try {
-    const targets = choose(settings);
+  const alone: Alone = async (use) => {
     const lock = takeLock(rolloutFiles(folder, stack).lock, stack, command);
     try {
-      const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
-      return await work({ ...wired, targets, shifter, signal: interrupt.signal });
+      return await use();
     } finally {
       lock.release();
     }
+  };
+  const { signal, release } = stopping(() => {});
+  try {
+    const targets = choose(settings);
+    const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
+    return await work({ ...wired, targets, shifter, signal }, alone);
   } catch (error) {
     if (MISTAKES.some((kind) => error instanceof kind)) throw new UsageError((error as Error).message);
-    if (!(error instanceof EngineError) && !interrupt.signal.aborted) throw error;
-    process.stderr.write(`${error instanceof EngineError ? error.message : "stopped by Ctrl-C"}\n`);
+    if (!(error instanceof EngineError) && !signal.aborted) throw error;
+    process.stderr.write(`${error instanceof EngineError ? error.message : signal.reason}\n`);
     return EXIT.no;
   } finally {
-    process.off("SIGINT", onSignal);
+    release();
   }
 }

@@ -3,13 +3,16 @@ import { Command } from "commander";
 import { routers } from "../components/routers";
 import { systemClock } from "../rollout/clock";
 import { expectedShares, isByInstances } from "../rollout/effective";
+import { rolloutFiles } from "../rollout/journal";
 import { ROLLBACK_SECONDS } from "../rollout/machine";
 import { PlanError } from "../rollout/make-plan";
 import { shownMove, zeroOf } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
 import type { Target } from "../rollout/plan";
 import { targetKey } from "../rollout/ports";
+import { endByHand } from "../rollout/session";
 import { weightedCanaries } from "../rollout/targets";
+import { whoami } from "../rollout/whoami";
 import type { Settings } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { refuseBesideController } from "./controller";
@@ -36,7 +39,8 @@ export function rollbackCommand(): Command {
     });
 }
 
-async function rollBack({ settings, targets, shifter, signal }: EngineWork): Promise<number> {
+async function rollBack(on: EngineWork): Promise<number> {
+  const { settings, targets, shifter, signal } = on;
   await shifter.recover();
   const [before, weights] = [
     await shifter.applied(),
@@ -55,8 +59,20 @@ async function rollBack({ settings, targets, shifter, signal }: EngineWork): Pro
     return EXIT.no;
   }
   process.stdout.write(`rolled back: ${shownMove(before, weights)}\n`);
+  endInterrupted(on);
   for (const line of timesToEmpty(settings, targets)) process.stdout.write(`${line}\n`);
   return EXIT.done;
+}
+
+/** Ends the rollout that was interrupted, if this took all of its canaries out; a journal that can't be written is a warning. */
+function endInterrupted({ folder, configuration: { stack }, targets }: EngineWork): void {
+  try {
+    const { journal } = rolloutFiles(folder, stack);
+    const hasEnded = endByHand(journal, targets, { time: systemClock.now(), by: whoami() });
+    if (hasEnded) process.stdout.write("the rollout that was interrupted is over\n");
+  } catch (error) {
+    process.stderr.write(`warning: the rollout's journal: ${(error as Error).message}\n`);
+  }
 }
 
 /** What still reaches the canaries, and for how long. */

@@ -22,6 +22,7 @@ import { refuseBesideController } from "./controller";
 import { EXIT, UsageError } from "./errors";
 import { readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
+import { stopping } from "./signals";
 
 export interface RolloutOptions {
   readonly stack: string;
@@ -83,7 +84,9 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
   let note = toStderr;
-  const { signal, release } = stopping((line) => note(line));
+  const { signal, release } = stopping(() =>
+    note("stopping, once nothing is half done; Ctrl-C again ends it at once"),
+  );
   try {
     if (!rollback) refuseMissingVariables(settings.rollout, process.env);
     const newImage = await newImageFor(options, settings, files, signal);
@@ -167,26 +170,6 @@ function closing({ outcome, reason }: Ended, stack: string): string[] {
     `stopped: ${reason}`,
     `canary rollout -s ${stack} --resume goes on from there, with --rollback it goes back to 0`,
   ];
-}
-
-/** Ends of a command that a rollout lives through once: it stops where things are consistent. */
-const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM", SIGHUP: "the terminal's end" } as const;
-
-function stopping(note: (line: string) => void): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted && name === "SIGINT") process.exit(EXIT.no);
-    note("stopping, once nothing is half done; Ctrl-C again ends it at once");
-    controller.abort(`stopped by ${SIGNALS[name as keyof typeof SIGNALS]}`);
-  };
-  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
-  for (const name of names) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of names) process.off(name, stop);
-    },
-  };
 }
 
 function percent(text: string): number {

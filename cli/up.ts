@@ -12,7 +12,7 @@ import type { Target } from "../rollout/plan";
 import { weightedCanaries } from "../rollout/targets";
 import { settleSeconds, updateInOrder } from "../rollout/two-updates";
 import type { Settings } from "../stacks/settings";
-import { type EngineWork, engineWork } from "./engine-work";
+import { type Alone, type EngineWork, onEngine } from "./engine-work";
 import { EXIT, UsageError } from "./errors";
 import { withStackOption } from "./options";
 
@@ -31,13 +31,14 @@ export function upCommand(): Command {
     .action(async ({ stack, yes }: UpOptions) => {
       if (!yes && !canAsk())
         throw new UsageError("--yes is missing; allowed: without it on a terminal alone, which asks");
-      process.exitCode = await engineWork("up", stack, weightedCanaries, (on) => up(on, yes));
+      process.exitCode = await onEngine("up", stack, weightedCanaries, (on, alone) => up(on, alone, yes));
     });
 }
 
-async function up(on: EngineWork<readonly Target[]>, yes: boolean): Promise<number> {
+/** Nothing is kept away while it asks: whoever has to roll back meanwhile can. */
+async function up(on: EngineWork<readonly Target[]>, alone: Alone, yes: boolean): Promise<number> {
   const { folder, configuration, settings, shifter, signal } = on;
-  await shifter.recover();
+  await alone(() => shifter.recover());
   const seen = await preview(folder, configuration, await shifter.state());
   process.stdout.write(`${previewText(seen, { showSames: false, colour: isColoured() })}\n`);
   const refusals = [...seen.refusals, ...outnumbered(graphOf(seen)).map(({ message }) => message)];
@@ -49,6 +50,18 @@ async function up(on: EngineWork<readonly Target[]>, yes: boolean): Promise<numb
   process.stdout.write(held === undefined ? oneUpdate(seen, settings) : twoUpdates(held, settings));
   if (!yes && !(await isWanted(signal))) {
     process.stderr.write("nothing was updated\n");
+    return EXIT.no;
+  }
+  return alone(() => update(on, held));
+}
+
+async function update(on: EngineWork<readonly Target[]>, held: HeldBack | undefined): Promise<number> {
+  const { configuration, shifter } = on;
+  const changed = await shifter.changedByHand();
+  if (changed.length > 0) {
+    process.stderr.write(
+      `the stack file was changed meanwhile: ${changed.join(", ")}; nothing was updated\n`,
+    );
     return EXIT.no;
   }
   const onOutput = (text: string): void => void process.stderr.write(text);

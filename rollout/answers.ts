@@ -1,5 +1,5 @@
-/** What somebody says to a rollout from elsewhere on the machine, through a file beside its journal. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/** What somebody says to a rollout from elsewhere on the machine, through files beside its journal. */
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { RolloutEvent } from "./events";
 import type { Approvals, Clock, Decision, Judgement, Judgements } from "./ports";
 
@@ -21,11 +21,23 @@ interface JudgementOf extends Judgement {
 
 const POLL_MS = 250;
 
-/** Leaves an answer for the rollout to find; a later one takes its place. */
+const DECISIONS = ["approve", "abort", "judge"] as const satisfies Answer["decision"][];
+
+/** A file for each, as no approval may take the place of an abort. */
+const fileOf = (file: string, decision: Answer["decision"]): string => `${file}.${decision}`;
+
+/** Leaves an answer for the rollout to find; a later one of its kind takes its place. */
 export function leaveAnswer(file: string, answer: Answer): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, JSON.stringify(answer));
-  renameSync(unfinished, file);
+  // The rollout may be another user's.
+  chmodSync(unfinished, 0o644);
+  renameSync(unfinished, fileOf(file, answer.decision));
+}
+
+/** Removes the answers that nobody heard. */
+export function clearAnswers(file: string): void {
+  for (const decision of DECISIONS) rmSync(fileOf(file, decision), { force: true });
 }
 
 /** The step that a rollout waits for an approval of; undefined where it does not. */
@@ -54,6 +66,8 @@ const MOVING: readonly RolloutEvent["type"][] = ["shifting", "observed", "rollin
 /** The answers that one rollout gets. */
 export class Answers implements Approvals, Judgements {
   readonly #judgements: JudgementOf[] = [];
+  /** Files that can't be read, which is said once. */
+  readonly #unreadable = new Set<string>();
 
   constructor(
     private readonly file: string,
@@ -63,15 +77,12 @@ export class Answers implements Approvals, Judgements {
   ) {}
 
   decision(step: number, signal: AbortSignal): Promise<Decision> {
-    return this.#find(
-      (answer): answer is AnswerOf<"approve"> => answer.decision === "approve" && answer.step === step,
-      signal,
-    );
+    return this.#find("approve", (answer) => answer.step === step, signal);
   }
 
   /** Resolves once somebody says to abort. */
   aborted(signal: AbortSignal): Promise<Decision> {
-    return this.#find((answer): answer is AnswerOf<"abort"> => answer.decision === "abort", signal);
+    return this.#find("abort", () => true, signal);
   }
 
   of(step: number, metric: string): Judgement | undefined {
@@ -84,32 +95,40 @@ export class Answers implements Approvals, Judgements {
 
   /** Hears judgements until the signal aborts, and then rejects. */
   async collect(signal: AbortSignal): Promise<never> {
-    const isJudgement = (answer: Answer): answer is AnswerOf<"judge"> => answer.decision === "judge";
-    for (;;) this.#judgements.push(await this.#find(isJudgement, signal));
+    for (;;) this.#judgements.push(await this.#find("judge", () => true, signal));
   }
 
-  async #find<A extends Answer>(isMeant: (answer: Answer) => answer is A, signal: AbortSignal): Promise<A> {
+  async #find<Word extends Answer["decision"]>(
+    decision: Word,
+    isMeant: (answer: AnswerOf<Word>) => boolean,
+    signal: AbortSignal,
+  ): Promise<AnswerOf<Word>> {
+    const file = fileOf(this.file, decision);
     for (;;) {
-      const answer = readAnswer(this.file);
+      const answer = this.#read(file) as AnswerOf<Word> | undefined;
       if (answer?.id === this.id && isMeant(answer)) {
-        rmSync(this.file, { force: true });
+        rmSync(file, { force: true });
         return answer;
       }
       await this.clock.sleep(POLL_MS, signal);
     }
   }
+
+  /** Undefined while there is nothing that can be read: what comes later may be an abort. */
+  #read(file: string): Answer | undefined {
+    try {
+      return JSON.parse(readFileSync(file, "utf8")) as Answer;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || this.#unreadable.has(file)) return undefined;
+      this.#unreadable.add(file);
+      process.stderr.write(`warning: ${file} can't be read: ${message}\n`);
+      return undefined;
+    }
+  }
 }
 
 type AnswerOf<Word extends Answer["decision"]> = Answer & { readonly decision: Word };
-
-function readAnswer(file: string): Answer | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Answer;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
 
 /** The first word that comes of several. */
 export const anyOf = (approvals: readonly Approvals[]): Approvals => ({

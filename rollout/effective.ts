@@ -6,6 +6,8 @@ import { routedWeights, routers } from "../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../components/traffic";
 import { type AppSettings, routeOf } from "../stacks/apps";
 import { splitOf } from "../stacks/baseline";
+import { capacityProblems } from "../stacks/checks/workloads";
+import { formatProblem } from "../stacks/problems";
 import type { FleetsSettings, Settings } from "../stacks/settings";
 import { targetKey, type Weights } from "./ports";
 
@@ -43,7 +45,10 @@ export function refusals(settings: Settings, weights: Weights): string[] {
       const asked = withWeights(app, weights);
       if (settings.platform === "elb") return [];
       const problems = routers[app.router].problems(routeOf(asked, settings.traefik));
-      return problems.map((problem) => `${app.name}: router ${app.router} takes ${problem}`);
+      return [
+        ...problems.map((problem) => `${app.name}: router ${app.router} takes ${problem}`),
+        ...capacityProblems(settings, [asked]).map(formatProblem),
+      ];
     } catch (error) {
       if (error instanceof RangeError) return [`${app.name}: ${error.message}`];
       throw error;

@@ -77,11 +77,16 @@ function clearStale(file: string, stack: string): void {
 
 function heldBy({ command, host, pid }: Holder, file: string, stack: string): string {
   const who = `stack ${stack}: canary ${command} is under way`;
-  const wayOut =
-    command === "rollout" ? `canary abort -s ${stack} rolls it back` : "allowed: once it has ended";
   return host === hostname()
-    ? `${who}, process ${pid}; ${wayOut}`
+    ? `${who}, process ${pid}; ${wayOut(command, pid, stack)}`
     : `${who} on ${host}, process ${pid}, which can't be seen from here; if it is gone for sure, delete ${file}`;
+}
+
+/** How the stack gets free; a rollback is left to end. */
+function wayOut(command: LockingCommand, pid: number, stack: string): string {
+  if (command === "rollout") return `canary abort -s ${stack} rolls it back`;
+  const toEnd = command === "rollback" ? "" : `; Ctrl-C there or kill ${pid} ends it`;
+  return `allowed: once it has ended${toEnd}`;
 }
 
 /** The holder unless it is known to be gone. */

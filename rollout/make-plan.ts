@@ -63,16 +63,18 @@ export function makePlan(
     if (refusal !== undefined && !mayBeLeftOut) throw new PlanError(`${formatWeight(weight)}: ${refusal}`);
     return refusal === undefined;
   });
-  const steps = possible.map((weight) => ({
-    weight,
-    bakeSeconds: flags.bakeSeconds ?? rollout.bakeSeconds,
-    approval: flags.approve === true || rollout.approvals.includes(weight),
-  }));
   const shares = (weight: number): string => {
     const expected = Object.values(expectedShares(settings, weight === start ? from : at(weight)));
     return expected.map(({ most }) => most).join();
   };
-  const course = merged(steps, (a, b) => shares(a) === shares(b), start);
+  const weights = merged(possible, (a, b) => shares(a) === shares(b), start);
+  const isToBeApproved = (before: number, weight: number): boolean =>
+    flags.approve === true || rollout.approvals.some((asked) => before < asked && asked <= weight);
+  const course = weights.map((weight, i) => ({
+    weight,
+    bakeSeconds: flags.bakeSeconds ?? rollout.bakeSeconds,
+    approval: isToBeApproved(weights[i - 1] ?? start, weight),
+  })) as [Step, ...Step[]];
   return {
     stack,
     targets,
@@ -104,27 +106,16 @@ function inStepsOf(points: number, weights: readonly number[], start: number): n
   });
 }
 
-/**
- * One step of each run that comes to the same: its last, with the longest bake, approved if any was to be. What comes to
- * the same as the start is no step, unless there is no other.
- */
+/** The last of each run that comes to the same. What comes to the same as the start is no step, unless there is no other. */
 function merged(
-  steps: readonly Step[],
+  weights: readonly number[],
   same: (a: number, b: number) => boolean,
   start: number,
-): readonly [Step, ...Step[]] {
-  const [last, ...others] = [...steps].reverse();
+): readonly [number, ...number[]] {
+  const [last, ...others] = [...weights].reverse();
   if (last === undefined) throw new TypeError("no step");
-  const kept: [Step, ...Step[]] = [last];
-  for (const step of others) {
-    const [next] = kept;
-    if (!same(step.weight, next.weight)) kept.unshift(step);
-    else {
-      const bakeSeconds = Math.max(step.bakeSeconds, next.bakeSeconds);
-      kept[0] = { weight: next.weight, bakeSeconds, approval: step.approval || next.approval };
-    }
-  }
-  const [first, ...rest] = kept;
-  const [second, ...more] = rest;
-  return second !== undefined && same(start, first.weight) ? [second, ...more] : [first, ...rest];
+  const kept: [number, ...number[]] = [last];
+  for (const weight of others) if (!same(weight, kept[0])) kept.unshift(weight);
+  const [first, second, ...more] = kept;
+  return second !== undefined && same(start, first) ? [second, ...more] : kept;
 }

@@ -52,10 +52,11 @@ export function resumeAt(events: readonly RolloutEvent[], applied: Weights, roll
   }
   // The update was cut off before it was applied; of several apps it may have shifted some.
   if (last >= 0 && isMix(rollout, applied, [last - 1, last])) return { at: "shift", step: last };
+  const another = hasStopped(events) ? "a new rollout, or " : "";
   const known = shownWeights(weightsAt(rollout.plan, rollout.from, last));
   throw new ResumeError(
     `the weights were changed meanwhile: applied is ${shownWeights(applied)}, the rollout left ${known}; ` +
-      "allowed: a new rollout, or --resume --rollback",
+      `allowed: ${another}--resume --rollback`,
   );
 }
 

@@ -1,8 +1,7 @@
 /** A rollout as a command runs it: alone on its stack, with its journal, from the beginning or where it was interrupted. */
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import type { Settings } from "../stacks/settings";
-import { Answers, anyOf } from "./answers";
+import { Answers, anyOf, clearAnswers } from "./answers";
 import { expectedShares } from "./effective";
 import type { Listener, RolloutEvent } from "./events";
 import { Journal, lastRollout, type rolloutFiles } from "./journal";
@@ -101,6 +100,28 @@ export function refuseUnfinished(stack: string, journal: string): void {
 }
 
 /**
+ * Ends the rollout that was interrupted where `canary rollback` took all of its canaries out.
+ *
+ * @returns whether there was one
+ */
+export function endByHand(
+  file: string,
+  targets: readonly Target[],
+  { time, by }: { readonly time: number; readonly by: string },
+): boolean {
+  const out = targets.map(targetKey);
+  const rollout = interrupted(lastRollout(file));
+  if (!rollout?.plan.targets.every((target) => out.includes(targetKey(target)))) return false;
+  const journal = new Journal(file);
+  try {
+    journal.write({ time, type: "ended", outcome: "rolled-back", reason: `canary rollback by ${by}` });
+  } finally {
+    journal.close();
+  }
+  return true;
+}
+
+/**
  * Goes on with the rollout that the journal tells of, or takes it back.
  *
  * @throws ResumeError where there is none to go on with, LockedError
@@ -133,7 +154,7 @@ async function alone(
 ): Promise<Ended> {
   const lock = takeLock(files.lock, stack, "rollout");
   try {
-    rmSync(files.answer, { force: true });
+    clearAnswers(files.answer);
     const journal = new Journal(files.journal);
     try {
       return await use((event) => {

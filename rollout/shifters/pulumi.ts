@@ -1,8 +1,9 @@
 /** Pulumi's engine through its Automation API: same workspace, backend, lock and history as `pulumi up`. */
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { endSession, readProcess, SessionProcess } from "./session-process";
+import { EngineError } from "./errors";
+import { endSession, newMark, readSession, SESSION_VARIABLE, type Session } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
 export interface UpdateOptions {
@@ -28,13 +29,12 @@ export interface Engine {
   /**
    * Ends what is left of an update that this project's rollouts began and lost, and clears locks whose process is gone.
    *
-   * @throws Error when somebody else's update is under way
+   * @throws EngineError when somebody else's update is under way
    */
   recover(): Promise<void>;
 }
 
-/** Why the engine did not do as told: its own words, in a line or a few. */
-export class EngineError extends Error {}
+export { EngineError } from "./errors";
 
 /** Seconds that an update gets to end by itself. */
 const GRACE_SECONDS = 8;
@@ -61,7 +61,7 @@ export async function pulumiEngine(folder: string, project: string, stack: strin
       });
     },
     recover: async () => {
-      await endSession(readProcess(processFile), GRACE_SECONDS);
+      await endSession(readSession(processFile), GRACE_SECONDS);
       const { url = "" } = await workspace.whoAmI();
       freeLocks(url, project, stack);
     },
@@ -104,14 +104,16 @@ const runner =
     const instead = NOT_RUN[args.slice(0, 2).join(" ")];
     if (instead !== undefined) return Promise.resolve(result(instead, ""));
     return new Promise((resolve, reject) => {
+      const mark = newMark();
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd,
-        env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true" },
+        env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", [SESSION_VARIABLE]: mark },
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      const own = new SessionProcess(child.pid ?? 0);
-      if (args[0] === "up") {
+      const own: Session = { pid: child.pid ?? 0, mark };
+      const isUpdate = args[0] === "up";
+      if (isUpdate) {
         mkdirSync(dirname(processFile), { recursive: true });
         writeFileSync(processFile, JSON.stringify(own));
       }
@@ -129,6 +131,8 @@ const runner =
       child.on("error", reject);
       child.on("close", (code) => {
         signal?.removeEventListener("abort", cancel);
+        // One that was killed may have left others behind.
+        if (isUpdate && code !== null) rmSync(processFile, { force: true });
         if (code === 0) resolve(result(stdout, stderr));
         else if (signal?.aborted)
           reject(new EngineError(`the update was cancelled: ${String(signal.reason)}`));

@@ -1,22 +1,25 @@
 /** A process that was started in a session of its own, with all that it started there. */
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTime } from "../../lab/namespace";
 
-/** The session's first process. */
-export class SessionProcess {
-  /** When it was started: with its id it names a process for good. */
-  readonly started: string;
-
-  constructor(readonly pid: number) {
-    this.started = startTime(pid) ?? "";
-  }
+export interface Session {
+  /** Of its first process, which is the session's id, too. */
+  readonly pid: number;
+  /** `SESSION_VARIABLE` of its processes: their ids may be others' by now, after a reboot or in another container. */
+  readonly mark: string;
 }
 
-/** The process that a file names; undefined where there is none. */
-export function readProcess(file: string): SessionProcess | undefined {
+/** What marks a session's processes, in their environment. */
+export const SESSION_VARIABLE = "CANARY_SESSION";
+
+/** A mark that no session has yet. */
+export const newMark = (): string => randomUUID();
+
+/** The session that a file names; undefined where there is none. */
+export function readSession(file: string): Session | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as SessionProcess;
+    return JSON.parse(readFileSync(file, "utf8")) as Session;
   } catch {
     return undefined;
   }
@@ -28,33 +31,39 @@ const POLL_MS = 100;
  * Ends a session: asks its first process, as Ctrl-C would, and ends by force what is left some seconds later. The language
  * host and the providers of an engine that was killed live on in its session, though in process groups of their own.
  */
-export async function endSession(first: SessionProcess | undefined, graceSeconds: number): Promise<void> {
-  if (first === undefined || first.pid === 0) return;
-  const now = startTime(first.pid);
-  // Its id is another process's by now, which the kernel allows once the whole session is gone.
-  if (now !== undefined && now !== first.started) return;
-  if (now !== undefined) signalTo(first.pid, "SIGINT");
+export async function endSession(session: Session | undefined, graceSeconds: number): Promise<void> {
+  if (session === undefined || session.pid === 0) return;
+  const isFirstThere = (): boolean => members(session).includes(session.pid);
+  if (isFirstThere()) signalTo(session.pid, "SIGINT");
   const deadline = Date.now() + graceSeconds * 1000;
-  while (startTime(first.pid) === first.started && Date.now() < deadline) await sleep(POLL_MS);
-  for (const pid of members(first.pid)) signalTo(pid, "SIGKILL");
-  while (members(first.pid).length > 0 && Date.now() < deadline + graceSeconds * 1000) await sleep(POLL_MS);
+  while (isFirstThere() && Date.now() < deadline) await sleep(POLL_MS);
+  for (const pid of members(session)) signalTo(pid, "SIGKILL");
+  while (members(session).length > 0 && Date.now() < deadline + graceSeconds * 1000) await sleep(POLL_MS);
 }
 
 /** Ids of the session's processes, see proc_pid_stat(5); where there is no /proc, its first process group. */
-function members(session: number): number[] {
+function members({ pid: session, mark }: Session): number[] {
   if (process.platform !== "linux") return isThere(-session) ? [-session] : [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => sessionOf(pid) === session && startTime(pid) !== undefined);
+    .filter((pid) => sessionOf(pid) === session && isMarked(pid, mark));
 }
 
-function sessionOf(pid: number): number | undefined {
+function sessionOf(pid: number): number {
+  const stat = readOf(pid, "stat");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+}
+
+/** See proc_pid_environ(5): others' can't be read, and that of a process that has ended is empty. */
+const isMarked = (pid: number, mark: string): boolean =>
+  readOf(pid, "environ").split("\0").includes(`${SESSION_VARIABLE}=${mark}`);
+
+function readOf(pid: number, name: "stat" | "environ"): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
   } catch {
-    return undefined;
+    return "";
   }
 }
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
+import { EngineError } from "./errors";
 import { isThere } from "./session-process";
 
 /** `lockContent` in pkg/backend/diy/lock.go of pulumi/pulumi. */
@@ -19,7 +20,7 @@ interface LockContent {
  * lock once an update is tried.
  *
  * @param url the backend's, as `pulumi whoami --json` has it
- * @throws Error when the lock is somebody else's: its process lives, or can't be seen from here
+ * @throws EngineError when the lock is somebody else's: its process lives, or can't be seen from here
  */
 export function freeLocks(url: string, project: string, stack: string): void {
   if (!url.startsWith("file://")) return;
@@ -33,7 +34,7 @@ export function freeLocks(url: string, project: string, stack: string): void {
     const file = join(locks, name);
     const lock = readLock(file);
     if (lock === undefined) continue;
-    if (lock.hostname !== hostname() || isHolder(lock)) throw new Error(underWay(lock));
+    if (lock.hostname !== hostname() || isHolder(lock)) throw new EngineError(underWay(lock));
     for (const stale of [file, `${file}.attrs`]) rmSync(stale, { force: true });
   }
 }

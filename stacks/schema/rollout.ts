@@ -124,7 +124,7 @@ export const rollout = z.strictObject({
     .optional(),
   /** Seconds for which each weight is judged before the next; default 300. */
   bakeSeconds: integer(0, 604_800, "seconds").default(300),
-  /** Weights that are taken only after somebody approved; default none. */
+  /** Weights that no step reaches before somebody approved it; default none. */
   approvals: list(positiveWeight, 0, "a list of weights among the steps").default([]),
   /** Points that the weight may rise in one step, more are divided; default any. */
   maxStep: positiveWeight.optional(),

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { readConfiguration } from "../../offline/configuration";
-import { deployed } from "../../offline/preview";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { takeLock } from "../../rollout/lock";
 import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
-import { run } from "./run";
+import { type Ran, run } from "./run";
+import { PulumiStandIn } from "./stand-in";
 
 describe("canary up", () => {
   const path = process.env.PATH;
@@ -37,15 +39,6 @@ describe("canary up", () => {
     assert.equal(code, 1);
   });
 
-  it("does not update beside a rollout", async () => {
-    mkdirSync(`${project.folder}/.canary`);
-    const lock = JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" });
-    writeFileSync(`${project.folder}/.canary/dev.lock`, lock);
-    const { code, stderr } = await run("up", "--yes");
-    assert.match(stderr, /^stack dev: canary rollout is under way on elsewhere, process 1, .*\n$/);
-    assert.equal(code, 2);
-  });
-
   it("says what is wrong with the stack's settings in a line", async () => {
     project.stackFile("dev", dev({ apps: { myapp: { canaryWeight: 101 } } }));
     const { code, stderr } = await run("up", "--yes");
@@ -54,50 +47,27 @@ describe("canary up", () => {
   });
 
   describe("with a stand-in for pulumi", () => {
-    const kubeconfig = process.env.KUBECONFIG;
     const HIGH = { canaryWeight: 50, canaryReplicas: 6, preStopSeconds: 1 };
     const LOW = { ...HIGH, canaryWeight: 10, canaryReplicas: 1 };
+    let pulumi: PulumiStandIn;
 
     beforeEach(async () => {
-      process.env.PATH = `${project.folder}:${path}`;
-      process.env.KUBECONFIG = `${project.folder}/none`;
-      await write("before.json", HIGH);
-      await write("between.json", { ...LOW, canaryReplicas: 6 });
+      process.env.PATH = path;
       // After an update that leaves something out the state is that between the two.
-      project.write(
-        "pulumi",
-        `#!/bin/sh
-cd ${project.folder}
-echo "$@" >> calls
-case "$*" in
-version*) echo v3.259.0 ;;
-whoami*) echo '{"url": "file://${project.folder}/backend"}' ;;
-"stack export"*) test -e updated && cat between.json || cat before.json ;;
-up*--exclude*) touch updated ;;
-*) echo "{}" ;;
-esac
-`,
+      pulumi = new PulumiStandIn(
+        project,
+        'case "$*" in *--exclude*) touch updated ;; esac; test ! -e hangs || { touch begun; exec sleep 60; }',
       );
-      chmodSync(`${project.folder}/pulumi`, 0o755);
+      file(HIGH);
+      await pulumi.state("before");
+      file({ ...LOW, canaryReplicas: 6 });
+      await pulumi.state("after");
     });
 
-    afterEach(() => {
-      if (kubeconfig === undefined) delete process.env.KUBECONFIG;
-      else process.env.KUBECONFIG = kubeconfig;
-    });
+    afterEach(() => pulumi.remove());
 
     const file = (myapp: object): void => project.stackFile("dev", dev({ apps: { myapp } }));
-
-    async function write(name: string, myapp: object): Promise<void> {
-      file(myapp);
-      const resources = await deployed(project.folder, readConfiguration(project.folder, "dev"));
-      project.write(name, JSON.stringify({ version: 3, deployment: { resources } }));
-    }
-
-    const updates = (): string[] =>
-      readFileSync(`${project.folder}/calls`, "utf8")
-        .split("\n")
-        .filter((line) => line.startsWith("up "));
+    const lock = (): string => `${project.folder}/.canary/dev.lock`;
 
     it("says which updates it makes and why, and makes them", async () => {
       file(LOW);
@@ -114,7 +84,7 @@ updated: dev
         stdout,
       );
       assert.equal(code, 0);
-      const [first = "", second = "", ...others] = updates();
+      const [first = "", second = "", ...others] = pulumi.updates();
       assert.match(first, /--message canary up, 1 of 2: .* --exclude \S+:Deployment::myapp-canary /);
       assert.match(second, /--message canary up, 2 of 2: Deployment myapp-canary /);
       assert.doesNotMatch(second, /--exclude/);
@@ -125,17 +95,16 @@ updated: dev
       file({ ...HIGH, canaryWeight: 60 });
       const { stdout } = await run("up", "--yes");
       assert.match(stdout, /^1 update: no variant loses both requests and pods\nupdated: dev\n$/m);
-      assert.equal(updates().length, 1);
+      assert.equal(pulumi.updates().length, 1);
     });
 
     it("makes one behind classic load balancers, where instances are the weight", async () => {
       project.stackFile("dev", prod({ canaryWeight: 25 }));
-      const resources = await deployed(project.folder, readConfiguration(project.folder, "dev"));
-      project.write("before.json", JSON.stringify({ version: 3, deployment: { resources } }));
+      await pulumi.state("before");
       project.stackFile("dev", prod({ canaryWeight: 10 }));
       const { stdout } = await run("up", "--yes");
       assert.match(stdout, /^1 update: behind classic load balancers instances are the weight$/m);
-      assert.equal(updates().length, 1);
+      assert.equal(pulumi.updates().length, 1);
     });
 
     it("says that users with a cookie stay", async () => {
@@ -147,13 +116,85 @@ updated: dev
     it("makes none that would fail", async () => {
       const shop = { host: "shop.example.com", image: "shop:1.0.0" };
       project.stackFile("dev", dev({ protect: true, apps: { shop } }));
-      const resources = await deployed(project.folder, readConfiguration(project.folder, "dev"));
-      project.write("before.json", JSON.stringify({ version: 3, deployment: { resources } }));
+      await pulumi.state("before");
       project.stackFile("dev", dev({ protect: true }));
       const { code, stderr } = await run("up", "--yes");
       assert.match(stderr, /is protected and would be deleted/);
       assert.equal(code, 1);
-      assert.deepEqual(updates(), []);
+      assert.deepEqual(pulumi.updates(), []);
+    });
+
+    it("does not update beside a rollout", async () => {
+      mkdirSync(`${project.folder}/.canary`);
+      writeFileSync(lock(), JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" }));
+      const { code, stdout, stderr } = await run("up", "--yes");
+      assert.match(stderr, /^stack dev: canary rollout is under way on elsewhere, process 1, .*\n$/m);
+      assert.deepEqual([code, stdout], [2, ""]);
+    });
+
+    it("ends at SIGTERM and at the terminal's end as at Ctrl-C", async () => {
+      file(LOW);
+      project.write("hangs", "");
+      for (const [signal, name] of [
+        ["SIGINT", "Ctrl-C"],
+        ["SIGTERM", "SIGTERM"],
+        ["SIGHUP", "the terminal's end"],
+      ] as const) {
+        const ran = run("up", "--yes");
+        while (!existsSync(`${project.folder}/begun`)) await sleep(20);
+        assert.ok(existsSync(lock()));
+        process.emit(signal, signal);
+        const { code, stderr } = await ran;
+        assert.ok(stderr.endsWith(`the update was cancelled: stopped by ${name}\n`), stderr);
+        assert.equal(code, 1);
+        assert.ok(!existsSync(lock()));
+        rmSync(`${project.folder}/begun`);
+      }
+    });
+
+    describe("on a terminal", () => {
+      const stdin = Object.getOwnPropertyDescriptor(process, "stdin") ?? {};
+      const isOut = process.stdout.isTTY;
+      let keys: PassThrough;
+
+      beforeEach(() => {
+        keys = new PassThrough();
+        Object.defineProperty(process, "stdin", {
+          ...stdin,
+          get: () => Object.assign(keys, { isTTY: true }),
+        });
+        process.stdout.isTTY = true;
+      });
+
+      afterEach(() => {
+        Object.defineProperty(process, "stdin", stdin);
+        process.stdout.isTTY = isOut;
+      });
+
+      /** Runs it up to the question, and then does something before the answer is yes. */
+      async function upWith(meanwhile: () => Promise<void>): Promise<Ran> {
+        const ran = run("up");
+        while (keys.listenerCount("data") === 0) await sleep(20);
+        await meanwhile().finally(() => keys.write("yes\n"));
+        return ran;
+      }
+
+      it("keeps nothing else away while it asks", async () => {
+        file(LOW);
+        const { stdout } = await upWith(async () => takeLock(lock(), "dev", "rollback").release());
+        assert.match(stdout, /updated: dev\n$/);
+      });
+
+      it("updates nothing where the stack file was changed while it asked", async () => {
+        file(LOW);
+        const { code, stderr } = await upWith(async () => file({ ...LOW, canaryWeight: 0 }));
+        assert.match(
+          stderr,
+          /^the stack file was changed meanwhile: the canary's weight; nothing was updated\n$/m,
+        );
+        assert.equal(code, 1);
+        assert.deepEqual(pulumi.updates(), []);
+      });
     });
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { expectedShares } from "../../rollout/effective";
+import { expectedShares, refusals } from "../../rollout/effective";
+import { makePlan } from "../../rollout/make-plan";
 import { untilObserved } from "../../rollout/observe";
 import type { Weights } from "../../rollout/ports";
 import { parseSettings } from "../../stacks/settings";
@@ -63,5 +64,30 @@ describe("the share that a weight comes to", () => {
     const beta = { image: "myapp:2.0.0", weight: 2 };
     const settings = parseSettings(dev({ apps: { myapp: { canaries: { beta } } } }));
     assert.deepEqual(Object.keys(expectedShares(settings, { "myapp/beta": 5 })), ["myapp/beta"]);
+  });
+});
+
+describe("a rollout of a canary with pods for a part of the traffic", () => {
+  const capacity = { replicas: 10, canaryReplicas: 3, minReadyCapacity: 10 };
+  const settings = parseSettings(dev({ canaryWeight: 0, apps: { myapp: capacity } }));
+  const plan = (to: number, steps?: readonly number[]) =>
+    makePlan(settings, "dev", [{ app: "myapp", canary: "canary" }], { [KEY]: 0 }, { to, steps });
+
+  it("is refused before its first step where the last takes more", () => {
+    const line =
+      /^Error: 100 %: apps\.myapp\.canaryReplicas is 3; allowed: 10 or more: 100 % of the 10 that minReadyCapacity says all traffic takes$/;
+    assert.throws(() => plan(100), line);
+    assert.throws(
+      () => plan(100, [50]),
+      /^Error: 50 %: apps\.myapp\.canaryReplicas is 3; allowed: 5 or more: /,
+    );
+  });
+
+  it("goes as far as its pods can", () => {
+    assert.deepEqual(
+      plan(30).steps.map(({ weight }) => weight),
+      [1, 5, 25, 30],
+    );
+    assert.deepEqual(refusals(settings, { [KEY]: 30 }), []);
   });
 });

@@ -90,15 +90,20 @@ describe("the lock of rollouts", () => {
     takeLock(file(), "dev", "rollout").release();
   });
 
-  it("says what holds it, and when it is free where that can't be aborted", () => {
-    const lock = takeLock(file(), "dev", "up");
-    assert.throws(
-      () => takeLock(file(), "dev", "rollout"),
-      new LockedError(
-        `stack dev: canary up is under way, process ${process.pid}; allowed: once it has ended`,
-      ),
-    );
-    lock.release();
+  it("says what holds it, and how to end that", () => {
+    for (const [command, wayOut] of [
+      ["rollout", "canary abort -s dev rolls it back"],
+      ["up", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["promote", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["rollback", "allowed: once it has ended"],
+    ] as const) {
+      const lock = takeLock(file(), "dev", command);
+      assert.throws(
+        () => takeLock(file(), "dev", "rollout"),
+        new LockedError(`stack dev: canary ${command} is under way, process ${process.pid}; ${wayOut}`),
+      );
+      lock.release();
+    }
   });
 
   it("is cleared where its process is gone, though another has its number now", () => {

@@ -50,6 +50,22 @@ describe("a rollout's plan", () => {
     ]);
   });
 
+  it("asks for the approval of a weight before the step that reaches it, whichever steps there are", () => {
+    const rollout = { steps: [5, 25, 100], approvals: [25] };
+    const approved = (raw: Raw, flags: Partial<PlanFlags>, from?: number): number[] =>
+      made(raw, flags, from).steps.flatMap(({ weight, approval }) => (approval ? [weight] : []));
+    const any = dev({ rollout, policies: ANY_STEP });
+    assert.deepEqual(approved(any, {}), [25]);
+    assert.deepEqual(approved(any, { steps: [10, 50] }), [50]);
+    assert.deepEqual(approved(any, { to: 60, steps: [5, 30] }), [30]);
+    assert.deepEqual(approved(any, { steps: [5, 60], maxStep: 22 }), [41.66]);
+    assert.deepEqual(approved(any, { to: 24 }), []);
+    assert.deepEqual(approved(any, {}, 25), []);
+    // 1 % is what 2 % comes to: no step, but it was to be approved.
+    const fleets = prod({ rollout: { steps: [2, 25], approvals: [2] } });
+    assert.deepEqual(approved(fleets, { to: 25 }, 1), [25]);
+  });
+
   it("grows by a factor", () => {
     const exponential = { from: 2, factor: 3, to: 60 };
     assert.deepEqual(weights(made(dev({ rollout: { exponential } }), { to: 60 })), [2, 6, 18, 36, 54, 60]);

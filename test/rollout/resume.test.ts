@@ -64,10 +64,16 @@ describe("a rollout that is resumed", () => {
   });
 
   it("is refused where the weights are none of its own", () => {
-    assert.throws(
-      () => resumeAt([begun, shifting(0, 5)], at(30), false),
-      /changed meanwhile: applied is myapp\/canary 30 %, the rollout left myapp\/canary 5 %; allowed: a new rollout, or --resume --rollback/,
-    );
+    const changed = "changed meanwhile: applied is myapp/canary 30 %, the rollout left myapp/canary 5 %";
+    for (const [events, allowed] of [
+      [[begun, shifting(0, 5)], "--resume --rollback"],
+      [[begun, shifting(0, 5), ended("stopped")], "a new rollout, or --resume --rollback"],
+    ] as const) {
+      assert.throws(
+        () => resumeAt(events, at(30), false),
+        new ResumeError(`the weights were ${changed}; allowed: ${allowed}`),
+      );
+    }
     assert.throws(() => resumeAt([begun, shifting(0, 5), shifting(1, 25)], at(1), false), ResumeError);
   });
 

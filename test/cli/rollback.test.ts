@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { Journal, lastRollout, rolloutFiles } from "../../rollout/journal";
+import type { Plan } from "../../rollout/plan";
+import { refuseUnfinished } from "../../rollout/session";
+import { plan, steps } from "../rollout/world";
+import { dev } from "../stacks/raw";
+import { Project } from "./project";
+import { run } from "./run";
+import { PulumiStandIn } from "./stand-in";
+
+describe("canary rollback", () => {
+  let project: Project;
+  let pulumi: PulumiStandIn;
+
+  const shop = { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" };
+  const file = (canaryWeight: number): void =>
+    project.stackFile("dev", dev({ apps: { myapp: { canaryWeight }, shop: { ...shop, canaryWeight } } }));
+
+  beforeEach(async () => {
+    project = new Project();
+    pulumi = new PulumiStandIn(project, "touch updated");
+    file(0);
+    await pulumi.state("after");
+    file(25);
+    await pulumi.state("before");
+  });
+
+  afterEach(() => {
+    pulumi.remove();
+    project.remove();
+  });
+
+  const journal = (): string => rolloutFiles(project.folder, "dev").journal;
+
+  /** A rollout that was killed at 25 %. */
+  function interrupt(targets: Plan["targets"]): void {
+    const at = (weight: number) => Object.fromEntries(targets.map(({ app }) => [`${app}/canary`, weight]));
+    const written = new Journal(journal());
+    written.write({
+      time: 1,
+      type: "begun",
+      id: "1",
+      plan: plan({ targets, steps: steps(25, 100) }),
+      from: at(0),
+    });
+    written.write({ time: 2, type: "shifting", step: 0, weights: at(25), message: "" });
+    written.close();
+  }
+
+  const [MYAPP, SHOP] = [
+    { app: "myapp", canary: "canary" },
+    { app: "shop", canary: "canary" },
+  ];
+
+  it("ends a rollout that was interrupted, so that there may be another one", async () => {
+    interrupt([MYAPP, SHOP]);
+    assert.throws(() => refuseUnfinished("dev", journal()), /a rollout was interrupted/);
+    const { code, stdout, stderr } = await run("rollback");
+    assert.match(
+      stdout,
+      /^rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %\nthe rollout that was/,
+    );
+    assert.equal(code, 0, stderr);
+    const { time: _time, ...end } = lastRollout(journal()).at(-1) ?? {};
+    assert.match(
+      JSON.stringify(end),
+      /^{"type":"ended","outcome":"rolled-back","reason":"canary rollback by \S+@\S+"}$/,
+    );
+    refuseUnfinished("dev", journal());
+  });
+
+  it("ends none of which another canary has a weight still, and none that is over", async () => {
+    interrupt([MYAPP, SHOP]);
+    const { stdout } = await run("rollback", "--app", "myapp");
+    assert.doesNotMatch(stdout, /the rollout/);
+    assert.throws(() => refuseUnfinished("dev", journal()), /a rollout was interrupted/);
+    await run("rollback");
+    const { length } = lastRollout(journal());
+    const { stdout: again } = await run("rollback");
+    assert.doesNotMatch(again, /the rollout/);
+    assert.equal(lastRollout(journal()).length, length);
+  });
+
+  it("is done even where the journal can't be read", async () => {
+    interrupt([MYAPP]);
+    project.write(".canary/dev.jsonl", "not JSON\n{}\n");
+    const { code, stdout, stderr } = await run("rollback");
+    assert.match(stdout, /^rolled back: /);
+    assert.match(stderr, /^warning: the rollout's journal: .*dev\.jsonl: line 1 is no event of a rollout/m);
+    assert.equal(code, 0);
+  });
+
+  it("says in a line whose update is under way", async () => {
+    const locks = "backend/.pulumi/locks/organization/canary-traffic/dev";
+    mkdirSync(`${project.folder}/${locks}`, { recursive: true });
+    const lock = {
+      pid: process.pid,
+      username: "ann",
+      hostname: hostname(),
+      timestamp: new Date().toISOString(),
+    };
+    project.write(`${locks}/1.json`, JSON.stringify(lock));
+    const { code, stderr } = await run("rollback");
+    assert.match(
+      stderr,
+      /^.*; weights are read from the state.*\nsomebody else's update is under way: ann@.*\n$/,
+    );
+    assert.equal(code, 1);
+  });
+});

@@ -8,18 +8,24 @@ export interface ExpiredDebug {
   readonly until: string;
 }
 
+/** @param today ISO date; the last day of a debug canary still counts */
+export const expiredDebug = (apps: Parsed["apps"], today: string): ExpiredDebug[] =>
+  Object.entries(apps).flatMap(([app, { debug }]) =>
+    debug?.until !== undefined && debug.until < today ? [{ app, until: debug.until }] : [],
+  );
+
 /**
  * The settings without the debug canaries that are over, and what would lead to them.
  *
  * @param today ISO date; the last day of a debug canary still counts
  */
 export function withoutExpired(parsed: Parsed, today: string): { current: Parsed; expired: ExpiredDebug[] } {
-  const apps = Object.entries(parsed.apps);
-  const expired = apps.flatMap(([app, { debug }]) =>
-    debug?.until !== undefined && debug.until < today ? [{ app, until: debug.until }] : [],
-  );
+  const expired = expiredDebug(parsed.apps, today);
   const isOver = (name: string): boolean => expired.some(({ app }) => app === name);
-  const kept = apps.map(([name, app]) => [name, isOver(name) ? withoutDebug(app) : app]);
+  const kept = Object.entries(parsed.apps).map(([name, app]) => [
+    name,
+    isOver(name) ? withoutDebug(app) : app,
+  ]);
   return { current: { ...parsed, apps: Object.fromEntries(kept) }, expired };
 }
 

@@ -31,7 +31,8 @@ export class SettingsError extends Error {
   }
 }
 
-function formatProblem(problem: Problem): string {
+/** A problem in one line. */
+export function formatProblem(problem: Problem): string {
   const { key } = problem;
   if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known, problem.isOfTop)}`;
   return `${key} ${found(key, problem.value)}; allowed: ${problem.allowed}`;

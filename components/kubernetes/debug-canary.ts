@@ -5,7 +5,9 @@ import type { AppPod, PodSettings } from "./pods";
 /** The container with the tools. */
 export interface Sidecar {
   readonly image: string;
-  /** Whether it has all rights over the pod's kernel: under a sandboxed runtime, over its virtual machine. */
+  /** What it runs, in place of the image's own entrypoint and arguments. */
+  readonly command?: readonly string[];
+  /** Whether it is root and has all rights over the pod's kernel: under a sandboxed runtime, over its virtual machine. */
   readonly privileged: boolean;
   /** Folder on the node that it sees as `/out`. */
   readonly hostPath?: string;
@@ -15,16 +17,17 @@ const OUTPUT = { name: "debug-output", mountPath: "/out" };
 
 /** A variant's pod with the sidecar, which sees the app's processes. */
 export function withSidecar(pod: AppPod, sidecar: Sidecar, { resources }: PodSettings): AppPod {
-  const { image, privileged, hostPath } = sidecar;
+  const { image, command, privileged, hostPath } = sidecar;
   const container: core.v1.Container = {
     name: "debug",
     image,
+    ...(command !== undefined && { command: [...command] }),
     resources: {
       requests: { cpu: resources.cpu, memory: resources.memory },
       limits: { memory: resources.memoryLimit },
     },
-    // Tools such as perf run as root, whatever the app does.
-    securityContext: { runAsNonRoot: false, ...(privileged && { privileged }) },
+    // Tools such as perf run as root, whatever the app does, and only with root's user id has a container its privileges.
+    securityContext: { runAsNonRoot: false, ...(privileged && { runAsUser: 0, privileged }) },
     ...(hostPath !== undefined && { volumeMounts: [OUTPUT] }),
   };
   return {
@@ -50,7 +53,7 @@ export function loosened(namespace: string, runtimeClass: string, sidecar: Sidec
   const { image, privileged, hostPath } = sidecar;
   return [
     `container debug (${image}) sees the app's processes, their memory and environment, secrets included`,
-    "container debug runs as root",
+    `container debug runs as root${privileged ? "" : " where its image does"}`,
     ...(privileged
       ? [`container debug is privileged, within the sandbox of RuntimeClass ${runtimeClass}`]
       : []),

@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource"
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import { Service } from "@pulumi/kubernetes/core/v1/service";
 import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
-import type { Manifest } from "../routers";
+import { type Manifest, resourceName } from "../routers";
 import { type Transform, transformed } from "../transform";
 
 type CoreKind = new (name: string, args: object, opts: CustomResourceOptions) => ConfigMap | Service;
@@ -34,8 +34,7 @@ export function routing(
 ): (CustomResource | ConfigMap | Service)[] {
   const made: (CustomResource | ConfigMap | Service)[] = [];
   for (const manifest of manifests) {
-    const { name } = manifest.metadata;
-    const logicalName = name === app || name.startsWith(`${app}-`) ? name : `${app}-${name}`;
+    const logicalName = resourceName(app, manifest);
     const args = { ...transformed(manifest, transform) };
     const Core = args.apiVersion === "v1" ? CORE[args.kind] : undefined;
     const ordered = { ...opts, ...own?.(manifest), dependsOn: [...(others ?? []), ...made] };

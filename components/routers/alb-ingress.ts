@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { label, text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
-import { elsewhere, hostOf, type Match, metadata, type Route, type Router, upTo } from "./router";
+import { elsewhere, hostOf, type Match, metadata, podless, type Route, type Router, upTo } from "./router";
 
 const PREFIX = "alb.ingress.kubernetes.io";
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html */
@@ -67,6 +67,7 @@ export const albIngress: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "an Ingress splits between Services"),
+    ...podless(route),
     ...(route.backends.length > MOST_VARIANTS
       ? [`at most ${MOST_VARIANTS - 1} canaries: an ALB forwards to ${MOST_VARIANTS} target groups at once`]
       : []),

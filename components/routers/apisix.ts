@@ -7,6 +7,7 @@ import {
   type Manifest,
   type MatchKind,
   metadata,
+  podless,
   type Route,
   type Router,
   upTo,
@@ -51,7 +52,7 @@ export const apisix: Router<Settings> = {
   },
   settings,
   weights: upTo(2 ** 31 - 1),
-  problems: (route) => elsewhere(route, "an ApisixRoute splits between Services"),
+  problems: (route) => [...elsewhere(route, "an ApisixRoute splits between Services"), ...podless(route)],
   warnings: () => [],
 
   manifests(route) {

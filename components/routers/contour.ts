@@ -7,6 +7,7 @@ import {
   type Manifest,
   type Match,
   metadata,
+  podless,
   type Route,
   type Router,
   upTo,
@@ -47,7 +48,7 @@ export const contour: Router<Settings> = {
   },
   settings,
   weights: upTo(2 ** 31 - 1),
-  problems: (route) => elsewhere(route, "an HTTPProxy splits between Services"),
+  problems: (route) => [...elsewhere(route, "an HTTPProxy splits between Services"), ...podless(route)],
   warnings: () => [],
 
   manifests(route) {

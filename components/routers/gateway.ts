@@ -9,6 +9,7 @@ import {
   type Manifest,
   type Match,
   metadata,
+  podless,
   type Route,
   type Router,
   upTo,
@@ -72,6 +73,7 @@ export const gateway: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "router gateway splits between Services"),
+    ...podless(route),
     ...(route.backends.length > MOST_VARIANTS
       ? [`at most ${MOST_VARIANTS - 1} canaries: an HTTPRoute's rule has ${MOST_VARIANTS} backends`]
       : []),

@@ -10,7 +10,16 @@ import {
   virtualService,
 } from "./istio-objects";
 import { type Settings, settings } from "./istio-settings";
-import { type Backend, elsewhere, type Match, type Route, type Router, type Sticky, upTo } from "./router";
+import {
+  type Backend,
+  elsewhere,
+  type Match,
+  podless,
+  type Route,
+  type Router,
+  type Sticky,
+  upTo,
+} from "./router";
 
 /**
  * Istio: a VirtualService with a weighted destination per variant, each the one subset of a DestinationRule for the variant's
@@ -46,6 +55,7 @@ export const istio: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "router istio splits between Services"),
+    ...podless(route),
     ...(route.host === undefined ? takenNames(route, ["front"]) : []),
     ...route.matches.flatMap(headerProblems),
     ...(route.settings.gateways !== undefined && route.tlsSecret !== undefined

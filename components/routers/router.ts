@@ -1,6 +1,6 @@
 /** What every router is: settings, traits, rules, and a pure function from a split to objects. */
 import type * as z from "zod";
-import { effectiveWeights, integerWeights, type TrafficSplit } from "../traffic";
+import { effectiveWeights, formatWeight, integerWeights, type TrafficSplit } from "../traffic";
 
 /** A Kubernetes object as plain data. */
 export interface Manifest {
@@ -14,6 +14,11 @@ export interface Manifest {
   };
   readonly spec?: object;
   readonly data?: Record<string, string>;
+}
+
+/** Name by which Pulumi knows one of an app's routing objects. */
+export function resourceName(app: string, { metadata: { name } }: Pick<Manifest, "metadata">): string {
+  return name === app || name.startsWith(`${app}-`) ? name : `${app}-${name}`;
 }
 
 /** A variant's pods and the Service that its requests go to. */
@@ -177,6 +182,18 @@ export function elsewhere({ namespace, backends }: Route, reason: string): strin
     .map(
       (backend) =>
         `Service ${backend.service} is in namespace ${backend.namespace}: ${reason} of one namespace (${namespace}) only`,
+    );
+}
+
+/** One sentence for each canary that takes requests and has no pods, of a router by which its users then get 503. */
+export function podless({ split, backends }: Route): string[] {
+  return split.canaries
+    .filter(
+      ({ name, weight }) => weight > 0 && backends.find(({ variant }) => variant === name)?.replicas === 0,
+    )
+    .map(
+      ({ name, weight }) =>
+        `a pod or more of ${name}, which takes ${formatWeight(weight)}: without, its users get 503`,
     );
 }
 

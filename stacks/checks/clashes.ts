@@ -1,4 +1,6 @@
-import type { AppSettings } from "../apps";
+import { type Manifest, resourceName, routers } from "../../components/routers";
+import { controllerOf } from "../../rollout/engines";
+import { type AppSettings, routeOf, routersOf } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { baselineProblems, withoutBaseline } from "./baseline";
@@ -7,13 +9,14 @@ import { capacityProblems } from "./workloads";
 
 /** Problems of apps beside each other, and of apps with their routers. */
 export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  return [
+  const problems = [
     ...hostClashes(apps),
-    ...nameClashes(apps),
+    ...fleetClashes(parsed, apps),
     ...capacityProblems(parsed, apps),
     ...baselineProblems(parsed, apps),
     ...routeProblems(parsed, apps.map(withoutBaseline)),
   ];
+  return problems.length > 0 ? problems : objectClashes(parsed, apps);
 }
 
 function hostClashes(apps: readonly AppSettings[]): Problem[] {
@@ -35,8 +38,9 @@ function hostClashes(apps: readonly AppSettings[]): Problem[] {
   });
 }
 
-/** Names that two apps would give to one resource; a namespace does not tell resources apart for Pulumi. */
-function nameClashes(apps: readonly AppSettings[]): Problem[] {
+/** Names that two apps' fleets would have. */
+function fleetClashes({ platform }: Parsed, apps: readonly AppSettings[]): Problem[] {
+  if (platform === "kubernetes") return [];
   const owners = new Map<string, string>();
   return apps.flatMap((app) =>
     [app.name, ...app.split.canaries.map(({ name }) => `${app.name}-${name}`)].flatMap((name): Problem[] => {
@@ -46,4 +50,46 @@ function nameClashes(apps: readonly AppSettings[]): Problem[] {
       return [{ key: `apps.${app.name}`, value: name, allowed: `a name that app ${owner} does not use` }];
     }),
   );
+}
+
+/** Objects that two apps would have on Kubernetes. Call only for apps whose routers have no problems with them. */
+function objectClashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
+  if (parsed.platform === "elb") return [];
+  const owners = new Map<string, string>();
+  return apps.flatMap((app): Problem[] => {
+    const objects = objectsOf(parsed, app).flatMap((object) => identities(app, object));
+    const shared = objects.find(({ id }) => owners.has(id));
+    for (const { id } of objects) owners.set(id, owners.get(id) ?? app.name);
+    if (shared === undefined) return [];
+    const owner = owners.get(shared.id);
+    const allowed = `a name whose objects have other names than those of app ${owner}: both have ${shared.title}`;
+    return [{ key: `apps.${app.name}`, value: app.name, allowed }];
+  });
+}
+
+type Named = Pick<Manifest, "kind" | "metadata">;
+
+/** An object by its name in the cluster, and by that which Pulumi knows it by: a namespace does not tell those apart. */
+function identities(app: AppSettings, object: Named): { id: string; title: string }[] {
+  const { name, namespace = app.namespace } = object.metadata;
+  const inCluster = `${object.kind} ${name}`;
+  const toPulumi = `${object.kind} ${resourceName(app.name, object)}`;
+  return [
+    { id: `${inCluster} in ${namespace}`, title: inCluster },
+    { id: toPulumi, title: toPulumi },
+  ];
+}
+
+/** An app's objects by which it can be in another's way. */
+function objectsOf({ traefik, rollout }: Parsed, app: AppSettings): Named[] {
+  const route = routeOf(app, traefik);
+  const workloads = route.backends.flatMap(({ service: name, namespace }) =>
+    ["Deployment", "Service", "PodDisruptionBudget"].map((kind) => ({ kind, metadata: { name, namespace } })),
+  );
+  const routing =
+    controllerOf(rollout.engine)
+      ?.objects({ app, route, rollout })
+      .map(({ manifest }) => manifest) ??
+    routersOf(app).flatMap((name) => routers[name].manifests(routeOf(app, traefik, name)));
+  return [...workloads, ...routing];
 }

@@ -13,6 +13,7 @@ export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Pro
     });
     return [
       ...unknownVariants(app),
+      ...cookieWithTwoMeanings(app),
       ...foreignSettings(parsed, app),
       ...(ofRouters.length > 0 ? ofRouters : sharedObjects(parsed, app)),
     ];
@@ -44,6 +45,14 @@ function unknownVariants({ name, match, mirror, canaries }: AppSettings): Proble
   const allowed =
     known.length > 0 ? `a canary of the app: ${known.join(", ")}` : "together with a canary only";
   return asked.filter(({ value }) => !known.includes(value)).map((problem) => ({ ...problem, allowed }));
+}
+
+/** A match that would take the users whom `sticky` keeps by the same cookie. */
+function cookieWithTwoMeanings({ name, match, sticky }: AppSettings): Problem[] {
+  const i = match.findIndex(({ kind, name }) => kind === "cookie" && name === sticky?.cookie);
+  if (i < 0) return [];
+  const allowed = `a name that no cookie of match has, as match[${i}] does`;
+  return [{ key: `apps.${name}.sticky.cookie`, value: sticky?.cookie, allowed }];
 }
 
 /** Settings of a router that the app does not use. */

@@ -1,7 +1,10 @@
 import { BASELINE } from "../../components/traffic";
-import { canariesOf, DEBUG_VARIANT } from "../apps";
+import { type CanarySettings, canariesOf, DEBUG_VARIANT } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+
+/** Of a Service, and of a label's value: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const LONGEST_NAME = 63;
 
 /** Canaries that take more than there is, or have a name that is taken. */
 export function variantProblems(parsed: Parsed): Problem[] {
@@ -21,13 +24,26 @@ export function variantProblems(parsed: Parsed): Problem[] {
         ...Object.keys(app.canaries),
       ]),
     ];
+    const tooLong = parsed.platform === "elb" ? [] : longNames(name, canaries);
     const total = canaries.reduce((sum, canary) => sum + Math.round(canary.weight * 100), 0) / 100;
-    if (total <= 100) return claimed;
+    if (total <= 100) return [...claimed, ...tooLong];
     const parts = canaries.map((canary) => `${canary.name} ${canary.weight}`).join(" + ");
     const allowed = `canaries of at most 100 together, not ${total}`;
-    return [...claimed, { key: `apps.${name}`, value: parts, allowed }];
+    return [...claimed, ...tooLong, { key: `apps.${name}`, value: parts, allowed }];
   });
 }
+
+/** Canaries whose Services, called by the app's name and theirs, would have too long a name. */
+const longNames = (app: string, canaries: readonly CanarySettings[]): Problem[] =>
+  canaries
+    .filter(({ name }) => `${app}-${name}`.length > LONGEST_NAME)
+    .map(({ name }) => ({
+      key: `apps.${app}`,
+      value: app,
+      allowed:
+        `at most ${LONGEST_NAME - name.length - 1} characters beside canary ${name}: ` +
+        `together they name a Service, of at most ${LONGEST_NAME}`,
+    }));
 
 /** Problems of names that others have. */
 const named = (key: string, names: object | undefined, taken: readonly string[]): Problem[] =>

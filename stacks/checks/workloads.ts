@@ -20,13 +20,14 @@ export function workloadProblems(parsed: Parsed, raw: Record<string, unknown>): 
 }
 
 /** What a debug canary needs, and can't have unless somebody says so elsewhere. */
-function debugProblems({ policies, protect }: Parsed, app: ParsedApp, key: string): Problem[] {
+function debugProblems(parsed: Parsed, app: ParsedApp, key: string): Problem[] {
+  const { policies, protect } = parsed;
   const { debug, createNamespace } = app;
   if (debug === undefined) return [];
   const { runtimeClass, sidecar, until } = debug;
   const sandboxes = policies.sandboxedRuntimeClasses;
   const level = podSecurityLevel(sidecar);
-  const problems: Problem[] = [];
+  const problems = podsOfWeights(parsed, app, `${key}.debug`, debug);
   if (!sandboxes.some((pattern) => matches(pattern, runtimeClass))) {
     const allowed = `one of policies.sandboxedRuntimeClasses: ${sandboxes.join(", ")}`;
     problems.push({ key: `${key}.debug.runtimeClass`, value: runtimeClass, allowed });
@@ -52,7 +53,7 @@ function autoscalingProblems(
 ): Problem[] {
   const { autoscaling } = app;
   if (autoscaling === undefined) return [];
-  const problems: Problem[] = [];
+  const problems = podsOfWeights(parsed, app, `${key}.autoscaling`, autoscaling);
   if (autoscaling.max < autoscaling.min) {
     const allowed = `at least autoscaling.min, which is ${autoscaling.min}`;
     problems.push({ key: `${key}.autoscaling.max`, value: autoscaling.max, allowed });
@@ -61,12 +62,19 @@ function autoscalingProblems(
     const allowed = "no number beside autoscaling, whose min stands in its place";
     problems.push({ key: `${key}.replicas`, value: given.replicas, allowed });
   }
-  const counting = [app.router ?? parsed.router, ...app.alsoRoutedBy].find(decidesPods);
-  if (counting !== undefined) {
-    const allowed = `with a router other than ${counting}, whose split is made of numbers of pods`;
-    problems.push({ key: `${key}.autoscaling`, value: autoscaling, allowed });
+  if (autoscaling.canaries && app.minReadyCapacity !== undefined) {
+    const allowed = "false together with minReadyCapacity: no weight waits for an autoscaler's pods";
+    problems.push({ key: `${key}.autoscaling.canaries`, value: true, allowed });
   }
   return problems;
+}
+
+/** That of a setting which needs numbers of pods of its own, beside a router that makes them of weights. */
+function podsOfWeights(parsed: Parsed, app: ParsedApp, key: string, value: unknown): Problem[] {
+  const counting = [app.router ?? parsed.router, ...app.alsoRoutedBy].find(decidesPods);
+  if (counting === undefined) return [];
+  const allowed = `with a router other than ${counting}, whose split is made of numbers of pods`;
+  return [{ key, value, allowed }];
 }
 
 const decidesPods = (name: RouterName): boolean => routers[name].replicas !== undefined;
@@ -75,7 +83,10 @@ const decidesPods = (name: RouterName): boolean => routers[name].replicas !== un
  * Canaries with fewer pods than their share of `minReadyCapacity`, and primaries with fewer than all of it: a rollback gives
  * them all requests at once, and must never be what is refused.
  */
-export function capacityProblems({ platform }: Parsed, apps: readonly AppSettings[]): Problem[] {
+export function capacityProblems(
+  { platform }: Pick<Parsed, "platform">,
+  apps: readonly AppSettings[],
+): Problem[] {
   return apps.flatMap((app) => {
     const { minReadyCapacity: whole } = app;
     if (whole === undefined || platform === "elb") return [];

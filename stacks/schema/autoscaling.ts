@@ -9,6 +9,6 @@ export const autoscaling = z.strictObject({
   max: integer(1, 5000),
   /** Percent of the requested cpu that pods are to use on average; default 70. */
   cpuPercent: integer(1, 1000, "percent").default(70),
-  /** Whether canaries scale too, from 1 to their own number of pods; default false. */
+  /** Whether canaries scale too, from 1 to their own number of pods; not with `minReadyCapacity`; default false. */
   canaries: flag.default(false),
 });

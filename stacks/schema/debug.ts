@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { day, flag, image, objectName, text, weight } from "../../components/fields";
+import { day, flag, image, list, objectName, text, weight } from "../../components/fields";
+
+const WORDS = "a list of words";
 
 /** A canary to look into a running app with, in a virtual machine of its own: `apps.<name>.debug`. */
 export const debug = z.strictObject({
@@ -13,7 +15,9 @@ export const debug = z.strictObject({
   sidecar: z.strictObject({
     /** Container image. */
     image,
-    /** Whether it has all rights over the virtual machine; default true. */
+    /** What it runs, in place of the image's own entrypoint and arguments. It must not end. */
+    command: list(z.string({ error: WORDS }), 1, WORDS).optional(),
+    /** Whether it is root and has all rights over the virtual machine; default true. */
     privileged: flag.default(true),
     /** Folder on the node, made if need be, that it sees as /out; default none. */
     hostPath: text(

@@ -39,7 +39,7 @@ describe("the share of a fresh baseline", () => {
 });
 
 describe("routers and a fresh baseline", () => {
-  const settingsOf = (router: RouterName) => {
+  const settingsOf = (router: RouterName, more: object = {}) => {
     const { traefikProvider } = routers[router];
     const further = traefikProvider === undefined || traefikProvider === "crd" ? [] : [traefikProvider];
     const traefik = traefikProvider === "kubernetes" ? { version: "v1" } : { providers: ["crd", ...further] };
@@ -47,7 +47,7 @@ describe("routers and a fresh baseline", () => {
     const canaryWeight = router === "blue-green" ? 0 : 20;
     const rollout = { baseline: "fresh" };
     return parseSettings(
-      dev({ router, traefik, canaryWeight, rollout, ...(router === "traefik-v1" && old) }),
+      dev({ router, traefik, canaryWeight, rollout, ...more, ...(router === "traefik-v1" && old) }),
     );
   };
   const refused: readonly RouterName[] = ["nginx", "replicas", "blue-green"];
@@ -74,4 +74,9 @@ describe("routers and a fresh baseline", () => {
       assert.deepEqual([baseline, myapp], [canary, 3 * canary]);
     });
   }
+
+  it("wait for a canary that has no weight and no pods yet", () => {
+    const idle = { canaryWeight: 0, apps: { myapp: { canaryReplicas: 0 } } };
+    assert.equal(settingsOf("gateway", idle).apps[0]?.baseline?.replicas, 0);
+  });
 });

@@ -333,20 +333,28 @@ describe("the Kubernetes stack", () => {
       assert.deepEqual([at(autoscaler, "spec.minReplicas"), at(autoscaler, "spec.maxReplicas")], [1, 2]);
     });
 
-    it("never lets a canary fall below its share of the capacity that is needed", async () => {
+    it("asks the cluster for as many pods whatever the weight, as no update waits for an autoscaler's", async () => {
+      const scaled = { ...myapp, canaryReplicas: 8, autoscaling: { ...autoscaling, canaries: true } };
+      const at = async (canaryWeight: number) =>
+        inputsByName(
+          (await stack({ canaryWeight, apps: { myapp: scaled } })).filter(
+            ({ kind }) => kind === "HorizontalPodAutoscaler",
+          ),
+        );
+      assert.deepEqual(await at(75), await at(10));
+    });
+
+    it("has a canary's pods ready before its weight, where all traffic takes a number of them", async () => {
       const settings = {
         ...myapp,
         canaryWeight: 25,
         canaryReplicas: 4,
         minReadyCapacity: 10,
-        autoscaling: { min: 10, max: 20, canaries: true },
+        autoscaling: { min: 10, max: 20 },
       };
-      const autoscaler = only(
-        await stack({ apps: { myapp: settings } }),
-        "HorizontalPodAutoscaler",
-        "myapp-canary",
-      );
-      assert.deepEqual([at(autoscaler, "spec.minReplicas"), at(autoscaler, "spec.maxReplicas")], [3, 4]);
+      const resources = await stack({ apps: { myapp: settings } });
+      assert.equal(at(only(resources, "Deployment", "myapp-canary"), "spec.replicas"), 4);
+      assert.deepEqual(namesOf(resources, "HorizontalPodAutoscaler"), ["myapp"]);
     });
 
     it("holds the least number of pods against the capacity that is needed", () => {

@@ -78,6 +78,12 @@ describe("the settings", () => {
     assert.deepEqual(settings.secretNames, Object.fromEntries([["constructor", []]]));
   });
 
+  it("take apps whose names begin alike, where their objects don't have one name", () => {
+    const shop = { image: "shop:1", canaryImage: "shop:2", host: "shop.example.com" };
+    const front = { image: "front:1", host: "front.example.com" };
+    assert.deepEqual(problems(dev({ apps: { shop, "shop-front": front } })), []);
+  });
+
   it("name a value below secrets in no error", () => {
     const secrets = { myapp: { KEY: ["hunter2"], "BAD-NAME": "hunter2" }, Bad: "hunter2" };
     const found = problems(dev({ secrets }));

@@ -31,13 +31,21 @@ describe("a debug canary", () => {
   it("has a privileged sidecar that writes to the node, and an app as confined as ever", async () => {
     const resources = await app(perf);
     const privileges = podOf(resources, "myapp-debug", "containers.1.securityContext");
-    assert.deepEqual(privileges, { runAsNonRoot: false, privileged: true });
+    assert.deepEqual(privileges, { runAsNonRoot: false, runAsUser: 0, privileged: true });
     const primary = podOf(resources, "myapp", "containers.0.securityContext");
     assert.deepEqual(podOf(resources, "myapp-debug", "containers.0.securityContext"), primary);
     const mounts = podOf(resources, "myapp-debug", "containers.1.volumeMounts") as { name: string }[];
     assert.deepEqual(mounts, [{ name: mounts[0]?.name, mountPath: "/out" }]);
     const hostPath = { path: "/run/out", type: "DirectoryOrCreate" };
     assert.deepEqual(podOf(resources, "myapp-debug", "volumes"), [{ name: mounts[0]?.name, hostPath }]);
+  });
+
+  it("starts the tools by the command that it is given, else as their image says", async () => {
+    const command = ["sleep", "infinity"];
+    const given = await app({ ...perf, command });
+    assert.deepEqual(podOf(given, "myapp-debug", "containers.1.command"), command);
+    const tools = podOf(await app(perf), "myapp-debug", "containers.1") as object;
+    assert.ok(!("command" in tools));
   });
 
   it("keeps the app's own volumes", async () => {
@@ -72,6 +80,7 @@ describe("a debug canary", () => {
     assert.match(loosened("shop", "kata", perf).join("\n"), /privileged.*kata.*\/run\/out.*Namespace shop/s);
     const plain = { image: perf.image, privileged: false };
     assert.equal(loosened("shop", "kata", plain).length, 2);
+    assert.equal(loosened("shop", "kata", plain)[1], "container debug runs as root where its image does");
     assert.equal(podSecurityLevel(plain), undefined);
     assert.equal(podSecurityLevel({ ...plain, privileged: true }), "privileged");
     assert.equal(podSecurityLevel({ ...plain, hostPath: "/run/out" }), "privileged");

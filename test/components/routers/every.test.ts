@@ -47,6 +47,18 @@ for (const name of routerNames) {
       );
     });
 
+    it("refuses a weight of a canary without pods if its users would get 503 for it", () => {
+      const refusal = (weight: number): boolean => {
+        const { backends, ...route } = routeTo(name, [weight]);
+        const [primary, ...canaries] = backends;
+        const none = canaries.map((canary) => ({ ...canary, replicas: 0 }));
+        const problems = router.problems({ ...route, backends: [primary, ...none] });
+        return problems.some((problem) => problem.startsWith("a pod or more of canary, which takes"));
+      };
+      assert.equal(refusal(10), /^503|503 without pods/.test(router.traits.missingCanary));
+      assert.equal(refusal(0), false);
+    });
+
     it("gives no canary a request at weight 0, and each some above it", () => {
       fc.assert(
         fc.property(anyWeights, (weights) => {

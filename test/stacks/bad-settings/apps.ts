@@ -152,6 +152,27 @@ export const badApps: BadSettings = [
     raw: prod({ apps: { a: { host: "a.example.com" }, "a-canary": { host: "b.example.com" } } }),
     line: /^apps\.a-canary is "a-canary"; allowed: a name that app a does not use$/,
   },
+  ...(
+    [
+      ["replicas", "front", "Service"],
+      ["blue-green", "preview", "Service"],
+      ["proxy", "proxy", "Deployment"],
+      ["traefik", "fallback", "IngressRoute"],
+      ["traefik", "canary", "Deployment"],
+    ] as const
+  ).map(([router, suffix, kind]) => ({
+    title: `an app that has the name of the ${kind} that another has of router ${router}`,
+    raw: {
+      ...dev({ router, canaryWeight: 0 }),
+      apps: {
+        shop: { ...myapp, host: "shop.example.com" },
+        [`shop-${suffix}`]: { host: "other.example.com", image: "other:1", namespace: "other" },
+      },
+    },
+    line: new RegExp(
+      `^apps\\.shop-${suffix} is "shop-${suffix}"; allowed: a name whose objects have other names than those of app shop: both have ${kind} shop-${suffix}$`,
+    ),
+  })),
   {
     title: "a name too long for a load balancer",
     raw: prod({ apps: { "checkout-and-payments": { host: "pay.example.com" } } }),

@@ -36,8 +36,13 @@ export const badAws: BadSettings = [
   },
   {
     title: "a largest size below the fleet's",
-    raw: aws({ maxSize: 9 }),
-    line: /^aws\.maxSize is 9; allowed: more than aws\.fleetSize, which is 9$/,
+    raw: aws({ maxSize: 8 }),
+    line: /^aws\.maxSize is 8; allowed: at least aws\.fleetSize, which is 9$/,
+  },
+  {
+    title: "an idle timeout longer than AWS has",
+    raw: aws({ idleTimeout: 4001 }),
+    line: /^aws\.idleTimeout is 4001; allowed: an integer from 1 to 4000 \(seconds\)$/,
   },
   {
     title: "a certificate that is no ARN",
@@ -115,6 +120,16 @@ export const badAws: BadSettings = [
     line: /^aws\.idleTimeout is 60; allowed: with aws\.loadBalancer classic or alb only, not nlb$/,
   },
   {
+    title: "an idle timeout of edge nodes behind a Network Load Balancer",
+    raw: onCluster({ aws: { idleTimeout: 60 } }),
+    line: /^aws\.idleTimeout is 60; allowed: with aws\.edge\.loadBalancer classic only, not nlb$/,
+  },
+  {
+    title: "an idle timeout of a migration by Network Load Balancers alone",
+    raw: onBoth({ aws: { loadBalancer: "nlb", idleTimeout: 60 } }),
+    line: /^aws\.idleTimeout is 60; allowed: with aws\.loadBalancer classic or alb only, not nlb$/,
+  },
+  {
     title: "access logs where no request would be logged",
     raw: aws({ loadBalancer: "nlb", accessLogsBucket: "example-elb-logs" }),
     line: /^aws\.accessLogsBucket is .*; allowed: together with aws\.certificateArn only, as an NLB logs TLS/,
@@ -162,7 +177,12 @@ export const badAws: BadSettings = [
   {
     title: "a share of DNS beyond all of it",
     raw: onBoth({ dns: { kubernetesWeight: 101 } }),
-    line: /^dns\.kubernetesWeight is 101; allowed: a number from 0 to 100/,
+    line: /^dns\.kubernetesWeight is 101; allowed: a whole number from 0 to 100/,
+  },
+  {
+    title: "a share of DNS that is not whole",
+    raw: onBoth({ dns: { kubernetesWeight: 12.5 } }),
+    line: /^dns\.kubernetesWeight is 12\.5; allowed: a whole number from 0 to 100 \(percent\)$/,
   },
   {
     title: "a migration to a cluster without edge nodes",

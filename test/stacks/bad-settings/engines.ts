@@ -92,6 +92,18 @@ export const badEngines: BadSettings = [
     line: /^apps\.myapp-primary is "myapp-primary"; allowed: a name that no object of myapp has with rollout\.engine flagger$/,
   },
   {
+    title: "apps whose names and metrics come to the same",
+    raw: flagger(
+      {
+        ...judged({}),
+        analysis: { onNoTraffic: "fail", metrics: [metric, { ...metric, name: "slow-errors" }] },
+      },
+      {},
+      { apps: { myapp, "myapp-slow": { ...myapp, host: "slow.example.com" } } },
+    ),
+    line: /^apps\.myapp-slow is "myapp-slow"; allowed: a name whose objects .* app myapp: both have MetricTemplate myapp-slow-errors$/,
+  },
+  {
     title: "a controller's step with decimals",
     raw: flagger({ steps: [0.5, 5, 100] }),
     line: /^rollout\.steps is \[0\.5,5,100\]; allowed: whole percents with rollout\.engine flagger, not 0\.5 %$/,

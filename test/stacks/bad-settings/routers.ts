@@ -20,6 +20,11 @@ export const badRouters: BadSettings = [
     line: /^apps\.myapp\.router is "f5"; allowed: one of/,
   },
   {
+    title: "a cookie that is to say two things",
+    raw: app({ sticky: {}, match: [{ header: "x-canary" }, { cookie: "variant" }] }),
+    line: /^apps\.myapp\.sticky\.cookie is "variant"; allowed: a name that no cookie of match has, as match\[1\] does$/,
+  },
+  {
     title: "an unknown proxy",
     raw: dev({ routers: { proxy: { implementation: "squid" } } }),
     line: /^routers\.proxy\.implementation is "squid"; allowed: one of haproxy, nginx, envoy$/,

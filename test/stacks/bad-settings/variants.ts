@@ -3,6 +3,8 @@
 import { app, dev, myapp, onBoth, prod } from "../raw";
 import type { BadSettings } from ".";
 
+const LONG = "a".repeat(34);
+
 export const badVariants: BadSettings = [
   {
     title: "an app's weight above 100",
@@ -63,6 +65,18 @@ export const badVariants: BadSettings = [
     title: "a canary's machine image on Kubernetes",
     raw: app({ canaries: { beta: { image: "a:1", weight: 1, amiId: "ami-0a1b2c3d" } } }),
     line: /^apps\.myapp\.canaries\.beta\.amiId is "ami-0a1b2c3d"; allowed: on platform elb(, migration)? only$/,
+  },
+  {
+    title: "a debug canary where the split decides how many pods there are",
+    raw: app({ router: "replicas", debug: { runtimeClass: "kata", sidecar: { image: "perf:1" } } }),
+    line: /^apps\.myapp\.debug is \{.*; allowed: with a router other than replicas, whose split is made of numbers of pods$/,
+  },
+  {
+    title: "a debug canary whose tools have a command line for a list of words",
+    raw: app({
+      debug: { runtimeClass: "kata", sidecar: { image: "alpine:3", command: "sleep infinity" } },
+    }),
+    line: /^apps\.myapp\.debug\.sidecar\.command is "sleep infinity"; allowed: a list of words$/,
   },
   {
     title: "a debug canary without a sandbox",
@@ -161,6 +175,31 @@ export const badVariants: BadSettings = [
     title: "fewer pods than all traffic takes, where the split is made of pods",
     raw: app({ canaryWeight: 25, replicas: 8, router: "replicas", minReadyCapacity: 10 }),
     line: /^apps\.myapp\.replicas is 8; allowed: 10 or more: all, as a rollback takes, of the 10 that/,
+  },
+  {
+    title: "a canary that scales, where its pods have to be there before its weight",
+    raw: app({ autoscaling: { min: 10, max: 20, canaries: true }, minReadyCapacity: 10 }),
+    line: /^apps\.myapp\.autoscaling\.canaries is true; allowed: false together with minReadyCapacity: no weight waits for an autoscaler's pods$/,
+  },
+  {
+    title: "a weight of a canary without pods, by a router that answers 503 for it",
+    raw: app({ router: "contour", canaryReplicas: 0 }),
+    line: /^apps\.myapp\.router is "contour"; allowed: a pod or more of canary, which takes 10 %: without, its users get 503$/,
+  },
+  {
+    title: "app and canary with names that are too long together",
+    raw: {
+      ...dev({}),
+      apps: {
+        [LONG]: {
+          host: "a.example.com",
+          image: "a:1",
+          canaries: { [LONG.slice(2)]: { image: "a:2", weight: 1 } },
+          branches: { images: { short: "a:3" } },
+        },
+      },
+    },
+    line: /^apps\.a{34} is "a{34}"; allowed: at most 30 characters beside canary a{32}: together they name a Service, of at most 63$/,
   },
   {
     title: "a canary by the name of the baseline",

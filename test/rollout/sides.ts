@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RolloutEvent } from "../../rollout/events";
 import type { Weights } from "../../rollout/ports";
 
@@ -7,5 +8,7 @@ export function sidesOf(events: readonly RolloutEvent[]): Weights[] {
     if (event.type === "begun") return [event.from];
     return event.type === "shifting" || event.type === "rolling-back" ? [event.weights] : [];
   });
-  return shifts.slice(-2);
+  // A resume takes the same shift again.
+  const distinct = shifts.filter((weights, i) => !isDeepStrictEqual(weights, shifts[i - 1]));
+  return distinct.slice(-2);
 }

@@ -1,7 +1,7 @@
 /** The load balancers that an update deletes. */
 import type { GraphResource, GraphWithChanges } from "./graph";
 import { sideState } from "./sides";
-import { canaryWeight, resourcesBefore } from "./traffic";
+import { canaryOf, resourcesBefore } from "./traffic";
 
 const BALANCER = /^aws:(elb|lb)\/loadBalancer:LoadBalancer$/;
 
@@ -10,7 +10,7 @@ export function departing({ changes }: Pick<GraphWithChanges, "changes">): Graph
   const all = resourcesBefore({ changes });
   return changes.steps.flatMap(({ op, before, retained }) => {
     if (op !== "delete" || retained || before === undefined || !BALANCER.test(before.type)) return [];
-    const idle = canaryWeight(changes.weights, before.name)?.asked === 0;
+    const idle = canaryOf(changes.weights, before)?.asked === 0;
     return idle && sideState(before, all) === undefined ? [] : [before];
   });
 }

@@ -11,6 +11,8 @@ export interface GraphResource {
   /** Plain values. What is not known yet, or may not be seen, is the text `UNKNOWN`. */
   readonly props: Properties;
   readonly protect: boolean;
+  /** URN of the component that it is part of; undefined where nobody said. */
+  readonly parent?: string;
 }
 
 /** Weights in percent: app to variant, primary included. */
@@ -48,6 +50,8 @@ export interface Changes {
   readonly weights: Weights;
   /** What splits each app's traffic after. */
   readonly routers: Readonly<Record<string, string>>;
+  /** Canaries whose last day has passed, such as `myapp-debug`: gone after, whatever their weight was. */
+  readonly expired: readonly string[];
 }
 
 export interface GraphStep {

@@ -4,7 +4,9 @@ import { isStack, type Preview } from "../offline/preview";
 import { readWeights } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
-import type { PolicySettings } from "../stacks/schema";
+import { DEBUG_VARIANT } from "../stacks/apps";
+import { expiredDebug } from "../stacks/debug";
+import type { Parsed, PolicySettings } from "../stacks/schema";
 import { evaluate, type Finding } from "./evaluate";
 import {
   type Departure,
@@ -37,6 +39,7 @@ export function graphOf({ configuration, steps }: Preview): GraphWithChanges {
       steps: steps.map(stepOf),
       weights: readWeights(stack?.old?.outputs),
       routers: (stack?.fresh?.outputs.routers ?? {}) as Record<string, string>,
+      expired: expiredCanaries(configuration),
     },
   };
 }
@@ -45,11 +48,20 @@ export function policiesOf({ project, values }: StackConfiguration): PolicySetti
   return parsePolicies(values[`${project}:policies`]);
 }
 
-const resourceOf = ({ urn, type, name, inputs, protect = false }: ResourceState): GraphResource => ({
+/** The program reads the same settings, and has no resources for these. */
+function expiredCanaries({ project, values }: StackConfiguration): string[] {
+  const apps = JSON.parse(values[`${project}:apps`] ?? "{}") as Parsed["apps"];
+  return expiredDebug(apps, new Date().toISOString().slice(0, 10)).map(
+    ({ app }) => `${app}-${DEBUG_VARIANT}`,
+  );
+}
+
+const resourceOf = ({ urn, type, name, inputs, protect = false, parent }: ResourceState): GraphResource => ({
   urn,
   type,
   name,
   protect,
+  ...(parent !== undefined && { parent }),
   props: plainProps(inputs),
 });
 

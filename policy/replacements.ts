@@ -1,7 +1,6 @@
 /** Routes that take the place of another router's. */
-import { valueAt } from "../offline/values";
-import type { Graph, GraphResource } from "./graph";
-import { isRoute } from "./traffic";
+import { type Graph, type GraphResource, kindOf } from "./graph";
+import { appOf, isRoute } from "./traffic";
 
 /**
  * The routes that an app has after an update in place of those of a route's router; none where that router keeps some, or the
@@ -13,8 +12,20 @@ export function replacements(route: GraphResource, { resources }: Pick<Graph, "r
   return routes.some((other) => groupOf(other) === groupOf(route)) ? [] : routes;
 }
 
-export const appOf = ({ props }: GraphResource): unknown =>
-  valueAt(props, 'metadata.labels["app.kubernetes.io/name"]');
+/** What Traefik has beside an app's main route: for a match, a mirror and the shield. */
+const BESIDE = /-(match-\d+|mirror|shield|shield-budget)$/;
+
+/** Whether requests that came by this object go by the app's main route, which stays, once it is deleted. */
+export const isCovered = (beside: GraphResource, { resources }: Pick<Graph, "resources">): boolean =>
+  isRoute(beside) &&
+  BESIDE.test(beside.name) &&
+  resources.some(
+    (other) =>
+      kindOf(other) === "IngressRoute" &&
+      groupOf(other) === groupOf(beside) &&
+      other.name === appOf(beside) &&
+      appOf(other) === appOf(beside),
+  );
 
 /** A router's kinds are of one API group, such as `kubernetes:traefik.io`. */
 const groupOf = ({ type }: GraphResource): string => type.split("/")[0] ?? "";

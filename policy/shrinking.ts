@@ -1,7 +1,7 @@
 /** Variants that lose requests in an update, and pods with them. */
 import type { RouterName } from "../components/routers";
 import { valueAt } from "../offline/values";
-import type { GraphResource, GraphWithChanges } from "./graph";
+import type { Changes, GraphResource, GraphWithChanges } from "./graph";
 import { resourcesBefore, workload } from "./traffic";
 
 /** A variant that an update takes a part of its requests from and, at the same time, pods. */
@@ -21,22 +21,26 @@ export interface Shrinking {
 /** The router whose split is made of pods: there the two are one thing. */
 const BY_PODS: RouterName = "replicas";
 
+/** Whether pods split the app's traffic after the update; in a migration, on the side of the cluster. */
+export const isByPods = ({ routers }: Changes, app: string): boolean =>
+  routers[app]?.split(" and ").includes(BY_PODS) ?? false;
+
 /**
  * Pods go before the route changes, so for a while fewer pods would have the old share. Where an autoscaler owns the number of
- * pods it is its maximum that counts.
+ * pods it is its maximum that counts; where it takes the number over, Kubernetes makes it 1 until the autoscaler corrects it.
  */
 export function shrinking(graph: GraphWithChanges): Shrinking[] {
-  const { weights, routers } = graph.changes;
+  const { weights } = graph.changes;
   return Object.entries(graph.weights)
-    .filter(([app]) => routers[app] !== BY_PODS)
+    .filter(([app]) => !isByPods(graph.changes, app))
     .flatMap(([app, after]) =>
       Object.entries(weights[app] ?? {}).flatMap(([variant, { asked: before }]) => {
         const objectName = variant === "primary" ? app : `${app}-${variant}`;
         const share = after[variant]?.asked ?? 0;
-        const [pods, fewer] = [
-          podsOf(resourcesBefore(graph), objectName),
-          podsOf(graph.resources, objectName),
-        ];
+        const was = resourcesBefore(graph);
+        const pods = podsOf(was, objectName);
+        const takenOver = isScaled(graph.resources, objectName) && !isScaled(was, objectName);
+        const fewer = takenOver ? 1 : podsOf(graph.resources, objectName);
         if (share >= before || pods === undefined || fewer === undefined || fewer >= pods) return [];
         return [{ app, variant, before, after: share, objectName, pods, fewer }];
       }),
@@ -49,7 +53,22 @@ export const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 function podsOf(resources: readonly GraphResource[], name: string): number | undefined {
   const found = workload(resources, name);
   if (found === undefined) return 0;
-  const autoscaler = resources.find((resource) => resource.type === AUTOSCALER && resource.name === name);
-  const count = valueAt(found.props, "spec.replicas") ?? valueAt(autoscaler?.props, "spec.maxReplicas");
+  return numberOfPods(found, resources, "maxReplicas");
+}
+
+/** Pods of a Deployment, or a bound within which its autoscaler chooses their number. */
+export function numberOfPods(
+  { name, props }: GraphResource,
+  resources: readonly GraphResource[],
+  bound: "minReplicas" | "maxReplicas",
+): number | undefined {
+  const count =
+    valueAt(props, "spec.replicas") ?? valueAt(autoscalerOf(resources, name)?.props, `spec.${bound}`);
   return typeof count === "number" ? count : undefined;
 }
+
+const isScaled = (resources: readonly GraphResource[], name: string): boolean =>
+  autoscalerOf(resources, name) !== undefined;
+
+const autoscalerOf = (resources: readonly GraphResource[], name: string): GraphResource | undefined =>
+  resources.find((resource) => resource.type === AUTOSCALER && resource.name === name);

@@ -1,6 +1,7 @@
 /** Which resources requests pass through, and whose they are. */
 import { BASELINE } from "../components/traffic";
-import type { ShownWeight } from "../offline/shown";
+import { nameOf } from "../offline/state";
+import { valueAt } from "../offline/values";
 import type { Graph, GraphResource, Weights } from "./graph";
 
 const ON_AWS =
@@ -18,15 +19,36 @@ export const takesTraffic = (resource: Pick<GraphResource, "type">): boolean =>
   ON_AWS.test(resource.type) ||
   /^kubernetes:(core\/v1:Service|apps\/v1:(Deployment|DaemonSet))$/.test(resource.type);
 
-/** The canary that a resource belongs to, by its name: `myapp-canary` and what starts with `myapp-canary-`. */
-export function canaryWeight(weights: Weights, name: string): ShownWeight | undefined {
-  for (const [app, variants] of Object.entries(weights)) {
-    for (const [variant, weight] of Object.entries(variants)) {
-      const own = `${app}-${variant}`;
-      if (variant !== "primary" && (name === own || name.startsWith(`${own}-`))) return weight;
-    }
-  }
-  return undefined;
+/** The app that a resource is part of, by its component: names of apps may begin with one another's. */
+export const appOf = ({ parent = "" }: Pick<GraphResource, "parent">): string | undefined =>
+  /canary-traffic:(aws:CanaryFleet|kubernetes:CanaryApp)\b/.test(parent) ? nameOf(parent) : undefined;
+
+/** A canary by the name of its workload, such as `myapp-canary`. */
+interface Canary {
+  readonly objectName: string;
+  /** Percent. */
+  readonly asked: number;
+}
+
+/** The canary that a resource of an app belongs to: the one that it is named after, as `myapp-canary-host` is, or leads to. */
+export function canaryOf(weights: Weights, resource: GraphResource): Canary | undefined {
+  const app = appOf(resource);
+  if (app === undefined || resource.name === app) return undefined;
+  const names = [resource.name, ...leadsTo(resource, app)];
+  return Object.entries(weights[app] ?? {})
+    .filter(([variant]) => variant !== "primary")
+    .map(([variant, { asked }]) => ({ objectName: `${app}-${variant}`, asked }))
+    .filter(({ objectName: own }) => names.some((name) => name === own || name.startsWith(`${own}-`)))
+    .sort((a, b) => b.objectName.length - a.objectName.length)[0];
+}
+
+/** The workload behind a Service, and the Service behind an Ingress: some are named after their part in a router. */
+function leadsTo({ props }: GraphResource, app: string): string[] {
+  const variant = valueAt(props, "spec.selector.variant");
+  const service = valueAt(props, "spec.rules[0].http.paths[0].backend.service.name");
+  return [variant === undefined ? undefined : `${app}-${variant}`, service].filter(
+    (name) => typeof name === "string",
+  );
 }
 
 /** One canary of an app, with its weights in percent; undefined where there was or will be none. */
@@ -60,9 +82,9 @@ export function workload(resources: readonly GraphResource[], name: string): Gra
   return found.find(({ type }) => type !== GROUP) ?? found[0];
 }
 
-const isWorkload = ({ type }: GraphResource): boolean =>
-  type === "kubernetes:apps/v1:Deployment" || type === GROUP;
+const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT || type === GROUP;
 
+export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 export const GROUP = "aws:autoscaling/group:Group";
 
 /** The resources before the update. */

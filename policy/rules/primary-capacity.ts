@@ -1,10 +1,12 @@
 import type { Graph, GraphResource } from "../graph";
 import type { ResourceRule } from "../rule";
-import { GROUP, resourcesBefore, workloads } from "../traffic";
+import { isByPods, numberOfPods } from "../shrinking";
+import { DEPLOYMENT, GROUP, resourcesBefore, workloads } from "../traffic";
 
 /**
  * A rollback gives the primary all requests at once. What it needs for them is what it had before, where that is known,
- * and on AWS, where the instances of all variants carry the traffic together, at least what a canary has.
+ * and on AWS, where the instances of all variants carry the traffic together, at least what a canary has. Where pods are the
+ * weight, a rollback makes those of all variants the primary's: it is their sum that must not shrink.
  */
 export const primaryCapacity: ResourceRule = {
   needs: "resources",
@@ -14,25 +16,57 @@ export const primaryCapacity: ResourceRule = {
     Object.keys(graph.weights).flatMap((app) => {
       const canaries = takingCanaries(graph, app);
       if (canaries.length === 0) return [];
-      return workloads(graph.resources, app).flatMap((primary) => {
-        const has = capacity(primary);
-        const needed = capacityNeeded(graph, primary, canaries);
-        if (has === undefined || has >= needed) return [];
-        const unit = primary.type === GROUP ? "instances" : "pods";
-        const message = `${app}: ${unit} of the primary are ${has} while a canary takes traffic; allowed: ${needed} or more, for a rollback`;
-        return [{ urn: primary.urn, message }];
-      });
+      return workloads(graph.resources, app).flatMap((primary) =>
+        capacities(graph, app, primary, canaries)
+          .filter(({ has, needed }) => has < needed)
+          .map(({ of, has, needed }) => {
+            const unit = primary.type === GROUP ? "instances" : "pods";
+            const message = `${app}: ${unit} of ${of} are ${has} while a canary takes traffic; allowed: ${needed} or more, for a rollback`;
+            return { urn: primary.urn, message };
+          }),
+      );
     }),
 };
 
-/** What the primary had before, and in AWS what the largest canary has. */
-function capacityNeeded(graph: Graph, primary: GraphResource, canaries: readonly string[]): number {
-  const before = resourcesBefore(graph).find(({ urn }) => urn === primary.urn);
-  const alike = canaries.flatMap((name) =>
-    workloads(graph.resources, name).filter(({ type }) => type === primary.type),
-  );
-  return Math.max(1, capacity(before) ?? 0, ...alike.map(groupSize));
+interface Capacity {
+  readonly of: string;
+  /** NaN, of which nothing is too few, where it is not known. */
+  readonly has: number;
+  readonly needed: number;
 }
+
+function capacities(
+  graph: Graph,
+  app: string,
+  primary: GraphResource,
+  canaries: readonly string[],
+): Capacity[] {
+  const { resources, changes } = graph;
+  const had = resourcesBefore(graph);
+  const alike = canaries.flatMap((name) =>
+    workloads(resources, name).filter(({ type }) => type === GROUP && type === primary.type),
+  );
+  const least = Math.max(1, ...alike.map((group) => capacity(group, resources) || 0));
+  const has = capacity(primary, resources);
+  if (changes === undefined || primary.type === GROUP || !isByPods(changes, app)) {
+    const before = had.find(({ urn }) => urn === primary.urn);
+    const kept = before === undefined ? 0 : capacity(before, had) || 0;
+    return [{ of: "the primary", has, needed: Math.max(least, kept) }];
+  }
+  const names = Object.keys({ ...changes.weights[app], ...graph.weights[app] }).map((variant) =>
+    variant === "primary" ? app : `${app}-${variant}`,
+  );
+  return [
+    { of: "the primary", has, needed: least },
+    { of: "all variants", has: podsOf(names, resources), needed: podsOf(names, had) },
+  ];
+}
+
+/** Pods of these Deployments. */
+const podsOf = (names: readonly string[], resources: readonly GraphResource[]): number =>
+  resources
+    .filter(({ type, name }) => type === DEPLOYMENT && names.includes(name))
+    .reduce((sum, deployment) => sum + capacity(deployment, resources), 0);
 
 /** Names of the canaries that take traffic before or after the update. */
 function takingCanaries({ weights, changes }: Graph, app: string): string[] {
@@ -44,12 +78,9 @@ function takingCanaries({ weights, changes }: Graph, app: string): string[] {
   );
 }
 
-/** Pods of a Deployment, or instances that a group has at least. */
-function capacity(resource: GraphResource | undefined): number | undefined {
-  const spec = resource?.props.spec as { replicas?: unknown } | undefined;
-  const size = resource?.type === GROUP ? resource.props.minSize : spec?.replicas;
-  return typeof size === "number" ? size : undefined;
+/** Pods that a Deployment, or instances that a group, has at least; NaN where that is not known. */
+function capacity(resource: GraphResource, resources: readonly GraphResource[]): number {
+  const size =
+    resource.type === GROUP ? resource.props.minSize : numberOfPods(resource, resources, "minReplicas");
+  return typeof size === "number" ? size : Number.NaN;
 }
-
-const groupSize = (resource: GraphResource): number =>
-  resource.type === GROUP ? (capacity(resource) ?? 0) : 0;

@@ -1,7 +1,7 @@
 import { type GraphResource, label } from "../graph";
-import { appOf, replacements } from "../replacements";
+import { replacements } from "../replacements";
 import type { ChangeRule } from "../rule";
-import { isRoute } from "../traffic";
+import { appOf, isRoute } from "../traffic";
 
 /** An update deletes as soon as the API server has what it made, and that is before a data plane serves it. */
 export const routerSwitch: ChangeRule = {

@@ -2,7 +2,7 @@ import { formatWeight } from "../../components/traffic";
 import type { GraphResource, GraphWithChanges } from "../graph";
 import type { ChangeRule, Violation } from "../rule";
 import { type Shrinking, shrinking } from "../shrinking";
-import { resourcesBefore, shifts, workload } from "../traffic";
+import { GROUP, resourcesBefore, shifts, workload, workloads } from "../traffic";
 
 /**
  * For pods see `shrinking`. Behind an ALB or NLB groups come after the listeners, so for a while too few instances would have
@@ -33,7 +33,7 @@ export const shown = ({ app, variant, before, after, pods, fewer }: Shrinking): 
 export const outnumbered = (graph: GraphWithChanges): Violation[] =>
   shifts(graph.changes.weights, graph.weights).flatMap(({ app, canary, before = 0, after = 0 }) => {
     const name = `${app}-${canary}`;
-    const [was, is] = [workload(resourcesBefore(graph), name), workload(graph.resources, name)];
+    const [was, is] = [groupOf(resourcesBefore(graph), name), groupOf(graph.resources, name)];
     const [instances, more] = [instancesOf(was), instancesOf(is)];
     if (after <= before || !behindListener(is) || more <= instances) return [];
     const weights = `${app}: ${canary} goes from ${formatWeight(before)} to ${formatWeight(after)}`;
@@ -42,6 +42,10 @@ export const outnumbered = (graph: GraphWithChanges): Violation[] =>
       { urn: is?.urn, message: `${weights} and from ${instances} to ${more} instances; allowed: ${allowed}` },
     ];
   });
+
+/** In a migration the Deployment has the same name. */
+const groupOf = (resources: readonly GraphResource[], name: string): GraphResource | undefined =>
+  workloads(resources, name).find(({ type }) => type === GROUP);
 
 const instancesOf = (resource: GraphResource | undefined): number => Number(resource?.props.minSize ?? 0);
 

@@ -8,6 +8,7 @@ import { parsePolicies } from "../../policy/settings";
 
 const TODAY = "2026-06-15";
 
+/** A resource of app `myapp`. */
 export function resource(type: string, name: string, props: object = {}, protect = false): GraphResource {
   return {
     urn: `urn:pulumi:test::canary-traffic::${type}::${name}`,
@@ -15,8 +16,18 @@ export function resource(type: string, name: string, props: object = {}, protect
     name,
     props: props as Properties,
     protect,
+    parent: component(type, "myapp"),
   };
 }
+
+/** The same resource, of another app. */
+export const ofApp = (app: string, of: GraphResource): GraphResource => ({
+  ...of,
+  parent: component(of.type, app),
+});
+
+const component = (type: string, app: string): string =>
+  `urn:pulumi:test::canary-traffic::canary-traffic:${type.startsWith("aws:") ? "aws:CanaryFleet" : "kubernetes:CanaryApp"}::${app}`;
 
 /** An Auto Scaling group of one variant. */
 export const group = (name: string, track: "primary" | "canary", sizes: object): GraphResource =>
@@ -83,7 +94,24 @@ export function update([before, was]: Side, [after, is]: Side): GraphWithChanges
       replaceReasons: [],
     };
   });
-  return { ...graph(after, is), changes: { steps, weights: weights(was), routers: {} } };
+  return { ...graph(after, is), changes: { steps, weights: weights(was), routers: {}, expired: [] } };
+}
+
+/** The same update, where that is what splits myapp's traffic after it. */
+export const routedBy = (router: string, { changes, ...rest }: GraphWithChanges): GraphWithChanges => ({
+  ...rest,
+  changes: { ...changes, routers: { myapp: router } },
+});
+
+/** A Deployment whose number of pods is an autoscaler's, and that. */
+export function autoscaled(name: string, minReplicas: number, maxReplicas: number): GraphResource[] {
+  const { spec, ...others } = deployment(name).props as { spec: { template: object } };
+  return [
+    resource("kubernetes:apps/v1:Deployment", name, { ...others, spec: { template: spec.template } }),
+    resource("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", name, {
+      spec: { minReplicas, maxReplicas },
+    }),
+  ];
 }
 
 /** What one rule says, its findings' messages. */

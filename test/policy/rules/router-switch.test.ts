@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { GraphResource } from "../../../policy/graph";
-import { resource, said, update } from "../graphs";
+import { ofApp, resource, said, update } from "../graphs";
 
 const route = (type: string, name: string, app = "myapp"): GraphResource =>
-  resource(`kubernetes:${type}`, name, { metadata: { labels: { "app.kubernetes.io/name": app } } });
+  ofApp(app, resource(`kubernetes:${type}`, name));
 
 const nginx = [
   route("networking.k8s.io/v1:Ingress", "myapp"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deployment, group, resource, said, update } from "../graphs";
+import { autoscaled, deployment, group, routedBy, said, update } from "../graphs";
 
 const lowered = (from: [pods: number, weight: number], to: [pods: number, weight: number]): string[] => {
   const side = ([replicas, canary]: [number, number]) =>
@@ -20,30 +20,35 @@ describe("policy weight-before-pods", () => {
     assert.deepEqual(lowered([1, 10], [4, 50]), []);
   });
 
-  it("says nothing of router replicas, where pods are the weight", () => {
-    const side = (replicas: number, canary: number) =>
-      [[deployment("myapp-canary", { replicas })], { canary }] as const;
-    const both = update(side(4, 40), side(1, 10));
-    const byPods = { ...both, changes: { ...both.changes, routers: { myapp: "replicas" } } };
-    assert.deepEqual(said("weight-before-pods", byPods), []);
-  });
+  for (const router of ["replicas", "classic ELB and replicas"]) {
+    it(`says nothing of router ${router}, where pods are the weight`, () => {
+      const side = (replicas: number, canary: number) =>
+        [[deployment("myapp-canary", { replicas })], { canary }] as const;
+      const both = update(side(4, 40), side(1, 10));
+      assert.deepEqual(said("weight-before-pods", routedBy(router, both)), []);
+      assert.equal(said("weight-before-pods", routedBy("classic ELB and traefik", both)).length, 1);
+    });
+  }
 
   it("holds an autoscaler's maximum for the pods where it owns their number", () => {
-    const side = (most: number, canary: number) => {
-      const { spec, ...pods } = deployment("myapp-canary").props as { spec: { template: object } };
-      const workload = resource("kubernetes:apps/v1:Deployment", "myapp-canary", {
-        ...pods,
-        spec: { template: spec.template },
-      });
-      const type = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
-      return [
-        [workload, resource(type, "myapp-canary", { spec: { maxReplicas: most } })],
-        { canary },
-      ] as const;
-    };
+    const side = (most: number, canary: number) => [autoscaled("myapp-canary", 1, most), { canary }] as const;
     const found = said("weight-before-pods", update(side(8, 50), side(4, 10)));
     assert.match(found[0] ?? "", /from 8 pods to 4/);
     assert.deepEqual(said("weight-before-pods", update(side(8, 50), side(8, 10))), []);
+  });
+
+  it("counts one pod where an autoscaler takes their number over, which Kubernetes makes 1", () => {
+    const before = [[deployment("myapp-canary", { replicas: 6 })], { canary: 50 }] as const;
+    const found = said(
+      "weight-before-pods",
+      update(before, [autoscaled("myapp-canary", 1, 6), { canary: 10 }]),
+    );
+    assert.match(found[0] ?? "", /from 6 pods to 1;/);
+    const later = said(
+      "weight-before-pods",
+      update(before, [autoscaled("myapp-canary", 1, 6), { canary: 50 }]),
+    );
+    assert.deepEqual(later, []);
   });
 
   it("says nothing of groups behind classic load balancers, whose size is the weight", () => {
@@ -69,6 +74,15 @@ describe("policy weight-before-pods", () => {
       const after = [group("myapp-canary", "canary", { minSize: 3, targetGroupArns: ["arn"] })];
       const found = said("weight-before-pods", update([[], {}], [after, { canary: 5 }]));
       assert.match(found[0] ?? "", /from 0 % to 5 % and from 0 to 3 instances/);
+    });
+
+    it("is broken in a migration, where the canary has pods, too", () => {
+      const side = (minSize: number, canary: number) => {
+        const fleet = group("myapp-canary", "canary", { minSize, targetGroupArns: ["arn"] });
+        return [[deployment("myapp-canary"), fleet], { canary }] as const;
+      };
+      const found = said("weight-before-pods", update(side(1, 10), side(9, 30)));
+      assert.match(found[0] ?? "", /from 10 % to 30 % and from 1 to 9 instances/);
     });
 
     it("holds when one of them is raised, or both fall", () => {

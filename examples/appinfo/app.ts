@@ -13,6 +13,17 @@ import { appInfo, type Variables } from "./info.ts";
 import { Metrics } from "./metrics.ts";
 import { type Switches, withChanges } from "./switches.ts";
 
+/** How it ends. */
+export interface Ending {
+  /** Milliseconds for which it goes on serving, so that clients learn to go elsewhere before connections close. */
+  readonly servesMs: number;
+  /** Milliseconds that the requests under way then have: what is open after that is cut. */
+  readonly finishesMs: number;
+}
+
+/** Half of the 30 seconds that Kubernetes leaves a pod by default. */
+export const ENDING: Ending = { servesMs: 5_000, finishesMs: 10_000 };
+
 export interface Options {
   readonly env: Variables;
   readonly labelsFile: string;
@@ -21,6 +32,7 @@ export interface Options {
   /** Port that answers on the loopback interface alone. */
   readonly adminPort: number;
   readonly switches: Switches;
+  readonly ending: Ending;
 }
 
 interface Answer {
@@ -62,11 +74,18 @@ export class AppInfo {
     await Promise.all([this.admin, this.server].map((server) => once(server, "listening")));
   }
 
-  /** Takes no more connections and finishes the requests that it has. Resolves once they are done. */
+  /** Serves on for a while, closing each connection with its answer; then finishes what it has. Resolves at the end. */
   async finish(): Promise<void> {
     this.stopping = true;
-    const closed = Promise.all([this.admin, this.server].map((server) => once(server, "close")));
-    for (const server of [this.admin, this.server]) server.close();
+    const { servesMs, finishesMs } = this.options.ending;
+    await sleep(servesMs);
+    const servers = [this.admin, this.server];
+    const closed = Promise.all(servers.map((server) => once(server, "close")));
+    for (const server of servers) {
+      server.close();
+      // A connection without a whole request is not idle, and would stay.
+      setTimeout(() => server.closeAllConnections(), finishesMs).unref();
+    }
     await closed;
   }
 
@@ -76,8 +95,8 @@ export class AppInfo {
     else if (path === "/readyz")
       this.send(response, { status: this.stopping ? 503 : 200, body: { ok: !this.stopping } });
     else if (path === "/metrics") {
-      response.setHeader("content-type", "text/plain; version=0.0.4");
-      response.end(this.metrics.text(this.options.env.VERSION ?? ""));
+      const metrics = this.metrics.text(this.options.env.VERSION ?? "");
+      this.write(response, 200, "text/plain; version=0.0.4", metrics);
     } else {
       const start = performance.now();
       const answer = await this.answer(path).catch(({ message }: Error) => ({
@@ -113,8 +132,12 @@ export class AppInfo {
   }
 
   private send(response: ServerResponse, { status, body }: Answer): void {
+    this.write(response, status, "application/json", `${JSON.stringify(body)}\n`);
+  }
+
+  private write(response: ServerResponse, status: number, type: string, content: string): void {
     if (this.stopping) response.setHeader("connection", "close");
-    response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+    response.writeHead(status, { "content-type": type }).end(content);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Starts appinfo, and stops it as Kubernetes asks for. */
-import { AppInfo } from "./app.ts";
+import { AppInfo, ENDING } from "./app.ts";
 import { switchesFrom } from "./switches.ts";
 
 const { env } = process;
@@ -9,6 +9,7 @@ const app = new AppInfo({
   port: Number(env.PORT ?? 8080),
   adminPort: Number(env.ADMIN_PORT ?? 15099),
   switches: switchesFrom(env),
+  ending: ENDING,
 });
 
 process.once("SIGTERM", () => void app.finish().then(() => process.exit()));

@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, get as ask, type IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppInfo } from "../../examples/appinfo/app";
+import { AppInfo, type Ending } from "../../examples/appinfo/app";
 import { switchesFrom } from "../../examples/appinfo/switches";
 
 const FOLDER = resolve(__dirname, "../../examples/appinfo");
+const AT_ONCE: Ending = { servesMs: 0, finishesMs: 0 };
 const env = { MY_POD_NAME: "web-1", MY_POD_NAMESPACE: "shop", VERSION: "3" };
 
 describe("the example app appinfo", () => {
@@ -28,9 +32,13 @@ describe("the example app appinfo", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const start = async (variables: Record<string, string> = {}, labels = labelsFile): Promise<void> => {
+  const start = async (
+    variables: Record<string, string> = {},
+    labels = labelsFile,
+    ending = AT_ONCE,
+  ): Promise<void> => {
     const switches = switchesFrom(variables);
-    app = new AppInfo({ env, labelsFile: labels, port: 0, adminPort: 0, switches });
+    app = new AppInfo({ env, labelsFile: labels, port: 0, adminPort: 0, switches, ending });
     await app.start();
   };
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${app?.port}${path}`);
@@ -127,6 +135,84 @@ describe("the example app appinfo", () => {
     assert.match(users.at(-1) ?? "", /^USER [1-9]\d*$/);
   });
 
+  describe("told to end", () => {
+    let kept: Agent;
+    let silent: Socket | undefined;
+
+    beforeEach(() => {
+      kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    });
+
+    afterEach(() => {
+      kept.destroy();
+      silent?.destroy();
+    });
+
+    const finish = async (): Promise<void> => {
+      await app?.finish();
+      app = undefined;
+    };
+    const askKept = async (path: string) => {
+      const request = ask({ port: app?.port, path, agent: kept });
+      const [answer] = (await once(request, "response")) as [IncomingMessage];
+      await text(answer);
+      return {
+        reused: request.reusedSocket,
+        status: answer.statusCode,
+        connection: answer.headers.connection,
+      };
+    };
+    const connected = async (): Promise<Socket> => {
+      silent = connect(app?.port ?? 0, "127.0.0.1").on("error", () => {});
+      await once(silent, "connect");
+      return silent;
+    };
+
+    for (const [path, status] of [
+      ["/v1/appinfo", 200],
+      ["/metrics", 200],
+      ["/readyz", 503],
+    ] as const) {
+      it(`answers what a kept connection asks of ${path}, and says that it closes it`, async () => {
+        await start({}, labelsFile, { servesMs: 300, finishesMs: 0 });
+        assert.equal((await askKept("/healthz")).connection, "keep-alive");
+        const finished = finish();
+        assert.deepEqual(await askKept(path), { reused: true, status, connection: "close" });
+        await finished;
+      });
+    }
+
+    it("then closes connections that ask for nothing, without waiting for them", async () => {
+      await start({}, labelsFile, { servesMs: 50, finishesMs: 5000 });
+      await askKept("/healthz");
+      const begun = performance.now();
+      await finish();
+      assert.ok(performance.now() - begun < 2000);
+    });
+
+    it("finishes a request that takes longer than it serves, and ends with it", async () => {
+      await start({ LATENCY_MS: "300" }, labelsFile, { servesMs: 50, finishesMs: 5000 });
+      const begun = performance.now();
+      const asked = askKept("/v1/appinfo");
+      await sleep(20);
+      await finish();
+      assert.equal((await asked).status, 200);
+      assert.ok(performance.now() - begun < 2000);
+    });
+
+    for (const [what, sent] of [
+      ["sends nothing", ""],
+      ["sends half a request", "GET /healthz HTTP/1.1\r\nHost: a\r\n"],
+    ] as const) {
+      it(`ends although a connection ${what}`, async () => {
+        await start({}, labelsFile, { servesMs: 50, finishesMs: 50 });
+        (await connected()).write(sent);
+        await sleep(50);
+        await finish();
+      });
+    }
+  });
+
   describe("as a process", () => {
     let child: ChildProcess;
     let port: string;
@@ -147,13 +233,13 @@ describe("the example app appinfo", () => {
       child.kill("SIGKILL");
     });
 
-    it("finishes the requests that it has on SIGTERM, and takes no more", async () => {
+    it("answers on SIGTERM what it has and what comes yet, and ends", async () => {
       const ended = once(child, "exit");
       const asked = fetch(`http://127.0.0.1:${port}/v1/appinfo`);
       await sleep(150);
       child.kill("SIGTERM");
       await sleep(50);
-      await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 503);
       const answer = await asked;
       assert.equal(answer.status, 200);
       assert.equal(((await answer.json()) as { PodName: string }).PodName, "web-1");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { ENDING } from "../../examples/appinfo/app";
 import { run } from "../cli/run";
 import { EXAMPLES, PAGES, shown } from "./pages";
 
@@ -23,6 +25,25 @@ describe("the examples", () => {
       for (const [, target = ""] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
         const found = /^https?:/.test(target) || existsSync(join(EXAMPLES, dirname(page), target));
         assert.ok(found, `${page} links to ${target}`);
+      }
+    }
+  });
+
+  it("let appinfo end by itself before Kubernetes kills it", async () => {
+    const { stdout } = await run("render", "-s", "appinfo");
+    const objects = stdout.split(/^---$/m).map((object) => parse(object));
+    const { spec } = objects.find((object) => object?.kind === "Deployment").spec.template;
+    const [{ lifecycle }] = spec.containers;
+    const left = spec.terminationGracePeriodSeconds - lifecycle.preStop.sleep.seconds;
+    assert.ok((ENDING.servesMs + ENDING.finishesMs) / 1000 < left);
+  });
+
+  it("and the stacks beside them have no key of anybody's passphrase", () => {
+    for (const folder of [EXAMPLES, dirname(EXAMPLES)]) {
+      for (const file of readdirSync(folder).filter((name) => /^Pulumi\..+\.yaml$/.test(name))) {
+        const keys = Object.keys(parse(readFileSync(join(folder, file), "utf8")));
+        for (const key of ["secretsprovider", "encryptedkey", "encryptionsalt"])
+          assert.ok(!keys.includes(key), `${join(folder, file)} has ${key}`);
       }
     }
   });

@@ -67,7 +67,6 @@ export const albIngress: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "an Ingress splits between Services"),
-    ...podless(route),
     ...(route.backends.length > MOST_VARIANTS
       ? [`at most ${MOST_VARIANTS - 1} canaries: an ALB forwards to ${MOST_VARIANTS} target groups at once`]
       : []),
@@ -76,7 +75,7 @@ export const albIngress: Router<Settings> = {
       : []),
     ...stickyProblems(route),
   ],
-  warnings: () => [],
+  warnings: podless,
 
   manifests(route) {
     const { app, backends, matches } = route;

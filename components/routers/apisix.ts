@@ -52,8 +52,8 @@ export const apisix: Router<Settings> = {
   },
   settings,
   weights: upTo(2 ** 31 - 1),
-  problems: (route) => [...elsewhere(route, "an ApisixRoute splits between Services"), ...podless(route)],
-  warnings: () => [],
+  problems: (route) => [...elsewhere(route, "an ApisixRoute splits between Services")],
+  warnings: podless,
 
   manifests(route) {
     const weights = apisix.weights(route);

@@ -48,8 +48,8 @@ export const contour: Router<Settings> = {
   },
   settings,
   weights: upTo(2 ** 31 - 1),
-  problems: (route) => [...elsewhere(route, "an HTTPProxy splits between Services"), ...podless(route)],
-  warnings: () => [],
+  problems: (route) => [...elsewhere(route, "an HTTPProxy splits between Services")],
+  warnings: podless,
 
   manifests(route) {
     const weights = contour.weights(route);

@@ -73,7 +73,6 @@ export const gateway: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "router gateway splits between Services"),
-    ...podless(route),
     ...(route.backends.length > MOST_VARIANTS
       ? [`at most ${MOST_VARIANTS - 1} canaries: an HTTPRoute's rule has ${MOST_VARIANTS} backends`]
       : []),
@@ -87,7 +86,7 @@ export const gateway: Router<Settings> = {
       ? ["no tlsSecret below an existing Gateway, whose listeners have the certificates"]
       : []),
   ],
-  warnings: () => [],
+  warnings: podless,
 
   manifests(route) {
     const { app, host, backends, matches } = route;

@@ -55,7 +55,6 @@ export const istio: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "router istio splits between Services"),
-    ...podless(route),
     ...(route.host === undefined ? takenNames(route, ["front"]) : []),
     ...route.matches.flatMap(headerProblems),
     ...(route.settings.gateways !== undefined && route.tlsSecret !== undefined
@@ -66,8 +65,11 @@ export const istio: Router<Settings> = {
       : []),
   ],
 
-  warnings({ app, namespace, tlsSecret, settings: { fault } }) {
+  warnings(route) {
+    const { app, namespace, tlsSecret, settings } = route;
+    const { fault } = settings;
     return [
+      ...podless(route),
       ...(tlsSecret === undefined
         ? []
         : [

@@ -185,15 +185,15 @@ export function elsewhere({ namespace, backends }: Route, reason: string): strin
     );
 }
 
-/** One sentence for each canary that takes requests and has no pods, of a router by which its users then get 503. */
-export function podless({ split, backends }: Route): string[] {
+/** Who gets 503: the users of each canary that takes requests and has no pods. */
+export function podless({ app, split, backends }: Route): string[] {
   return split.canaries
     .filter(
       ({ name, weight }) => weight > 0 && backends.find(({ variant }) => variant === name)?.replicas === 0,
     )
     .map(
       ({ name, weight }) =>
-        `a pod or more of ${name}, which takes ${formatWeight(weight)}: without, its users get 503`,
+        `${app}: ${name} takes ${formatWeight(weight)} and is to have no pods: its users get 503`,
     );
 }
 

@@ -182,11 +182,6 @@ export const badVariants: BadSettings = [
     line: /^apps\.myapp\.autoscaling\.canaries is true; allowed: false together with minReadyCapacity: no weight waits for an autoscaler's pods$/,
   },
   {
-    title: "a weight of a canary without pods, by a router that answers 503 for it",
-    raw: app({ router: "contour", canaryReplicas: 0 }),
-    line: /^apps\.myapp\.router is "contour"; allowed: a pod or more of canary, which takes 10 %: without, its users get 503$/,
-  },
-  {
     title: "app and canary with names that are too long together",
     raw: {
       ...dev({}),

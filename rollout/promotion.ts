@@ -1,7 +1,7 @@
 /** What makes a canary's version the primary's. */
 
 import { routers } from "../components/routers";
-import { formatWeight } from "../components/traffic";
+import { BASELINE, formatWeight } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { isByInstances } from "./effective";
@@ -54,7 +54,8 @@ export function planPromotion(
     }
     check(each.target, each.canary, settings.platform);
   }
-  const others = unapplied.filter((change) => !begun.some(({ app }) => change.endsWith(` ${app.name}`)));
+  const going = begun.flatMap(({ app }) => primariesChanges(app.name));
+  const others = unapplied.filter((change) => !going.includes(change));
   if (others.length > 0) {
     throw new PromotionError(
       `the stack file has changes that nobody judged: ${others.join("; ")}; allowed: after canary up`,
@@ -104,6 +105,13 @@ function canaryOf(
     throw new PromotionError(`${targetKey(target)}: no such canary`);
   return { app, canary };
 }
+
+/** What is left of a first update that was cut off. A fresh baseline has the primary's image. */
+const primariesChanges = (app: string): string[] => [
+  ...[app, `${app}-${BASELINE}`].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
+  `update aws:ec2/launchTemplate:LaunchTemplate ${app}`,
+  `update aws:autoscaling/group:Group ${app}`,
+];
 
 /** Whether the primary has the canary's version by the stack file, as after the first update. */
 function hasBegun(

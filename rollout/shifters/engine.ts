@@ -12,7 +12,7 @@ import { type Clock, type Digests, type Shifter, targetKey, type Weights } from 
 import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
-import { routingOf } from "./routing-objects";
+import { routingOf, shiftOf } from "./routing-objects";
 
 export interface EngineOptions {
   /** The project's folder. */
@@ -57,12 +57,11 @@ export class EngineShifter implements Shifter {
     const { folder } = this.options;
     const { state } = await this.#deployed();
     const { steps, refusals } = await preview(folder, this.#configuration(weights), state);
-    const isRouting = this.#routing();
-    const others = steps.filter((step) => {
-      const resource = step.fresh ?? step.old;
-      if (!isChange(step) || isStack(step) || step.mayChange || isProvider(step.type)) return false;
-      return step.op === "create" || step.op === "delete" || resource === undefined || !isRouting(resource);
-    });
+    const isShift = shiftOf(this.options.settings, this.#apps);
+    const others = steps.filter(
+      (step) =>
+        isChange(step) && !isStack(step) && !step.mayChange && !isProvider(step.type) && !isShift(step),
+    );
     return [...others.map(({ op, type, name }) => `${op} ${type} ${name}`), ...refusals];
   }
 
@@ -140,11 +139,11 @@ export class EngineShifter implements Shifter {
   }
 
   #routing(): (state: ResourceState) => boolean {
-    const { settings, targets } = this.options;
-    return routingOf(
-      settings,
-      targets.map(({ app }) => app),
-    );
+    return routingOf(this.options.settings, this.#apps);
+  }
+
+  get #apps(): string[] {
+    return this.options.targets.map(({ app }) => app);
   }
 
   #write(weights: Weights): void {

@@ -1,6 +1,7 @@
 /** Which of a stack's resources carry its weights. */
 import { routers } from "../../components/routers";
 import type { ResourceState } from "../../offline/state";
+import type { Step } from "../../offline/step";
 import { type AppSettings, routersOf } from "../../stacks/apps";
 import type { Settings } from "../../stacks/settings";
 import { variantName } from "../../status/declared";
@@ -10,7 +11,13 @@ export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" |
 
 const COMPONENT = /\$?canary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet)::(.+)$/;
 const LISTENERS = ["aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"];
-const GROUPS = ["aws:autoscaling/group:Group"];
+const GROUP = "aws:autoscaling/group:Group";
+
+/** What a weight changes of the variants' own resources, where pods or instances make it. */
+const SIZES: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes:apps/v1:Deployment": ["spec.replicas"],
+  [GROUP]: ["desiredCapacity", "minSize", "maxSize", "waitForElbCapacity"],
+};
 
 /** The routing objects and, on AWS, the listeners or groups of some apps. */
 export function routingOf(settings: Settings, apps: readonly string[]): IsRouting {
@@ -22,17 +29,31 @@ export function routingOf(settings: Settings, apps: readonly string[]): IsRoutin
   };
 }
 
+/** Whether a step of an update brings users of these apps other weights and nothing else. */
+export function shiftOf(settings: Settings, apps: readonly string[]): (step: Step) => boolean {
+  const isRouting = routingOf(settings, apps);
+  return ({ op, type, name, fresh, detailedDiff }) => {
+    if (op !== "update" || fresh === undefined || !isRouting(fresh)) return false;
+    const isVariants = settings.apps.some((app) => variantNames(app).includes(name));
+    const sizes = isVariants ? SIZES[type] : undefined;
+    return sizes === undefined || Object.keys(detailedDiff).every((path) => sizes.includes(path));
+  };
+}
+
 function isObject(app: AppSettings, { name, inputs }: Parameters<IsRouting>[0]): boolean {
-  const variants = app.split.variants.map((variant) => variant.name);
   return routersOf(app).some((router) => {
     const { traits, replicas } = routers[router];
     if (!traits.touches.includes(String(inputs.kind))) return false;
     // A proxy's Deployment is one more beside the variants' own, which an update would wait for.
-    const isVariants = variants.some((variant) => variantName(app.name, variant) === name);
+    const isVariants = variantNames(app).includes(name);
     return inputs.kind !== "Deployment" || isVariants === (replicas !== undefined);
   });
 }
 
+/** Names of the variants' own resources. */
+const variantNames = ({ name, split }: AppSettings): string[] =>
+  split.variants.map((variant) => variantName(name, variant.name));
+
 const isOnAws = (settings: Settings, type: string): boolean =>
   settings.platform !== "kubernetes" &&
-  (settings.aws.loadBalancer === "classic" ? GROUPS : LISTENERS).includes(type);
+  (settings.aws.loadBalancer === "classic" ? [GROUP] : LISTENERS).includes(type);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../rollout/clock";
 import { rolloutFiles } from "../rollout/journal";
 import type { Ended } from "../rollout/machine";
@@ -67,8 +68,10 @@ export async function beginWithPage(): Promise<RolloutUnderWay> {
   };
   const session: Session = { stack: "dev", settings, files, parts, stop: stop.signal };
   const ended = beginRollout(session, TARGETS, { to: 100 }).finally(views.close);
+  const address = (): string | undefined => /http\S+/.exec(lines.join(" "))?.[0];
+  while (address() === undefined) await sleep(10);
   return {
-    address: /http\S+/.exec(lines[0] ?? "")?.[0] ?? "",
+    address: address() ?? "",
     ...{ report, stack, ended },
     async remove() {
       stop.abort("the test is over");

@@ -61,7 +61,9 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
       lock.release();
     }
   };
-  const { signal, release } = stopping(() => {});
+  const { signal, release } = stopping(() => {
+    if (command === "rollback") process.stderr.write("going back first; Ctrl-C again ends it at once\n");
+  });
   try {
     const targets = choose(settings);
     const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));

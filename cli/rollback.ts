@@ -39,20 +39,23 @@ export function rollbackCommand(): Command {
     });
 }
 
+/** Neither Ctrl-C nor a terminal that is gone leaves users with a canary that is to go; a second Ctrl-C ends it at once. */
+const TO_THE_END = new AbortController().signal;
+
 async function rollBack(on: EngineWork): Promise<number> {
-  const { settings, targets, shifter, signal } = on;
+  const { settings, targets, shifter } = on;
   await shifter.recover();
   const [before, weights] = [
     await shifter.applied(),
     zeroOf({ targets: [...targets] as [Target, ...Target[]] }),
   ];
-  await shifter.rollBack(weights, `canary rollback: ${shownMove(before, weights)}`, signal);
+  await shifter.rollBack(weights, `canary rollback: ${shownMove(before, weights)}`, TO_THE_END);
   const expected = (asked: typeof weights) => expectedShares(settings, asked);
   const { arrived, observed } = await untilObserved(
     { shifter, clock: systemClock, expected },
     weights,
     ROLLBACK_SECONDS,
-    signal,
+    TO_THE_END,
   );
   if (!arrived) {
     process.stderr.write(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}\n`);

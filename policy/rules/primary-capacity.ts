@@ -56,10 +56,7 @@ function capacities(
   const names = Object.keys({ ...changes.weights[app], ...graph.weights[app] }).map((variant) =>
     variant === "primary" ? app : `${app}-${variant}`,
   );
-  return [
-    { of: "the primary", has, needed: least },
-    { of: "all variants", has: podsOf(names, resources), needed: podsOf(names, had) },
-  ];
+  return [{ of: "all variants", has: podsOf(names, resources), needed: podsOf(names, had) }];
 }
 
 /** Pods of these Deployments. */

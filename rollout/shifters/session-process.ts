@@ -26,6 +26,7 @@ export function readSession(file: string): Session | undefined {
 }
 
 const POLL_MS = 100;
+const hasProc = process.platform === "linux";
 
 /**
  * Ends a session: asks its first process, as Ctrl-C would, and ends by force what is left some seconds later. The language
@@ -33,7 +34,8 @@ const POLL_MS = 100;
  */
 export async function endSession(session: Session | undefined, graceSeconds: number): Promise<void> {
   if (session === undefined || session.pid === 0) return;
-  const isFirstThere = (): boolean => members(session).includes(session.pid);
+  const isFirstThere = (): boolean =>
+    hasProc ? members(session).includes(session.pid) : isThere(session.pid);
   if (isFirstThere()) signalTo(session.pid, "SIGINT");
   const deadline = Date.now() + graceSeconds * 1000;
   while (isFirstThere() && Date.now() < deadline) await sleep(POLL_MS);
@@ -43,7 +45,7 @@ export async function endSession(session: Session | undefined, graceSeconds: num
 
 /** Ids of the session's processes, see proc_pid_stat(5); where there is no /proc, its first process group. */
 function members({ pid: session, mark }: Session): number[] {
-  if (process.platform !== "linux") return isThere(-session) ? [-session] : [];
+  if (!hasProc) return isThere(-session) ? [-session] : [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Journal, lastRollout, rolloutFiles } from "../../rollout/journal";
 import type { Plan } from "../../rollout/plan";
 import { refuseUnfinished } from "../../rollout/session";
@@ -90,6 +91,21 @@ describe("canary rollback", () => {
     assert.match(stdout, /^rolled back: /);
     assert.match(stderr, /^warning: the rollout's journal: .*dev\.jsonl: line 1 is no event of a rollout/m);
     assert.equal(code, 0);
+  });
+
+  it("goes back all the same where its terminal ends meanwhile", async () => {
+    pulumi.remove();
+    pulumi = new PulumiStandIn(project, "touch begun; sleep 1; touch updated");
+    for (const signal of ["SIGHUP", "SIGTERM", "SIGINT"] as const) {
+      const ran = run("rollback");
+      while (!existsSync(`${project.folder}/begun`)) await sleep(20);
+      process.emit(signal, signal);
+      const { code, stdout, stderr } = await ran;
+      assert.match(stderr, /^going back first; Ctrl-C again ends it at once$/m);
+      assert.match(stdout, /^rolled back: /);
+      assert.equal(code, 0);
+      for (const name of ["begun", "updated"]) rmSync(`${project.folder}/${name}`);
+    }
   });
 
   it("says in a line whose update is under way", async () => {

@@ -46,10 +46,15 @@ export function obstacle(
 }
 
 function whyNot(at: Host, record: ResourceRecordSet): string | undefined {
-  const beside = addresses(at).filter((other) => other !== record && !isOfIpv6(at, record, other));
+  const beside = addresses(at).filter(
+    (other) => other !== record && !isOfIpv6(at, record, other) && !isIdle(record, other),
+  );
   if ([record, ...beside].some((each) => !["simple", "weighted"].includes(policyOf(each))))
     return "Route 53 takes no weighted record in a name of another routing policy";
   if (beside.some(({ Type }) => Type !== record.Type)) return "there can be no CNAME beside another record";
+  const [other] = at.records.filter(({ Type = "" }) => !ADDRESSES.includes(Type));
+  if (other !== undefined && !isApex(at) && record.Type !== "CNAME")
+    return `there can be no CNAME beside its ${other.Type} record`;
   return beside.length > 0 ? "a weight of the program's would change their shares" : undefined;
 }
 
@@ -75,6 +80,14 @@ export function takeRecord<Balancer extends { DNSName?: string | undefined }>(
   }
   const { record, balancer } = first;
   const { Type: type = "", SetIdentifier: side, Weight: weight } = record;
+  findings.notes.push(
+    ...addresses(at)
+      .filter((other) => isIdle(record, other))
+      .map(
+        (other) =>
+          `${label}: ${said(other)} stays as it is, outside, and gets users where all others are at 0`,
+      ),
+  );
   const ofIpv6 = addresses(at).filter((other) => isOfIpv6(at, record, other));
   if (isApex(at))
     findings.notes.push(
@@ -105,8 +118,14 @@ const isApex = ({ zoneName, host }: Host): boolean => sameHost(zoneName, host);
 /** Type of the program's record. */
 const typeAt = (at: Host): "A" | "CNAME" => (isApex(at) ? "A" : "CNAME");
 
+const ADDRESSES = ["A", "AAAA", "CNAME"];
+
 const addresses = ({ records }: Host): ResourceRecordSet[] =>
-  records.filter(({ Type = "" }) => ["A", "AAAA", "CNAME"].includes(Type));
+  records.filter(({ Type = "" }) => ADDRESSES.includes(Type));
+
+/** Whether a record beside another has no share as long as that one has a weight and is healthy. */
+const isIdle = (record: ResourceRecordSet, other: ResourceRecordSet): boolean =>
+  other.Weight === 0 && other.Type === record.Type && (record.Weight ?? 0) > 0;
 
 /** Whether a record is the same for IPv6: such a one may stay beside an alias, and none beside a CNAME. */
 const isOfIpv6 = (at: Host, record: ResourceRecordSet, other: ResourceRecordSet): boolean =>

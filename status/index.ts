@@ -58,8 +58,8 @@ export async function observe(
   if (isOnKubernetes(declared)) {
     await read("the cluster's routing objects", async () => observeKubernetes(declared, await cluster()));
   }
-  const [first] = failures;
-  if (first !== undefined && observations.length === 0) throw first.error;
+  if (failures.length > 0 && observations.length === 0)
+    throw new StatusError(failures.map(({ error }) => error.message).join("\n"));
   return merged(
     declared,
     observations,

@@ -35,14 +35,11 @@ export function baselineProblems(parsed: Parsed, apps: readonly AppSettings[]): 
 function obstacleOf({ traefik }: Parsed, app: AppSettings, name: RouterName): string | undefined {
   const router = routers[name];
   if (router.replicas !== undefined) return `no ${BASELINE}: numbers of pods make its split`;
-  // With pods: a canary of weight 0 may have none.
-  const baseline = app.baseline && { ...app.baseline, replicas: 1 };
   const canaries = app.canaries.map((canary) => ({
     ...canary,
-    replicas: Math.max(1, canary.replicas),
-    weight: canary.name === baseline?.canary ? 10 : 0,
+    weight: canary.name === app.baseline?.canary ? 10 : 0,
   }));
-  const beside = { ...app, canaries, ...(baseline && { baseline }), split: splitOf(canaries, baseline) };
+  const beside = { ...app, canaries, split: splitOf(canaries, app.baseline) };
   const before = router.problems(routeOf(withoutBaseline(app), traefik, name));
   return router.problems(routeOf(beside, traefik, name)).find((problem) => !before.includes(problem));
 }

@@ -55,14 +55,15 @@ function fleetClashes({ platform }: Parsed, apps: readonly AppSettings[]): Probl
 /** Objects that two apps would have on Kubernetes. Call only for apps whose routers have no problems with them. */
 function objectClashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
   if (parsed.platform === "elb") return [];
-  const owners = new Map<string, string>();
+  const { install, namespace } = parsed.traefik;
+  const owners = new Map(install ? [[`Service traefik in ${namespace}`, "Traefik"]] : []);
   return apps.flatMap((app): Problem[] => {
     const objects = objectsOf(parsed, app).flatMap((object) => identities(app, object));
     const shared = objects.find(({ id }) => owners.has(id));
-    for (const { id } of objects) owners.set(id, owners.get(id) ?? app.name);
+    for (const { id } of objects) owners.set(id, owners.get(id) ?? `app ${app.name}`);
     if (shared === undefined) return [];
     const owner = owners.get(shared.id);
-    const allowed = `a name whose objects have other names than those of app ${owner}: both have ${shared.title}`;
+    const allowed = `a name whose objects have other names than those of ${owner}: both have ${shared.title}`;
     return [{ key: `apps.${app.name}`, value: app.name, allowed }];
   });
 }

@@ -47,6 +47,11 @@ const IN_THE_WAY: readonly { title: string; records: ResourceRecordSet[]; zone?:
     said: /CNAME "blue", weighted 100, to shop-\S+; CNAME "green", weighted 3, to another-\S+.* shares/,
   },
   {
+    title: "a record of text, beside which no CNAME can be",
+    records: [alias("A"), { Name: `${HOST}.`, Type: "TXT", TTL: 60, ResourceRecords: [{ Value: '"v=1"' }] }],
+    said: /A to shop-\S+: there can be no CNAME beside its TXT record/,
+  },
+  {
     title: "latency records",
     records: [
       cname(dnsName("shop"), { SetIdentifier: "eu", Region: "eu-west-1" }),
@@ -137,6 +142,17 @@ describe("records of a host in AWS", () => {
       );
     });
   }
+
+  it("of weight 0 stay beside the one that is taken, which is said", async () => {
+    const idle = cname("old.example.net", { SetIdentifier: "old", Weight: 0 });
+    const adoption = await found([weighted(HOST, "shop"), idle]);
+    assert.ok(adoption.found.some(({ id }) => id.endsWith("_CNAME_blue")));
+    assert.ok(
+      adoption.notes.includes(
+        'Record/shop: CNAME "old", weighted 0, to old.example.net stays as it is, outside, and gets users where all others are at 0',
+      ),
+    );
+  });
 
   it("for IPv6 that go with an alias are named", async () => {
     const { notes } = await found([alias("A"), alias("AAAA")]);

@@ -140,9 +140,9 @@ describe("canary status, in a migration", function () {
     assert.deepEqual(other.unread, ["what AWS has: AWS, groups: ExpiredToken"]);
   });
 
-  it("is an error where neither side can be read", async () => {
+  it("is an error that says why of both where neither side can be read", async () => {
     const nothing = { account: refuse("AWS, groups: ExpiredToken"), cluster: refuse("no cluster") };
-    await assert.rejects(observe(asked, nothing), new StatusError("AWS, groups: ExpiredToken"));
+    await assert.rejects(observe(asked, nothing), new StatusError("AWS, groups: ExpiredToken\nno cluster"));
   });
 
   it("takes for effective what comes, shared out by DNS, to the stack's own output", async () => {

@@ -5,6 +5,11 @@ import type { BadSettings } from ".";
 
 export const badApps: BadSettings = [
   {
+    title: "an app with the name and the namespace of the program's Traefik",
+    raw: dev({ apps: { traefik: { host: "t.example.com", image: "t:1" } } }),
+    line: /^apps\.traefik is "traefik"; allowed: a name whose objects have other names than those of Traefik: both have Service traefik$/,
+  },
+  {
     title: "an app's misspelt key",
     raw: app({ canaryimage: "a:1" }),
     line: /^apps\.myapp\.canaryimage: no such key, did you mean canaryImage\? allowed: canaryImage, /,

@@ -6,7 +6,7 @@ import { nodeFolder } from "../kubelet/perf";
 import { send } from "../load/load";
 import { answers, counts } from "../load/tally";
 import { App } from "./app";
-import { origins } from "./edges";
+import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
 
 const RUNTIME_CLASS = {
@@ -35,6 +35,7 @@ describe("a debug canary at weight 0, beside a branch's", () => {
     const [only] = await app.pods("debug");
     assert.ok(only);
     pod = only;
+    await untilSettled(lab());
   });
 
   after(async () => {

@@ -1,14 +1,13 @@
 /** What routers and fleets make of a rollout's weights. */
 import { dnsWeights } from "../components/aws/dns";
-import { listenerWeights } from "../components/aws/listener";
-import { nominalWeights } from "../components/aws/nominal-weights";
-import { routedWeights, routers } from "../components/routers";
+import { routers } from "../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../components/traffic";
 import { type AppSettings, routeOf } from "../stacks/apps";
 import { splitOf } from "../stacks/baseline";
 import { capacityProblems } from "../stacks/checks/workloads";
 import { formatProblem } from "../stacks/problems";
 import type { FleetsSettings, Settings } from "../stacks/settings";
+import { clusterWeights, fleetWeights } from "../stacks/weights";
 import { targetKey, type Weights } from "./ports";
 
 /** Percent of requests between which a canary's share lies. */
@@ -28,9 +27,9 @@ export function expectedShares(settings: Settings, weights: Weights): Record<str
   return Object.fromEntries(
     settings.apps.flatMap((app) => {
       const asked = withWeights(app, weights);
-      return asked.canaries.flatMap((canary, i) => {
-        const key = targetKey({ app: app.name, canary: canary.name });
-        return key in weights ? [[key, share(settings, asked, i + 1)]] : [];
+      return asked.canaries.flatMap(({ name }) => {
+        const key = targetKey({ app: app.name, canary: name });
+        return key in weights ? [[key, share(settings, asked, name)]] : [];
       });
     }),
   );
@@ -71,8 +70,8 @@ function withWeights(app: AppSettings, weights: Weights): AppSettings {
   return { ...app, canaries, split: splitOf(canaries, app.baseline) };
 }
 
-/** The share of the variant with this place in the app's split. */
-function share(settings: Settings, app: AppSettings, variant: number): Range {
+/** A variant's share of the app's requests. */
+function share(settings: Settings, app: AppSettings, variant: string): Range {
   switch (settings.platform) {
     case "elb":
       return fleetShare(settings, app, variant);
@@ -80,11 +79,10 @@ function share(settings: Settings, app: AppSettings, variant: number): Range {
       return routedShare(settings, app, variant);
     case "migration": {
       const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
-      const [before = 0, after = 0] = effectiveWeights([elb, kubernetes]).map((percent) => percent / 100);
       const [fleet, routed] = [fleetShare(settings, app, variant), routedShare(settings, app, variant)];
       return {
-        least: fleet.least * before + routed.least * after,
-        most: fleet.most * before + routed.most * after,
+        least: (fleet.least * elb + routed.least * kubernetes) / 100,
+        most: (fleet.most * elb + routed.most * kubernetes) / 100,
       };
     }
   }
@@ -93,20 +91,16 @@ function share(settings: Settings, app: AppSettings, variant: number): Range {
 function routedShare(
   { traefik }: Exclude<Settings, { platform: "elb" }>,
   app: AppSettings,
-  variant: number,
+  variant: string,
 ): Range {
-  const routed = routedWeights(routers[app.router], routeOf(app, traefik))[variant] ?? 0;
-  return { least: routed, most: routed };
+  const { effective } = clusterWeights(app, traefik)[variant] ?? { effective: 0 };
+  return { least: effective, most: effective };
 }
 
-function fleetShare({ aws }: Pick<FleetsSettings, "aws">, { split }: AppSettings, variant: number): Range {
-  const name = split.variants[variant]?.name ?? "";
-  if (aws.loadBalancer !== "classic") {
-    const { effective } = listenerWeights(split)[name] ?? { effective: 0 };
-    return { least: effective, most: effective };
-  }
-  const { effective } = nominalWeights(split, aws)[name] ?? { effective: 0 };
-  return { least: split.canaryWeight <= 50 ? besideGrown(effective, aws) : effective, most: effective };
+function fleetShare({ aws }: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
+  const { effective } = fleetWeights(app, aws)[variant] ?? { effective: 0 };
+  const mayGrow = aws.loadBalancer === "classic" && app.split.canaryWeight <= 50;
+  return { least: mayGrow ? besideGrown(effective, aws) : effective, most: effective };
 }
 
 /** What a share is beside a primary that has grown as far as it may. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { GeneratorMessage, GeneratorRequest, Job } from "../../lab/load/generator";
 import { answers, counts, failures, type Report, settledSince, Tally, total } from "../../lab/load/tally";
-import { seeded } from "../../lab/suite/random";
+import { seeded } from "../end-to-end/random";
 
 describe("a tally of requests", () => {
   function tallied(...ended: [outcome: string, at: number, took?: number][]): Report {

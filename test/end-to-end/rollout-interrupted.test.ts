@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RolloutEvent } from "../../rollout/events";
+import { interrupted } from "../../rollout/resume";
+import { sidesOf } from "../rollout/sides";
+import { lab } from "./hooks";
+import { seeded } from "./random";
+import { imageOf, RolloutProject } from "./rollout-project";
+
+const APP = "cut-off";
+const ROLLOUT = { steps: [25, 50, 100], bakeSeconds: 1, analysis: { intervalSeconds: 1 } };
+/** Times after the begin of an update that meet it at its start, while it runs the program, and about its end. */
+const MOMENTS_MS = [200, 1500, 3000] as const;
+/** Kills at random moments, each so many milliseconds after the command was started at most. */
+const [KILLS, WITHIN_MS] = [50, 8000];
+const ROLLBACK_MS = 30_000;
+
+describe("a rollout by the command line that is interrupted", () => {
+  let project: RolloutProject;
+
+  before(async function () {
+    if (lab().attached) this.skip();
+    project = await RolloutProject.deployed(lab(), [APP], ROLLOUT);
+  });
+
+  afterEach(() => project.restore(ROLLOUT));
+
+  after(() => project?.remove());
+
+  const types = (): RolloutEvent["type"][] => project.events().map(({ type }) => type);
+
+  /** Kills a rollout so long after it began its second update. */
+  async function killed(afterMs: number): Promise<void> {
+    const rollout = project.start("rollout", "--to", "100");
+    await project.until("shifting", 1);
+    await sleep(afterMs);
+    rollout.signal("SIGKILL");
+    await rollout.ended;
+  }
+
+  /** The stack file and the cluster say the same, and nothing is in the next update's way. */
+  async function isWholeAt(weight: number): Promise<void> {
+    assert.equal(await project.weight(APP), weight);
+    await project.up();
+    assert.equal(await project.weight(APP), weight);
+  }
+
+  for (const moment of MOMENTS_MS) {
+    it(`goes on by --resume after a kill -9, ${moment} ms into an update`, async () => {
+      await killed(moment);
+      const { code, stdout, stderr } = await project.canary("rollout", "--resume");
+      assert.equal(code, 0, stdout + stderr);
+      await isWholeAt(100);
+    });
+  }
+
+  it(`has the route at its old or its new value at ${KILLS} random moments of a kill -9, and a resume gets to the end`, async function () {
+    this.timeout("20m");
+    const random = seeded(1);
+    const seen = new Set<string>();
+    let again = ["--to", "100"];
+    for (let killed = 0; killed < KILLS; ) {
+      const rollout = project.start("rollout", ...again);
+      const ended = await Promise.race([rollout.ended, sleep(random(WITHIN_MS), undefined)]);
+      if (ended === undefined) rollout.signal("SIGKILL");
+      await rollout.ended;
+      const [weight, events] = [await project.weight(APP), project.events()];
+      const sides = sidesOf(events).map((side) => side[`${APP}/canary`]);
+      assert.ok((sides.length === 0 ? [0] : sides).includes(weight), `${weight} is none of ${sides}`);
+      if (ended === undefined) {
+        killed++;
+        seen.add(events.at(-1)?.type ?? "nothing");
+      } else {
+        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        await project.restore(ROLLOUT);
+      }
+      again = interrupted(project.events()) === undefined ? ["--to", "100"] : ["--resume"];
+    }
+    console.log(`      after ${[...seen].join(", ")}`);
+    assert.ok(seen.has("shifting") && seen.size >= 4);
+    const { code, stdout, stderr } = await project.canary("rollout", ...again);
+    assert.equal(code, 0, stdout + stderr);
+    await isWholeAt(100);
+  });
+
+  it("goes back by --resume --rollback after a kill -9", async () => {
+    await killed(MOMENTS_MS[1]);
+    const { code, stdout, stderr } = await project.canary("rollout", "--resume", "--rollback");
+    assert.equal(code, 1, stdout + stderr);
+    assert.match(stdout, /^rolled back: resumed with --rollback$/m);
+    await isWholeAt(0);
+  });
+
+  it("goes back where an update was cut off between the cluster and the state", async () => {
+    await project.forgetting(async () => {
+      const { code, stderr } = await project.canary("rollout", "--to", "25");
+      assert.equal(code, 0, stderr);
+    });
+    assert.equal(await project.weight(APP), 25);
+    const { code, stdout, stderr } = await project.canary("rollback");
+    assert.equal(code, 0, stdout + stderr);
+    await isWholeAt(0);
+  });
+
+  it("finishes the update at Ctrl-C, stops, and goes on by --resume", async () => {
+    const rollout = project.start("rollout", "--to", "100");
+    await project.until("shifting", 1);
+    await sleep(500);
+    rollout.signal("SIGINT");
+    const stopped = await rollout.ended;
+    assert.equal(stopped.code, 1);
+    assert.match(stopped.stdout, /^stopped: stopped by Ctrl-C$/m);
+    assert.deepEqual(types().slice(-2), ["shifted", "ended"]);
+    assert.equal(await project.weight(APP), 50);
+    const { code, stdout, stderr } = await project.canary("rollout", "--resume");
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(await project.weight(APP), 100);
+  });
+
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    it(`goes back within 30 s with a canary that crashes, after its update was ended by ${signal}`, async () => {
+      const begun = await project.canary("rollout", "--to", "25");
+      assert.equal(begun.code, 0, begun.stderr);
+      project.configure(APP, "canaryImage", imageOf(APP, "crashes"));
+      const update = project.startUpdate();
+      await lab().until("the canary crashes", async () => {
+        const pods = await project.pods(APP, "canary");
+        return pods.some(({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+      });
+      update.signal(signal);
+      const { code } = await update.ended;
+      assert.notEqual(code, 0);
+
+      const start = Date.now();
+      const back = await project.canary("rollback");
+      const took = Date.now() - start;
+      console.log(`      after ${(took / 1000).toFixed(1)} s`);
+      assert.equal(back.code, 0, back.stdout + back.stderr);
+      assert.equal(await project.weight(APP), 0);
+      assert.ok(took < ROLLBACK_MS, `${took} ms`);
+
+      // A tag of its own: the engine's state may not know of the one that crashes.
+      project.configure(APP, "canaryImage", imageOf(APP, `after-${signal.toLowerCase()}`));
+      await project.up();
+    });
+  }
+});

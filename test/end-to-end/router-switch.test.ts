@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { RouterName } from "../../components/routers";
+import type { KubernetesObject } from "../../lab/cluster";
+import { Load, send } from "../../lab/load/load";
+import { answers, counts, failures } from "../../lab/load/tally";
+import { App } from "./app";
+import { origins, untilSettled } from "./edges";
+import { lab } from "./hooks";
+import { readEveryProvider } from "./providers";
+
+const WEIGHT = 10;
+/** There and back. */
+const WAY: readonly RouterName[] = ["nginx", "gateway", "traefik", "gateway", "nginx"];
+const MOVES = WAY.slice(1).map((to, i) => [WAY[i], to] as const);
+/** Requests a second. */
+const RATE = 500;
+
+describe("an app that moves from one router to another under load", () => {
+  let app: App;
+
+  before(async function () {
+    this.timeout("6m");
+    await readEveryProvider(lab());
+    app = await App.deploy(lab(), "moving", [`router=${WAY[0]}`, `canaryWeight=${WEIGHT}`, "replicas=2"]);
+  });
+
+  after(() => app?.remove());
+
+  beforeEach(() => untilSettled(lab()));
+
+  for (const [from, to] of MOVES) {
+    it(`loses no request from ${from} to ${to} by way of both`, async () => {
+      const load = await start(app);
+      const both = await app.routes([`router=${to}`, `alsoRoutedBy[0]=${from}`]);
+      await lab().apply(both);
+      await untilSettled(lab());
+      await drop(both, await app.routes([`router=${to}`]));
+      await untilSettled(lab());
+      assert.deepEqual(failures(counts(await load.stop())), {});
+      const after = await send(lab(), { origins: await origins(lab()), host: app.host, requests: 1000 });
+      const { canary = 0 } = answers(counts(after));
+      assert.ok(Math.abs(canary - 10 * WEIGHT) <= 2, `${canary} of 1000`);
+    });
+  }
+
+  it("loses some where the new routes are made and the old ones deleted in one update", async () => {
+    let lost = 0;
+    for (const [from, to] of MOVES) {
+      await untilSettled(lab());
+      const load = await start(app);
+      const after = await app.routes([`router=${to}`]);
+      await lab().apply(after);
+      await drop(await app.routes([`router=${from}`]), after);
+      await untilSettled(lab());
+      const { 404: missed = 0, ...others } = failures(counts(await load.stop()));
+      assert.deepEqual(others, {});
+      console.log(`      ${from} to ${to}: ${missed} requests, those of ${missed / RATE} s`);
+      lost += missed;
+    }
+    assert.ok(lost > 0);
+  });
+});
+
+const start = async ({ host }: App): Promise<Load> =>
+  Load.start(lab(), { origins: await origins(lab()), host, rate: RATE });
+
+/** Deletes what is no longer wanted, at the same time as an engine does. */
+async function drop(before: readonly KubernetesObject[], after: readonly KubernetesObject[]): Promise<void> {
+  const kept = new Set(after.map(nameOf));
+  const gone = before.filter((object) => !kept.has(nameOf(object)));
+  assert.ok(gone.length > 0);
+  await Promise.all(gone.map((object) => lab().cluster.delete(object)));
+}
+
+const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.name}`;

@@ -1,7 +1,8 @@
 /** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
 import { createRequire } from "node:module";
-import { dirname, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { runBundled, SourceError } from "./bundle";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
@@ -70,6 +71,25 @@ export async function evaluate(
   configuration: StackConfiguration,
   olds?: readonly ResourceState[],
 ): Promise<Evaluation> {
+  // The SDK takes a stack trace of every promise, which is half of the work. Who needs one gets it by a second run.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await run(folder, configuration, olds);
+  } catch (error) {
+    if (!(error instanceof ProgramError) || error.expected) throw error;
+    Error.stackTraceLimit = stackTraceLimit;
+    return await run(folder, configuration, olds);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function run(
+  folder: string,
+  configuration: StackConfiguration,
+  olds?: readonly ResourceState[],
+): Promise<Evaluation> {
   const { project, stack, main } = configuration;
   const entry = resolve(folder, main);
   const require = createRequire(entry);
@@ -83,7 +103,7 @@ export async function evaluate(
   const restore = [capture(engine.diagnostics), workIn(folder), collectRejections(rejections)];
   const stuck = whenStuck(rejections);
   try {
-    const run = sdk.state.withLocalStorage(async () => {
+    const whole = sdk.state.withLocalStorage(async () => {
       sdk.settings.setMockOptions(monitor, project, stack, true, "organization");
       sdk.state.getStore().settings.engine = engine;
       sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
@@ -94,12 +114,11 @@ export async function evaluate(
           outputKeys.set(`${args.type}::${args.name}`, unset);
           return undefined;
         });
-        purge(require, entry);
-        return require(entry);
+        return runBundled(entry);
       });
       await sdk.runtime.disconnect();
     });
-    await Promise.race([run, stuck.promise]);
+    await Promise.race([whole, stuck.promise]);
     await nextTurn();
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
@@ -123,14 +142,6 @@ function loadSdk(require: NodeJS.Require): Sdk {
     state: require("@pulumi/pulumi/runtime/state"),
     struct: createRequire(require.resolve("@pulumi/pulumi"))("google-protobuf/google/protobuf/struct_pb"),
   };
-}
-
-/** Forgets the program's own modules, so that it runs anew; packages, and the evaluator itself, stay loaded. */
-function purge(require: NodeJS.Require, entry: string): void {
-  const own = dirname(entry) + sep;
-  const keeps = (file: string): boolean =>
-    !file.startsWith(own) || file.includes(`${sep}node_modules${sep}`) || file.startsWith(__dirname + sep);
-  for (const file of Object.keys(require.cache)) if (!keeps(file)) delete require.cache[file];
 }
 
 /** What the program prints to stdout becomes diagnostics, as under the engine: stdout is the preview's. */
@@ -174,6 +185,6 @@ function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; f
 
 function programError(error: unknown, sdk: Sdk): ProgramError {
   const { message, stack } = error as Error;
-  const expected = sdk.RunError.isInstance(error);
+  const expected = sdk.RunError.isInstance(error) || error instanceof SourceError;
   return new ProgramError(expected ? message : (stack ?? message), expected);
 }

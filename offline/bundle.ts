@@ -1,0 +1,101 @@
+/** A program's own files as one script, which can run again and again, each time with modules of its own. */
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire, wrap } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { Script } from "node:vm";
+import type { BuildFailure, Loader, Plugin } from "esbuild";
+
+/** The program's files can't be read as TypeScript or JavaScript: one line per problem, with file, line and column. */
+export class SourceError extends Error {}
+
+type Run = (exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void;
+
+interface Bundle {
+  readonly run: Run;
+  /** What it was made of, and what else could have been taken instead: paths of files and folders. */
+  readonly sources: readonly string[];
+  readonly stamp: string;
+}
+
+/** By entry. */
+const bundles = new Map<string, Bundle>();
+
+/**
+ * Runs a program anew and answers what its entry exports. Its own files become one script, which is made again when one of
+ * them has changed; packages stay loaded.
+ *
+ * @param entry path of the program's first file
+ * @throws SourceError when a file can't be read, and whatever the program throws
+ */
+export async function runBundled(entry: string): Promise<unknown> {
+  let bundle = bundles.get(entry);
+  if (bundle === undefined || bundle.stamp !== stampOf(bundle.sources)) {
+    bundle = await bundled(entry);
+    bundles.set(entry, bundle);
+  }
+  const module: { exports: object } = { exports: {} };
+  bundle.run(module.exports, createRequire(entry), module, entry, dirname(entry));
+  return module.exports;
+}
+
+async function bundled(entry: string): Promise<Bundle> {
+  const folder = dirname(entry);
+  const { build } = await import("esbuild");
+  try {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: folder,
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      target: "node20",
+      format: "cjs",
+      packages: "external",
+      keepNames: true,
+      sourcemap: "inline",
+      supported: { "dynamic-import": false },
+      plugins: [ownPlaces],
+      logLevel: "silent",
+    });
+    const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
+    const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
+    const sources = [...new Set([...files, ...files.map(dirname), ...settings])];
+    const text = outputFiles[0]?.text ?? "";
+    const run: Run = new Script(wrap(text), { filename: entry }).runInThisContext();
+    return { run, sources, stamp: stampOf(sources) };
+  } catch (error) {
+    const { errors } = error as BuildFailure;
+    if (errors === undefined) throw error;
+    const lines = errors.map(({ text, location }) =>
+      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+    );
+    throw new SourceError(lines.join("\n"));
+  }
+}
+
+function stampOf(sources: readonly string[]): string {
+  const one = (path: string): string => {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? "none" : `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+  };
+  return sources.map(one).join("\n");
+}
+
+const LOADERS: Readonly<Record<string, Loader>> = { ts: "ts", tsx: "tsx", mts: "ts", cts: "ts" };
+
+/** Each file of a bundle keeps its own `__dirname` and `__filename`. */
+const ownPlaces: Plugin = {
+  name: "own-places",
+  setup(build) {
+    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      if (!/\b__(dirname|filename)\b/.test(text)) return undefined;
+      const places = { __dirname: dirname(path), __filename: path };
+      const head = Object.entries(places).map(([name, place]) => `var ${name} = ${JSON.stringify(place)};`);
+      const ending = path.slice(path.lastIndexOf(".") + 1);
+      return { contents: head.join(" ") + text, loader: LOADERS[ending] ?? "jsx" };
+    });
+  },
+};

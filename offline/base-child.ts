@@ -3,7 +3,7 @@ import type { BaseMessage } from "./base";
 import { readConfiguration } from "./configuration";
 import { deployed } from "./preview";
 
-const [, , program = "", settings = "", stack = ""] = process.argv;
+const [, , folder = "", stack = ""] = process.argv;
 const answer = (message: BaseMessage): void => {
   process.send?.(message, () => process.exit());
 };
@@ -11,7 +11,7 @@ const answer = (message: BaseMessage): void => {
 // Without a parent to answer there is nothing left to do.
 process.on("disconnect", () => process.exit());
 
-(async () => {
-  const { main } = readConfiguration(program, stack);
-  answer({ states: await deployed(program, { ...readConfiguration(settings, stack), main }) });
-})().catch((error: Error) => answer({ error: error.message }));
+Promise.resolve()
+  .then(() => deployed(folder, readConfiguration(folder, stack)))
+  .then((states) => answer({ states }))
+  .catch((error: Error) => answer({ error: error.message }));

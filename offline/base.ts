@@ -4,8 +4,9 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { checkOut, type Place } from "./checkout";
-import { ConfigurationError } from "./configuration";
+import { ConfigurationError, readConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
+import { deployed } from "./preview";
 import type { ResourceState } from "./state";
 
 /** What the child process that evaluates the old program sends back. */
@@ -40,9 +41,9 @@ export async function deployedAt(
     return { states: [], notes: [note] };
   }
   try {
-    const checkout = await checkOut(place, commit, progress);
+    const { folder: there, hasOwnPackages } = await checkOut(place, commit, progress);
     progress(`evaluating ${stack} at ${at}`);
-    return { states: await evaluateThere(checkout, checkout, stack), notes: [] };
+    return { states: await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack), notes: [] };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;
@@ -80,7 +81,8 @@ async function configurationOnly(
   const settings = mkdtempSync(join(tmpdir(), "canary-base-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(settings, name), text);
-    const states = await evaluateThere(folder, settings, stack);
+    const { main } = readConfiguration(folder, stack);
+    const states = await deployed(folder, { ...readConfiguration(settings, stack), main });
     return { states, notes: [`${reason}: only the configuration is compared, by the program as it is here`] };
   } catch (error) {
     const note = `${reason}, nor does its configuration suit the program as it is here (${firstLine(error)}): everything shows as to create`;
@@ -101,10 +103,19 @@ function firstLine(error: unknown): string {
 /** How much of what a failed child said is kept, in characters. */
 const TAIL = 2000;
 
-/** Evaluates the program in one folder with the configuration in another, in a process of its own. */
-function evaluateThere(program: string, settings: string, stack: string): Promise<readonly ResourceState[]> {
+/** Evaluates a program with the packages of this process. What is wrong with it is nobody's to mend here. */
+async function evaluateHere(folder: string, stack: string): Promise<readonly ResourceState[]> {
+  try {
+    return await deployed(folder, readConfiguration(folder, stack));
+  } catch (error) {
+    throw new Error((error as Error).message);
+  }
+}
+
+/** Evaluates a program in a process of its own: this one has other packages loaded. */
+function evaluateApart(folder: string, stack: string): Promise<readonly ResourceState[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, "base-child.ts"), [program, settings, stack], {
+    const child = fork(join(__dirname, "base-child.ts"), [folder, stack], {
       execArgv: ["--require", require.resolve("tsx/cjs")],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

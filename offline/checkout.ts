@@ -37,15 +37,19 @@ const IN_USE = 60 * 60 * 1000;
 /** What runs that are not done work in. */
 const UNFINISHED = "unfinished-";
 
-/**
- * A project's folder as it was at a commit, ready to run: with this checkout's packages where the lock files agree, with
- * its own where they differ. A run that is interrupted leaves nothing that a later one would take for whole.
- */
+/** A project's folder as it was at a commit. */
+export interface Checkout {
+  readonly folder: string;
+  /** Whether it has packages of its own, as its lock files differ from those here. */
+  readonly hasOwnPackages: boolean;
+}
+
+/** Checks a commit out, ready to run. A run that is interrupted leaves nothing that a later one would take for whole. */
 export async function checkOut(
   place: Place,
   commit: string,
   progress: (message: string) => void,
-): Promise<string> {
+): Promise<Checkout> {
   const cache = writableCache();
   const installing = await foldersToInstall(place, commit);
   const packages =
@@ -57,7 +61,7 @@ export async function checkOut(
   if (!existsSync(whole)) await make(whole, place, commit, installing, progress);
   utimesSync(whole, new Date(), new Date());
   sweep(cache);
-  return join(whole, place.below);
+  return { folder: join(whole, place.below), hasOwnPackages: installing.length > 0 };
 }
 
 /** @throws ConfigurationError when nothing can be written there */

@@ -6,6 +6,7 @@ import { runBundled, SourceError } from "./bundle";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
+import { tracedOnFailure } from "./stack-traces";
 import type { ResourceState } from "./state";
 import type { Step } from "./step";
 import type { Properties } from "./values";
@@ -66,24 +67,23 @@ interface TransformationArgs {
  * @param olds the resources before; without them everything that the program declares counts as deployed already
  * @throws ProgramError when the program fails
  */
-export async function evaluate(
+export function evaluate(
   folder: string,
   configuration: StackConfiguration,
   olds?: readonly ResourceState[],
 ): Promise<Evaluation> {
-  // The SDK takes a stack trace of every promise, which is half of the work. Who needs one gets it by a second run.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return await run(folder, configuration, olds);
-  } catch (error) {
-    if (!(error instanceof ProgramError) || error.expected) throw error;
-    Error.stackTraceLimit = stackTraceLimit;
-    return await run(folder, configuration, olds);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+  const evaluation = busy.then(() =>
+    tracedOnFailure(
+      () => run(folder, configuration, olds),
+      (error) => error instanceof ProgramError && error.expected,
+    ),
+  );
+  busy = evaluation.catch(() => undefined);
+  return evaluation;
 }
+
+/** Ends with the evaluation under way: each has the process's folder and output to itself. */
+let busy: Promise<unknown> = Promise.resolve();
 
 async function run(
   folder: string,

@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastRollout } from "../../rollout/journal";
 import { interrupted } from "../../rollout/resume";
 import { beginRollout, resumeRollout } from "../../rollout/session";
+import { compiled } from "../compiled";
 import { sidesOf } from "./sides";
 import { STEPS, StackOnDisk, sessionOf, TARGETS } from "./stack-on-disk";
 
@@ -17,15 +18,14 @@ const MOST_TRIES = 250;
 const BY_WAY = [undefined, 25] as const;
 
 /** Kills a rollout after so many milliseconds, and answers whether it still ran. */
-async function kill(folder: string, failsAt: number | undefined, after: number): Promise<boolean> {
+async function kill(
+  program: string,
+  folder: string,
+  failsAt: number | undefined,
+  after: number,
+): Promise<boolean> {
   const words = failsAt === undefined ? [folder] : [folder, String(failsAt)];
-  const child = spawn(
-    process.execPath,
-    ["--require", "tsx/cjs", join(__dirname, "to-be-killed.ts"), ...words],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   await once(child.stdout, "data");
   await sleep(after);
@@ -37,6 +37,7 @@ async function kill(folder: string, failsAt: number | undefined, after: number):
 
 describe("a rollout that is killed", function () {
   this.timeout(180_000);
+  const program = compiled(join(__dirname, "to-be-killed.ts"));
   let folder: string;
 
   beforeEach(() => {
@@ -44,6 +45,8 @@ describe("a rollout that is killed", function () {
   });
 
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  after(() => rmSync(dirname(program), { recursive: true }));
 
   it(`leaves each routing object at its old or its new value, at ${KILLS} moments, and a resume gets to an end`, async () => {
     const begun = performance.now();
@@ -58,7 +61,7 @@ describe("a rollout that is killed", function () {
       const failsAt = BY_WAY[i % 2];
       const after = Math.random() * whole * 1.1;
       const moment = `kill ${i} after ${after.toFixed(1)} ms`;
-      const running = await kill(folder, failsAt, after);
+      const running = await kill(program, folder, failsAt, after);
 
       const session = sessionOf(folder, failsAt);
       const events = lastRollout(session.files.journal);

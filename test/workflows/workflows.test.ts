@@ -33,7 +33,7 @@ describe("the workflows", () => {
     lint = await createLinter();
   });
 
-  it("are these", () => assert.deepEqual(names.sort(), ["ci", "comment", "deploy", "preview"]));
+  it("are these", () => assert.deepEqual(names.sort(), ["ci", "comment", "deploy", "nightly", "preview"]));
 
   for (const name of names) {
     describe(`${name}.yml`, () => {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { tracedOnFailure } from "../../../offline/stack-traces";
 
 /** A resource as it reached the mocked engine. */
 export interface Declared {
@@ -13,7 +14,11 @@ export interface Declared {
 const SLOW = /:(Group|SecurityGroup(In|E)gressRule)$/;
 
 /** What `program` declares, in the order in which the engine sees it; ids are `<type>/<name>`. */
-export async function declared(program: () => void): Promise<Declared[]> {
+export function declared(program: () => void): Promise<Declared[]> {
+  return tracedOnFailure(() => reached(program));
+}
+
+async function reached(program: () => void): Promise<Declared[]> {
   const resources: Declared[] = [];
   const done: string[] = [];
   await pulumi.runtime.setMocks(

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { tracedOnFailure } from "../../../offline/stack-traces";
 
 /** A value that only a provider could know, as programs send it to the engine. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -48,7 +49,11 @@ function shortened(urn: string): string {
  *
  * @param preview whether names that a provider makes up are still unknown
  */
-export async function registered(program: () => void, { preview = false } = {}): Promise<Registered[]> {
+export function registered(program: () => void, { preview = false } = {}): Promise<Registered[]> {
+  return tracedOnFailure(() => received(program, preview));
+}
+
+async function received(program: () => void, preview: boolean): Promise<Registered[]> {
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ name, inputs }) => {
       const { metadata, ...rest } = inputs;
@@ -65,7 +70,7 @@ export async function registered(program: () => void, { preview = false } = {}):
   const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request: Request, callback) => {
-    resources.push(received(request));
+    resources.push(registration(request));
     return register(request, callback);
   };
   program();
@@ -73,7 +78,7 @@ export async function registered(program: () => void, { preview = false } = {}):
   return resources;
 }
 
-function received(request: Request): Registered {
+function registration(request: Request): Registered {
   const timeouts = request.getCustomtimeouts();
   return {
     kind: kindOf(request.getType()),

@@ -44,7 +44,6 @@ const { status } = spawnSync(
   [
     require.resolve("mocha/bin/mocha.js"),
     ...(isAsked ? [] : ["--parallel", "--jobs", String(jobs)]),
-    ...["--require", "./test/file-times.ts"],
     ...words.filter((word) => word !== "--record"),
     ...files.map((file) => join("test", file)),
   ],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { readCheckpoint } from "../../offline/state";
 import { RECORD } from "../../policy/sides";
+import { needing } from "../needing";
 import { EngineProject, lacksEngine, PROJECT } from "./engine";
 import { standIn } from "./stand-in";
 
@@ -9,7 +10,7 @@ const lacking = lacksEngine();
 const title = "the times in Pulumi's state";
 
 /** What `canary check --live` goes by. */
-describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function () {
+describe(needing(lacking, title), function () {
   this.timeout(5 * 60_000);
   let plugins: string;
   let project: EngineProject;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Finding } from "../../policy/evaluate";
 import { rules } from "../../policy/rules";
 import { run } from "../cli/run";
+import { needing } from "../needing";
 import { EngineProject, lacksEngine, PROJECT, type Run } from "./engine";
 import { standIn } from "./stand-in";
 
@@ -32,7 +33,7 @@ function expected(findings: readonly Finding[]): string[] {
 const lacking = lacksEngine();
 const title = "the policy pack in Pulumi's engine";
 
-describe(lacking === undefined ? title : `${title} (needs ${lacking})`, function () {
+describe(needing(lacking, title), function () {
   this.timeout(2 * 60_000);
   const here = process.cwd();
   let plugins: string;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gte } from "semver";
+import { needing } from "../needing";
 
 const FOLDER = resolve(__dirname, "../../examples/appinfo");
 const BASE = "localhost/base";
@@ -14,7 +15,7 @@ const IMAGE = "localhost/appinfo";
 
 const lacking = whatIsLacking();
 
-describe(`the image of the example app appinfo${lacking === undefined ? "" : ` (needs ${lacking})`}`, function () {
+describe(needing(lacking, "the image of the example app appinfo"), function () {
   this.timeout(60_000);
   let folder: string | undefined;
   let container: ChildProcess | undefined;

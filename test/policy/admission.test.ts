@@ -6,6 +6,7 @@ import { readConfiguration } from "../../offline/configuration";
 import { renderObjects } from "../../offline/manifests";
 import { evaluate } from "../../offline/program";
 import type { Properties } from "../../offline/values";
+import { needing } from "../needing";
 
 const PROJECT = resolve(__dirname, "../..");
 const NAMESPACE = "canary-admission-tests";
@@ -76,15 +77,20 @@ async function until(what: string, met: () => boolean): Promise<void> {
  * A cluster that KUBECONFIG names on purpose, in which nobody has a namespace but tests, and whose API server lets
  * privileged pods in at all (`--allow-privileged`).
  */
-function hasCluster(): boolean {
-  if (process.env.KUBECONFIG === undefined) return false;
+function lacksCluster(): string | undefined {
+  if (process.env.KUBECONFIG === undefined) return "a cluster that KUBECONFIG names";
   const { status, stdout } = kubectl(["get", "namespaces", "--output=name", "--request-timeout=5s"]);
   const names = (stdout ?? "").trim().split("\n");
   const own = names.every((name) => /^namespace\/(default|kube-.*|canary-.*|myapp|traefik)$/.test(name));
-  return status === 0 && own && tryPod("probe", {}, { containers: [privileged] }, "default").status === 0;
+  if (status !== 0) return "a cluster that KUBECONFIG reaches";
+  if (!own) return "a cluster in which nobody but tests has a namespace";
+  const probe = tryPod("probe", {}, { containers: [privileged] }, "default");
+  return probe.status === 0 ? undefined : "an API server with --allow-privileged";
 }
 
-describe("admission of pods by the API server", function () {
+const lacking = lacksCluster();
+
+describe(needing(lacking, "admission of pods by the API server"), function () {
   this.timeout(60_000);
   let policies: readonly Properties[] = [];
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
@@ -96,7 +102,7 @@ describe("admission of pods by the API server", function () {
   };
 
   before(async function () {
-    if (!hasCluster()) this.skip();
+    if (lacking !== undefined) this.skip();
     policies = await rendered(/^ValidatingAdmissionPolicy/);
     assert.equal(policies.length, 2);
     for (const object of [namespace, runtimeClass, ...policies]) {

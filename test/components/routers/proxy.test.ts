@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Manifest, type Match, type Route, routers } from "../../../components/routers";
+import { needing } from "../../needing";
 import { routeTo } from "./route";
 
 const { proxy } = routers;
@@ -53,8 +54,9 @@ describe("router proxy", () => {
         if (program !== "haproxy") assert.deepEqual(shares(route(program, [0.01])), [99.99, 0.01]);
       });
 
-      it("has its configuration accepted by the program itself", function () {
-        if (!installed(program)) this.skip();
+      const lacking = installed(program) ? undefined : `${program} on PATH`;
+      it(needing(lacking, "has its configuration accepted by the program itself"), function () {
+        if (lacking !== undefined) this.skip();
         this.timeout(60_000);
         const changes: Partial<Route>[] = [{}, { matches: everyMatch }];
         if (program !== "envoy")

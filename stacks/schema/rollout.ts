@@ -1,16 +1,23 @@
 /** How a rollout goes: `rollout`. But for `baseline` and `engine` it changes nothing that is deployed. */
 import * as z from "zod";
-import { integer, list, numeric, text, weight } from "../../components/fields";
-import { engineNames } from "../../rollout/engines/names";
-import { weekdays } from "../../rollout/plan";
-import { PERSON } from "../../rollout/sources/person";
-import { occasions } from "../../rollout/views/notices/notice";
-import { sources } from "./rollout-sources";
+import { PERSON } from "../../analysis/person";
+import { type SourcesSettings, sourceKinds } from "../../analysis/sources";
+import { integer, list, numeric, oneOf, text, weight } from "../../components/fields";
+import { controllers, type EngineName } from "../../components/hand-over";
+
+/** What can take the steps of a rollout. */
+export const engineNames = ["pulumi", ...Object.keys(controllers)] as readonly EngineName[];
+
+export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/**
+ * When people are told of a rollout. `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and
+ * an approval that is waited for.
+ */
+export const occasions = ["start", "step", "verdict"] as const;
+export type Occasion = (typeof occasions)[number];
 
 export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
-
-const oneOf = <const T extends readonly string[]>(names: T) =>
-  z.enum(names, { error: `one of ${names.join(", ")}` });
 
 const POSITIVE = "a number above 0, up to 100 (percent) with at most two decimals";
 const positiveWeight = weight.refine((percent) => percent > 0, POSITIVE);
@@ -49,6 +56,14 @@ const hours = z.strictObject({
     .refine(isTimezone, "a time zone such as Europe/Berlin")
     .default("UTC"),
 });
+
+/** Hours of the week in which a rollout may take steps. */
+export type Hours = Readonly<z.output<typeof hours>>;
+
+/** A key for each kind of source. Secrets come by names of variables alone. */
+const sources = z.strictObject(
+  Object.fromEntries(Object.entries(sourceKinds).map(([name, { settings }]) => [name, settings.optional()])),
+) as unknown as z.ZodType<SourcesSettings>;
 
 /** One metric of every canary. */
 const fullMetric = z.strictObject({

@@ -1,13 +1,7 @@
 /** Which events are worth a notice, and what it says. */
+import type { Occasion } from "../../../stacks/schema/rollout";
 import type { Ending, RolloutEvent } from "../../events";
 import { shownWeights } from "../../move";
-
-/**
- * `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and an approval that is waited
- * for.
- */
-export const occasions = ["start", "step", "verdict"] as const;
-export type Occasion = (typeof occasions)[number];
 
 /** How it looks to whoever glances at it. */
 export type Mood = "neutral" | "good" | "waiting" | "bad";

@@ -4,18 +4,12 @@ import { PERSON } from "../../analysis/person";
 import { type SourcesSettings, sourceKinds } from "../../analysis/sources";
 import { integer, list, numeric, oneOf, text, weight } from "../../components/fields";
 import { controllers, type EngineName } from "../../components/hand-over";
+import { type NoticeName, noticeKinds, occasions } from "../../components/notices";
 
 /** What can take the steps of a rollout. */
 export const engineNames = ["pulumi", ...Object.keys(controllers)] as readonly EngineName[];
 
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-
-/**
- * When people are told of a rollout. `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and
- * an approval that is waited for.
- */
-export const occasions = ["start", "step", "verdict"] as const;
-export type Occasion = (typeof occasions)[number];
 
 export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
 
@@ -114,7 +108,7 @@ const analysis = z.strictObject({
 /** Who is told how a rollout goes. */
 const notice = z.strictObject({
   /** What the address is of: a Slack incoming webhook, a webhook of Teams' Workflows, or any other, which gets the event as JSON. */
-  kind: oneOf(["slack", "teams", "webhook"]),
+  kind: oneOf(Object.keys(noticeKinds) as NoticeName[]),
   /** Name of the environment variable that holds the address, which is a secret. */
   urlFrom: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, not the value itself"),
   /** When; default always. */

@@ -1,5 +1,4 @@
 /** Judges canaries: asks each metric's source about the canary and the baseline over the same time, or a person. */
-
 import type { Clock } from "./clock";
 import { judged, seriesOf } from "./metric-verdict";
 import { type Judgements, PERSON, saidByPerson } from "./person";

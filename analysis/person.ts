@@ -1,6 +1,5 @@
 /** A person's judgement: what `canary judge` says of a step. A metric's query is the question, for people. */
 import type { MetricPlan, Target } from "./plan";
-
 import type { MetricVerdict } from "./verdict";
 
 /** What a person says of a canary at a step. */

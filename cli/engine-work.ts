@@ -1,5 +1,4 @@
 /** What commands share that change a stack by Pulumi's engine. */
-
 import type { Target } from "../analysis/plan";
 import { rolloutFiles } from "../rollout/journal";
 import { LockedError, type LockingCommand, takeLock } from "../rollout/lock";

@@ -1,5 +1,4 @@
 /** What the embedded data plane knows of its requests, as a metric source. */
-
 import type { Clock } from "../analysis/clock";
 import type { MetricPlan } from "../analysis/plan";
 import { MetricError, type MetricSource, type Series, type Window } from "../analysis/source";

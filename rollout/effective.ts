@@ -1,5 +1,4 @@
 /** What routers and fleets make of a rollout's weights. */
-
 import { targetKey, type Weights } from "../analysis/plan";
 import { dnsWeights } from "../components/aws/dns";
 import { routers } from "../components/routers";

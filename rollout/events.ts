@@ -1,5 +1,4 @@
 /** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
-
 import type { Weights } from "../analysis/plan";
 import type { Verdict } from "../analysis/verdict";
 import type { Plan } from "./plan";

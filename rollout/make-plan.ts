@@ -1,5 +1,4 @@
 /** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
-
 import { type Target, targetKey, type Weights } from "../analysis/plan";
 import { formatWeight } from "../components/traffic";
 import { stepsOf } from "../stacks/schema/rollout";

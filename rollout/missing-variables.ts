@@ -1,5 +1,4 @@
 /** The environment variables that a rollout's secrets are in. */
-
 import { missingVariables } from "../analysis/sources";
 import type { RolloutSettings } from "../stacks/schema";
 import { PlanError } from "./plan";

@@ -1,5 +1,4 @@
 /** Weights of a rollout: what they are at each step, and how they read. */
-
 import { targetKey, type Weights } from "../analysis/plan";
 import { formatWeight } from "../components/traffic";
 import type { Plan } from "./plan";

@@ -1,5 +1,4 @@
 /** Waits until weights are what users get. */
-
 import type { Clock } from "../analysis/clock";
 import type { Weights } from "../analysis/plan";
 import type { Expected, Range } from "./effective";

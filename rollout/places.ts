@@ -1,5 +1,4 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
-
 import type { AnalysisWorld, Place } from "../analysis/analyse";
 import { type Balancer, MetricError, type Side } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";

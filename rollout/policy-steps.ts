@@ -1,5 +1,4 @@
 /** What the stack's own policies make of a rollout's steps: `max-step` refuses an update that rises too far. */
-
 import type { Target } from "../analysis/plan";
 import { formatWeight } from "../components/traffic";
 import { severityOf } from "../policy/evaluate";

@@ -1,5 +1,4 @@
 /** What makes a canary's version the primary's. */
-
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";
 import { routers } from "../components/routers";

@@ -1,5 +1,4 @@
 /** Where a rollout that was interrupted goes on: from its journal and what is applied, never from the stack file. */
-
 import type { Weights } from "../analysis/plan";
 import type { RolloutEvent } from "./events";
 import type { Position } from "./machine";

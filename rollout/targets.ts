@@ -1,5 +1,4 @@
 /** Which canaries a rollout shifts. */
-
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
 import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";

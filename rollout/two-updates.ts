@@ -1,5 +1,4 @@
 /** An update that takes requests and pods from a variant, as two: no pod ends while the router still counts on it. */
-
 import type { Clock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";

@@ -1,5 +1,4 @@
 /** What a rollout of a stack runs on: the one place that knows which shifter and sources there are. */
-
 import { analyser } from "../analysis/analyse";
 import { systemClock } from "../analysis/clock";
 import { metricSources } from "../analysis/sources";

@@ -1,5 +1,4 @@
 /** An app's settings with every default filled in, and what routers need of them. */
-
 import type { Sidecar } from "../components/kubernetes/debug-canary";
 import { variantLabels } from "../components/kubernetes/labels";
 import {

@@ -1,5 +1,4 @@
 /** What a stack hands over to a controller in the cluster. */
-
 import type { HandOver, SourceKind } from "../analysis/source";
 import { sourceOf } from "../analysis/sources";
 import { type ControllerName, controllers, type Managed } from "../components/hand-over";

@@ -3,7 +3,6 @@
  *
  * https://docs.datadoghq.com/api/latest/metrics/query-timeseries-points/
  */
-
 import * as z from "zod";
 import { oneOf, refusedIf } from "../../components/fields";
 import { MetricError, type MetricSource, type Sample, type SourceKind, type Window } from "../source";

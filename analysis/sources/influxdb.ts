@@ -3,7 +3,6 @@
  *
  * https://docs.influxdata.com/influxdb/v2/query-data/execute-queries/influx-api/
  */
-
 import * as z from "zod";
 import { text } from "../../components/fields";
 import { MetricError, type MetricSource, type Sample, type SourceKind } from "../source";

@@ -1,5 +1,4 @@
 /** The shifter of a stack that Pulumi's engine updates. */
-
 import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { awsAccount } from "../../status/account";

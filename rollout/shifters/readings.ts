@@ -1,5 +1,4 @@
 /** The weights that a stack has, from its state, its cluster and its AWS account. */
-
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { dnsWeights } from "../../components/aws/dns";

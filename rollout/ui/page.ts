@@ -1,5 +1,4 @@
 /** The page of a rollout that goes on, drawn here and not in the browser. */
-
 import { PERSON } from "../../analysis/person";
 import type { MetricPlan } from "../../analysis/plan";
 import { formatWeight } from "../../components/traffic";

@@ -1,5 +1,4 @@
 /** The course of a rollout so far, made of its events alone: what the live view, the report and the page draw from. */
-
 import type { MetricPlan, Target, Weights } from "../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import type { Ending, RolloutEvent } from "../events";

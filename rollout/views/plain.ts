@@ -1,5 +1,4 @@
 /** A rollout as lines of text, for logs and for terminals that nobody looks at. */
-
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import { visible } from "../../offline/escape";
 import type { RolloutEvent } from "../events";

@@ -1,5 +1,4 @@
 /** What the views of a rollout call things. */
-
 import type { MetricPlan } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";

@@ -1,5 +1,4 @@
 /** A world for rollouts that is made of memory, in which nobody waits. */
-
 import type { Bake } from "../../analysis/analyse";
 import type { Clock } from "../../analysis/clock";
 import type { Weights } from "../../analysis/plan";

@@ -1,5 +1,4 @@
 /** Tells a team's chat, or any webhook, how a rollout goes. It neither delays a rollout nor brings one down. */
-
 import { type Notice, noticeKinds } from "../../../components/notices";
 import type { NoticeSettings } from "../../../stacks/schema/rollout";
 import type { Listener, RolloutEvent } from "../../events";

@@ -1,5 +1,4 @@
 /** A rollout worth looking at: a canary that is fine at 5 %, and errs at 25 %. */
-
 import type { MetricPlan } from "../../../analysis/plan";
 import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/events";

@@ -1,5 +1,4 @@
 /** What a stack hands over to a controller in the cluster. */
-import type { HandOver, SourceKind } from "../analysis/source";
 import { sourceOf } from "../analysis/sources";
 import { type ControllerName, controllers, type Managed } from "../components/hand-over";
 import { type AppSettings, routeOf } from "./apps";
@@ -21,13 +20,7 @@ export function managed(
   };
   const metrics = analysis.metrics.map((metric) => {
     const source = sourceOf(sources, metric);
-    return { ...metric, query: source && askedBy(name, source)?.query(metric, source.settings, about) };
+    return { ...metric, query: source?.kind.handOver?.[name]?.query(metric, source.settings, about) };
   });
   return { app, route: routeOf(app, traefik), rollout, steps: stepsOf(rollout), metrics };
 }
-
-/** How a controller asks a source; undefined where it can't. */
-export const askedBy = (
-  name: ControllerName,
-  { kind }: { readonly kind: SourceKind },
-): HandOver<unknown, unknown> | undefined => kind.handOver?.[name];

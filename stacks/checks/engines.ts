@@ -4,7 +4,6 @@ import { configured, sourceKinds, sourceOf } from "../../analysis/sources";
 import type { Refusal } from "../../components/fields";
 import { type Controller, type ControllerName, controllers, objectNameOf } from "../../components/hand-over";
 import { formatWeight } from "../../components/traffic";
-import { askedBy } from "../hand-over";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
@@ -47,7 +46,6 @@ export function engineProblems(parsed: Parsed, raw: Raw): Problem[] {
   checkSteps(checked);
   checkUnread(checked);
   checkMetrics(checked);
-  checkSources(checked);
   return problems;
 }
 
@@ -95,11 +93,14 @@ function checkUnread({ raw, controller, by, refuse }: Checked): void {
   for (const [i, metric] of metrics.entries()) unread(metric, `rollout.analysis.metrics[${i}]`, METRIC_KEYS);
 }
 
-function checkMetrics({ parsed: { rollout }, name: engine, by, refuse }: Checked): void {
-  const { metrics } = rollout.analysis;
-  const able = Object.entries(sourceKinds).flatMap(([name, kind]) =>
-    askedBy(engine, { kind }) ? [name] : [],
-  );
+function checkMetrics({ parsed: { rollout }, name: engine, controller, by, refuse }: Checked): void {
+  const { analysis, sources } = rollout;
+  const { metrics } = analysis;
+  const asking: Asking = { by, router: controller.router, seconds: controller.judgementSeconds(rollout) };
+  const able = Object.entries(sourceKinds).flatMap(([name, kind]) => (kind.handOver?.[engine] ? [name] : []));
+  const refuseBelow = (path: string, refusals: readonly Refusal[] = []): void => {
+    for (const [key, value, allowed] of refusals) refuse(`${path}.${key}`, value, allowed);
+  };
   for (const [i, metric] of metrics.entries()) {
     const key = `rollout.analysis.metrics[${i}]`;
     const { name, source, threshold } = metric;
@@ -107,24 +108,11 @@ function checkMetrics({ parsed: { rollout }, name: engine, by, refuse }: Checked
     if (objectName === "" || metrics.slice(0, i).map(objectNameOf).includes(objectName))
       refuse(`${key}.name`, name, `letters or digits that no other metric's name has, ${by}`);
     if (!able.includes(source)) refuse(`${key}.source`, source, `one of ${able.join(", ")} ${by}`);
+    refuseBelow(key, sourceOf(sources, metric)?.kind.handOver?.[engine]?.metricProblems?.(metric, asking));
     if (threshold === undefined) refuse(`${key}.threshold`, undefined, `a threshold ${by}`);
   }
-}
-
-/** What the controller can't do of the sources that it is to ask, from inside the cluster. */
-function checkSources({ parsed: { rollout }, name: engine, controller, by, refuse }: Checked): void {
-  const { analysis, sources } = rollout;
-  const asking: Asking = { by, router: controller.router, seconds: controller.judgementSeconds(rollout) };
-  const refuseBelow = (path: string, refusals: readonly Refusal[] = []): void => {
-    for (const [key, value, allowed] of refusals) refuse(`rollout.${path}.${key}`, value, allowed);
-  };
-  for (const [i, metric] of analysis.metrics.entries()) {
-    const source = sourceOf(sources, metric);
-    const way = source && askedBy(engine, source);
-    refuseBelow(`analysis.metrics[${i}]`, way?.metricProblems?.(metric, asking));
-  }
-  for (const source of configured(sources)) {
-    if (analysis.metrics.some((metric) => metric.source === source.name))
-      refuseBelow(`sources.${source.name}`, askedBy(engine, source)?.problems(source.settings, asking));
+  for (const { name, kind, settings } of configured(sources)) {
+    if (metrics.some(({ source }) => source === name))
+      refuseBelow(`rollout.sources.${name}`, kind.handOver?.[engine]?.problems(settings, asking));
   }
 }

@@ -1,11 +1,11 @@
 /** `canary approve`, `canary abort` and `canary judge`: a word to a rollout that runs elsewhere on this machine. */
 import { Argument, Command } from "commander";
+import { PERSON } from "../analysis/person";
 import { findProject } from "../offline/configuration";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/answers";
 import type { RolloutEvent } from "../rollout/events";
 import { lastRollout, rolloutFiles } from "../rollout/journal";
 import { holderOf } from "../rollout/lock";
-import { PERSON } from "../rollout/sources/person";
 import { whoami } from "../rollout/whoami";
 import { listed } from "../stacks/spelling";
 import { UsageError } from "./errors";

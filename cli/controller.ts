@@ -1,5 +1,5 @@
-import { controllerOf } from "../rollout/engines";
-import type { Instead } from "../rollout/engines/controller";
+import { controllerOf } from "../components/hand-over";
+import type { Instead } from "../components/hand-over/controller";
 import type { Settings } from "../stacks/settings";
 import { UsageError } from "./errors";
 

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
+import type { Clock } from "../analysis/clock";
+import { systemClock } from "../analysis/clock";
 import { type Manifest, routers } from "../components/routers";
 import { runDemo } from "../embedded/demo";
 import { type ReadableRouter, readableRouters } from "../embedded/readers";
@@ -11,8 +13,6 @@ import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
 import { STACK_TYPE } from "../offline/state";
 import { previewText } from "../offline/text";
-import { systemClock } from "../rollout/clock";
-import type { Clock } from "../rollout/ports";
 import { openScreen } from "../rollout/views";
 import { reportFile, ViewFileError } from "../rollout/views/files";
 import type { View } from "../rollout/views/view";

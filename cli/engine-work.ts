@@ -1,9 +1,8 @@
 /** What commands share that change a stack by Pulumi's engine. */
-
+import type { Target } from "../analysis/plan";
 import { rolloutFiles } from "../rollout/journal";
 import { LockedError, type LockingCommand, takeLock } from "../rollout/lock";
 import { PlanError } from "../rollout/make-plan";
-import type { Target } from "../rollout/plan";
 import { PromotionError } from "../rollout/promotion";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";

@@ -1,12 +1,12 @@
 /** `canary promote`: the canary's version becomes the primary's. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { systemClock } from "../rollout/clock";
+import { systemClock } from "../analysis/clock";
+import { targetKey, type Weights } from "../analysis/plan";
 import { expectedShares } from "../rollout/effective";
 import { OBSERVE_SECONDS } from "../rollout/machine";
 import { shownWeights } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
-import { targetKey, type Weights } from "../rollout/ports";
 import { planPromotion } from "../rollout/promotion";
 import { primaryGroups, replacingAccount, untilReplaced } from "../rollout/replacing";
 import { lineDiff, stackFile } from "../rollout/stack-file";

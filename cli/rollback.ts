@@ -1,15 +1,15 @@
 /** `canary rollback`: no requests for the canaries, by the routing objects alone. */
 import { Command } from "commander";
+import { systemClock } from "../analysis/clock";
+import type { Target } from "../analysis/plan";
+import { targetKey } from "../analysis/plan";
 import { routers } from "../components/routers";
-import { systemClock } from "../rollout/clock";
 import { expectedShares, isByInstances } from "../rollout/effective";
 import { rolloutFiles } from "../rollout/journal";
 import { ROLLBACK_SECONDS } from "../rollout/machine";
 import { PlanError } from "../rollout/make-plan";
 import { shownMove, zeroOf } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
-import type { Target } from "../rollout/plan";
-import { targetKey } from "../rollout/ports";
 import { endByHand } from "../rollout/session";
 import { weightedCanaries } from "../rollout/targets";
 import { whoami } from "../rollout/whoami";

@@ -1,14 +1,14 @@
 /** `canary up`: what `pulumi up` does, in an order in which no request is lost. */
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
+import { systemClock } from "../analysis/clock";
+import type { Target } from "../analysis/plan";
 import { type Preview, preview } from "../offline/preview";
 import { previewText } from "../offline/text";
 import { graphOf } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
-import { systemClock } from "../rollout/clock";
 import { isByInstances } from "../rollout/effective";
 import { type HeldBack, heldBack } from "../rollout/held-back";
-import type { Target } from "../rollout/plan";
 import { weightedCanaries } from "../rollout/targets";
 import { settleSeconds, updateInOrder } from "../rollout/two-updates";
 import type { Settings } from "../stacks/settings";

@@ -6,6 +6,11 @@
 import * as z from "zod";
 import { isWeight } from "./traffic";
 
+/** What is wrong with a setting: its key, its value, and what is allowed. */
+export type Refusal = readonly [key: string, value: unknown, allowed: string];
+
+export const refusedIf = (isWrong: boolean, ...refusal: Refusal): Refusal[] => (isWrong ? [refusal] : []);
+
 const NUMERIC = /^-?\d+(\.\d+)?$/;
 export const numeric = (value: unknown): unknown =>
   typeof value === "string" && NUMERIC.test(value) ? Number(value) : value;
@@ -18,6 +23,9 @@ export function integer(min: number, max: number, unit = "") {
 export function text(pattern: RegExp, allowed: string) {
   return z.string({ error: allowed }).regex(pattern, allowed);
 }
+
+export const oneOf = <const T extends readonly string[]>(names: T) =>
+  z.enum(names, { error: `one of ${names.join(", ")}` });
 
 export function list<T extends z.ZodType>(of: T, min: number, allowed: string) {
   return z.array(of, { error: allowed }).min(min, allowed);

@@ -1,7 +1,7 @@
 /** What the embedded data plane knows of its requests, as a metric source. */
-
-import type { MetricPlan } from "../rollout/plan";
-import { type Clock, MetricError, type MetricSource, type Series, type Window } from "../rollout/ports";
+import type { Clock } from "../analysis/clock";
+import type { MetricPlan } from "../analysis/plan";
+import { MetricError, type MetricSource, type Series, type Window } from "../analysis/source";
 import type { Answer } from "./data-plane";
 
 /** Milliseconds whose requests make a sample. */

@@ -1,7 +1,7 @@
 /** The stack of the demo's rollouts, in a folder of its own. */
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import type { AnalysisPlan } from "../rollout/plan";
+import type { AnalysisPlan } from "../analysis/plan";
 import { startApp, startBrokenApp } from "./app";
 import type { LoopbackServer } from "./loopback";
 import type { ReadableRouter } from "./readers";

@@ -1,7 +1,9 @@
 /** What somebody says to a rollout from elsewhere on the machine, through files beside its journal. */
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Clock } from "../analysis/clock";
+import type { Judgement, Judgements } from "../analysis/person";
 import type { RolloutEvent } from "./events";
-import type { Approvals, Clock, Decision, Judgement, Judgements } from "./ports";
+import type { Approvals, Decision } from "./ports";
 
 /** A word to one rollout, by its id. */
 export type Answer = { readonly id: string } & (

@@ -1,4 +1,5 @@
 /** What routers and fleets make of a rollout's weights. */
+import { targetKey, type Weights } from "../analysis/plan";
 import { dnsWeights } from "../components/aws/dns";
 import { routers } from "../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../components/traffic";
@@ -8,7 +9,6 @@ import { capacityProblems } from "../stacks/checks/workloads";
 import { formatProblem } from "../stacks/problems";
 import type { FleetsSettings, Settings } from "../stacks/settings";
 import { clusterWeights, fleetWeights } from "../stacks/weights";
-import { targetKey, type Weights } from "./ports";
 
 /** Percent of requests between which a canary's share lies. */
 export interface Range {

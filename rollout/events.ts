@@ -1,7 +1,8 @@
 /** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
+import type { Weights } from "../analysis/plan";
+import type { Verdict } from "../analysis/verdict";
 import type { Plan } from "./plan";
-import type { Digests, Weights } from "./ports";
-import type { Verdict } from "./verdict";
+import type { Digests } from "./ports";
 
 /** One thing that is about to happen or has happened. `time` is in milliseconds since the epoch. */
 export type RolloutEvent = { readonly time: number } & (

@@ -1,24 +1,15 @@
 /** The course of a rollout: from step to step, and back where the canary fails. Knows its ports alone. */
+import type { Analyse } from "../analysis/analyse";
+import type { Clock } from "../analysis/clock";
+import type { AnalysisPlan, Weights } from "../analysis/plan";
+import type { Verdict } from "../analysis/verdict";
 import type { Expected } from "./effective";
 import type { Ending, RolloutEvent } from "./events";
 import { shownMove, shownWeights, weightsAt, zeroOf } from "./move";
 import { untilObserved } from "./observe";
-import type { AnalysisPlan, Plan, Step, Target } from "./plan";
-import type { Approvals, Clock, Decision, Shifter, Weights } from "./ports";
-import type { Verdict } from "./verdict";
+import type { Plan, Step } from "./plan";
+import type { Approvals, Decision, Shifter } from "./ports";
 import { opening } from "./window";
-
-/** A step that is judged, from when its weights were observed; times in milliseconds since the epoch. */
-export interface Bake {
-  /** Number of the step, from 0. */
-  readonly step: number;
-  readonly weights: Weights;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Judges targets at a step. Sources that fail are part of the verdict. */
-export type Analyse = (targets: readonly Target[], bake: Bake, signal: AbortSignal) => Promise<Verdict>;
 
 export interface World {
   readonly shifter: Shifter;

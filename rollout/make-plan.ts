@@ -1,12 +1,12 @@
 /** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
+import { type Target, targetKey, type Weights } from "../analysis/plan";
 import { formatWeight } from "../components/traffic";
 import { stepsOf } from "../stacks/schema/rollout";
 import type { Settings } from "../stacks/settings";
 import { expectedShares, isByInstances, refusals } from "./effective";
 import { weightsAt } from "./move";
-import { type Plan, PlanError, type Step, type Target } from "./plan";
+import { type Plan, PlanError, type Step } from "./plan";
 import { asAllowed, policyStep } from "./policy-steps";
-import { targetKey, type Weights } from "./ports";
 
 /** What a command line asks for, before what the settings say. */
 export interface PlanFlags {

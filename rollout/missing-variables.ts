@@ -1,8 +1,7 @@
 /** The environment variables that a rollout's secrets are in. */
+import { missingVariables } from "../analysis/sources";
 import type { RolloutSettings } from "../stacks/schema";
 import { PlanError } from "./plan";
-import { KEYS } from "./sources/datadog";
-import { TOKEN } from "./sources/influxdb";
 import { addressProblems } from "./views/notices";
 
 /**
@@ -15,21 +14,6 @@ export function refuseMissingVariables(
   { analysis, sources, notices }: RolloutSettings,
   env: NodeJS.ProcessEnv,
 ): void {
-  const variables: Readonly<Record<string, readonly string[]>> = {
-    prometheus: Object.values(sources.prometheus?.headers ?? {}),
-    datadog: Object.values(KEYS),
-    influxdb: [TOKEN],
-    http: Object.values(sources.http?.headers ?? {}),
-  };
-  const used = new Set(analysis.metrics.map(({ source }) => source));
-  const missing = [...used].flatMap((source) =>
-    (variables[source] ?? [])
-      .filter((variable) => !env[variable])
-      .map(
-        (variable) =>
-          `environment variable ${variable}, of rollout.sources.${source}, is not set; allowed: its secret`,
-      ),
-  );
-  const problems = [...missing, ...addressProblems(notices, env)];
+  const problems = [...missingVariables(analysis, sources, env), ...addressProblems(notices, env)];
   if (problems.length > 0) throw new PlanError(problems.join("\n"));
 }

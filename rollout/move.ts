@@ -1,7 +1,7 @@
 /** Weights of a rollout: what they are at each step, and how they read. */
+import { targetKey, type Weights } from "../analysis/plan";
 import { formatWeight } from "../components/traffic";
 import type { Plan } from "./plan";
-import { targetKey, type Weights } from "./ports";
 
 /** The weights after a step; those of step -1 are what the rollout began with. A target that is further on waits there. */
 export function weightsAt(

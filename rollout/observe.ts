@@ -1,7 +1,9 @@
 /** Waits until weights are what users get. */
+import type { Clock } from "../analysis/clock";
+import type { Weights } from "../analysis/plan";
 import type { Expected, Range } from "./effective";
 import { shownWeights } from "./move";
-import type { Clock, Shifter, Weights } from "./ports";
+import type { Shifter } from "./ports";
 
 export interface Observation {
   /** For people. */

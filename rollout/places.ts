@@ -1,13 +1,14 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
+import type { AnalysisWorld, Place } from "../analysis/analyse";
+import { type Balancer, MetricError, type Side } from "../analysis/source";
+import { sourceKind } from "../analysis/sources";
 import { dnsWeights } from "../components/aws/dns";
 import type { LoadBalancerKind } from "../components/aws/front";
 import { BASELINE } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Settings } from "../stacks/settings";
 import { variantName } from "../status/declared";
-import type { AnalysisWorld, Place } from "./analyse";
 import { splitAt } from "./effective";
-import { type Balancer, MetricError } from "./ports";
 
 type State = readonly ResourceState[];
 
@@ -57,13 +58,11 @@ function clusterPlace(settings: Settings, app: string, variant: string): Place {
   return { namespace: canary?.namespace ?? found?.namespace ?? app, service: variantName(app, variant) };
 }
 
-/** Sources that count on one side of a migration alone. */
-const SIDES: Readonly<Record<string, "elb" | "kubernetes">> = { cloudwatch: "elb", prometheus: "kubernetes" };
-const SIDE_NAMES = { elb: "AWS", kubernetes: "Kubernetes" } as const;
+const SIDE_NAMES: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
 
 /** Why a source's side of a migration has no users. */
 function idleSide(settings: Settings, source: string): string | undefined {
-  const side = SIDES[source];
+  const side = sourceKind(source)?.side;
   if (settings.platform !== "migration" || side === undefined) return undefined;
   const { kubernetesWeight } = settings.dns;
   if (dnsWeights(kubernetesWeight)[side] > 0) return undefined;

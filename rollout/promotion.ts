@@ -1,12 +1,11 @@
 /** What makes a canary's version the primary's. */
-
+import type { Target } from "../analysis/plan";
+import { targetKey, type Weights } from "../analysis/plan";
 import { routers } from "../components/routers";
 import { BASELINE, formatWeight } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { isByInstances } from "./effective";
-import type { Target } from "./plan";
-import { targetKey, type Weights } from "./ports";
 import { withImage, withMachineImage, withWeights } from "./stack-file";
 
 /** Why a canary can't be promoted, in one line. */

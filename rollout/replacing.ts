@@ -1,8 +1,8 @@
 /** Waits until Auto Scaling groups have replaced their instances, which goes on after the update that began it. */
 import type { AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
+import type { Clock } from "../analysis/clock";
 import type { ResourceState } from "../offline/state";
 import { type Account, all, awsAccount } from "../status/account";
-import type { Clock } from "./ports";
 
 /** What is read of the groups. Nothing is ever changed. */
 export interface ReplacingAccount extends Pick<Account, "groups" | "targets"> {

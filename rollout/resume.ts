@@ -1,9 +1,10 @@
 /** Where a rollout that was interrupted goes on: from its journal and what is applied, never from the stack file. */
+import type { Weights } from "../analysis/plan";
 import type { RolloutEvent } from "./events";
 import type { Position } from "./machine";
 import { shownWeights, weightsAt } from "./move";
 import type { Plan } from "./plan";
-import type { Digests, Weights } from "./ports";
+import type { Digests } from "./ports";
 
 /** Why there is nothing to go on from, in one line. */
 export class ResumeError extends Error {}

@@ -1,24 +1,21 @@
 /** A rollout as a command runs it: alone on its stack, with its journal, from the beginning or where it was interrupted. */
 import { randomUUID } from "node:crypto";
+import type { Analyse } from "../analysis/analyse";
+import type { Clock } from "../analysis/clock";
+import type { Judgements } from "../analysis/person";
+import type { Target } from "../analysis/plan";
+import { targetKey, type Weights } from "../analysis/plan";
 import type { Settings } from "../stacks/settings";
 import { Answers, anyOf, clearAnswers } from "./answers";
 import { expectedShares } from "./effective";
 import type { Listener, RolloutEvent } from "./events";
 import { Journal, lastRollout, type rolloutFiles } from "./journal";
 import { takeLock } from "./lock";
-import { type Analyse, type Control, type Ended, type Position, rollOut, type World } from "./machine";
+import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
 import { makePlan, PlanError, type PlanFlags } from "./make-plan";
 import { shownWeights } from "./move";
-import type { Plan, Target } from "./plan";
-import {
-  type Approvals,
-  type Clock,
-  type Digests,
-  type Judgements,
-  type Shifter,
-  targetKey,
-  type Weights,
-} from "./ports";
+import type { Plan } from "./plan";
+import type { Approvals, Digests, Shifter } from "./ports";
 import { hasStopped, interrupted, ResumeError, resumeAt } from "./resume";
 
 /** What a rollout of one stack runs on. */

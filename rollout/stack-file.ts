@@ -2,10 +2,10 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
+import type { Target } from "../analysis/plan";
+import { targetKey, type Weights } from "../analysis/plan";
 import { fullKey, type Override } from "../offline/overrides";
 import { DEBUG_VARIANT } from "../stacks/apps";
-import type { Target } from "./plan";
-import { targetKey, type Weights } from "./ports";
 
 /** A stack file that a weight or an image can't be written to, in one line. */
 export class StackFileError extends Error {}

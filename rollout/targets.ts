@@ -1,11 +1,10 @@
 /** Which canaries a rollout shifts. */
-
+import type { Target } from "../analysis/plan";
+import { targetKey } from "../analysis/plan";
 import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { PlanError } from "./make-plan";
-import type { Target } from "./plan";
-import { targetKey } from "./ports";
 
 /**
  * The canaries that were asked for; the one canary of each app where none was.

@@ -1,12 +1,13 @@
 /** An update that takes requests and pods from a variant, as two: no pod ends while the router still counts on it. */
+import type { Clock } from "../analysis/clock";
+import type { Target } from "../analysis/plan";
+import { targetKey, type Weights } from "../analysis/plan";
 import type { Settings } from "../stacks/settings";
 import { expectedShares } from "./effective";
 import type { HeldBack } from "./held-back";
 import { OBSERVE_SECONDS } from "./machine";
 import { shownWeights } from "./move";
 import { untilObserved } from "./observe";
-import type { Target } from "./plan";
-import { type Clock, targetKey, type Weights } from "./ports";
 import type { EngineShifter } from "./shifters/engine";
 
 export interface UpdateWorld {

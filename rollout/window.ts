@@ -1,5 +1,5 @@
 /** Hours of the week in which a rollout may take steps. */
-import { type Hours, weekdays } from "./plan";
+import { type Hours, weekdays } from "../stacks/schema/rollout";
 
 const MINUTE = 60_000;
 /** Two weeks: hours that clock changes skip once are there again a week later. */

@@ -1,14 +1,14 @@
 /** What a rollout of a stack runs on: the one place that knows which shifter and sources there are. */
+import { analyser } from "../analysis/analyse";
+import { systemClock } from "../analysis/clock";
+import { metricSources } from "../analysis/sources";
 import type { StackConfiguration } from "../offline/configuration";
 import type { Settings } from "../stacks/settings";
-import { analyser } from "./analyse";
-import { systemClock } from "./clock";
 import { bringImage, type NewImage } from "./images/new-image";
 import { placesOf } from "./places";
 import type { Parts } from "./session";
 import { engineShifter } from "./shifters";
 import type { EngineShifter } from "./shifters/engine";
-import { metricSources } from "./sources";
 import { notices } from "./views/notices";
 
 /** A stack as its file has it. */

@@ -1,5 +1,4 @@
 /** An app's settings with every default filled in, and what routers need of them. */
-
 import type { Sidecar } from "../components/kubernetes/debug-canary";
 import { variantLabels } from "../components/kubernetes/labels";
 import {
@@ -9,6 +8,7 @@ import {
   type Route,
   type RouterName,
   routers,
+  SERVICE_PORT,
 } from "../components/routers";
 import { BASELINE, type TrafficSplit } from "../components/traffic";
 import { type BaselineSettings, baselineOf, splitOf } from "./baseline";
@@ -48,9 +48,6 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
 
 /** Name of the variant that the setting `debug` makes. */
 export const DEBUG_VARIANT = "debug";
-
-/** Port of every Service; the pods' own port is the setting `port`. */
-export const SERVICE_PORT = 80;
 
 /**
  * The canaries that an app's settings come to: `canary` first, then the others by name, as the engine hands over the keys of

@@ -1,18 +1,19 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
+import { type ControllerName, controllers } from "../components/hand-over";
 import type { Scaling } from "../components/kubernetes/autoscaling";
 import { CanaryApp, type Workload } from "../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
-import { type Manifest, routers } from "../components/routers";
+import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
 import { BASELINE } from "../components/traffic";
 import { admission } from "../policy/admission";
-import { type Controller, controllerOf } from "../rollout/engines";
-import { type AppSettings, type CanarySettings, routeOf, routersOf, SERVICE_PORT } from "./apps";
+import { type AppSettings, type CanarySettings, routeOf, routersOf } from "./apps";
 import { edgeNodes } from "./edge";
+import { managed } from "./hand-over";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
 import type { ClusterSettings, FleetsSettings } from "./settings";
@@ -46,7 +47,8 @@ export function kubernetes(
       )
     : undefined;
   for (const warning of certificateWarnings(settings)) log.warn(warning, traefik);
-  const controller = controllerOf(settings.rollout.engine);
+  const { engine } = settings.rollout;
+  const controller = engine === "pulumi" ? undefined : engine;
   for (const app of settings.apps) {
     const [primaryPods = app.replicas, ...canaryPods] = pods(app, edge);
     const canaryApp = new CanaryApp(
@@ -54,7 +56,7 @@ export function kubernetes(
       {
         ...app,
         protect,
-        ...(controller && { controlled: controller.scaled }),
+        ...(controller && { controlled: controllers[controller].scaled }),
         servicePort: SERVICE_PORT,
         primary: {
           image: imageOf(app),
@@ -78,7 +80,7 @@ export function kubernetes(
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
     if (controller === undefined) routed(app, edge, opts);
-    else managed(controller, app, settings, opts);
+    else handedOver(controller, app, settings, opts);
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
@@ -113,14 +115,14 @@ function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions): v
 }
 
 /** The objects by which a controller routes the app, with what of them is its own. */
-function managed(
-  controller: Controller,
+function handedOver(
+  name: ControllerName,
   app: AppSettings,
-  { traefik, rollout }: ClusterSettings,
+  settings: ClusterSettings,
   opts: RoutedOptions,
 ): void {
-  for (const sentence of controller.owns(app)) log.info(sentence, opts.parent);
-  const objects = controller.objects({ app, route: routeOf(app, traefik), rollout });
+  for (const sentence of controllers[name].owns(app)) log.info(sentence, opts.parent);
+  const objects = controllers[name].objects(managed(name, app, settings));
   const own = (manifest: Manifest) => {
     const { theirs = [], kept = false } = objects.find((object) => object.manifest === manifest) ?? {};
     return {

@@ -51,6 +51,19 @@ export const istio: Router<Settings> = {
     testedOn: "its CRDs of 1.31, on Kubernetes 1.35",
   },
   settings,
+  /**
+   * As the caller reports: a canary that can't be reached counts nothing itself.
+   *
+   * https://istio.io/latest/docs/reference/config/metrics/
+   */
+  metrics: {
+    requests: "istio_requests_total",
+    durations: "istio_request_duration_milliseconds_bucket",
+    millisecondsPerUnit: 1,
+    code: "response_code",
+    selector: () =>
+      'reporter="source",destination_service_namespace="{{namespace}}",destination_service_name="{{service}}"',
+  },
   weights: upTo(2 ** 31 - 1),
 
   problems: (route) => [

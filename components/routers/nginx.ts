@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
-import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router } from "./router";
+import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router, SERVICE_PORT } from "./router";
 
 const PREFIX = "nginx.ingress.kubernetes.io";
 /** `canary-weight-total` where it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
@@ -39,6 +39,21 @@ export const nginx: Router<Settings> = {
   },
   settings,
   traefikProvider: "ingressNginx",
+  /**
+   * A canary's requests are counted under the primary's Ingress, with the canary's upstream in a label of its own.
+   *
+   * https://github.com/kubernetes/ingress-nginx/blob/main/docs/user-guide/monitoring.md
+   */
+  metrics: {
+    requests: "nginx_ingress_controller_requests",
+    durations: "nginx_ingress_controller_request_duration_seconds_bucket",
+    millisecondsPerUnit: 1000,
+    code: "status",
+    selector: (isPrimary) =>
+      isPrimary
+        ? 'namespace="{{namespace}}",service="{{service}}",canary=""'
+        : `namespace="{{namespace}}",canary="{{namespace}}-{{service}}-${SERVICE_PORT}"`,
+  },
 
   /** Whole percents as they are, else hundredths: the total of the two must be 100 or more. */
   weights({ split }) {

@@ -21,6 +21,9 @@ export function resourceName(app: string, { metadata: { name } }: Pick<Manifest,
   return name === app || name.startsWith(`${app}-`) ? name : `${app}-${name}`;
 }
 
+/** Port of every Service. */
+export const SERVICE_PORT = 80;
+
 /** A variant's pods and the Service that its requests go to. */
 export interface Backend {
   /** `primary`, or the canary's name. */
@@ -134,6 +137,19 @@ export interface Traits {
   readonly testedOn: string;
 }
 
+/** The metrics that a router's data plane has, for Prometheus. */
+export interface RouterMetrics {
+  /** Counter of requests. */
+  readonly requests: string;
+  /** Histogram of their durations. */
+  readonly durations: string;
+  readonly millisecondsPerUnit: number;
+  /** The label with the status code. */
+  readonly code: string;
+  /** What picks a variant's series; `{{app}}`, `{{namespace}}` and `{{service}}` stand for the variant's. */
+  selector(isPrimary: boolean): string;
+}
+
 /** One way to split traffic: a pure function from a route to objects, and back. */
 export interface Router<Settings = unknown> {
   readonly traits: Traits;
@@ -144,6 +160,8 @@ export interface Router<Settings = unknown> {
    * another data plane does.
    */
   readonly traefikProvider?: TraefikProvider | "kubernetes";
+  /** How its data plane counts requests; undefined where another router says that, or nobody asked yet. */
+  readonly metrics?: RouterMetrics;
   /** The integers, in the order of `split.variants`, that it makes of the route's split. */
   weights(route: Route<Settings>): number[];
   /** What it cannot do with this route, one sentence each; empty when it can. What `traits` excludes is not asked for. */

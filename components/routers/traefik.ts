@@ -10,6 +10,7 @@ import {
   type Match,
   type Route,
   type Router,
+  SERVICE_PORT,
   upTo,
 } from "./router";
 import {
@@ -85,6 +86,26 @@ export const traefik: Router<Settings> = {
   },
   settings,
   traefikProvider: "crd",
+  /**
+   * Each provider calls a Service by namespace, name and port in its own way. With `shield` a canary's port goes by its name,
+   * and its failures are counted there. The NGINX provider names a canary after the primary's Ingress and Service.
+   *
+   * https://doc.traefik.io/traefik/observability/metrics/overview/#service-metrics
+   */
+  metrics: {
+    requests: "traefik_service_requests_total",
+    durations: "traefik_service_request_duration_seconds_bucket",
+    millisecondsPerUnit: 1000,
+    code: "code",
+    selector(isPrimary) {
+      const names = [
+        `{{service}}-(${SERVICE_PORT}|http)@kubernetescrd`,
+        `{{service}}-http-${SERVICE_PORT}@kubernetesgateway`,
+        `{{app}}-{{app}}-${SERVICE_PORT}${isPrimary ? "" : "-canary"}@kubernetesingressnginx`,
+      ];
+      return `service=~"{{namespace}}-(${names.join("|")})"`;
+    },
+  },
   weights: upTo(2 ** 31 - 1),
 
   problems(route) {

@@ -1,11 +1,11 @@
 /** A new image in the registry becomes the canary's, at weight 0, for a rollout to take from there. */
 import { readFileSync, writeFileSync } from "node:fs";
+import type { Target } from "../../analysis/plan";
+import { targetKey } from "../../analysis/plan";
 import { formatWeight } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
 import type { Settings } from "../../stacks/settings";
 import { lastRollout, rolloutFiles } from "../journal";
-import type { Target } from "../plan";
-import { targetKey } from "../ports";
 import type { EngineShifter } from "../shifters/engine";
 import { stackFile, withCanaryImage } from "../stack-file";
 import { credentialsFor } from "./credentials";

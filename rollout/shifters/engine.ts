@@ -2,13 +2,15 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../../analysis/clock";
+import type { Target } from "../../analysis/plan";
+import { targetKey, type Weights } from "../../analysis/plan";
 import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
 import { isChange, isStack, preview } from "../../offline/preview";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
 import type { Settings } from "../../stacks/settings";
 import { isByInstances } from "../effective";
-import type { Target } from "../plan";
-import { type Clock, type Digests, type Shifter, targetKey, type Weights } from "../ports";
+import type { Digests, Shifter } from "../ports";
 import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";

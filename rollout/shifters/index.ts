@@ -1,9 +1,9 @@
 /** The shifter of a stack that Pulumi's engine updates. */
+import { systemClock } from "../../analysis/clock";
+import type { Target } from "../../analysis/plan";
 import { awsAccount } from "../../status/account";
 import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
-import { systemClock } from "../clock";
-import type { Target } from "../plan";
 import type { Digests } from "../ports";
 import type { WiredStack } from "../wiring";
 import { EngineShifter } from "./engine";

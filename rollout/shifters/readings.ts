@@ -1,4 +1,6 @@
 /** The weights that a stack has, from its state, its cluster and its AWS account. */
+import type { Target } from "../../analysis/plan";
+import { targetKey, type Weights } from "../../analysis/plan";
 import { dnsWeights } from "../../components/aws/dns";
 import type { StackConfiguration } from "../../offline/configuration";
 import { readWeights } from "../../offline/shown";
@@ -9,8 +11,6 @@ import type { Account } from "../../status/account";
 import { observeAws } from "../../status/aws";
 import type { Declared } from "../../status/declared";
 import { type Cluster, observeKubernetes } from "../../status/kubernetes";
-import type { Target } from "../plan";
-import { targetKey, type Weights } from "../ports";
 
 /** A stack as its last update left it. */
 export interface Deployed {

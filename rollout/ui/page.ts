@@ -1,8 +1,8 @@
 /** The page of a rollout that goes on, drawn here and not in the browser. */
+import { PERSON } from "../../analysis/person";
+import type { MetricPlan } from "../../analysis/plan";
 import { formatWeight } from "../../components/traffic";
 import { type Html, html, NOTHING } from "../../offline/html/markup";
-import type { MetricPlan } from "../plan";
-import { PERSON } from "../sources/person";
 import { bakeAt, type Course } from "../views/course";
 import { reportMain, titleOf } from "../views/report";
 import { ENDINGS, phaseText, shownDuration } from "../views/words";

@@ -1,10 +1,10 @@
 /** A rollout's weights and metrics over time, as charts that need no browser to be made. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { targetKey } from "../../analysis/plan";
+import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { Html } from "../../offline/html/markup";
-import { targetKey } from "../ports";
-import type { Outcome } from "../verdict";
 import { baselineOf, type Course, type MetricHistory, type MetricPoint } from "./course";
 import { isUnjudged, shownValue } from "./words";
 

@@ -1,9 +1,9 @@
 /** The course of a rollout so far, made of its events alone: what the live view, the report and the page draw from. */
+import type { MetricPlan, Target, Weights } from "../../analysis/plan";
+import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import type { Ending, RolloutEvent } from "../events";
 import { weightsAt } from "../move";
-import type { MetricPlan, Plan, Step, Target } from "../plan";
-import type { Weights } from "../ports";
-import type { MetricVerdict, Verdict } from "../verdict";
+import type { Plan, Step } from "../plan";
 
 /** `failed`: the step that the canary was taken out at. */
 export type StepState = "ahead" | "current" | "passed" | "failed";

@@ -1,10 +1,10 @@
 /** What the live view shows at one time, as lines of a terminal. */
 import type { Colors, Formatter } from "picocolors/types";
+import { targetKey } from "../../analysis/plan";
+import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { visible } from "../../offline/escape";
 import { shownMove, shownWeights } from "../move";
-import { targetKey } from "../ports";
-import type { Outcome } from "../verdict";
 import { bakeAt, baselineOf, type Course, type MetricHistory, type StepState } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownValue } from "./words";
 

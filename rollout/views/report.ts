@@ -1,11 +1,11 @@
 /** A rollout as one page that needs nothing from anywhere: no script, no font, no request. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { targetKey } from "../../analysis/plan";
+import type { MetricVerdict } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { Html, html, NOTHING } from "../../offline/html/markup";
 import { shownWeights } from "../move";
-import { targetKey } from "../ports";
-import type { MetricVerdict } from "../verdict";
 import { COLORS, metricChart, weightChart } from "./charts";
 import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";

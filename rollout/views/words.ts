@@ -1,8 +1,8 @@
 /** What the views of a rollout call things. */
+import type { MetricPlan } from "../../analysis/plan";
+import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { shownWeights } from "../move";
-import type { MetricPlan } from "../plan";
-import type { Outcome } from "../verdict";
 import { type Bake, bakeAt, type Course, type Phase } from "./course";
 
 /** What goes on at a time, in a sentence. */

@@ -1,6 +1,7 @@
+import { controllers } from "../../components/hand-over";
 import { type Manifest, resourceName, routers } from "../../components/routers";
-import { controllerOf } from "../../rollout/engines";
 import { type AppSettings, routeOf, routersOf } from "../apps";
+import { managed } from "../hand-over";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { baselineProblems, withoutBaseline } from "./baseline";
@@ -88,9 +89,10 @@ function objectsOf({ traefik, rollout }: Parsed, app: AppSettings): Named[] {
     ["Deployment", "Service", "PodDisruptionBudget"].map((kind) => ({ kind, metadata: { name, namespace } })),
   );
   const routing =
-    controllerOf(rollout.engine)
-      ?.objects({ app, route, rollout })
-      .map(({ manifest }) => manifest) ??
-    routersOf(app).flatMap((name) => routers[name].manifests(routeOf(app, traefik, name)));
+    rollout.engine === "pulumi"
+      ? routersOf(app).flatMap((name) => routers[name].manifests(routeOf(app, traefik, name)))
+      : controllers[rollout.engine]
+          .objects(managed(rollout.engine, app, { rollout, traefik }))
+          .map(({ manifest }) => manifest);
   return [...workloads, ...routing];
 }

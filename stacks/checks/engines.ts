@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Asking } from "../../analysis/source";
+import { configured, sourceKinds, sourceOf } from "../../analysis/sources";
+import type { Refusal } from "../../components/fields";
+import { type Controller, type ControllerName, controllers, objectNameOf } from "../../components/hand-over";
 import { formatWeight } from "../../components/traffic";
-import { type Controller, controllerOf } from "../../rollout/engines";
-import { objectNameOf } from "../../rollout/engines/metrics";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
@@ -10,9 +12,6 @@ import { stepsOf } from "../schema/rollout";
 const ROLLOUT_KEYS = ["engine", "steps", "exponential", "bakeSeconds", "approvals", "analysis", "sources"];
 const METRIC_KEYS = ["name", "source", "query", "better", "unit", "threshold"];
 
-/** A path that both JSONPath's standard and Kubernetes' own dialect read alike. */
-const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*|\[\d+\])+$/;
-
 type Raw = Readonly<Record<string, unknown>>;
 
 /** What the checks of one configuration share. */
@@ -20,6 +19,7 @@ interface Checked {
   readonly parsed: Parsed;
   /** What `parsed` was made of, without its defaults. */
   readonly raw: Raw;
+  readonly name: ControllerName;
   readonly controller: Controller;
   /** Ends a sentence on what is allowed. */
   readonly by: string;
@@ -33,20 +33,19 @@ interface Checked {
  */
 export function engineProblems(parsed: Parsed, raw: Raw): Problem[] {
   const { engine } = parsed.rollout;
-  const controller = controllerOf(engine);
-  if (controller === undefined) return [];
+  if (engine === "pulumi") return [];
   if (parsed.platform !== "kubernetes")
     return [
       { key: "rollout.engine", value: engine, allowed: "pulumi, or another on platform kubernetes only" },
     ];
   const problems: Problem[] = [];
   const refuse: Checked["refuse"] = (key, value, allowed) => problems.push({ key, value, allowed });
-  const checked = { parsed, raw, controller, by: `with rollout.engine ${engine}`, refuse };
+  const controller = controllers[engine];
+  const checked = { parsed, raw, name: engine, controller, by: `with rollout.engine ${engine}`, refuse };
   checkApps(checked);
   checkSteps(checked);
   checkUnread(checked);
   checkMetrics(checked);
-  checkSources(checked);
   return problems;
 }
 
@@ -60,7 +59,7 @@ function checkApps({ parsed, raw, controller, by, refuse }: Checked): void {
   if (parsed.canaryWeight !== 0) refuse("canaryWeight", parsed.canaryWeight, noWeight);
   const names = Object.keys(parsed.apps);
   for (const [name, { router = parsed.router, canaryWeight = 0 }] of Object.entries(parsed.apps)) {
-    if (router !== "traefik") refuse(`apps.${name}.router`, router, `traefik ${by}`);
+    if (router !== controller.router) refuse(`apps.${name}.router`, router, `${controller.router} ${by}`);
     if (canaryWeight !== 0) refuse(`apps.${name}.canaryWeight`, canaryWeight, noWeight);
     for (const [key, why] of Object.entries(controller.beyond)) {
       const value = given(given(raw.apps, name), key);
@@ -94,41 +93,26 @@ function checkUnread({ raw, controller, by, refuse }: Checked): void {
   for (const [i, metric] of metrics.entries()) unread(metric, `rollout.analysis.metrics[${i}]`, METRIC_KEYS);
 }
 
-function checkMetrics({ parsed: { rollout }, controller, by, refuse }: Checked): void {
-  const { metrics } = rollout.analysis;
+function checkMetrics({ parsed: { rollout }, name: engine, controller, by, refuse }: Checked): void {
+  const { analysis, sources } = rollout;
+  const { metrics } = analysis;
+  const asking: Asking = { by, router: controller.router, seconds: controller.judgementSeconds(rollout) };
+  const able = Object.entries(sourceKinds).flatMap(([name, kind]) => (kind.handOver?.[engine] ? [name] : []));
+  const refuseBelow = (path: string, refusals: readonly Refusal[] = []): void => {
+    for (const [key, value, allowed] of refusals) refuse(`${path}.${key}`, value, allowed);
+  };
   for (const [i, metric] of metrics.entries()) {
     const key = `rollout.analysis.metrics[${i}]`;
-    const { name, source, query, threshold } = metric;
+    const { name, source, threshold } = metric;
     const objectName = objectNameOf(metric);
     if (objectName === "" || metrics.slice(0, i).map(objectNameOf).includes(objectName))
       refuse(`${key}.name`, name, `letters or digits that no other metric's name has, ${by}`);
-    if (!controller.sources.includes(source))
-      refuse(`${key}.source`, source, `one of ${controller.sources.join(", ")} ${by}`);
-    if (source === "http" && !PLAIN_PATH.test(query))
-      refuse(`${key}.query`, query, `a path such as $.errors.rate ${by}`);
+    if (!able.includes(source)) refuse(`${key}.source`, source, `one of ${able.join(", ")} ${by}`);
+    refuseBelow(key, sourceOf(sources, metric)?.kind.handOver?.[engine]?.metricProblems?.(metric, asking));
     if (threshold === undefined) refuse(`${key}.threshold`, undefined, `a threshold ${by}`);
   }
-}
-
-/** A controller asks from inside the cluster, without this machine's variables. */
-function checkSources({ parsed: { rollout }, controller, by, refuse }: Checked): void {
-  const { prometheus, http } = rollout.sources;
-  const isUsed = (name: string): boolean =>
-    controller.sources.includes(name) && rollout.analysis.metrics.some(({ source }) => source === name);
-  for (const [name, source] of Object.entries({ prometheus, http })) {
-    if (source !== undefined && isUsed(name) && Object.keys(source.headers).length > 0) {
-      const allowed = `none ${by}, which has no variables of this machine`;
-      refuse(`rollout.sources.${name}.headers`, source.headers, allowed);
-    }
-  }
-  if (http !== undefined && isUsed("http") && /\{\{\s*(from|to)\s*\}\}/.test(http.url))
-    refuse("rollout.sources.http.url", http.url, `no {{from}} and {{to}} ${by}`);
-  if (prometheus === undefined || !isUsed("prometheus")) return;
-  const { metrics, scrapeSeconds } = prometheus;
-  const judged = controller.judgementSeconds(rollout);
-  if (metrics !== "traefik") refuse("rollout.sources.prometheus.metrics", metrics, `traefik ${by}`);
-  if (judged < 2 * scrapeSeconds) {
-    const allowed = `at most half of the ${judged} s that a judgement looks back over ${by}`;
-    refuse("rollout.sources.prometheus.scrapeSeconds", scrapeSeconds, allowed);
+  for (const { name, kind, settings } of configured(sources)) {
+    if (metrics.some(({ source }) => source === name))
+      refuseBelow(`rollout.sources.${name}`, kind.handOver?.[engine]?.problems(settings, asking));
   }
 }

@@ -1,10 +1,10 @@
-import { balancerQuery } from "../../rollout/sources/balancer-queries";
-import { PERSON } from "../../rollout/sources/person";
-import { builtIn } from "../../rollout/sources/queries";
+import { PERSON } from "../../analysis/person";
+import type { Counting } from "../../analysis/source";
+import { configured, sourceKind } from "../../analysis/sources";
+import type { Refusal } from "../../components/fields";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
-import { queryProblems } from "./queries";
 
 /** Problems of the settings of rollouts. */
 export function rolloutProblems(parsed: Parsed): Problem[] {
@@ -31,19 +31,19 @@ export function rolloutProblems(parsed: Parsed): Problem[] {
     refuse("window.to", window.to, "another time than rollout.window.from");
   if (baseline === "fresh" && parsed.platform !== "kubernetes")
     refuse("baseline", baseline, "primary; fresh on platform kubernetes only");
-  return [...problems, ...metricProblems(rollout), ...queryProblems(rollout), ...placeProblems(parsed)];
+  return [...problems, ...metricProblems(rollout), ...sourceProblems(parsed)];
 }
 
 function metricProblems({ analysis: { metrics }, sources }: Parsed["rollout"]): Problem[] {
-  const configured = Object.entries(sources).flatMap(([name, set]) => (set === undefined ? [] : [name]));
+  const names: string[] = configured(sources).map(({ name }) => name);
   return metrics.flatMap(({ name, source, threshold, minEffectPercent }, i) => {
     const key = `rollout.analysis.metrics[${i}]`;
     const problems: Problem[] = [];
     if (metrics.findIndex((metric) => metric.name === name) < i)
       problems.push({ key: `${key}.name`, value: name, allowed: "a name that no other metric has" });
     if (source === PERSON) return problems;
-    if (!configured.includes(source)) {
-      const allowed = `${PERSON}, or a key of rollout.sources, which has ${configured.join(", ") || "none"}`;
+    if (!names.includes(source)) {
+      const allowed = `${PERSON}, or a key of rollout.sources, which has ${names.join(", ") || "none"}`;
       problems.push({ key: `${key}.source`, value: source, allowed });
     }
     if (threshold === undefined && minEffectPercent === undefined)
@@ -52,29 +52,23 @@ function metricProblems({ analysis: { metrics }, sources }: Parsed["rollout"]): 
   });
 }
 
-/** Metrics that nothing on the platform counts, which would hold every step. */
-function placeProblems({ platform, aws, rollout: { analysis, sources } }: Parsed): Problem[] {
-  const kind = aws?.loadBalancer;
-  const problems: Problem[] = [];
-  if (platform === "kubernetes" && sources.cloudwatch !== undefined) {
-    const allowed = "on platform elb, migration only, whose load balancers it counts at";
-    problems.push({ key: "rollout.sources.cloudwatch", value: sources.cloudwatch, allowed });
-  }
-  analysis.metrics.forEach(({ source, query, minEffectPercent }, i) => {
-    const key = `rollout.analysis.metrics[${i}]`;
-    if (source === "prometheus" && platform === "elb" && (builtIn as readonly string[]).includes(query)) {
-      const allowed = "a query of your own, as the built-in ones are about routers on Kubernetes";
-      problems.push({ key: `${key}.query`, value: query, allowed });
-    }
-    if (source !== "cloudwatch" || kind === undefined || platform === "kubernetes") return;
-    if (balancerQuery(query, kind) === undefined) {
-      const allowed = `METRIC:STATISTIC, or a built-in query for aws.loadBalancer ${kind}`;
-      problems.push({ key: `${key}.query`, value: query, allowed });
-    }
-    if (kind === "classic" && minEffectPercent !== undefined) {
-      const allowed = "a threshold alone with aws.loadBalancer classic, which counts all variants together";
-      problems.push({ key: `${key}.minEffectPercent`, value: minEffectPercent, allowed });
-    }
-  });
-  return problems;
+/** Settings and queries that a source can't make sense of, or that nothing on the platform counts: each would hold every step. */
+function sourceProblems({ platform, aws, rollout: { analysis, sources } }: Parsed): Problem[] {
+  const counting: Counting = {
+    ...(platform !== "kubernetes" && { fleets: { loadBalancer: aws?.loadBalancer } }),
+    hasCluster: platform !== "elb",
+  };
+  const below = (path: string, refusals: readonly Refusal[]): Problem[] =>
+    refusals.map(([key, value, allowed]) => ({ key: [path, key].filter(Boolean).join("."), value, allowed }));
+  return [
+    ...analysis.metrics.flatMap((metric, i) =>
+      below(
+        `rollout.analysis.metrics[${i}]`,
+        sourceKind(metric.source)?.metricProblems(metric, counting) ?? [],
+      ),
+    ),
+    ...configured(sources).flatMap(({ name, kind, settings }) =>
+      below(`rollout.sources.${name}`, kind.problems(settings, counting)),
+    ),
+  ];
 }

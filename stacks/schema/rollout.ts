@@ -1,16 +1,17 @@
 /** How a rollout goes: `rollout`. But for `baseline` and `engine` it changes nothing that is deployed. */
 import * as z from "zod";
-import { integer, list, numeric, text, weight } from "../../components/fields";
-import { engineNames } from "../../rollout/engines/names";
-import { weekdays } from "../../rollout/plan";
-import { PERSON } from "../../rollout/sources/person";
-import { occasions } from "../../rollout/views/notices/notice";
-import { sources } from "./rollout-sources";
+import { PERSON } from "../../analysis/person";
+import { type SourcesSettings, sourceKinds } from "../../analysis/sources";
+import { integer, list, numeric, oneOf, text, weight } from "../../components/fields";
+import { controllers, type EngineName } from "../../components/hand-over";
+import { type NoticeName, noticeKinds, occasions } from "../../components/notices";
+
+/** What can take the steps of a rollout. */
+export const engineNames = ["pulumi", ...Object.keys(controllers)] as readonly EngineName[];
+
+export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 export const DEFAULT_STEPS: readonly number[] = [1, 5, 25, 50, 100];
-
-const oneOf = <const T extends readonly string[]>(names: T) =>
-  z.enum(names, { error: `one of ${names.join(", ")}` });
 
 const POSITIVE = "a number above 0, up to 100 (percent) with at most two decimals";
 const positiveWeight = weight.refine((percent) => percent > 0, POSITIVE);
@@ -49,6 +50,14 @@ const hours = z.strictObject({
     .refine(isTimezone, "a time zone such as Europe/Berlin")
     .default("UTC"),
 });
+
+/** Hours of the week in which a rollout may take steps. */
+export type Hours = Readonly<z.output<typeof hours>>;
+
+/** A key for each kind of source. Secrets come by names of variables alone. */
+const sources = z.strictObject(
+  Object.fromEntries(Object.entries(sourceKinds).map(([name, { settings }]) => [name, settings.optional()])),
+) as unknown as z.ZodType<SourcesSettings>;
 
 /** One metric of every canary. */
 const fullMetric = z.strictObject({
@@ -99,7 +108,7 @@ const analysis = z.strictObject({
 /** Who is told how a rollout goes. */
 const notice = z.strictObject({
   /** What the address is of: a Slack incoming webhook, a webhook of Teams' Workflows, or any other, which gets the event as JSON. */
-  kind: oneOf(["slack", "teams", "webhook"]),
+  kind: oneOf(Object.keys(noticeKinds) as NoticeName[]),
   /** Name of the environment variable that holds the address, which is a secret. */
   urlFrom: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable, not the value itself"),
   /** When; default always. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CloudWatch, type MetricDatum } from "@aws-sdk/client-cloudwatch";
-import type { MetricPlan } from "../../rollout/plan";
-import { MetricError, type Window } from "../../rollout/ports";
-import { cloudWatch } from "../../rollout/sources/cloudwatch";
+import type { MetricPlan } from "../../analysis/plan";
+import { MetricError, type Window } from "../../analysis/source";
+import { openCloudWatch as cloudWatch } from "../../analysis/sources/cloudwatch";
 import { REGION } from "./api";
 import { moto } from "./hooks";
 

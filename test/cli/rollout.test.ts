@@ -4,10 +4,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
+import { analyser } from "../../analysis/analyse";
 import { abortCommand, approveCommand, judgeCommand } from "../../cli/approve";
 import { report } from "../../cli/errors";
 import { rolloutCommand } from "../../cli/rollout";
-import { analyser } from "../../rollout/analyse";
 import type { RolloutEvent } from "../../rollout/events";
 import { lastRollout } from "../../rollout/journal";
 import type { Digests } from "../../rollout/ports";

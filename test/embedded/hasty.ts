@@ -1,5 +1,5 @@
-import { systemClock } from "../../rollout/clock";
-import type { Clock } from "../../rollout/ports";
+import type { Clock } from "../../analysis/clock";
+import { systemClock } from "../../analysis/clock";
 
 /** Time that goes so many times as fast. */
 export const hasty = (times: number): Clock => ({

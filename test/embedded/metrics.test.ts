@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { MetricError, type Series } from "../../analysis/source";
 import { EmbeddedMetrics } from "../../embedded/metrics";
 import { STACK, TARGET } from "../../embedded/story-stack";
-import { MetricError, type Series } from "../../rollout/ports";
 
 describe("the embedded proxy's metrics", () => {
   let now: number;

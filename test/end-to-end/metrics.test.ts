@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { filled } from "../../analysis/sources/placeholders";
+import { builtIn, builtInQuery, requestsQuery } from "../../analysis/sources/prometheus-queries";
 import { Load } from "../../lab/load/load";
-import { filled } from "../../rollout/sources/placeholders";
-import { builtIn, builtInQuery, requestsQuery } from "../../rollout/sources/queries";
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";

@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Weights } from "../../analysis/plan";
 import { readSettings } from "../../cli/settings";
 import { readConfiguration } from "../../offline/configuration";
-import type { Weights } from "../../rollout/ports";
 import { engineShifter } from "../../rollout/shifters";
 import type { EngineShifter } from "../../rollout/shifters/engine";
 import { needing } from "../needing";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../analysis/clock";
 import { type Answer, Answers, clearAnswers, leaveAnswer } from "../../rollout/answers";
-import { systemClock } from "../../rollout/clock";
 
 describe("answers to a rollout", () => {
   let folder: string;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { Weights } from "../../analysis/plan";
 import { expectedShares, refusals } from "../../rollout/effective";
 import { makePlan } from "../../rollout/make-plan";
 import { untilObserved } from "../../rollout/observe";
-import type { Weights } from "../../rollout/ports";
 import { parseSettings } from "../../stacks/settings";
 import { both } from "../stacks/migrations";
 import { dev, prod } from "../stacks/raw";

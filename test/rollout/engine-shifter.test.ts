@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Weights } from "../../analysis/plan";
 import { readSettings } from "../../cli/settings";
 import { readConfiguration } from "../../offline/configuration";
-import type { Digests, Weights } from "../../rollout/ports";
+import type { Digests } from "../../rollout/ports";
 import { EngineShifter } from "../../rollout/shifters/engine";
 import type { Engine } from "../../rollout/shifters/pulumi";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Target } from "../../analysis/plan";
 import { expectedShares } from "../../rollout/effective";
 import { makePlan, PlanError, type PlanFlags } from "../../rollout/make-plan";
-import type { Plan, Target } from "../../rollout/plan";
+import type { Plan } from "../../rollout/plan";
 import { chooseTargets } from "../../rollout/targets";
 import { parseSettings, type Settings } from "../../stacks/settings";
 import { dev, prod } from "../stacks/raw";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { MetricError } from "../../analysis/source";
 import type { ResourceState } from "../../offline/state";
 import { placesOf } from "../../rollout/places";
-import { MetricError } from "../../rollout/ports";
 import { parseSettings } from "../../stacks/settings";
 import { dev, onBoth, prod } from "../stacks/raw";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Weights } from "../../analysis/plan";
 import type { RolloutEvent } from "../../rollout/events";
-import type { Weights } from "../../rollout/ports";
 
 /** The weights that routing objects may have: those before and after the last shift that a rollout's journal tells of. */
 export function sidesOf(events: readonly RolloutEvent[]): Weights[] {

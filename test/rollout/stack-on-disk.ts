@@ -2,10 +2,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { systemClock } from "../../rollout/clock";
+import { systemClock } from "../../analysis/clock";
+import type { Target, Weights } from "../../analysis/plan";
 import { rolloutFiles } from "../../rollout/journal";
-import type { Target } from "../../rollout/plan";
-import type { Shifter, Weights } from "../../rollout/ports";
+import type { Shifter } from "../../rollout/ports";
 import type { Session } from "../../rollout/session";
 import { parseSettings } from "../../stacks/settings";
 import { dev } from "../stacks/raw";

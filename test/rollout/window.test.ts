@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Hours } from "../../rollout/plan";
 import { opening } from "../../rollout/window";
+import type { Hours } from "../../stacks/schema/rollout";
 
 const office: Hours = {
   days: ["mon", "tue", "wed", "thu", "fri"],

@@ -1,9 +1,12 @@
 /** A world for rollouts that is made of memory, in which nobody waits. */
+import type { Bake } from "../../analysis/analyse";
+import type { Clock } from "../../analysis/clock";
+import type { Weights } from "../../analysis/plan";
+import type { Verdict } from "../../analysis/verdict";
 import type { RolloutEvent } from "../../rollout/events";
-import { type Bake, type Ended, type Position, rollOut, type World } from "../../rollout/machine";
+import { type Ended, type Position, rollOut, type World } from "../../rollout/machine";
 import type { Plan, Step } from "../../rollout/plan";
-import type { Clock, Decision, Shifter, Weights } from "../../rollout/ports";
-import type { Verdict } from "../../rollout/verdict";
+import type { Decision, Shifter } from "../../rollout/ports";
 
 /** Jumps to whoever waits least, once nobody does anything else. */
 export class FakeClock implements Clock {

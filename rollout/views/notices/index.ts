@@ -1,9 +1,8 @@
 /** Tells a team's chat, or any webhook, how a rollout goes. It neither delays a rollout nor brings one down. */
+import { type Notice, noticeKinds } from "../../../components/notices";
 import type { NoticeSettings } from "../../../stacks/schema/rollout";
 import type { Listener, RolloutEvent } from "../../events";
-import { type Notice, noticeOf } from "./notice";
-import { slackMessage } from "./slack";
-import { teamsMessage } from "./teams";
+import { noticeOf } from "./notice";
 
 export interface Notices {
   readonly listener: Listener;
@@ -56,7 +55,7 @@ function receiver({ kind, urlFrom, on }: NoticeSettings, url: URL, { stack, warn
       if ("id" in event) id = event.id;
       const notice = noticeOf(event, stack);
       if (notice === undefined || !on.includes(notice.occasion)) return;
-      const message = MESSAGES[kind]({ notice: cut(notice), event, stack, id });
+      const message = noticeKinds[kind].message({ notice: cut(notice), event, stack, id });
       queue = queue.then(async () => {
         const failure = await post(url, message, over.signal);
         if (failure !== undefined) warn(`warning: notice to ${kind}, address in ${urlFrom}: ${failure}`);
@@ -66,20 +65,6 @@ function receiver({ kind, urlFrom, on }: NoticeSettings, url: URL, { stack, warn
     cancel: () => over.abort(),
   };
 }
-
-interface Told {
-  readonly notice: Notice;
-  readonly event: RolloutEvent;
-  readonly stack: string;
-  /** The rollout's. */
-  readonly id: string;
-}
-
-const MESSAGES: Record<NoticeSettings["kind"], (told: Told) => object> = {
-  slack: ({ notice, stack }) => slackMessage(notice, stack),
-  teams: ({ notice, stack }) => teamsMessage(notice, stack),
-  webhook: ({ event, stack, id }) => ({ stack, id, ...event }),
-};
 
 /** @returns why it did not get through. The answer is no part of it, as it may repeat the address, which is a secret. */
 async function post(url: URL, message: object, over: AbortSignal): Promise<string | undefined> {

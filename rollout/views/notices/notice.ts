@@ -1,25 +1,7 @@
 /** Which events are worth a notice, and what it says. */
+import type { Notice } from "../../../components/notices";
 import type { Ending, RolloutEvent } from "../../events";
 import { shownWeights } from "../../move";
-
-/**
- * `start`: begun or resumed. `step`: users get a weight. `verdict`: going back, the end, and an approval that is waited
- * for.
- */
-export const occasions = ["start", "step", "verdict"] as const;
-export type Occasion = (typeof occasions)[number];
-
-/** How it looks to whoever glances at it. */
-export type Mood = "neutral" | "good" | "waiting" | "bad";
-
-export interface Notice {
-  readonly occasion: Occasion;
-  readonly mood: Mood;
-  /** In one line, without the stack. */
-  readonly headline: string;
-  /** More of it, such as what failed and the query to look again. */
-  readonly detail?: string;
-}
 
 /** What to say of an event; undefined where it is not worth a notice, as each judgement that passes. */
 export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { MetricPlan } from "../../../analysis/plan";
 import type { RolloutEvent } from "../../../rollout/events";
-import type { MetricPlan } from "../../../rollout/plan";
 import { bakeAt, type Course, courseOf, nextCourse } from "../../../rollout/views/course";
 import { phaseText, shownDuration, shownValue } from "../../../rollout/views/words";
 import { plan, scene, steps, verdict } from "../world";

@@ -1,7 +1,8 @@
 /** A rollout worth looking at: a canary that is fine at 5 %, and errs at 25 %. */
+import type { MetricPlan } from "../../../analysis/plan";
+import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/events";
-import type { MetricPlan, Plan } from "../../../rollout/plan";
-import type { MetricVerdict } from "../../../rollout/verdict";
+import type { Plan } from "../../../rollout/plan";
 import { plan, steps } from "../world";
 
 const successRate: MetricPlan = {

@@ -1,0 +1,113 @@
+/** What every metric source is: one object in a file of its own below `sources/`, which the registry there lists. */
+import type * as z from "zod";
+import type { LoadBalancerKind } from "../components/aws/front";
+import type { Refusal } from "../components/fields";
+import type { ControllerName, QueryOf } from "../components/hand-over";
+import type { RouterName } from "../components/routers";
+import type { MetricPlan } from "./plan";
+
+/** One value of a metric at a time. */
+export interface Sample {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly value: number;
+}
+
+/** What one variant's metric was over a window. */
+export interface Series {
+  readonly samples: readonly Sample[];
+  /** Requests that the variant answered in the window; undefined where the source can't tell. */
+  readonly requests?: number;
+  /** What to ask to see the same again, for people: a query, an address. */
+  readonly look: string;
+}
+
+/** What CloudWatch knows a variant by. */
+export interface Balancer {
+  readonly kind: LoadBalancerKind;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Whose metric, and when. */
+export interface Window {
+  readonly app: string;
+  readonly namespace: string;
+  /** `primary`, `canary`, or another variant's name. */
+  readonly variant: string;
+  /** Name of the variant's Service, and the logical one of its Auto Scaling group and target group. */
+  readonly service: string;
+  /** Undefined where no load balancer of AWS's serves the app. */
+  readonly balancer?: Balancer;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A source that is open: what is asked for metrics. */
+export interface MetricSource {
+  /** Seconds that a judgement looks back at least, as samples are so far apart; default so many intervals. */
+  readonly windowSeconds?: number;
+  /** @throws MetricError when the source fails, which is no verdict on the canary */
+  read(metric: MetricPlan, window: Window, signal: AbortSignal): Promise<Series>;
+}
+
+/** A source that can't be asked or answers nonsense. */
+export class MetricError extends Error {}
+
+/** A side of a migration. */
+export type Side = "elb" | "kubernetes";
+
+/** What a stack has of things that count requests. */
+export interface Counting {
+  /** What leads to its fleets; undefined where it has none. */
+  readonly fleets?: { readonly loadBalancer: LoadBalancerKind | undefined };
+  /** Whether it has routers on Kubernetes. */
+  readonly hasCluster: boolean;
+}
+
+/** One kind of source: all that is particular to it. Whoever needs to know something of a source asks this. */
+export interface SourceKind<Settings = unknown> {
+  /** Its settings: `rollout.sources.<name>`. */
+  readonly settings: z.ZodType<Settings>;
+  /** The side of a migration that it counts on; undefined where its queries say that. */
+  readonly side: Side | undefined;
+  /** Names of the environment variables that hold its secrets. */
+  variables(settings: Settings): readonly string[];
+  /** What is wrong with its settings that their schema can't see. Keys are those of the settings, `""` for all of them. */
+  problems(settings: Settings, counting: Counting): readonly Refusal[];
+  /** What is wrong with a metric of it, so that no step could ever be judged. Keys are those of the metric. */
+  metricProblems(metric: MetricPlan, counting: Counting): readonly Refusal[];
+  /** How each hand-over engine asks it, undefined where that engine can't; undefined where only this machine can. */
+  readonly handOver:
+    | { readonly [Name in ControllerName]: HandOver<Settings, QueryOf<Name>> | undefined }
+    | undefined;
+  /** @param env where the variables are */
+  open(settings: Settings, env: NodeJS.ProcessEnv): MetricSource;
+}
+
+/** How one hand-over engine asks one source about the new version, from inside the cluster. */
+export interface HandOver<Settings, Query> {
+  /** What of the source's settings it can't do. */
+  problems(settings: Settings, asking: Asking): readonly Refusal[];
+  /** What of a metric it can't do. */
+  metricProblems?(metric: MetricPlan, asking: Asking): readonly Refusal[];
+  /** The metric in the engine's own terms. */
+  query(metric: MetricPlan, settings: Settings, about: HandedOver): Query;
+}
+
+/** How an engine asks. */
+export interface Asking {
+  /** `with rollout.engine flagger`, for what is allowed. */
+  readonly by: string;
+  /** The router whose weights it shifts. */
+  readonly router: RouterName;
+  /** Seconds that a judgement looks back over. */
+  readonly seconds: number;
+}
+
+/** Whose metric an engine asks for. */
+export interface HandedOver extends Pick<Window, "app" | "namespace" | "variant" | "service"> {
+  readonly seconds: number;
+  /** Requests below which there is no judging it. */
+  readonly minRequests: number;
+}

@@ -1,0 +1,97 @@
+/** Metrics of AWS's load balancers by CloudWatch. */
+import * as z from "zod";
+import { refusedIf, text } from "../../components/fields";
+import type { MetricPlan } from "../plan";
+import { MetricError, type MetricSource, type Series, type SourceKind, type Window } from "../source";
+import { balancerQuery, balancers, type Measure, PERIOD_SECONDS } from "./balancer-queries";
+import { type Account, accountIn, type Question } from "./cloudwatch-account";
+
+const PERIOD_MS = PERIOD_SECONDS * 1000;
+/** Samples of each variant that a judgement gets where the step is old enough. */
+const SAMPLES = 5;
+/** Periods that are left out at the end: nodes of a load balancer report one after the other. */
+const LATE = 1;
+
+const settings = z.strictObject({
+  /** Region of the load balancers. */
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-central-1"),
+});
+type Settings = z.output<typeof settings>;
+
+/** Looks back so far that there are enough whole minutes, whenever a judgement is made. */
+export const openCloudWatch = ({ region }: Settings, account: Account = accountIn(region)): MetricSource => ({
+  // One more, as those at both ends are cut by the window.
+  windowSeconds: (SAMPLES + LATE + 1) * PERIOD_SECONDS,
+  async read(metric, window, signal) {
+    try {
+      return await series(metric, window, region, account, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof MetricError) throw error;
+      // What AWS says names accounts and roles; the error's own name says enough.
+      throw new MetricError(`CloudWatch in ${region} answers with ${(error as Error).name}`);
+    }
+  },
+});
+
+export const cloudwatch: SourceKind<Settings> = {
+  settings,
+  side: "elb",
+  variables: () => [],
+  problems: (given, { fleets }) =>
+    refusedIf(
+      fleets === undefined,
+      "",
+      given,
+      "on platform elb, migration only, whose load balancers it counts at",
+    ),
+  metricProblems({ query, minEffectPercent }, { fleets }) {
+    const kind = fleets?.loadBalancer;
+    if (kind === undefined) return [];
+    const own = `METRIC:STATISTIC, or a built-in query for aws.loadBalancer ${kind}`;
+    const alone = `a threshold alone with aws.loadBalancer ${kind}, which counts all variants together`;
+    const isCompared = minEffectPercent !== undefined;
+    return [
+      ...refusedIf(balancerQuery(query, kind) === undefined, "query", query, own),
+      ...refusedIf(balancers[kind].isShared && isCompared, "minEffectPercent", minEffectPercent, alone),
+    ];
+  },
+  handOver: undefined,
+  open: ({ region }) => openCloudWatch({ region }),
+};
+
+async function series(
+  metric: MetricPlan,
+  window: Window,
+  region: string,
+  account: Account,
+  signal: AbortSignal,
+): Promise<Series> {
+  const { balancer } = window;
+  if (balancer === undefined) throw new MetricError(`${window.service} has no load balancer of AWS's`);
+  const { kind, dimensions } = balancer;
+  const query = balancerQuery(metric.query, kind);
+  if (query === undefined) throw new MetricError(`${balancers[kind].namespace} has no query ${metric.query}`);
+  const { namespace, requests: counted } = balancers[kind];
+  const which = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
+  const names = query.measures.map(({ name, statistic }) => `${name}:${statistic}`);
+  const look = `CloudWatch in ${region}: ${namespace} ${names.join(", ")} of ${which.join(", ")}`;
+  // Whole periods alone, none of which began before the window.
+  const from = Math.ceil(window.from / PERIOD_MS) * PERIOD_MS;
+  const to = (Math.floor(window.to / PERIOD_MS) - LATE) * PERIOD_MS;
+  if (to <= from) return { samples: [], look };
+  const measures: Measure[] = [...query.measures, ...(counted === undefined ? [] : [counted])];
+  const asked = measures.map((measure): Question => ({ namespace, dimensions, ...measure, from, to }));
+  const answers = await account.values(asked, signal);
+  const [first = new Map<number, number>(), ...others] = answers.slice(0, query.measures.length);
+  const samples = [...first]
+    .sort(([a], [b]) => a - b)
+    .map(([time, value]) => ({
+      time,
+      value: query.value(value, ...others.map((other) => other.get(time) ?? 0)),
+    }))
+    .filter(({ value }) => Number.isFinite(value));
+  if (counted === undefined) return { samples, look };
+  const counts = [...(answers.at(-1)?.values() ?? [])];
+  return { samples, look, requests: counts.reduce((total, count) => total + count, 0) };
+}

@@ -1,0 +1,92 @@
+/**
+ * Metrics of InfluxDB 2 by Flux of one's own, with placeholders.
+ *
+ * https://docs.influxdata.com/influxdb/v2/query-data/execute-queries/influx-api/
+ */
+import * as z from "zod";
+import { text } from "../../components/fields";
+import { MetricError, type MetricSource, type Sample, type SourceKind } from "../source";
+import { filled, ofWindow, unfilled, windowTexts } from "./placeholders";
+import { address, variableValue } from "./request";
+
+/** As InfluxDB's own command line names it. */
+const TOKEN = "INFLUX_TOKEN";
+const TIMEOUT_MS = 10_000;
+
+/** A row of the table that a query comes to. */
+interface Row {
+  readonly _time?: unknown;
+  readonly _value?: unknown;
+  /** Number of the row's table. */
+  readonly table?: unknown;
+}
+
+const settings = z.strictObject({
+  /** Its address, with the path before `/api/v2` if there is one. */
+  url: address,
+  /** Name or id of the organization whose buckets are asked. */
+  org: text(/\S/, "an organization's name or id"),
+});
+type Settings = z.output<typeof settings>;
+
+export const openInfluxdb = ({ url, org }: Settings, env: NodeJS.ProcessEnv): MetricSource => ({
+  async read(metric, window, signal) {
+    const query = filled(metric.query, windowTexts(window));
+    const rows = await rowsOf({ url, org, token: variableValue(TOKEN, url, env) }, query, signal);
+    const tables = new Set(rows.map(({ table }) => table)).size;
+    if (tables > 1) throw new MetricError(`the query has ${tables} tables; allowed: one: ${query}`);
+    return { samples: rows.flatMap((row) => sample(row, window.to)), look: `${query} at ${url}` };
+  },
+});
+
+export const influxdb: SourceKind<Settings> = {
+  settings,
+  side: undefined,
+  variables: () => [TOKEN],
+  problems: () => [],
+  metricProblems: ({ query }) => unfilled("query", query, ofWindow),
+  handOver: undefined,
+  open: openInfluxdb,
+};
+
+async function rowsOf(
+  { url, org, token }: Settings & { token: string },
+  query: string,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const { HttpError, InfluxDB } = await import("@influxdata/influxdb-client");
+  const api = new InfluxDB({ url, token, timeout: TIMEOUT_MS }).getQueryApi(org);
+  let cancel = (): void => {};
+  const asked = new Promise<Row[]>((resolve, reject) => {
+    const rows: Row[] = [];
+    api.queryRows(query, {
+      next: (values, table) => void rows.push(table.toObject(values)),
+      complete: () => resolve(rows),
+      error: reject,
+      useCancellable: (request) => {
+        cancel = () => request.cancel();
+      },
+    });
+  });
+  signal.addEventListener("abort", cancel);
+  try {
+    const rows = await asked;
+    signal.throwIfAborted();
+    return rows;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof HttpError)) throw new MetricError(`${url} can't be reached`);
+    // Of what a server says, what is wrong with the query alone is sure to be no secret.
+    const why = error.statusCode === 400 ? `: ${error.message}` : "";
+    throw new MetricError(`${url} answers with status ${error.statusCode}${why}`);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+function sample({ _time, _value }: Row, end: number): Sample[] {
+  if (_value === null || _value === undefined) return [];
+  if (typeof _value !== "number") throw new MetricError("the query's _value is no number");
+  const time = typeof _time === "string" ? Date.parse(_time) : end;
+  return Number.isFinite(_value) ? [{ time, value: _value }] : [];
+}

@@ -1,0 +1,52 @@
+/** The built-in queries of Prometheus, made of the metrics that a router says its data plane has. */
+import { type RouterMetrics, type RouterName, routerNames, routers } from "../../components/routers";
+
+/** The routers that say how their data plane is asked. */
+export const measured = routerNames.filter((name) => routers[name].metrics !== undefined);
+
+/** What queries are made of. */
+interface Parts {
+  readonly all: string;
+  readonly failed: string;
+  latency(quantile: number): string;
+}
+
+/** In percent, or in milliseconds. */
+const queries = {
+  "success-rate": ({ failed, all }: Parts) => `100 - 100 * ${failed} / ${all}`,
+  "error-rate": ({ failed, all }: Parts) => `100 * ${failed} / ${all}`,
+  "latency-p50": ({ latency }: Parts) => latency(0.5),
+  "latency-p90": ({ latency }: Parts) => latency(0.9),
+  "latency-p99": ({ latency }: Parts) => latency(0.99),
+};
+type BuiltIn = keyof typeof queries;
+
+export const builtIn = Object.keys(queries) as readonly BuiltIn[];
+
+export const isBuiltIn = (query: string): query is BuiltIn => Object.hasOwn(queries, query);
+
+/** The built-in query of this name; undefined where there is none. */
+export function builtInQuery(query: string, router: RouterName, variant: string): string | undefined {
+  if (!isBuiltIn(query)) return undefined;
+  const { requests, durations, millisecondsPerUnit, code, selector } = metricsOf(router);
+  const picked = selector(variant === "primary");
+  return queries[query]({
+    all: `sum(rate(${requests}{${picked}}[{{window}}]))`,
+    failed: `(sum(rate(${requests}{${picked},${code}=~"5.."}[{{window}}])) or vector(0))`,
+    latency: (quantile) =>
+      `${millisecondsPerUnit === 1 ? "" : `${millisecondsPerUnit} * `}histogram_quantile(${quantile}, ` +
+      `sum by (le) (rate(${durations}{${picked}}[{{window}}])))`,
+  });
+}
+
+/** How many requests a variant got in `{{window}}`. */
+export function requestsQuery(router: RouterName, variant: string): string {
+  const { requests, selector } = metricsOf(router);
+  return `sum(increase(${requests}{${selector(variant === "primary")}}[{{window}}]))`;
+}
+
+function metricsOf(router: RouterName): RouterMetrics {
+  const { metrics } = routers[router];
+  if (metrics === undefined) throw new TypeError(`router ${router} does not say how it is asked`);
+  return metrics;
+}

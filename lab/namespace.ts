@@ -1,6 +1,8 @@
 /** Linux namespaces of a lab's own: they need neither root nor Docker. See user_namespaces(7), pid_namespaces(7), nsenter(1). */
+
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { startTime } from "../base/process-start";
 
 /**
  * Arguments of `unshare`. The user is root inside alone; the network has nothing but a loopback device; and when the first
@@ -76,16 +78,4 @@ export function childrenOf(pid: number | undefined): number[] {
 /** Whether a process runs. One that has ended but was not waited for does not. */
 export function isRunning(pid: number): boolean {
   return startTime(pid) !== undefined;
-}
-
-/** When a process was started, in clock ticks since boot: with its id it names a process for good. See proc_pid_stat(5). */
-export function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is a name in parentheses, which may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }

@@ -12,8 +12,9 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startTime } from "../base/process-start";
 import { LabError } from "./errors";
-import { childrenOf, isRunning, startTime } from "./namespace";
+import { childrenOf, isRunning } from "./namespace";
 
 /** Name of a lab for which none was given. */
 export const DEFAULT_NAME = "default";

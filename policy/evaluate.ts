@@ -1,9 +1,11 @@
 /** Runs every rule on a graph, with the severities and waivers of the settings. */
+
+import { matches } from "../base/patterns";
 import { nameOf } from "../offline/state";
 import type { PolicySettings, Waiver } from "../stacks/schema";
+import { type RuleName, ruleNames, type Severity } from "../stacks/schema/policies";
 import type { Graph, GraphWithChanges } from "./graph";
-import { matches } from "./patterns";
-import { type RuleName, ruleNames, type Severity, type Violation } from "./rule";
+import type { Violation } from "./rule";
 import { rules } from "./rules";
 
 /** A violation and what it counts for. */

@@ -1,11 +1,12 @@
 /** The rules as a policy pack for Pulumi's engine: `pulumi preview --policy-pack policy`. */
+
 import { type Policies, PolicyPack } from "@pulumi/policy";
 import { Config, RunError } from "@pulumi/pulumi";
 import { SettingsError } from "../stacks/problems";
 import type { PolicySettings } from "../stacks/schema";
+import { ruleNames } from "../stacks/schema/policies";
 import { evaluate, severityOf } from "./evaluate";
 import { graphOf } from "./pack-graph";
-import { ruleNames } from "./rule";
 import { rules } from "./rules";
 import { parsePolicies } from "./settings";
 

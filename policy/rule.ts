@@ -1,34 +1,7 @@
 /** What a rule is. Rules are pure functions of a resource graph, so the same ones run offline and in Pulumi's engine. */
 import type { PolicySettings } from "../stacks/schema";
+import type { Severity } from "../stacks/schema/policies";
 import type { Departure, Graph, GraphWithChanges } from "./graph";
-
-/** Every rule; `policy/rules` has one file for each. */
-export const ruleNames = [
-  "canary-size",
-  "max-step",
-  "traffic-kept",
-  "drained",
-  "router-switch",
-  "provider-kept",
-  "primary-capacity",
-  "weight-before-pods",
-  "same-namespace",
-  "public-ports",
-  "privileged-pods",
-  "probes-and-requests",
-  "pinned-images",
-  "protected",
-  "image-with-weight",
-  "effective-weight",
-  "expired-waivers",
-] as const;
-
-export type RuleName = (typeof ruleNames)[number];
-
-/** How much a rule counts: `mandatory` fails the run, `advisory` is said, `off` is not run. */
-export const severities = ["off", "advisory", "mandatory"] as const;
-
-export type Severity = (typeof severities)[number];
 
 /** One thing that a rule does not allow. */
 export interface Violation {

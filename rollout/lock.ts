@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { startTime } from "../lab/namespace";
+import { startTime } from "../base/process-start";
 
 /** The commands that no other one may run beside on the same stack. */
 export type LockingCommand = "rollout" | "rollback" | "promote" | "up";

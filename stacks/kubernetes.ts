@@ -2,6 +2,7 @@
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
 import { type ControllerName, controllers } from "../components/hand-over";
+import { admission } from "../components/kubernetes/admission";
 import type { Scaling } from "../components/kubernetes/autoscaling";
 import { CanaryApp, type Workload } from "../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
@@ -10,7 +11,6 @@ import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
 import { BASELINE } from "../components/traffic";
-import { admission } from "../policy/admission";
 import { type AppSettings, type CanarySettings, routeOf, routersOf } from "./apps";
 import { edgeNodes } from "./edge";
 import { managed } from "./hand-over";

@@ -11,12 +11,11 @@ import {
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
-import { DEBUG_LABEL } from "../../policy/debug-label";
 import { type Transforms, transformed } from "../transform";
 import { autoscaler, DEPLOYMENT, type Scaling } from "./autoscaling";
 import { withoutAwait } from "./await";
 import { type Sidecar, withSidecar } from "./debug-canary";
-import { variantLabels } from "./labels";
+import { DEBUG_LABEL, variantLabels } from "./labels";
 import { APP_PORT, appPod, type PodSettings, type PodVariant } from "./pods";
 
 /** Annotation of a baseline's pods: the image of the canary that they stand beside. */

@@ -6,3 +6,6 @@ export function variantLabels(
 ): Record<string, string> {
   return { "app.kubernetes.io/name": app, track, variant };
 }
+
+/** Label, with the value `true`, of the pods that may be privileged if a sandboxed RuntimeClass holds them. */
+export const DEBUG_LABEL = "canary-traffic/debug";

@@ -1,4 +1,5 @@
-import type { Rule, RuleName } from "../rule";
+import type { RuleName } from "../../stacks/schema/policies";
+import type { Rule } from "../rule";
 import { canarySize } from "./canary-size";
 import { drained } from "./drained";
 import { effectiveWeight } from "./effective-weight";

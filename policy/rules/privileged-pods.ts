@@ -1,7 +1,7 @@
+import { matches } from "../../base/patterns";
+import { DEBUG_LABEL } from "../../components/kubernetes/labels";
 import { UNKNOWN, valueAt } from "../../offline/values";
-import { DEBUG_LABEL } from "../debug-label";
 import { label } from "../graph";
-import { matches } from "../patterns";
 import { type Pod, pods } from "../pods";
 import type { ResourceRule } from "../rule";
 

@@ -1,7 +1,7 @@
+import { matches } from "../../base/patterns";
 import { podSecurityLevel } from "../../components/kubernetes/debug-canary";
 import { type RouterName, routers } from "../../components/routers";
 import { formatWeight } from "../../components/traffic";
-import { matches } from "../../policy/patterns";
 import { type AppSettings, DEBUG_VARIANT, podsNeeded } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed, ParsedApp } from "../schema";

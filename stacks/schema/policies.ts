@@ -1,6 +1,33 @@
 import * as z from "zod";
 import { day, flag, integer, list, text, weight } from "../../components/fields";
-import { type RuleName, ruleNames, severities } from "../../policy/rule";
+
+/** Every rule; `policy/rules` has one file for each. */
+export const ruleNames = [
+  "canary-size",
+  "max-step",
+  "traffic-kept",
+  "drained",
+  "router-switch",
+  "provider-kept",
+  "primary-capacity",
+  "weight-before-pods",
+  "same-namespace",
+  "public-ports",
+  "privileged-pods",
+  "probes-and-requests",
+  "pinned-images",
+  "protected",
+  "image-with-weight",
+  "effective-weight",
+  "expired-waivers",
+] as const;
+
+export type RuleName = (typeof ruleNames)[number];
+
+/** How much a rule counts: `mandatory` fails the run, `advisory` is said, `off` is not run. */
+export const severities = ["off", "advisory", "mandatory"] as const;
+
+export type Severity = (typeof severities)[number];
 
 const severity = z.enum(severities, { error: `one of ${severities.join(", ")}` });
 

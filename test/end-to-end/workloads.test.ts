@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppsV1Api, AutoscalingV2Api } from "@kubernetes/client-node";
+import { DEBUG_LABEL } from "../../components/kubernetes/labels";
 import type { KubernetesObject } from "../../lab/cluster";
-import { DEBUG_LABEL } from "../../policy/debug-label";
 import { App } from "./app";
 import { lab } from "./hooks";
 import { rendered } from "./rendered";

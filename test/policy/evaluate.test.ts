@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { evaluate, isRefusal } from "../../policy/evaluate";
 import type { Graph } from "../../policy/graph";
-import { ruleNames } from "../../policy/rule";
 import { rules } from "../../policy/rules";
 import { parsePolicies } from "../../policy/settings";
+import { ruleNames } from "../../stacks/schema/policies";
 import { deployment, graph, update } from "./graphs";
 
 const unpinned = graph([deployment("myapp", { container: { image: "myapp" } })]);

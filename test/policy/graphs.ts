@@ -3,8 +3,8 @@ import type { Op } from "../../offline/step";
 import type { Properties } from "../../offline/values";
 import { evaluate } from "../../policy/evaluate";
 import type { Graph, GraphResource, GraphWithChanges, Weights } from "../../policy/graph";
-import type { RuleName } from "../../policy/rule";
 import { parsePolicies } from "../../policy/settings";
+import type { RuleName } from "../../stacks/schema/policies";
 
 const TODAY = "2026-06-15";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CanaryApp } from "../../../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel, type Sidecar } from "../../../components/kubernetes/debug-canary";
-import { DEBUG_LABEL } from "../../../policy/debug-label";
+import { DEBUG_LABEL } from "../../../components/kubernetes/labels";
 import { at, only, type Registered, registered } from "./registered";
 import { args } from "./workload";
 

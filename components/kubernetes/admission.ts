@@ -2,8 +2,8 @@
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding";
 import type { admissionregistration } from "@pulumi/kubernetes/types/input";
-import { DEBUG_LABEL } from "./debug-label";
-import { expressionOf } from "./patterns";
+import { expressionOf } from "../../base/patterns";
+import { DEBUG_LABEL } from "./labels";
 
 export interface AdmissionArgs {
   /** Namespaces whose pods it is for. All others, kube-system among them, are left to whoever runs them. */

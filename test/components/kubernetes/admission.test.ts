@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { readConfiguration } from "../../offline/configuration";
-import { renderObjects } from "../../offline/manifests";
-import { evaluate } from "../../offline/program";
-import type { Properties } from "../../offline/values";
-import { needing } from "../needing";
+import { readConfiguration } from "../../../offline/configuration";
+import { renderObjects } from "../../../offline/manifests";
+import { evaluate } from "../../../offline/program";
+import type { Properties } from "../../../offline/values";
+import { needing } from "../../needing";
 
 const PROJECT = resolve(__dirname, "../..");
 const NAMESPACE = "canary-admission-tests";

@@ -5,7 +5,7 @@ import { isRefusal } from "../policy/evaluate";
 import type { Departure } from "../policy/graph";
 import { policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
-import { findingsText } from "../policy/text";
+import { findingsText } from "../reports/findings";
 import { departures, leaving } from "../status/departures";
 import { StatusError } from "../status/errors";
 import { usageAccount } from "../status/requests";

@@ -12,7 +12,7 @@ import { renderObjects } from "../offline/manifests";
 import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
 import { STACK_TYPE } from "../offline/state";
-import { previewText } from "../offline/text";
+import { previewText } from "../reports/text";
 import { openScreen } from "../rollout/views";
 import { reportFile, ViewFileError } from "../rollout/views/files";
 import type { View } from "../rollout/views/view";

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { findProject, stackNames } from "../offline/configuration";
 import { preview } from "../offline/preview";
-import type { StackPreview, StackReport } from "../offline/report";
 import { isRefusal } from "../policy/evaluate";
 import { previewFindings } from "../policy/preview";
+import type { StackPreview, StackReport } from "../reports/report";
 import { EXIT, report, UsageError } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";

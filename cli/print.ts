@@ -1,12 +1,13 @@
 /** Previews in every format. */
-import { previewHtml } from "../offline/html";
-import { previewJson } from "../offline/json";
-import { previewMarkdown, type ReportOptions } from "../offline/markdown";
+
 import { shownOverride } from "../offline/overrides";
 import type { Preview } from "../offline/preview";
-import type { StackPreview, StackReport } from "../offline/report";
-import { previewText } from "../offline/text";
-import { findingsText } from "../policy/text";
+import { findingsText } from "../reports/findings";
+import { previewHtml } from "../reports/html";
+import { previewJson } from "../reports/json";
+import { previewMarkdown, type ReportOptions } from "../reports/markdown";
+import type { StackPreview, StackReport } from "../reports/report";
+import { previewText } from "../reports/text";
 import type { OldSideOptions } from "./old-side";
 import type { StackOptions } from "./options";
 

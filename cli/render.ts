@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { resourcesJson } from "../offline/json";
 import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offline/manifests";
 import { evaluate } from "../offline/program";
+import { resourcesJson } from "../reports/json";
 import { UsageError } from "./errors";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
 import { writeFolder } from "./output-folder";

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { visible } from "../base/escape";
 import { isWeight } from "../components/traffic";
-import { visible } from "../offline/escape";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
 import { ImageError } from "../rollout/images/repository";

@@ -2,7 +2,8 @@
 import { PERSON } from "../../analysis/person";
 import type { MetricPlan } from "../../analysis/plan";
 import { formatWeight } from "../../components/traffic";
-import { type Html, html, NOTHING } from "../../offline/html/markup";
+import { type Html, html, NOTHING } from "../../reports/html/markup";
+import { framed } from "../../reports/html/page";
 import { bakeAt, type Course } from "../views/course";
 import { reportMain, titleOf } from "../views/report";
 import { ENDINGS, phaseText, shownDuration } from "../views/words";
@@ -12,19 +13,12 @@ const MOST_JUDGEMENTS = 50;
 
 /** The document before anything has come of the rollout; its parts are filled as it goes on. */
 export const pageDocument = (stack: string): string =>
-  `<!DOCTYPE html>${
-    html`
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Rollout of ${stack}</title>
-<link rel="icon" href="data:,">
+  framed(
+    `Rollout of ${stack}`,
+    html`<link rel="icon" href="data:,">
 <link rel="stylesheet" href="page.css">
-<script type="module" src="page.js"></script>
-</head>
-<body>
-<div class="bar">
+<script type="module" src="page.js"></script>`,
+    html`<div class="bar">
 <div id="now">${nowPart(undefined, 0)}</div>
 <div id="controls"></div>
 <div id="questions"></div>
@@ -39,11 +33,8 @@ export const pageDocument = (stack: string): string =>
 <dialog id="sure" aria-labelledby="sure-what">
 <p id="sure-what"><strong>Roll back?</strong> All users go back to the primary. It can't be undone from here.</p>
 <p class="buttons"><button class="abort" data-say="abort">Roll back</button> <button>Keep going</button></p>
-</dialog>
-</body>
-</html>
-`.source
-  }`;
+</dialog>`,
+  );
 
 /** What goes on, and how far a bake has come. */
 export function nowPart(course: Course | undefined, now: number): Html {

@@ -1,11 +1,12 @@
 /** A rollout as a page on this machine: to look at, to approve and to abort by. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { style } from "../../reports/html/page";
 import { leaveAnswer } from "../answers";
 import type { RolloutEvent } from "../events";
 import { type Course, courseOf, nextCourse } from "../views/course";
 import { eventLines } from "../views/plain";
-import { reportStyle } from "../views/report";
+import { REPORT_SHEET } from "../views/report";
 import type { View } from "../views/view";
 import { whoami } from "../whoami";
 import {
@@ -110,7 +111,7 @@ function pageFiles(stack: string) {
   const read = (name: string): string => readFileSync(join(__dirname, name), "utf8");
   return {
     "": { type: "text/html; charset=utf-8", text: pageDocument(stack) },
-    "page.css": { type: "text/css; charset=utf-8", text: reportStyle().source + read("page.css") },
+    "page.css": { type: "text/css; charset=utf-8", text: style(REPORT_SHEET, join(__dirname, "page.css")) },
     "page.js": { type: "text/javascript; charset=utf-8", text: read("page.js") },
   };
 }

@@ -4,7 +4,7 @@ import { parseHTML } from "linkedom";
 import { targetKey } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
-import { Html } from "../../offline/html/markup";
+import { Html } from "../../reports/html/markup";
 import { baselineOf, type Course, type MetricHistory, type MetricPoint } from "./course";
 import { isUnjudged, shownValue } from "./words";
 

@@ -2,8 +2,8 @@
 import type { Colors, Formatter } from "picocolors/types";
 import { targetKey } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
+import { visible } from "../../base/escape";
 import { formatWeight } from "../../components/traffic";
-import { visible } from "../../offline/escape";
 import { shownMove, shownWeights } from "../move";
 import { bakeAt, baselineOf, type Course, type MetricHistory, type StepState } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownValue } from "./words";

@@ -1,6 +1,6 @@
 /** A rollout as lines of text, for logs and for terminals that nobody looks at. */
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
-import { visible } from "../../offline/escape";
+import { visible } from "../../base/escape";
 import type { RolloutEvent } from "../events";
 import { shownWeights } from "../move";
 import type { View } from "./view";

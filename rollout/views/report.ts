@@ -1,40 +1,25 @@
-/** A rollout as one page that needs nothing from anywhere: no script, no font, no request. */
-import { readFileSync } from "node:fs";
+/** A rollout as one page. */
 import { join } from "node:path";
 import { targetKey } from "../../analysis/plan";
 import type { MetricVerdict } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
-import { Html, html, NOTHING } from "../../offline/html/markup";
+import { type Html, html, NOTHING } from "../../reports/html/markup";
+import { wholePage } from "../../reports/html/page";
 import { shownWeights } from "../move";
 import { COLORS, metricChart, weightChart } from "./charts";
 import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";
 
+/** The style of `reportMain`, after the one that all pages share. */
+export const REPORT_SHEET = join(__dirname, "report.css");
+
 /** The whole page on one rollout or several, as it is at a time in milliseconds since the epoch. */
 export const reportPage = (courses: readonly Course[], now: number): string =>
-  `<!DOCTYPE html>${
-    html`
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${courses.map(titleOf).join("; ")}</title>
-<style>
-${reportStyle()}</style>
-</head>
-<body>
-<main>${courses.map((course) => article(course, now))}</main>
-</body>
-</html>
-`.source
-  }`;
-
-/** Its style, for `reportMain`. */
-export function reportStyle(): Html {
-  const sheets = [join(__dirname, "../../offline/html/colors.css"), join(__dirname, "report.css")];
-  return new Html(sheets.map((file) => readFileSync(file, "utf8")).join(""));
-}
+  wholePage({
+    title: courses.map(titleOf).join("; "),
+    sheet: REPORT_SHEET,
+    body: html`<main>${courses.map((course) => article(course, now))}</main>`,
+  });
 
 /** A page's `<main>` on one rollout: what became of it, its charts, and the `most` judgements that were last. */
 export const reportMain = (course: Course, now: number, most: number): Html =>

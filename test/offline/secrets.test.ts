@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { changeLines } from "../../offline/changes";
-import { previewJson } from "../../offline/json";
 import { deployed, type Preview, preview } from "../../offline/preview";
 import { readCheckpoint } from "../../offline/state";
-import { previewText } from "../../offline/text";
 import { secret, UNKNOWN, valueAt } from "../../offline/values";
+import { changeLines } from "../../reports/changes";
+import { previewJson } from "../../reports/json";
+import { previewText } from "../../reports/text";
 import { changes, deployedBy, previewed, Sandbox, stepOf } from "./sandbox";
 
 const printed = (preview: Preview): string =>

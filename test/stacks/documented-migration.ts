@@ -1,6 +1,6 @@
 /** The previews that docs/migration.md shows, from the stack file that it shows. */
 import { parse } from "yaml";
-import { previewText } from "../../offline/text";
+import { previewText } from "../../reports/text";
 import { phase } from "./migrations";
 
 type Raw = Record<string, unknown>;

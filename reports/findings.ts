@@ -1,4 +1,4 @@
-import { type Finding, isRefusal } from "./evaluate";
+import { type Finding, isRefusal } from "../policy/evaluate";
 
 /** Findings for people: what refuses the update first, then the rest; sums last. */
 export function findingsText(findings: readonly Finding[]): string {

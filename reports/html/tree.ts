@@ -1,9 +1,10 @@
 /** The tree of a stack's resources, with what changes in each. */
+
+import { isChange, type Preview } from "../../offline/preview";
+import { parentOf } from "../../offline/shown";
+import type { Step } from "../../offline/step";
 import { changeLines } from "../changes";
-import { isChange, type Preview } from "../preview";
 import { shortType } from "../report";
-import { parentOf } from "../shown";
-import type { Step } from "../step";
 import { type Html, html, NOTHING } from "./markup";
 
 /** Changes that are shown unfolded; more would bury the tree. */

@@ -1,6 +1,7 @@
 /** An app's traffic before and after, as a Mermaid diagram in the subset that GitHub and GitLab draw. */
+
+import { mermaidLabel, shortened } from "../base/escape";
 import { formatWeight } from "../components/traffic";
-import { mermaidLabel, shortened } from "./escape";
 import { type AppShift, type AppSide, isShifted, variantShifts } from "./shifts";
 
 /** Most apps in one diagram; more would be too small to read. */

@@ -1,9 +1,9 @@
 /** What a preview does to each app's traffic: weights, images and hosts, before and after. */
 
-import { isStack, type Preview } from "./preview";
-import { readWeights, type ShownWeight } from "./shown";
-import type { Step } from "./step";
-import { type Properties, type Value, valueAt } from "./values";
+import { isStack, type Preview } from "../offline/preview";
+import { readWeights, type ShownWeight } from "../offline/shown";
+import type { Step } from "../offline/step";
+import { type Properties, type Value, valueAt } from "../offline/values";
 
 /** One version of an app on one side of the preview. */
 export interface ShownVariant {

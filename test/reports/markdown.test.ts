@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { LONGEST, previewMarkdown, type ReportOptions } from "../../offline/markdown";
-import type { StackReport } from "../../offline/report";
 import { secret, UNKNOWN } from "../../offline/values";
+import { LONGEST, previewMarkdown, type ReportOptions } from "../../reports/markdown";
+import type { StackReport } from "../../reports/report";
 import { type Change, outputs, report } from "./previews";
 import { assertWhole, outsideCode } from "./whole";
 

@@ -1,29 +1,18 @@
-/** Previews as one page that needs nothing from anywhere: no script, no font, no request. */
-import { readFileSync } from "node:fs";
+/** Previews as one page. */
 import { join } from "node:path";
-import { Html, html, NOTHING } from "./html/markup";
+import { type Html, html, NOTHING } from "./html/markup";
+import { wholePage } from "./html/page";
 import { traffic } from "./html/traffic";
 import { resourceTree } from "./html/tree";
 import type { ReportOptions } from "./markdown";
 import { changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
 import { appShifts } from "./shifts";
 
-export function previewHtml(reports: readonly StackReport[], { compared, command }: ReportOptions): string {
-  const sheets = ["colors", "page", "tree", "print"].map((name) => join(__dirname, "html", `${name}.css`));
-  const style = new Html(sheets.map((file) => readFileSync(file, "utf8")).join(""));
-  return `<!DOCTYPE html>${
-    html`
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Preview: ${reports.map(({ stack }) => stack).join(", ")}</title>
-<style>
-${style}</style>
-</head>
-<body>
-<h1>Preview</h1>
+export const previewHtml = (reports: readonly StackReport[], { compared, command }: ReportOptions): string =>
+  wholePage({
+    title: `Preview: ${reports.map(({ stack }) => stack).join(", ")}`,
+    sheet: join(__dirname, "html", "preview.css"),
+    body: html`<h1>Preview</h1>
 <p class="faint">Compares ${compared}</p>
 <ul class="verdicts">${reports.map(
       (report, i) => html`
@@ -31,12 +20,8 @@ ${style}</style>
     )}
 </ul>
 ${reports.map((report, i) => html`<section id="stack${i}"><h2>${report.stack}</h2>${stack(report)}</section>`)}
-<footer>Made by <code>${command}</code></footer>
-</body>
-</html>
-`.source
-  }`;
-}
+<footer>Made by <code>${command}</code></footer>`,
+  });
 
 function stack(report: StackReport): Html {
   if (report.error !== undefined) {

@@ -1,9 +1,9 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
 import { formatWeight } from "../components/traffic";
+import { isChange, type Preview } from "../offline/preview";
+import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
-import { isChange, type Preview } from "./preview";
 import { type AppShift, appShifts, type VariantShift, variantShifts } from "./shifts";
-import type { Step } from "./step";
 
 /** One stack's part of a report: its preview. */
 export interface StackPreview {

@@ -1,11 +1,11 @@
 /** Previews for people: sums first, then the tree of what changes, as `pulumi preview` draws it. */
 import pc from "picocolors";
 import { formatWeight } from "../components/traffic";
-import type { DiffKind } from "./diff";
-import { isChange, isShown, isStack, type Preview } from "./preview";
-import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "./shown";
-import type { Op, Step } from "./step";
-import { isObject, isSecret, type Value, valueAt } from "./values";
+import type { DiffKind } from "../offline/diff";
+import { isChange, isShown, isStack, type Preview } from "../offline/preview";
+import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "../offline/shown";
+import type { Op, Step } from "../offline/step";
+import { isObject, isSecret, type Value, valueAt } from "../offline/values";
 
 type Colors = ReturnType<typeof pc.createColors>;
 

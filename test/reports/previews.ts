@@ -1,10 +1,10 @@
 /** Previews made by hand, to hold what no program of ours would. */
 import { type DetailedDiff, diffProperties } from "../../offline/diff";
 import type { Preview } from "../../offline/preview";
-import type { StackPreview } from "../../offline/report";
 import { makeUrn, type ResourceState, STACK_TYPE } from "../../offline/state";
 import type { Op, Step } from "../../offline/step";
 import type { Properties } from "../../offline/values";
+import type { StackPreview } from "../../reports/report";
 
 const PROJECT = "canary-traffic";
 const rules = { replaces: () => false };

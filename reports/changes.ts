@@ -1,10 +1,10 @@
 /** What changes in one resource, line by line. */
 import { stringify } from "yaml";
-import { isReplacing } from "./diff";
-import { visible, visibleLines } from "./escape";
-import { shownValue, sidesAt } from "./shown";
-import type { Step } from "./step";
-import { mapLeaves, masked, type Properties, UNKNOWN, type Value } from "./values";
+import { visible, visibleLines } from "../base/escape";
+import { isReplacing } from "../offline/diff";
+import { shownValue, sidesAt } from "../offline/shown";
+import type { Step } from "../offline/step";
+import { mapLeaves, masked, type Properties, UNKNOWN, type Value } from "../offline/values";
 
 /** A line of a diff: added, removed, context, or a remark. */
 export interface Line {

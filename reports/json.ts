@@ -1,9 +1,9 @@
 /** Previews in the shape of `pulumi preview --json`, and programs as lists of resources. */
 
-import { isShown, type Preview, shownConfiguration } from "./preview";
-import { defined, type ResourceState } from "./state";
-import type { Step } from "./step";
-import { mapLeaves, masked, type Properties, UNKNOWN } from "./values";
+import { isShown, type Preview, shownConfiguration } from "../offline/preview";
+import { defined, type ResourceState } from "../offline/state";
+import type { Step } from "../offline/step";
+import { mapLeaves, masked, type Properties, UNKNOWN } from "../offline/values";
 
 /**
  * The digest that `pulumi preview --json` prints (`PreviewDigest` in pkg/display/json.go). A step whose only difference

@@ -1,4 +1,4 @@
-import { htmlText } from "../escape";
+import { htmlText } from "../../base/escape";
 
 /** HTML that may go into a page as it is. */
 export class Html {

@@ -1,10 +1,11 @@
 /** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
+
+import { codeSpan, fenced, htmlText, markdownText, shortened } from "../base/escape";
+import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
-import { codeSpan, fenced, htmlText, markdownText, shortened } from "./escape";
 import { trafficDiagram } from "./mermaid";
 import { changesOf, type Danger, dangers, type StackReport, titleOf, verdict } from "./report";
 import { appShifts, changesTraffic } from "./shifts";
-import type { Op, Step } from "./step";
 
 export interface ReportOptions {
   /** The two sides in words: `this branch and main`. */

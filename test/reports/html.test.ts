@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { previewHtml } from "../../offline/html";
-import type { StackReport } from "../../offline/report";
 import { secret } from "../../offline/values";
+import { previewHtml } from "../../reports/html";
+import type { StackReport } from "../../reports/report";
 import { outputs, report } from "./previews";
 
 const page = (...reports: StackReport[]): string =>

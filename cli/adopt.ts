@@ -5,10 +5,10 @@ import { type Adoption, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { labelOf } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
+import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
-import { StatusError } from "../status/errors";
 import { kubernetesCluster } from "../status/kubernetes";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 import { progress } from "./progress";
 
@@ -35,7 +35,7 @@ export function adoptCommand(): Command {
     .option("--write", "put the settings into the stack's file", false)
     .action(async (options: AdoptOptions) => {
       if (options.fromAws === options.fromCluster)
-        throw new UsageError("canary adopt: allowed is one of --from-aws and --from-cluster");
+        throw new UserError("canary adopt: allowed is one of --from-aws and --from-cluster");
       process.exitCode = await run(options);
     });
 }
@@ -61,13 +61,9 @@ async function found(
   { fromAws, region = configuration.values["aws:region"], context }: Omit<AdoptOptions, "write">,
 ): Promise<Adoption> {
   progress(fromAws ? "Reading AWS" : "Reading the cluster");
-  try {
-    return fromAws
-      ? await adoptFromAws(folder, configuration, await theirAccount(region))
-      : await adoptFromCluster(folder, configuration, await kubernetesCluster(context));
-  } catch (error) {
-    throw error instanceof StatusError ? new UsageError(error.message) : error;
-  }
+  return fromAws
+    ? adoptFromAws(folder, configuration, await theirAccount(region))
+    : adoptFromCluster(folder, configuration, await kubernetesCluster(context));
 }
 
 /** YAML for a stack's file, with comments on what was found. */

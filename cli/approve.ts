@@ -1,6 +1,8 @@
 /** `canary approve`, `canary abort` and `canary judge`: a word to a rollout that runs elsewhere on this machine. */
+
 import { Argument, Command } from "commander";
 import { PERSON } from "../analysis/person";
+import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/answers";
 import type { RolloutEvent } from "../rollout/events";
@@ -8,7 +10,6 @@ import { lastRollout, rolloutFiles } from "../rollout/journal";
 import { holderOf } from "../rollout/lock";
 import { whoami } from "../rollout/whoami";
 import { listed } from "../stacks/spelling";
-import { UsageError } from "./errors";
 import { withStackOption } from "./options";
 
 interface StackOption {
@@ -21,7 +22,7 @@ export function approveCommand(): Command {
     .action(({ stack }: StackOption) => {
       const { begun, events, answer } = rolloutUnderWay(stack);
       const step = awaitedStep(events);
-      if (step === undefined) throw new UsageError(`stack ${stack}: the rollout waits for no approval`);
+      if (step === undefined) throw new UserError(`stack ${stack}: the rollout waits for no approval`);
       leaveAnswer(answer, { id: begun.id, decision: "approve", step, by: whoami() });
       const { steps } = begun.plan;
       process.stdout.write(
@@ -57,10 +58,10 @@ export function judgeCommand(): Command {
       if (!metrics.some(({ name }) => name === metric)) {
         const names = metrics.map(({ name }) => name);
         const allowed = names.length === 0 ? "none, as no metric has source person" : listed(names);
-        throw new UsageError(`--metric ${metric}: allowed: ${allowed}`);
+        throw new UserError(`--metric ${metric}: allowed: ${allowed}`);
       }
       const step = judgedStep(events);
-      if (step === undefined) throw new UsageError(`stack ${stack}: the rollout judges no step now`);
+      if (step === undefined) throw new UserError(`stack ${stack}: the rollout judges no step now`);
       const said = { outcome, by: whoami(), ...(reason !== undefined && { reason }) };
       leaveAnswer(answer, { id: begun.id, decision: "judge", step, metric, ...said });
       process.stdout.write(`judged: ${metric} at step ${step + 1} of ${stack}: ${outcome}\n`);
@@ -79,7 +80,7 @@ function rolloutUnderWay(stack: string): UnderWay {
   const events = holderOf(lock)?.command !== "rollout" ? [] : lastRollout(journal);
   const [begun] = events;
   if (begun?.type !== "begun" || events.at(-1)?.type === "ended") {
-    throw new UsageError(`stack ${stack}: no rollout is under way here`);
+    throw new UserError(`stack ${stack}: no rollout is under way here`);
   }
   return { begun, events, answer };
 }

@@ -7,9 +7,8 @@ import { policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
 import { departures, leaving } from "../status/departures";
-import { StatusError } from "../status/errors";
 import { usageAccount } from "../status/requests";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { type OldSideOptions, oldSide, stateSide, withOldSideOptions } from "./old-side";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 
@@ -51,12 +50,8 @@ async function check(options: CheckOptions): Promise<number> {
 async function liveDepartures(previewed: Preview): Promise<Departure[]> {
   if (leaving(previewed).length === 0) return [];
   const { configuration } = previewed;
-  try {
-    const account = await usageAccount(configuration.values["aws:region"]);
-    return await departures(previewed, policiesOf(configuration).drainTtls, account);
-  } catch (error) {
-    throw error instanceof StatusError ? new UsageError(error.message) : error;
-  }
+  const account = await usageAccount(configuration.values["aws:region"]);
+  return departures(previewed, policiesOf(configuration).drainTtls, account);
 }
 
 /** What was looked at, and what was not. */

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Clock } from "../analysis/clock";
 import { systemClock } from "../analysis/clock";
+import { UserError } from "../base/user-error";
 import { type Manifest, routers } from "../components/routers";
 import { runDemo } from "../embedded/demo";
 import { type ReadableRouter, readableRouters } from "../embedded/readers";
@@ -14,9 +15,8 @@ import { evaluate } from "../offline/program";
 import { STACK_TYPE } from "../offline/state";
 import { previewText } from "../reports/text";
 import { openScreen } from "../rollout/views";
-import { reportFile, ViewFileError } from "../rollout/views/files";
-import type { View } from "../rollout/views/view";
-import { EXIT, UsageError } from "./errors";
+import { reportFile } from "../rollout/views/files";
+import { EXIT } from "./errors";
 import { choice } from "./options";
 import { progress } from "./progress";
 import { promote } from "./promote";
@@ -61,7 +61,7 @@ function requestCount(text: string): number {
  * @returns the exit code
  */
 export async function demo({ router, requests, report }: DemoOptions, clock: Clock): Promise<number> {
-  const kept = report === undefined ? undefined : openReport(report, clock);
+  const kept = report === undefined ? undefined : reportFile(report, [], clock.now);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported);
@@ -101,15 +101,6 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
   }
 }
 
-/** @throws UsageError where the file can't be written */
-function openReport(file: string, clock: Clock): View {
-  try {
-    return reportFile(file, [], clock.now);
-  } catch (error) {
-    throw error instanceof ViewFileError ? new UsageError(error.message) : error;
-  }
-}
-
 const print = (line: string): void => console.log(line);
 
 /** The stack's objects with the canary at some weight. */
@@ -131,7 +122,7 @@ async function renderAt(weight: number, router: ReadableRouter): Promise<Rendere
   const hosts = Object.values(states.find(({ type }) => type === STACK_TYPE)?.outputs.hosts ?? {});
   const [host] = hosts;
   if (typeof host !== "string" || Object.keys(routers[router].readWeights(manifests)).length === 0) {
-    throw new UsageError(
+    throw new UserError(
       `Pulumi.${STACK}.yaml: has no app that router ${router} serves, which canary demo needs`,
     );
   }

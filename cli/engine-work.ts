@@ -1,16 +1,15 @@
 /** What commands share that change a stack by Pulumi's engine. */
+
 import type { Target } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { rolloutFiles } from "../rollout/journal";
-import { LockedError, type LockingCommand, takeLock } from "../rollout/lock";
-import { PlanError } from "../rollout/make-plan";
-import { PromotionError } from "../rollout/promotion";
+import { type LockingCommand, takeLock } from "../rollout/lock";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";
 import { EngineError } from "../rollout/shifters/pulumi";
-import { StackFileError } from "../rollout/stack-file";
 import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { readStack } from "./options";
 import { readSettings } from "./settings";
 import { stopping } from "./signals";
@@ -24,10 +23,8 @@ export interface EngineWork<Targets extends readonly Target[] = Some> extends Wi
   readonly signal: AbortSignal;
 }
 
-/** Does something that nothing else shifts the stack meanwhile. @throws LockedError */
+/** Does something that nothing else shifts the stack meanwhile. @throws UserError */
 export type Alone = <T>(use: () => Promise<T>) => Promise<T>;
-
-const MISTAKES = [PlanError, LockedError, PromotionError, StackFileError];
 
 /** As `onEngine`, with the stack to itself all the time. */
 export const engineWork = <Targets extends readonly Target[] = Some>(
@@ -68,8 +65,7 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
     const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
     return await work({ ...wired, targets, shifter, signal }, alone);
   } catch (error) {
-    if (MISTAKES.some((kind) => error instanceof kind)) throw new UsageError((error as Error).message);
-    if (!(error instanceof EngineError) && !signal.aborted) throw error;
+    if (error instanceof UserError || !(error instanceof EngineError || signal.aborted)) throw error;
     process.stderr.write(`${error instanceof EngineError ? error.message : signal.reason}\n`);
     return EXIT.no;
   } finally {

@@ -1,14 +1,8 @@
-import { UnreadableError } from "../embedded/traefik";
-import { LabError } from "../lab/errors";
-import { ConfigurationError } from "../offline/configuration";
+import { UserError } from "../base/user-error";
 import { ProgramError } from "../offline/program";
-import { CheckpointError } from "../offline/state";
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, no: 1, badInput: 2 } as const;
-
-/** A user's mistake: one line a problem, no stack trace. */
-export class UsageError extends Error {}
 
 /**
  * Prints an error as a user should read it and answers the exit code.
@@ -18,14 +12,7 @@ export class UsageError extends Error {}
 export function report(error: unknown, stack?: string): number {
   const about = stack === undefined ? "" : `${stack}: `;
   const { message } = error as Error;
-  const expected =
-    error instanceof UsageError ||
-    error instanceof ConfigurationError ||
-    error instanceof CheckpointError ||
-    error instanceof LabError ||
-    error instanceof UnreadableError ||
-    (error instanceof ProgramError && error.expected);
-  if (expected) {
+  if (error instanceof UserError || (error instanceof ProgramError && error.expected)) {
     process.stderr.write(`${message.replace(/^/gm, about)}\n`);
     return EXIT.badInput;
   }

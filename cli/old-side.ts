@@ -1,21 +1,15 @@
 /** What commands compare the program with: options and where they lead. */
+
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import type { Command } from "commander";
+import { UserError } from "../base/user-error";
 import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
 import { fileReason } from "../offline/folder";
 import { deployed } from "../offline/preview";
-import {
-  CheckpointError,
-  makeUrn,
-  ownerOf,
-  type ResourceState,
-  readCheckpoint,
-  STACK_TYPE,
-} from "../offline/state";
-import { UsageError } from "./errors";
+import { makeUrn, ownerOf, type ResourceState, readCheckpoint, STACK_TYPE } from "../offline/state";
 import { progress } from "./progress";
 
 export interface OldSideOptions {
@@ -37,7 +31,7 @@ export async function oldSide(
   asFiled: StackConfiguration,
 ): Promise<OldSide> {
   if (base !== undefined && state !== undefined) {
-    throw new UsageError("--base and --state: allowed is one of them");
+    throw new UserError("--base and --state: allowed is one of them");
   }
   if (base !== undefined) return deployedAt(folder, asFiled.stack, base, progress);
   const states = state === undefined ? await deployed(folder, asFiled) : readState(state, asFiled);
@@ -50,7 +44,7 @@ export async function stateSide(
   folder: string,
   configuration: StackConfiguration,
 ): Promise<OldSide> {
-  if (base !== undefined) throw new UsageError("--base and --live: allowed is one of them");
+  if (base !== undefined) throw new UserError("--base and --live: allowed is one of them");
   const states =
     state === undefined
       ? parseState("pulumi stack export", await exported(folder, configuration.stack), configuration)
@@ -68,7 +62,7 @@ async function exported(folder: string, stack: string): Promise<string> {
     const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
     const said = (stderr || message).trim().split("\n")[0] ?? "";
     const reason = code === "ENOENT" ? "pulumi is not on PATH" : said;
-    throw new UsageError(`--live: ${reason}; allowed: --state FILE, what pulumi stack export wrote`);
+    throw new UserError(`--live: ${reason}; allowed: --state FILE, what pulumi stack export wrote`);
   }
 }
 
@@ -84,7 +78,7 @@ function readState(file: string, configuration: StackConfiguration): readonly Re
       code === "ENOENT"
         ? "there is no such file"
         : `${fileReason(error)}; allowed: what pulumi stack export wrote`;
-    throw new UsageError(`--state ${file}: ${reason}`);
+    throw new UserError(`--state ${file}: ${reason}`);
   }
   return parseState(`--state ${file}`, text, configuration);
 }
@@ -100,10 +94,10 @@ function parseState(
     const urn = states.find(({ type }) => type === STACK_TYPE)?.urn ?? states[0]?.urn;
     const asked = ownerOf(makeUrn(stack, project, STACK_TYPE, ""));
     if (urn !== undefined && ownerOf(urn) !== asked) {
-      throw new CheckpointError(`is of ${ownerOf(urn)}; allowed: ${asked}`);
+      throw new UserError(`is of ${ownerOf(urn)}; allowed: ${asked}`);
     }
     return states;
   } catch (error) {
-    throw error instanceof CheckpointError ? new UsageError(`${source}: ${error.message}`) : error;
+    throw error instanceof UserError ? new UserError(`${source}: ${error.message}`) : error;
   }
 }

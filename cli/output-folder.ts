@@ -1,9 +1,10 @@
 /** Where `canary render --out` writes to. */
+
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
 import { fileReason, isFileError, makeFolder } from "../offline/folder";
-import { UsageError } from "./errors";
 
 /** What files are called until they are whole; kubectl does not read files of that name. */
 const UNFINISHED = ".yaml.canary-unfinished";
@@ -14,14 +15,14 @@ const UNFINISHED = ".yaml.canary-unfinished";
  *
  * @param files name to YAML
  * @returns the files that were removed
- * @throws UsageError when the folder can't be written to, or a file of someone else is in the way
+ * @throws UserError when the folder can't be written to, or a file of someone else is in the way
  */
 export function writeFolder(
   folder: string,
   { project, stack }: StackConfiguration,
   files: ReadonlyMap<string, string>,
 ): readonly string[] {
-  if (folder === "") throw new UsageError('--out "": allowed is a folder');
+  if (folder === "") throw new UserError('--out "": allowed is a folder');
   const mark = `# canary render: stack ${stack} of project ${project}; the next rendering overwrites or removes this file\n`;
   try {
     makeFolder(resolve(folder));
@@ -29,7 +30,7 @@ export function writeFolder(
     const ours = there.filter((name) => name.endsWith(".yaml") && isMarked(join(folder, name), mark));
     const foreign = [...files.keys()].find((name) => there.includes(name) && !ours.includes(name));
     if (foreign !== undefined) {
-      throw new UsageError(
+      throw new UserError(
         `--out ${folder}: holds ${foreign}, which is not a file that canary render wrote for stack ${stack}; allowed: another folder`,
       );
     }
@@ -41,9 +42,7 @@ export function writeFolder(
     return gone;
   } catch (error) {
     throw isFileError(error)
-      ? new UsageError(
-          `--out ${folder}: ${fileReason(error)}; allowed: a folder that is there or can be made`,
-        )
+      ? new UserError(`--out ${folder}: ${fileReason(error)}; allowed: a folder that is there or can be made`)
       : error;
   }
 }

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
+import { UserError } from "../base/user-error";
 import { findProject, stackNames } from "../offline/configuration";
 import { preview } from "../offline/preview";
 import { isRefusal } from "../policy/evaluate";
 import { previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";
-import { EXIT, report, UsageError } from "./errors";
+import { EXIT, report } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
 import { FORMATS, type PrintOptions, printed } from "./print";
@@ -39,7 +40,7 @@ export function previewCommand(): Command {
 
 function oneFormat(json: boolean, format: PrintOptions["format"] | undefined): PrintOptions["format"] {
   if (json && format !== undefined && format !== "json") {
-    throw new UsageError(`--json and --format ${format}: allowed is one of them`);
+    throw new UserError(`--json and --format ${format}: allowed is one of them`);
   }
   return json ? "json" : (format ?? "text");
 }
@@ -52,7 +53,7 @@ async function run(options: PreviewOptions): Promise<number> {
     return exitCode(single, options);
   }
   if (format === "json") {
-    throw new UsageError("--all-stacks: allowed with --format text, markdown or html; json holds one stack");
+    throw new UserError("--all-stacks: allowed with --format text, markdown or html; json holds one stack");
   }
   const reports: StackReport[] = [];
   const codes: number[] = [];

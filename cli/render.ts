@@ -1,8 +1,8 @@
 import { Command } from "commander";
+import { UserError } from "../base/user-error";
 import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offline/manifests";
 import { evaluate } from "../offline/program";
 import { resourcesJson } from "../reports/json";
-import { UsageError } from "./errors";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
 import { writeFolder } from "./output-folder";
 
@@ -29,7 +29,7 @@ export function renderCommand(): Command {
 
 async function run(options: RenderOptions): Promise<void> {
   if (options.out !== undefined && options.format !== "yaml") {
-    throw new UsageError(`--out ${options.out}: allowed with --format yaml only`);
+    throw new UserError(`--out ${options.out}: allowed with --format yaml only`);
   }
   const { folder, asAsked } = readStack(options);
   const { states } = await evaluate(folder, asAsked, []);
@@ -38,7 +38,7 @@ async function run(options: RenderOptions): Promise<void> {
     return;
   }
   const rendered = renderObjects(states);
-  if (rendered.unknown.length > 0) throw new UsageError(rendered.unknown.join("\n"));
+  if (rendered.unknown.length > 0) throw new UserError(rendered.unknown.join("\n"));
   const objects = rendered.objects.map(toYaml);
   if (options.out === undefined) {
     process.stdout.write(objects.map((object) => `---\n${object}`).join(""));

@@ -1,13 +1,14 @@
 /** `canary rollback`: no requests for the canaries, by the routing objects alone. */
+
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { expectedShares, isByInstances } from "../rollout/effective";
 import { rolloutFiles } from "../rollout/journal";
 import { ROLLBACK_SECONDS } from "../rollout/machine";
-import { PlanError } from "../rollout/make-plan";
 import { shownMove, zeroOf } from "../rollout/move";
 import { untilObserved } from "../rollout/observe";
 import { endByHand } from "../rollout/session";
@@ -96,16 +97,16 @@ const sessions = (settings: Settings): string =>
     ? " at the load balancer"
     : " behind the listener, connections that are open last longer";
 
-/** The canaries of some apps, by default of all. @throws PlanError */
+/** The canaries of some apps, by default of all. @throws UserError */
 function canariesOf(settings: Settings, asked: readonly string[]): [Target, ...Target[]] {
   const all = weightedCanaries(settings);
   const unknown = asked.find((name) => !all.some((target) => isNamed(target, name)));
   if (unknown !== undefined)
-    throw new PlanError(`--app ${unknown}: no such canary; allowed: ${listed(all.map(targetKey))}`);
+    throw new UserError(`--app ${unknown}: no such canary; allowed: ${listed(all.map(targetKey))}`);
   const [first, ...others] = all.filter(
     (target) => asked.length === 0 || asked.some((name) => isNamed(target, name)),
   );
-  if (first === undefined) throw new PlanError("apps: no app has a canary that could be rolled back");
+  if (first === undefined) throw new UserError("apps: no app has a canary that could be rolled back");
   return [first, ...others];
 }
 

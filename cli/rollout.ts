@@ -1,25 +1,21 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { visible } from "../base/escape";
+import { UserError } from "../base/user-error";
 import { isWeight } from "../components/traffic";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
-import { ImageError } from "../rollout/images/repository";
-import { JournalError, lastRollout, rolloutFiles } from "../rollout/journal";
-import { LockedError, takeLock } from "../rollout/lock";
+import { lastRollout, rolloutFiles } from "../rollout/journal";
+import { takeLock } from "../rollout/lock";
 import type { Ended } from "../rollout/machine";
-import { PlanError } from "../rollout/make-plan";
 import { refuseMissingVariables } from "../rollout/missing-variables";
-import { ResumeError } from "../rollout/resume";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/session";
 import { EngineError } from "../rollout/shifters/pulumi";
-import { StackFileError } from "../rollout/stack-file";
 import { chooseTargets } from "../rollout/targets";
 import { openViews } from "../rollout/views";
-import { ViewFileError } from "../rollout/views/files";
 import type { Wire } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
 import { stopping } from "./signals";
@@ -75,10 +71,10 @@ export function rolloutCommand(wire: Wire): Command {
 async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   const { stack, resume, rollback, imageFrom } = options;
   const to = options.to ?? (imageFrom === undefined ? undefined : 100);
-  if (rollback && !resume) throw new UsageError("--rollback: allowed with --resume only");
+  if (rollback && !resume) throw new UserError("--rollback: allowed with --resume only");
   if ((imageFrom === undefined) !== (options.tag === undefined))
-    throw new UsageError("--image-from, --tag: allowed together only");
-  if (!resume && to === undefined) throw new UsageError("--to is missing; allowed: a weight, or --resume");
+    throw new UserError("--image-from, --tag: allowed together only");
+  if (!resume && to === undefined) throw new UserError("--to is missing; allowed: a weight, or --resume");
   const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
   const settings = readSettings(asFiled);
   refuseBesideController(settings, "rollout");
@@ -131,7 +127,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       process.stderr.write(`${error.message}\n`);
       return { outcome: "stopped", reason: error.message };
     }
-    throw EXPECTED.some((kind) => error instanceof kind) ? new UsageError((error as Error).message) : error;
+    throw error;
   } finally {
     release();
   }
@@ -150,16 +146,6 @@ async function newImageFor(
   const targets = chooseTargets(settings, app);
   return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
 }
-
-const EXPECTED = [
-  PlanError,
-  ImageError,
-  ResumeError,
-  LockedError,
-  JournalError,
-  StackFileError,
-  ViewFileError,
-];
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 

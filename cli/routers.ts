@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { UserError } from "../base/user-error";
 import { type RouterName, routerNames } from "../components/routers";
-import { UsageError } from "./errors";
 import { choice } from "./options";
 import { routerJson, routersMarkdown, routersText, routerText } from "./routers-print";
 
@@ -29,7 +29,7 @@ export function routersCommand(): Command {
 function known(name: string | undefined): RouterName | undefined {
   const router = routerNames.find((one) => one === name);
   if (name !== undefined && router === undefined) {
-    throw new UsageError(`router ${name}; allowed: one of ${routerNames.join(", ")}`);
+    throw new UserError(`router ${name}; allowed: one of ${routerNames.join(", ")}`);
   }
   return router;
 }
@@ -38,14 +38,13 @@ function printed(
   name: RouterName | undefined,
   { json, format = json ? "json" : "text" }: RoutersOptions,
 ): string {
-  if (json && format !== "json")
-    throw new UsageError(`--json and --format ${format}: allowed is one of them`);
+  if (json && format !== "json") throw new UserError(`--json and --format ${format}: allowed is one of them`);
   if (format === "json") {
     const data = name === undefined ? routerNames.map(routerJson) : routerJson(name);
     return `${JSON.stringify(data, null, 4)}\n`;
   }
   if (format === "markdown") {
-    if (name !== undefined) throw new UsageError(`--format markdown and ${name}: allowed is one of them`);
+    if (name !== undefined) throw new UserError(`--format markdown and ${name}: allowed is one of them`);
     return routersMarkdown();
   }
   const width = process.stdout.columns ?? USUAL_WIDTH;

@@ -1,14 +1,8 @@
 /** A stack's settings, for commands that need them without running the program. */
 import type { StackConfiguration } from "../offline/configuration";
 import { rawSettings } from "../stacks/raw";
-import { parseSettings, type Settings, SettingsError } from "../stacks/settings";
-import { UsageError } from "./errors";
+import { parseSettings, type Settings } from "../stacks/settings";
 
-/** @throws UsageError with all that is wrong, a line each */
-export function readSettings({ project, values }: StackConfiguration): Settings {
-  try {
-    return parseSettings(rawSettings(project, values));
-  } catch (error) {
-    throw error instanceof SettingsError ? new UsageError(error.message) : error;
-  }
-}
+/** @throws SettingsError with all that is wrong, a line each */
+export const readSettings = ({ project, values }: StackConfiguration): Settings =>
+  parseSettings(rawSettings(project, values));

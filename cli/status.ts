@@ -1,9 +1,8 @@
 import { Command } from "commander";
 import { status } from "../status";
-import { StatusError } from "../status/errors";
 import { differs, type Report, reportJson } from "../status/report";
 import { reportText } from "../status/table";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 import { progress } from "./progress";
 
@@ -51,8 +50,6 @@ async function read({ context, ...options }: StatusCommandOptions): Promise<Repo
         doing = message;
       },
     });
-  } catch (error) {
-    throw error instanceof StatusError ? new UsageError(error.message) : error;
   } finally {
     clearInterval(slow);
   }

@@ -1,8 +1,10 @@
 /** `canary up`: what `pulumi up` does, in an order in which no request is lost. */
+
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { type Preview, preview } from "../offline/preview";
 import { graphOf } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
@@ -13,7 +15,7 @@ import { weightedCanaries } from "../rollout/targets";
 import { settleSeconds, updateInOrder } from "../rollout/two-updates";
 import type { Settings } from "../stacks/settings";
 import { type Alone, type EngineWork, onEngine } from "./engine-work";
-import { EXIT, UsageError } from "./errors";
+import { EXIT } from "./errors";
 import { withStackOption } from "./options";
 
 interface UpOptions {
@@ -30,7 +32,7 @@ export function upCommand(): Command {
     .option("-y, --yes", "update without asking", false)
     .action(async ({ stack, yes }: UpOptions) => {
       if (!yes && !canAsk())
-        throw new UsageError("--yes is missing; allowed: without it on a terminal alone, which asks");
+        throw new UserError("--yes is missing; allowed: without it on a terminal alone, which asks");
       process.exitCode = await onEngine("up", stack, weightedCanaries, (on, alone) => up(on, alone, yes));
     });
 }

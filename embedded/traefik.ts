@@ -1,3 +1,4 @@
+import { UserError } from "../base/user-error";
 import type { Manifest } from "../components/routers";
 import type { HostRoute } from "./data-plane";
 
@@ -19,15 +20,12 @@ interface TraefikServiceSpec {
   readonly weighted?: { readonly services: readonly ServiceReference[] };
 }
 
-/** Objects that the embedded data plane would not serve as they say. */
-export class UnreadableError extends Error {}
-
 /**
  * Reads Traefik's IngressRoutes with a rule of one `Host()`, and the TraefikServices of kind weighted that they refer to.
  * A route to a TraefikService that isn't among the objects is left out, as Traefik does. Of a sticky cookie nothing is read:
  * every user is a new one.
  *
- * @throws UnreadableError for a rule or a TraefikService of another kind: those of `match`, `mirror`, `shield` and
+ * @throws UserError for a rule or a TraefikService of another kind: those of `match`, `mirror`, `shield` and
  *   `split: clients`
  */
 export function readTraefik(manifests: readonly Manifest[]): HostRoute[] {
@@ -53,7 +51,7 @@ export function readTraefik(manifests: readonly Manifest[]): HostRoute[] {
 function weightedServices(manifest: Manifest): HostRoute["services"] {
   const { weighted } = manifest.spec as TraefikServiceSpec;
   if (weighted === undefined) {
-    throw new UnreadableError(
+    throw new UserError(
       `TraefikService ${manifest.metadata.name}: the embedded data plane reads kind weighted only`,
     );
   }
@@ -68,7 +66,7 @@ const fullName = ({ metadata }: Manifest, name: string): string => `${metadata.n
 function hostOf(manifest: Manifest, match: string): string {
   const host = /^Host\(`([^`]+)`\)$/.exec(match)?.[1];
   if (host === undefined) {
-    throw new UnreadableError(
+    throw new UserError(
       `IngressRoute ${manifest.metadata.name}: the embedded data plane reads Host() alone, not ${match}`,
     );
   }

@@ -1,11 +1,12 @@
 /** Builds the lab's programs, each once, into a cache of the user's. */
+
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { LabError } from "./errors";
+import { UserError } from "../base/user-error";
 import { flagger, type Part, parts, sourceFolder, versionOf } from "./parts";
 
 const run = promisify(execFile);
@@ -111,6 +112,6 @@ async function go(part: Part, args: string[], signal?: AbortSignal): Promise<str
   } catch (error) {
     signal?.throwIfAborted();
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new LabError(`lab: go can't build ${part.name}: ${stderr?.trim() || message}`);
+    throw new UserError(`lab: go can't build ${part.name}: ${stderr?.trim() || message}`);
   }
 }

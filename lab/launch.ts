@@ -1,9 +1,10 @@
 /** Starts and ends labs, from outside of them. */
+
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../base/user-error";
 import { build, unbuilt } from "./build";
-import { LabError } from "./errors";
 import { spawnInNewNamespaces } from "./namespace";
 import { checkRequirements } from "./requirements";
 import { createState, endLab, files, handOver, type LabState, labFolder } from "./state";
@@ -82,10 +83,10 @@ function untilReady(supervisor: ChildProcess, { name, progress, signal }: Launch
     supervisor.on("message", (message: SupervisorMessage) => {
       if (message.type === "progress") progress(message.text);
       else if (message.type === "ready") resolve();
-      else reject(new LabError(message.text));
+      else reject(new UserError(message.text));
     });
     supervisor.once("error", reject);
-    supervisor.once("exit", (code, cause) => reject(new LabError(`lab ${name}: ended (${cause ?? code})`)));
+    supervisor.once("exit", (code, cause) => reject(new UserError(`lab ${name}: ended (${cause ?? code})`)));
     const abort = (): void => reject(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();

@@ -1,9 +1,10 @@
 /** Long-running processes that are started again when they end. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LabError } from "./errors";
+import { UserError } from "../base/user-error";
 
 /** One process, as `canary lab status` shows it. */
 export interface ProcessStatus {
@@ -22,7 +23,7 @@ const MOST_EARLY_ENDS = 3;
 /** The processes of a lab, each with a log. */
 export class Processes {
   private readonly entries = new Map<string, { process: ChildProcess; restarts: number }>();
-  private reportFailure: (error: LabError) => void = () => {};
+  private reportFailure: (error: UserError) => void = () => {};
   /** Rejects when a process keeps ending; `settled` ends that. */
   readonly failure = new Promise<never>((_, reject) => {
     this.reportFailure = reject;
@@ -72,9 +73,9 @@ export class Processes {
 
   private logFile = (name: string): string => join(this.logs, `${name}.log`);
 
-  private failed(name: string): LabError {
+  private failed(name: string): UserError {
     const lines = readFileSync(this.logFile(name), "utf8").trim().split("\n");
-    return new LabError(`lab: ${name} does not start: ${lines.at(-1) || "it says nothing"}`);
+    return new UserError(`lab: ${name} does not start: ${lines.at(-1) || "it says nothing"}`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** What a machine needs to run a lab. */
+
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { LabError } from "./errors";
+import { UserError } from "../base/user-error";
 import { NEW_NAMESPACES } from "./namespace";
 
 /** What there is to know about a machine. */
@@ -36,11 +37,11 @@ const FORBIDDING: readonly (readonly [string, string, string])[] = [
  * Checks that a lab can run here.
  *
  * @param building whether something is still to be built
- * @throws LabError that names what to install or to set
+ * @throws UserError that names what to install or to set
  */
 export function checkRequirements(building: boolean, machine: Machine = thisMachine): void {
   const problem = missingRequirement(building, machine);
-  if (problem !== undefined) throw new LabError(`lab: ${problem}, ${OTHERWISE}`);
+  if (problem !== undefined) throw new UserError(`lab: ${problem}, ${OTHERWISE}`);
 }
 
 function missingRequirement(building: boolean, machine: Machine): string | undefined {

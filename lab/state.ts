@@ -1,4 +1,5 @@
 /** Folders of running labs, by which commands find them. */
+
 import {
   lstatSync,
   mkdirSync,
@@ -13,7 +14,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTime } from "../base/process-start";
-import { LabError } from "./errors";
+import { UserError } from "../base/user-error";
 import { childrenOf, isRunning } from "./namespace";
 
 /** Name of a lab for which none was given. */
@@ -50,7 +51,7 @@ const END_TIMEOUT_MS = 10_000;
 /** The folder of a lab, whether there is one or not. */
 export function labFolder(name: string): string {
   if (!NAME.test(name)) {
-    throw new LabError(`--name ${name}: allowed are up to 32 of a-z, 0-9 and, between them, -`);
+    throw new UserError(`--name ${name}: allowed are up to 32 of a-z, 0-9 and, between them, -`);
   }
   return join(root(), name);
 }
@@ -62,7 +63,8 @@ function root(): string {
   const folder = runtime ? join(runtime, "canary-traffic-lab") : join(tmpdir(), `canary-traffic-lab-${uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid: owner, mode } = lstatSync(folder);
-  if (owner !== uid || (mode & 0o077) !== 0) throw new LabError(`${folder}: must be yours alone (mode 0700)`);
+  if (owner !== uid || (mode & 0o077) !== 0)
+    throw new UserError(`${folder}: must be yours alone (mode 0700)`);
   return folder;
 }
 
@@ -96,7 +98,7 @@ export function requireLab(name: string): LabState {
   if (lab !== undefined) return lab;
   const others = runningLabs().map((other) => other.name);
   const hint = others.length > 0 ? `running: ${others.join(", ")}` : "none is: canary lab up";
-  throw new LabError(`--name ${name}: no such lab is running (${hint})`);
+  throw new UserError(`--name ${name}: no such lab is running (${hint})`);
 }
 
 /**
@@ -105,7 +107,7 @@ export function requireLab(name: string): LabState {
  */
 export function createState(lab: Pick<LabState, "name" | "nodes" | "edgeNodes">): LabState {
   const folder = labFolder(lab.name);
-  const taken = new LabError(`--name ${lab.name}: that lab is up already; allowed: another name`);
+  const taken = new UserError(`--name ${lab.name}: that lab is up already; allowed: another name`);
   if (runningLab(lab.name) !== undefined) throw taken;
   const state = ofProcess({ ...lab, createdAt: new Date().toISOString() }, process.pid);
   const unfinished = mkdtempSync(join(root(), ".new-"));
@@ -139,7 +141,7 @@ export async function endLab({ name, pid, started }: LabState): Promise<void> {
   if (pid !== process.pid && startTime(pid) === started) process.kill(pid, "SIGKILL");
   const deadline = Date.now() + END_TIMEOUT_MS;
   while (pid !== process.pid && [pid, ...first].some(isRunning)) {
-    if (Date.now() > deadline) throw new LabError(`lab ${name}: process ${pid} does not end`);
+    if (Date.now() > deadline) throw new UserError(`lab ${name}: process ${pid} does not end`);
     await sleep(10);
   }
   rmSync(labFolder(name), { recursive: true, force: true });

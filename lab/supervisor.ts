@@ -4,11 +4,13 @@
  * Arguments: the lab's folder, and its state as JSON. The launching process hears of its progress by IPC; when that process
  * goes without having released the lab, the lab goes, too.
  */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { UserError } from "../base/user-error";
 import { build, type Programs } from "./build";
 import {
   apiServer,
@@ -21,7 +23,6 @@ import {
   scheduler,
 } from "./control-plane";
 import { certificateFile, makeCredentials, writeKubeconfig } from "./credentials";
-import { LabError } from "./errors";
 import { serveGateway } from "./gateway";
 import { nodeCommand, type ReleaseMessage, type SupervisorMessage } from "./launch";
 import { setUpNetwork } from "./network";
@@ -39,7 +40,7 @@ async function supervise(folder: string, state: LabState): Promise<void> {
     tell({ type: "ready" });
   } catch (error) {
     const { message, stack } = error as Error;
-    tell({ type: "failed", text: error instanceof LabError ? message : (stack ?? message) });
+    tell({ type: "failed", text: error instanceof UserError ? message : (stack ?? message) });
   }
 }
 
@@ -83,7 +84,7 @@ async function bootstrap(kubeconfig: string, programs: Programs, state: LabState
   const child = spawn(node, args, { stdio: ["ignore", "pipe", "inherit"] });
   createInterface(child.stdout).on("line", progress);
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new LabError("lab: its nodes could not be made: see supervisor.log");
+  if (code !== 0) throw new UserError("lab: its nodes could not be made: see supervisor.log");
 }
 
 const step = <T>(name: string, attempt: () => Promise<T>): Promise<NonNullable<T>> =>

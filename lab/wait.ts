@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LabError } from "./errors";
+import { UserError } from "../base/user-error";
 
 /** Longest that any step may take, in milliseconds: a slow machine needs a tenth of it. */
 const STEP_TIMEOUT_MS = 120_000;
@@ -27,7 +27,7 @@ export async function untilReady<T>(
     }
     await sleep(POLL_MS);
   }
-  throw new LabError(
+  throw new UserError(
     `lab: ${name} not ready in ${STEP_TIMEOUT_MS / 1000} s${problem ? ` (${problem})` : ""}`,
   );
 }

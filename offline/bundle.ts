@@ -5,9 +5,7 @@ import { createRequire, wrap } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { Script } from "node:vm";
 import type { BuildFailure, Loader, Plugin } from "esbuild";
-
-/** The program's files can't be read as TypeScript or JavaScript: one line per problem, with file, line and column. */
-export class SourceError extends Error {}
+import { UserError } from "../base/user-error";
 
 type Run = (exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void;
 
@@ -26,7 +24,7 @@ const bundles = new Map<string, Bundle>();
  * them has changed; packages stay loaded.
  *
  * @param entry path of the program's first file
- * @throws SourceError when a file can't be read, and whatever the program throws
+ * @throws UserError when a file is no TypeScript or JavaScript, a line each with its place, and whatever the program throws
  */
 export async function runBundled(entry: string): Promise<unknown> {
   let bundle = bundles.get(entry);
@@ -71,7 +69,7 @@ async function bundled(entry: string): Promise<Bundle> {
     const lines = errors.map(({ text, location }) =>
       location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
     );
-    throw new SourceError(lines.join("\n"));
+    throw new UserError(lines.join("\n"));
   }
 }
 

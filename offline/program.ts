@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { runBundled, SourceError } from "./bundle";
+import { UserError } from "../base/user-error";
+import { runBundled } from "./bundle";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
@@ -185,6 +186,6 @@ function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; f
 
 function programError(error: unknown, sdk: Sdk): ProgramError {
   const { message, stack } = error as Error;
-  const expected = sdk.RunError.isInstance(error) || error instanceof SourceError;
+  const expected = sdk.RunError.isInstance(error) || error instanceof UserError;
   return new ProgramError(expected ? message : (stack ?? message), expected);
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../base/user-error";
 import { isObject, isSecret, mapLeaves, type Properties, reveal, secret, type Value } from "./values";
 
 /** One resource as the engine keeps it. */
@@ -90,14 +91,11 @@ interface CheckpointResource {
   delete?: boolean;
 }
 
-/** Thrown for a file that is not what `pulumi stack export` writes. */
-export class CheckpointError extends Error {}
-
 /**
  * The resources of a checkpoint, in its order, without those that only wait for their deletion.
  *
  * @param text what `pulumi stack export` printed
- * @throws CheckpointError
+ * @throws UserError
  */
 export function readCheckpoint(text: string): ResourceState[] {
   return listed(text)
@@ -136,16 +134,16 @@ function listed(text: string): readonly CheckpointResource[] {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new CheckpointError(`is not JSON (${(error as Error).message.split("\n")[0]})`);
+    throw new UserError(`is not JSON (${(error as Error).message.split("\n")[0]})`);
   }
   const deployment = isObject(parsed) ? parsed.deployment : undefined;
   if (!isObject(deployment)) {
-    throw new CheckpointError("has no deployment; allowed: the output of pulumi stack export");
+    throw new UserError("has no deployment; allowed: the output of pulumi stack export");
   }
   const resources = deployment.resources ?? [];
   const wrong = Array.isArray(resources) ? resources.findIndex((resource) => !isResource(resource)) : 0;
   if (wrong >= 0) {
-    throw new CheckpointError(
+    throw new UserError(
       `deployment.resources[${wrong}] is no resource with urn and type; allowed: the output of pulumi stack export`,
     );
   }
@@ -163,7 +161,7 @@ function opened(properties: Properties): Properties {
   try {
     return mapLeaves(properties, (leaf) => (isSecret(leaf) ? secret(reveal(leaf)) : leaf)) as Properties;
   } catch {
-    throw new CheckpointError("holds a secret whose plaintext is not JSON");
+    throw new UserError("holds a secret whose plaintext is not JSON");
   }
 }
 

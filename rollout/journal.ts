@@ -1,6 +1,8 @@
 /** The journal of a stack's rollouts: a JSON text per line, on disk before what it tells of happens. */
+
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { UserError } from "../base/user-error";
 import type { RolloutEvent } from "./events";
 
 /** Files of a stack's rollouts, beside the project. */
@@ -8,9 +10,6 @@ export const rolloutFiles = (project: string, stack: string) => {
   const file = (ending: string): string => join(project, ".canary", `${stack}.${ending}`);
   return { journal: file("jsonl"), lock: file("lock"), answer: file("answer"), image: file("image") };
 };
-
-/** A journal that holds something else. */
-export class JournalError extends Error {}
 
 /** A journal that is written to, by one process at a time: see `lock.ts`. */
 export class Journal {
@@ -63,7 +62,7 @@ function whole(text: string, file: string): { text: string; events: RolloutEvent
   for (const [i, line] of lines.entries()) {
     const event = parsed(line);
     if (event === undefined && i < lines.length - 1)
-      throw new JournalError(
+      throw new UserError(
         `${file}: line ${i + 1} is no event of a rollout; allowed: a journal as it was written`,
       );
     if (event !== undefined) events.push(event);

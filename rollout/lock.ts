@@ -1,9 +1,11 @@
 /** Keeps two commands that shift one stack apart. */
+
 import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startTime } from "../base/process-start";
+import { UserError } from "../base/user-error";
 
 /** The commands that no other one may run beside on the same stack. */
 export type LockingCommand = "rollout" | "rollback" | "promote" | "up";
@@ -18,9 +20,6 @@ export interface Holder {
   readonly started: string;
 }
 
-/** Somebody else holds the lock. */
-export class LockedError extends Error {}
-
 export interface Lock {
   /** Whether it still is this process's: whoever deleted the file may have let another command begin. */
   isHeld(): boolean;
@@ -30,7 +29,7 @@ export interface Lock {
 /**
  * Takes the lock of a stack. One whose process is gone is cleared; of another machine's that can't be told.
  *
- * @throws LockedError
+ * @throws UserError
  */
 export function takeLock(file: string, stack: string, command: LockingCommand): Lock {
   const own = JSON.stringify(thisProcess(command));
@@ -62,7 +61,7 @@ function clearStale(file: string, stack: string): void {
   const text = read(file);
   if (text === undefined) return;
   const holder = live(text);
-  if (holder !== undefined) throw new LockedError(heldBy(holder, file, stack));
+  if (holder !== undefined) throw new UserError(heldBy(holder, file, stack));
   // Of two that clear it at the same time, the second finds the first one's new lock, and puts it back.
   const aside = `${file}.stale.${process.pid}`;
   try {

@@ -1,11 +1,13 @@
 /** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
+
 import { type Target, targetKey, type Weights } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { formatWeight } from "../components/traffic";
 import { stepsOf } from "../stacks/schema/rollout";
 import type { Settings } from "../stacks/settings";
 import { expectedShares, isByInstances, refusals } from "./effective";
 import { weightsAt } from "./move";
-import { type Plan, PlanError, type Step } from "./plan";
+import type { Plan, Step } from "./plan";
 import { asAllowed, policyStep } from "./policy-steps";
 
 /** What a command line asks for, before what the settings say. */
@@ -21,8 +23,6 @@ export interface PlanFlags {
   readonly maxStep?: number | undefined;
 }
 
-export { PlanError } from "./plan";
-
 /** Weight at which the fleets behind classic load balancers are both whole. */
 const HALF = 50;
 
@@ -30,7 +30,7 @@ const HALF = 50;
  * The plan that takes targets from their weights to `flags.to`.
  *
  * @param from the targets' weights now
- * @throws PlanError
+ * @throws UserError
  */
 export function makePlan(
   settings: Settings,
@@ -41,13 +41,13 @@ export function makePlan(
 ): Plan {
   const start = Math.min(...targets.map((target) => from[targetKey(target)] ?? 0));
   if (flags.to <= start) {
-    throw new PlanError(
+    throw new UserError(
       `--to ${flags.to}: allowed: more than the canary has, which is ${formatWeight(start)}`,
     );
   }
   const beyond = flags.steps?.find((weight) => weight > flags.to);
   if (beyond !== undefined)
-    throw new PlanError(`--steps ${beyond}: allowed: at most --to, which is ${flags.to}`);
+    throw new UserError(`--steps ${beyond}: allowed: at most --to, which is ${flags.to}`);
 
   const { rollout } = settings;
   const at = (weight: number): Weights => weightsAt({ targets, steps: [{ ...NO_STEP, weight }] }, from, 0);
@@ -60,7 +60,7 @@ export function makePlan(
   const possible = divided.filter((weight) => {
     const [refusal] = refusals(settings, at(weight));
     const mayBeLeftOut = isByDefault && weight < flags.to;
-    if (refusal !== undefined && !mayBeLeftOut) throw new PlanError(`${formatWeight(weight)}: ${refusal}`);
+    if (refusal !== undefined && !mayBeLeftOut) throw new UserError(`${formatWeight(weight)}: ${refusal}`);
     return refusal === undefined;
   });
   const shares = (weight: number): string => {

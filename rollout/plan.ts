@@ -22,6 +22,3 @@ export interface Plan {
   /** When steps may be taken; undefined: at any time. A rollback waits for none. */
   readonly hours?: Hours;
 }
-
-/** A plan that can't be made, in one line. */
-export class PlanError extends Error {}

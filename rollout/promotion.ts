@@ -1,15 +1,14 @@
 /** What makes a canary's version the primary's. */
+
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { BASELINE, formatWeight } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { isByInstances } from "./effective";
 import { withImage, withMachineImage, withWeights } from "./stack-file";
-
-/** Why a canary can't be promoted, in one line. */
-export class PromotionError extends Error {}
 
 /** One change of the stack file, in the order in which it is applied. */
 export interface Promotion {
@@ -29,7 +28,7 @@ export interface Promotion {
  * @param text the stack file's
  * @param applied the targets' weights by the state
  * @param unapplied what the stack file would change in the state at these weights, a line each
- * @throws PromotionError, StackFileError
+ * @throws UserError, UserError
  */
 export function planPromotion(
   text: string,
@@ -47,7 +46,7 @@ export function planPromotion(
   for (const each of chosen) {
     const weight = applied[targetKey(each.target)] ?? 0;
     if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
-      throw new PromotionError(
+      throw new UserError(
         `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
       );
     }
@@ -56,7 +55,7 @@ export function planPromotion(
   const going = begun.flatMap(({ app }) => primariesChanges(app.name));
   const others = unapplied.filter((change) => !going.includes(change));
   if (others.length > 0) {
-    throw new PromotionError(
+    throw new UserError(
       `the stack file has changes that nobody judged: ${others.join("; ")}; allowed: after canary up`,
     );
   }
@@ -75,21 +74,21 @@ export function planPromotion(
   return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
 }
 
-/** The machine image that all primaries get: `aws.amiId` is theirs together. @throws PromotionError */
+/** The machine image that all primaries get: `aws.amiId` is theirs together. @throws UserError */
 function machineImage(
   { apps, aws }: Exclude<Settings, { platform: "kubernetes" }>,
   targets: readonly Target[],
 ): string {
   const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
   if (others.length > 0) {
-    throw new PromotionError(
+    throw new UserError(
       `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; allowed: a promotion of all apps`,
     );
   }
   const images = targets.map((target) => canaryOf({ apps }, target).canary.amiId ?? aws.canaryAmiId);
   const [image = aws.canaryAmiId, ...more] = new Set(images);
   if (more.length === 0) return image;
-  throw new PromotionError(
+  throw new UserError(
     `the canaries have machine images ${[image, ...more].join(", ")}; allowed: one, as aws.amiId is all primaries'`,
   );
 }
@@ -100,8 +99,7 @@ function canaryOf(
 ): { app: AppSettings; canary: CanarySettings } {
   const app = apps.find(({ name }) => name === target.app);
   const canary = app?.canaries.find(({ name }) => name === target.canary);
-  if (app === undefined || canary === undefined)
-    throw new PromotionError(`${targetKey(target)}: no such canary`);
+  if (app === undefined || canary === undefined) throw new UserError(`${targetKey(target)}: no such canary`);
   return { app, canary };
 }
 
@@ -125,9 +123,9 @@ function hasBegun(
 
 function check(target: Target, canary: CanarySettings, platform: Settings["platform"]): void {
   const key = targetKey(target);
-  if (canary.image === undefined && platform !== "elb") throw new PromotionError(`${key}: has no image`);
+  if (canary.image === undefined && platform !== "elb") throw new UserError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
-    throw new PromotionError(
+    throw new UserError(
       `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,
     );
   }

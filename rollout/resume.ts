@@ -1,13 +1,12 @@
 /** Where a rollout that was interrupted goes on: from its journal and what is applied, never from the stack file. */
+
 import type { Weights } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import type { RolloutEvent } from "./events";
 import type { Position } from "./machine";
 import { shownWeights, weightsAt } from "./move";
 import type { Plan } from "./plan";
 import type { Digests } from "./ports";
-
-/** Why there is nothing to go on from, in one line. */
-export class ResumeError extends Error {}
 
 /** A rollout that has begun and not ended. */
 export interface Interrupted {
@@ -37,11 +36,11 @@ export const hasStopped = (events: readonly RolloutEvent[]): boolean =>
  *
  * @param applied the weights that were applied last, from the state
  * @param rollback whether to go back instead
- * @throws ResumeError when the weights are none that the rollout applied
+ * @throws UserError when the weights are none that the rollout applied
  */
 export function resumeAt(events: readonly RolloutEvent[], applied: Weights, rollback: boolean): Position {
   const rollout = interrupted(events);
-  if (rollout === undefined) throw new ResumeError("nothing to resume");
+  if (rollout === undefined) throw new UserError("nothing to resume");
   if (rollback) return { at: "roll-back", reason: "resumed with --rollback" };
   const newestFirst = [...events].reverse();
   const back = newestFirst.find((event) => event.type === "rolling-back");
@@ -55,7 +54,7 @@ export function resumeAt(events: readonly RolloutEvent[], applied: Weights, roll
   if (last >= 0 && isMix(rollout, applied, [last - 1, last])) return { at: "shift", step: last };
   const another = hasStopped(events) ? "a new rollout, or " : "";
   const known = shownWeights(weightsAt(rollout.plan, rollout.from, last));
-  throw new ResumeError(
+  throw new UserError(
     `the weights were changed meanwhile: applied is ${shownWeights(applied)}, the rollout left ${known}; ` +
       `allowed: ${another}--resume --rollback`,
   );

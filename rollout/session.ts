@@ -1,10 +1,12 @@
 /** A rollout as a command runs it: alone on its stack, with its journal, from the beginning or where it was interrupted. */
+
 import { randomUUID } from "node:crypto";
 import type { Analyse } from "../analysis/analyse";
 import type { Clock } from "../analysis/clock";
 import type { Judgements } from "../analysis/person";
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import type { Settings } from "../stacks/settings";
 import { Answers, anyOf, clearAnswers } from "./answers";
 import { expectedShares } from "./effective";
@@ -12,11 +14,11 @@ import type { Listener, RolloutEvent } from "./events";
 import { Journal, lastRollout, type rolloutFiles } from "./journal";
 import { takeLock } from "./lock";
 import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
-import { makePlan, PlanError, type PlanFlags } from "./make-plan";
+import { makePlan, type PlanFlags } from "./make-plan";
 import { shownWeights } from "./move";
 import type { Plan } from "./plan";
 import type { Approvals, Digests, Shifter } from "./ports";
-import { hasStopped, interrupted, ResumeError, resumeAt } from "./resume";
+import { hasStopped, interrupted, resumeAt } from "./resume";
 
 /** What a rollout of one stack runs on. */
 export interface Parts {
@@ -42,7 +44,7 @@ export interface Session {
 /**
  * Rolls targets out.
  *
- * @throws PlanError, ResumeError where an interrupted rollout comes first, LockedError
+ * @throws UserError, UserError where an interrupted rollout comes first, UserError
  */
 export function beginRollout(
   session: Session,
@@ -87,11 +89,11 @@ function otherwiseFiled({ apps }: Settings, applied: Weights): string {
     : `; but the stack file has ${shownWeights(Object.fromEntries(others))}, which the next pulumi up applies`;
 }
 
-/** @throws ResumeError where a rollout has to be resumed before there is another one */
+/** @throws UserError where a rollout has to be resumed before there is another one */
 export function refuseUnfinished(stack: string, journal: string): void {
   const events = lastRollout(journal);
   if (interrupted(events) === undefined || hasStopped(events)) return;
-  throw new ResumeError(
+  throw new UserError(
     `stack ${stack}: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback`,
   );
 }
@@ -121,21 +123,21 @@ export function endByHand(
 /**
  * Goes on with the rollout that the journal tells of, or takes it back.
  *
- * @throws ResumeError where there is none to go on with, LockedError
+ * @throws UserError where there is none to go on with, UserError
  */
 export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
   const { stack, files, parts, stop } = session;
   return alone(session, async (record) => {
     const events = lastRollout(files.journal);
     const rollout = interrupted(events);
-    if (rollout === undefined) throw new ResumeError(`stack ${stack}: there is no rollout to resume here`);
+    if (rollout === undefined) throw new UserError(`stack ${stack}: there is no rollout to resume here`);
     const shifter = await parts.shifter(rollout.plan.targets, rollout.configuration);
     await shifter.recover(stop);
     const applied = weightsOf(rollout.plan.targets, await shifter.applied(stop));
     const position = resumeAt(events, applied, rollback);
     const byHand = position.at === "roll-back" ? [] : await shifter.changedByHand(stop);
     if (byHand.length > 0) {
-      throw new ResumeError(
+      throw new UserError(
         `the configuration was changed meanwhile: ${byHand.join("; ")}; allowed: as it was, or --resume --rollback`,
       );
     }
@@ -208,13 +210,13 @@ async function run(
   }
 }
 
-/** The targets' weights. @throws PlanError where the stack does not have them yet */
+/** The targets' weights. @throws UserError where the stack does not have them yet */
 function weightsOf(targets: readonly [Target, ...Target[]], applied: Weights): Weights {
   return Object.fromEntries(
     targets.map(targetKey).map((key) => {
       const weight = applied[key];
       if (weight === undefined)
-        throw new PlanError(`${key}: is not deployed yet; allowed: a rollout after the first pulumi up`);
+        throw new UserError(`${key}: is not deployed yet; allowed: a rollout after the first pulumi up`);
       return [key, weight];
     }),
   );

@@ -1,14 +1,13 @@
 /** Changes to a stack's file: a few values, and every other byte as it was. */
+
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { fullKey, type Override } from "../offline/overrides";
 import { DEBUG_VARIANT } from "../stacks/apps";
-
-/** A stack file that a weight or an image can't be written to, in one line. */
-export class StackFileError extends Error {}
 
 export const stackFile = (folder: string, stack: string): string => join(folder, `Pulumi.${stack}.yaml`);
 
@@ -24,7 +23,7 @@ export function replaceFile(file: string, text: string): void {
  * The stack file's text with the canaries' weights.
  *
  * @param project whose configuration it is
- * @throws StackFileError
+ * @throws UserError
  */
 export function withWeights(text: string, project: string, weights: Weights): string {
   return Object.entries(weights).reduce((edited, [key, weight]) => {
@@ -35,7 +34,7 @@ export function withWeights(text: string, project: string, weights: Weights): st
   }, text);
 }
 
-/** The same weights as overrides of what the file says. @throws StackFileError */
+/** The same weights as overrides of what the file says. @throws UserError */
 export const weightOverrides = (text: string, project: string, weights: Weights): Override[] =>
   Object.entries(weights).map(([key, weight]) => {
     const [app = "", canary = ""] = key.split("/");
@@ -43,21 +42,21 @@ export const weightOverrides = (text: string, project: string, weights: Weights)
     return { key: path.join("."), value: String(weight), path: true };
   });
 
-/** The stack file's text with another image for the app's primary. @throws StackFileError */
+/** The stack file's text with another image for the app's primary. @throws UserError */
 export const withImage = (text: string, project: string, app: string, image: string): string =>
   withValue(text, [...appPath(text, project, app), "image"], image);
 
-/** The stack file's text with another machine image for the primaries. @throws StackFileError */
+/** The stack file's text with another machine image for the primaries. @throws UserError */
 export const withMachineImage = (text: string, project: string, amiId: string): string =>
   withValue(text, [...settingPath(text, project, "aws"), "amiId"], amiId);
 
-/** The stack file's text with another image for a canary. @throws StackFileError */
+/** The stack file's text with another image for a canary. @throws UserError */
 export function withCanaryImage(text: string, project: string, target: Target, image: string): string {
   const path = appPath(text, project, target.app);
   const own = [...path, "canaries", target.canary];
   if (parseDocument(text).hasIn(own)) return withValue(text, [...own, "image"], image);
   if (target.canary === "canary") return withValue(text, [...path, "canaryImage"], image);
-  throw new StackFileError(`${targetKey(target)}: the stack file has no canary with an image of that name`);
+  throw new UserError(`${targetKey(target)}: the stack file has no canary with an image of that name`);
 }
 
 /** Where the file has the weight of a canary. */
@@ -68,7 +67,7 @@ function weightPath(text: string, project: string, target: Target): string[] {
     return [...path, "canaries", canary, "weight"];
   if (canary === "canary") return [...path, "canaryWeight"];
   if (canary === DEBUG_VARIANT) return [...path, canary, "weight"];
-  throw new StackFileError(`${targetKey(target)}: the stack file has no canary with a weight of that name`);
+  throw new UserError(`${targetKey(target)}: the stack file has no canary with a weight of that name`);
 }
 
 /** Where the file has a setting of the top. */
@@ -81,7 +80,7 @@ function settingPath(text: string, project: string, setting: string): string[] {
 function appPath(text: string, project: string, app: string): string[] {
   const path = [...settingPath(text, project, "apps"), app];
   if (isMap(parseDocument(text).getIn(path, true))) return path;
-  throw new StackFileError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
+  throw new UserError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
 }
 
 function withValue(text: string, path: readonly string[], value: string | number): string {
@@ -94,8 +93,7 @@ function withValue(text: string, path: readonly string[], value: string | number
   }
   const parent = document.getIn(path.slice(0, -1), true);
   const at = isMap(parent) && node === undefined ? afterLastScalar(parent, text) : undefined;
-  if (at === undefined)
-    throw new StackFileError(`${path.slice(2).join(".")}: can't be written to the stack file`);
+  if (at === undefined) throw new UserError(`${path.slice(2).join(".")}: can't be written to the stack file`);
   return `${text.slice(0, at.place)}${at.separator}${key}: ${written}${text.slice(at.place)}`;
 }
 

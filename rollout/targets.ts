@@ -1,16 +1,17 @@
 /** Which canaries a rollout shifts. */
+
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
+import { UserError } from "../base/user-error";
 import { type AppSettings, type CanarySettings, DEBUG_VARIANT } from "../stacks/apps";
 import type { Settings } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
-import { PlanError } from "./make-plan";
 
 /**
  * The canaries that were asked for; the one canary of each app where none was.
  *
  * @param asked `app`, or `app/canary` for one of several
- * @throws PlanError
+ * @throws UserError
  */
 export function chooseTargets({ apps }: Settings, asked: readonly string[]): [Target, ...Target[]] {
   const all = apps.flatMap(({ name: app, canaries }) =>
@@ -21,14 +22,14 @@ export function chooseTargets({ apps }: Settings, asked: readonly string[]): [Ta
     const found = all.filter((target) => name === target.app || name === targetKey(target));
     const [only, ...further] = found;
     if (only === undefined)
-      throw new PlanError(`--app ${name}: no such canary; allowed: ${listed(all.map(targetKey))}`);
+      throw new UserError(`--app ${name}: no such canary; allowed: ${listed(all.map(targetKey))}`);
     if (further.length > 0)
-      throw new PlanError(`--app ${name}: has several canaries; allowed: ${listed(found.map(targetKey))}`);
+      throw new UserError(`--app ${name}: has several canaries; allowed: ${listed(found.map(targetKey))}`);
     return only;
   });
-  if (first === undefined) throw new PlanError("apps: no app has a canary that could be rolled out");
+  if (first === undefined) throw new UserError("apps: no app has a canary that could be rolled out");
   const twice = [first, ...others].map(targetKey).find((key, i, keys) => keys.indexOf(key) < i);
-  if (twice !== undefined) throw new PlanError(`--app ${twice}: allowed: each canary once`);
+  if (twice !== undefined) throw new UserError(`--app ${twice}: allowed: each canary once`);
   return [first, ...others];
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { UserError } from "../base/user-error";
 import { listed, noSuchKey } from "./spelling";
 
 /** One thing wrong with the configuration. */
@@ -24,7 +25,7 @@ interface UnknownKey {
 }
 
 /** Everything that is wrong with a configuration, a line each. */
-export class SettingsError extends Error {
+export class SettingsError extends UserError {
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(formatProblem).join("\n"));
     this.name = "SettingsError";

@@ -1,8 +1,9 @@
 /** Who one is to a registry: by environment variables, or as `docker login` left it. */
+
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { ImageError } from "./repository";
+import { UserError } from "../../base/user-error";
 
 export interface Credentials {
   readonly username: string;
@@ -24,12 +25,12 @@ const HUB = "index.docker.io";
 /**
  * The credentials for a registry; undefined where there are none, as for a public image.
  *
- * @throws ImageError where they are in a program that only Docker runs
+ * @throws UserError where they are in a program that only Docker runs
  */
 export function credentialsFor(host: string, env: NodeJS.ProcessEnv): Credentials | undefined {
   const [username, password] = VARIABLES.map((name) => env[name] ?? "");
   if (username && password) return { username, password };
-  if (username || password) throw new ImageError(`${BOTH}: one of them is not set; allowed: both, or none`);
+  if (username || password) throw new UserError(`${BOTH}: one of them is not set; allowed: both, or none`);
   const file = join(env.DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
   return filed(host === "docker.io" ? HUB : host, dockerSettings(file), file);
 }
@@ -39,12 +40,12 @@ function filed(host: string, settings: DockerSettings, file: string): Credential
   const entry = Object.entries(auths).find(([key]) => hostOf(key) === host)?.[1];
   const helper = credHelpers[host] ?? (entry === undefined ? undefined : credsStore);
   if (helper !== undefined) {
-    throw new ImageError(
+    throw new UserError(
       `${file}: docker-credential-${helper} has the password for ${host}; allowed: ${BOTH}`,
     );
   }
   if (entry?.identitytoken !== undefined)
-    throw new ImageError(`${file}: has an identity token for ${host}, no password; allowed: ${BOTH}`);
+    throw new UserError(`${file}: has an identity token for ${host}, no password; allowed: ${BOTH}`);
   if (entry?.auth === undefined) return undefined;
   const [username = "", ...password] = Buffer.from(entry.auth, "base64").toString().split(":");
   return { username, password: password.join(":") };
@@ -58,6 +59,6 @@ function dockerSettings(file: string): DockerSettings {
     return JSON.parse(readFileSync(file, "utf8")) as DockerSettings;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new ImageError(`${file}: can't be read as JSON; allowed: as docker login writes it`);
+    throw new UserError(`${file}: can't be read as JSON; allowed: as docker login writes it`);
   }
 }

@@ -1,7 +1,9 @@
 /** A new image in the registry becomes the canary's, at weight 0, for a rollout to take from there. */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Target } from "../../analysis/plan";
 import { targetKey } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
 import { formatWeight } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
 import type { Settings } from "../../stacks/settings";
@@ -11,7 +13,7 @@ import { stackFile, withCanaryImage } from "../stack-file";
 import { credentialsFor } from "./credentials";
 import { newest } from "./newest";
 import { tagsOf } from "./registry";
-import { ImageError, isSameImage, repositoryOf } from "./repository";
+import { isSameImage, repositoryOf } from "./repository";
 
 export interface NewImage {
   readonly target: Target;
@@ -37,22 +39,22 @@ interface Wanted {
 /**
  * The newest image of a repository, where the canary does not have it yet; else why there is nothing to roll out.
  *
- * @throws ImageError, RegistryError
+ * @throws UserError, RegistryError
  */
 export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonly nothing: string }> {
   const { from, tag, to, settings, targets, files, env, signal } = wanted;
   const [target, ...others] = targets;
   if (others.length > 0)
-    throw new ImageError(
+    throw new UserError(
       `--image-from ${from}: allowed: for one canary, which --app names where there are more`,
     );
   if (settings.platform !== "kubernetes")
-    throw new ImageError(
+    throw new UserError(
       `--image-from ${from}: allowed on platform kubernetes, which is ${settings.platform}`,
     );
   const [repository, newestOf] = [repositoryOf(from), newest(tag)];
   const found = newestOf(await tagsOf(repository, credentialsFor(repository.host, env), signal));
-  if (found === undefined) throw new ImageError(`--tag ${tag}: ${from} has no such tag`);
+  if (found === undefined) throw new UserError(`--tag ${tag}: ${from} has no such tag`);
 
   const image = `${from}:${found}`;
   const app = settings.apps.find(({ name }) => name === target.app);
@@ -64,7 +66,7 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
       return { target, image };
     }
     if (canary.weight > 0 && canary.weight < to) {
-      throw new ImageError(
+      throw new UserError(
         `${key}: has ${canary.image}, the newest that ${tag} allows, but is at ${formatWeight(canary.weight)}; ` +
           "allowed: canary rollout without --image-from, or canary rollback",
       );
@@ -84,7 +86,7 @@ type Shifter = Pick<EngineShifter, "recover" | "applied" | "preview" | "update">
 /**
  * Writes the image to the stack file and updates the stack. Returns once the canary is ready, which the engine waits for.
  *
- * @throws ImageError where the update would change anything but the canary's Deployment
+ * @throws UserError where the update would change anything but the canary's Deployment
  */
 export async function bringImage(
   { target, image }: NewImage,
@@ -98,7 +100,7 @@ export async function bringImage(
   const own = `update kubernetes:apps/v1:Deployment ${target.app}-${target.canary}`;
   const more = (await shifter.preview(applied)).filter((change) => change !== own);
   if (more.length > 0)
-    throw new ImageError(
+    throw new UserError(
       `the update would change more than the canary: ${more.join("; ")}; allowed: after pulumi up`,
     );
   const text = readFileSync(stackFile(folder, stack), "utf8");
@@ -111,7 +113,7 @@ export async function bringImage(
 
 function atZero(target: Target, weight: number | undefined): void {
   if (weight === undefined || weight === 0) return;
-  throw new ImageError(
+  throw new UserError(
     `${targetKey(target)}: is at ${formatWeight(weight)}; allowed: a new image at 0 %, as after canary promote or rollback`,
   );
 }

@@ -1,6 +1,7 @@
 /** Which of a repository's tags is the newest. A registry does not say when a tag was made, so the tag itself has to. */
+
 import { compareBuild, satisfies, valid, validRange } from "semver";
-import { ImageError } from "./repository";
+import { UserError } from "../../base/user-error";
 
 /** The newest of some tags; undefined where none is allowed. */
 export type Newest = (tags: readonly string[]) => string | undefined;
@@ -14,14 +15,14 @@ export type Newest = (tags: readonly string[]) => string | undefined;
  *   also in groups (`20261121`, `2026-11-21.3`); an earlier `*` stands for any text. So a commit's hash alone has no order,
  *   and `main-*-*` goes by what follows the hash.
  *
- * @throws ImageError
+ * @throws UserError
  */
 export function newest(pattern: string): Newest {
   // semver reads 1.x-alpine as 1.x.
   const isRange = /\S/.test(pattern) && validRange(pattern) !== null && !/[x*]-/i.test(pattern);
   if (isRange) return (tags) => highestVersion(tags, pattern);
   if (pattern.includes("*") && /^[\w.*-]+$/.test(pattern)) return (tags) => highestNumber(tags, pattern);
-  throw new ImageError(
+  throw new UserError(
     `--tag ${pattern}: allowed: a range of versions such as 1.x, or a pattern with * for a number, such as main-*`,
   );
 }

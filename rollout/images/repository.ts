@@ -1,4 +1,5 @@
 /** Names of repositories in registries, read as Docker reads them. */
+import { UserError } from "../../base/user-error";
 
 export interface Repository {
   /** As it was written, without a tag. */
@@ -11,21 +12,18 @@ export interface Repository {
   readonly origin: string;
 }
 
-/** A repository or a pattern that can't be meant, in one line. */
-export class ImageError extends Error {}
-
 const DOCKER_HUB = "docker.io";
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pulling-manifests */
 const NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const HOST = /^[a-z0-9.-]+(:\d+)?$/i;
 
-/** @throws ImageError */
+/** @throws UserError */
 export function repositoryOf(written: string): Repository {
   const { host, name } = located(written);
   if (!HOST.test(host) || !NAME.test(name)) {
     // An address may hold a password.
     const shown = /:[^/]*@|:\/\//.test(written) ? "[secret]" : written;
-    throw new ImageError(
+    throw new UserError(
       `--image-from ${shown}: allowed: a repository such as ghcr.io/acme/shop, without a tag or digest`,
     );
   }

@@ -1,18 +1,17 @@
 /** Files that a rollout leaves behind: its events, and the report on it. */
+
 import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { UserError } from "../../base/user-error";
 import { fileReason } from "../../offline/folder";
 import type { RolloutEvent } from "../events";
 import { type Course, nextCourse } from "./course";
 import type { View } from "./view";
 
-/** A file that can't be written, in one line. */
-export class ViewFileError extends Error {}
-
 /**
  * Appends every event to a file as it happens, a JSON text per line, as the journal has them.
  *
- * @throws ViewFileError
+ * @throws UserError
  */
 export function eventsFile(file: string): View {
   const path = resolve(file);
@@ -29,7 +28,7 @@ export function eventsFile(file: string): View {
  * Writes the report on what it has heard to a file, in one piece, when it is closed.
  *
  * @param past what was before this run of the rollout, where it is resumed
- * @throws ViewFileError
+ * @throws UserError
  */
 export function reportFile(file: string, past: readonly RolloutEvent[], now: () => number): View {
   const path = resolve(file);
@@ -65,7 +64,7 @@ function writing(option: string, file: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    throw new ViewFileError(
+    throw new UserError(
       `${option} ${file}: ${fileReason(error)}; allowed: a file that can be written, in a folder that is there`,
     );
   }

@@ -30,7 +30,7 @@ export async function openScreen(
   return isLive(terminal, process.env) ? liveView(terminal, { past, colors: pc, now }) : plainView(write);
 }
 
-/** @throws ViewFileError where a file can't be written */
+/** @throws UserError where a file can't be written */
 export async function openViews({ past, report, events, ui, terminal, write }: ViewOptions): Promise<View> {
   const files = [
     ...(events === undefined ? [] : [eventsFile(events)]),

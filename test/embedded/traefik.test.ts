@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../base/user-error";
 import { type Manifest, type Route, routers } from "../../components/routers";
-import { readTraefik, UnreadableError } from "../../embedded/traefik";
+import { readTraefik } from "../../embedded/traefik";
 import { routeTo } from "../components/routers/route";
 import { HOST, manifestsFor } from "./route";
 
@@ -72,7 +73,7 @@ describe("reading Traefik's objects", () => {
       const manifests = routers.traefik.manifests(routeTo("traefik", [10], changes));
       assert.throws(
         () => readTraefik(manifests),
-        (error) => error instanceof UnreadableError && /^\S+ myapp\S*: the embedded .*$/.test(error.message),
+        (error) => error instanceof UserError && /^\S+ myapp\S*: the embedded .*$/.test(error.message),
       );
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LabError } from "../../lab/errors";
+import { UserError } from "../../base/user-error";
 import { checkRequirements, type Machine } from "../../lab/requirements";
 
 describe("what a lab needs", () => {
@@ -22,7 +22,7 @@ describe("what a lab needs", () => {
     try {
       checkRequirements(building, on);
     } catch (error) {
-      assert.ok(error instanceof LabError);
+      assert.ok(error instanceof UserError);
       return error.message;
     }
     return "";

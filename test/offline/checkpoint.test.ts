@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { CheckpointError, readCheckpoint } from "../../offline/state";
+import { UserError } from "../../base/user-error";
+import { readCheckpoint } from "../../offline/state";
 import { changes, previewed, stepOf } from "./sandbox";
 
 const URN = "urn:pulumi:dev::sandbox::kubernetes:core/v1:ConfigMap::settings";
@@ -24,9 +25,9 @@ const program = `
 
 describe("a checkpoint", () => {
   it("is refused when it is no JSON or no export", () => {
-    assert.throws(() => readCheckpoint("{"), /^CheckpointError|is not JSON/);
+    assert.throws(() => readCheckpoint("{"), /^UserError|is not JSON/);
     for (const text of ["[]", "{}", "null", "7"]) {
-      assert.throws(() => readCheckpoint(text), CheckpointError);
+      assert.throws(() => readCheckpoint(text), UserError);
     }
   });
 

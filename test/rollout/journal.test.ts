@@ -10,9 +10,10 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "../../base/user-error";
 import type { RolloutEvent } from "../../rollout/events";
-import { Journal, JournalError, lastRollout } from "../../rollout/journal";
-import { holderOf, LockedError, takeLock } from "../../rollout/lock";
+import { Journal, lastRollout } from "../../rollout/journal";
+import { holderOf, takeLock } from "../../rollout/lock";
 import { plan } from "./world";
 
 let folder: string;
@@ -70,7 +71,7 @@ describe("the journal of rollouts", () => {
   it("is refused where another line is no event", () => {
     write(begun("first"));
     writeFileSync(file(), `not JSON\n${readFileSync(file(), "utf8")}`);
-    assert.throws(() => lastRollout(file()), JournalError);
+    assert.throws(() => lastRollout(file()), UserError);
     assert.throws(() => new Journal(file()), /dev\.jsonl: line 1 is no event of a rollout/);
   });
 });
@@ -100,7 +101,7 @@ describe("the lock of rollouts", () => {
       const lock = takeLock(file(), "dev", command);
       assert.throws(
         () => takeLock(file(), "dev", "rollout"),
-        new LockedError(`stack dev: canary ${command} is under way, process ${process.pid}; ${wayOut}`),
+        new UserError(`stack dev: canary ${command} is under way, process ${process.pid}; ${wayOut}`),
       );
       lock.release();
     }
@@ -127,7 +128,7 @@ describe("the lock of rollouts", () => {
     assert.throws(
       () => takeLock(file(), "dev", "rollout"),
       (error: Error) =>
-        error instanceof LockedError && /on elsewhere, process 1, .*delete .*dev\.lock$/.test(error.message),
+        error instanceof UserError && /on elsewhere, process 1, .*delete .*dev\.lock$/.test(error.message),
     );
     assert.ok(existsSync(file()));
   });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Target } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
 import { expectedShares } from "../../rollout/effective";
-import { makePlan, PlanError, type PlanFlags } from "../../rollout/make-plan";
+import { makePlan, type PlanFlags } from "../../rollout/make-plan";
 import type { Plan } from "../../rollout/plan";
 import { chooseTargets } from "../../rollout/targets";
 import { parseSettings, type Settings } from "../../stacks/settings";
@@ -215,7 +216,7 @@ describe("the targets of a rollout", () => {
   });
 
   it("are named by who has several, and exist", () => {
-    assert.throws(() => chooseTargets(several, []), PlanError);
+    assert.throws(() => chooseTargets(several, []), UserError);
     assert.throws(
       () => chooseTargets(several, ["myapp"]),
       /--app myapp: has several canaries; allowed: myapp\/canary, myapp\/beta/,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { PromotionError, planPromotion } from "../../rollout/promotion";
+import { UserError } from "../../base/user-error";
+import { planPromotion } from "../../rollout/promotion";
 import { parseSettings } from "../../stacks/settings";
 import { both } from "../stacks/migrations";
 import { dev, prod } from "../stacks/raw";
@@ -47,7 +48,7 @@ describe("a promotion", () => {
   it("is refused while some users still have the primary's version", () => {
     assert.throws(
       () => promotion({}, 50),
-      new PromotionError("myapp/canary: is at 50 %; allowed: at 100 %, where users have its version already"),
+      new UserError("myapp/canary: is at 50 %; allowed: at 100 %, where users have its version already"),
     );
   });
 
@@ -56,24 +57,22 @@ describe("a promotion", () => {
     for (const raw of [{}, begun])
       assert.throws(
         () => promotion(raw, 100, [change]),
-        new PromotionError(
-          `the stack file has changes that nobody judged: ${change}; allowed: after canary up`,
-        ),
+        new UserError(`the stack file has changes that nobody judged: ${change}; allowed: after canary up`),
       );
   });
 
   it("goes on where the primary did not become ready, which alone is still to be updated", () => {
     const change = "update kubernetes:apps/v1:Deployment myapp";
     assert.deepEqual(promotion(begun, 100, [change]).weights, [{ "myapp/canary": 0 }]);
-    assert.throws(() => promotion({}, 100, [change]), PromotionError);
+    assert.throws(() => promotion({}, 100, [change]), UserError);
   });
 
   it("goes on where it was cut off at 50 %, and only where 50 % is on its way", () => {
     const { primaries, weights } = promotion({ ...begun, router: "replicas" }, 50);
     assert.match(primaries, /canaryWeight: 50$/m);
     assert.deepEqual(weights, [{ "myapp/canary": 50 }, { "myapp/canary": 0 }]);
-    assert.throws(() => promotion(begun, 50), PromotionError);
-    assert.throws(() => promotion({ router: "replicas" }, 50), PromotionError);
+    assert.throws(() => promotion(begun, 50), UserError);
+    assert.throws(() => promotion({ router: "replicas" }, 50), UserError);
   });
 
   describe("of machine images", () => {
@@ -115,7 +114,7 @@ describe("a promotion", () => {
       const shop = { ...raw, apps: { myapp: { host: "a.example.com" }, shop: { host: "b.example.com" } } };
       assert.throws(
         () => ofMachines(shop),
-        new PromotionError("aws.amiId is the machine image of shop, too; allowed: a promotion of all apps"),
+        new UserError("aws.amiId is the machine image of shop, too; allowed: a promotion of all apps"),
       );
     });
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../base/user-error";
 import type { RolloutEvent } from "../../rollout/events";
-import { ResumeError, resumeAt } from "../../rollout/resume";
+import { resumeAt } from "../../rollout/resume";
 import { plan, steps } from "./world";
 
 const KEY = "myapp/canary";
@@ -71,15 +72,15 @@ describe("a rollout that is resumed", () => {
     ] as const) {
       assert.throws(
         () => resumeAt(events, at(30), false),
-        new ResumeError(`the weights were ${changed}; allowed: ${allowed}`),
+        new UserError(`the weights were ${changed}; allowed: ${allowed}`),
       );
     }
-    assert.throws(() => resumeAt([begun, shifting(0, 5), shifting(1, 25)], at(1), false), ResumeError);
+    assert.throws(() => resumeAt([begun, shifting(0, 5), shifting(1, 25)], at(1), false), UserError);
   });
 
   it("is refused where it is over", () => {
     for (const events of [[], [begun, ended("done")], [begun, rollingBack, ended("rolled-back")]]) {
-      assert.throws(() => resumeAt(events, at(0), true), ResumeError);
+      assert.throws(() => resumeAt(events, at(0), true), UserError);
     }
   });
 });

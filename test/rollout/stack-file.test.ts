@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { lineDiff, StackFileError, weightOverrides, withImage, withWeights } from "../../rollout/stack-file";
+import { UserError } from "../../base/user-error";
+import { lineDiff, weightOverrides, withImage, withWeights } from "../../rollout/stack-file";
 
 const FILE = `# ours
 config:
@@ -43,7 +44,7 @@ describe("the stack file", () => {
 
   it("is not touched for an app or a canary that it does not have", () => {
     for (const key of ["nobody/canary", "myapp/gamma"]) {
-      assert.throws(() => withWeights(FILE, "canary-traffic", { [key]: 1 }), StackFileError);
+      assert.throws(() => withWeights(FILE, "canary-traffic", { [key]: 1 }), UserError);
     }
   });
 

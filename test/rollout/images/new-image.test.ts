@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Target, Weights } from "../../../analysis/plan";
+import { UserError } from "../../../base/user-error";
 import { bringImage, findNewImage, type NewImage } from "../../../rollout/images/new-image";
-import { ImageError } from "../../../rollout/images/repository";
 import { Journal, rolloutFiles } from "../../../rollout/journal";
 import { parseSettings } from "../../../stacks/settings";
 import { dev } from "../../stacks/raw";
@@ -118,7 +118,7 @@ describe("a new image in the registry", () => {
   it("is no good news where the canary has it, and its rollout stopped on the way", async () => {
     await assert.rejects(
       find({ canaryImage: "1.2.0", canaryWeight: 25 }),
-      new ImageError(
+      new UserError(
         `myapp/canary: has ${from}:1.2.0, the newest that 1.x allows, but is at 25 %; allowed: canary rollout without --image-from, or canary rollback`,
       ),
     );
@@ -159,7 +159,7 @@ describe("a new image in the registry", () => {
     const image = await found();
     await assert.rejects(
       bring(image),
-      new ImageError(
+      new UserError(
         "the update would change more than the canary: update kubernetes:core/v1:Service myapp; allowed: after pulumi up",
       ),
     );
@@ -175,20 +175,17 @@ describe("a new image in the registry", () => {
   const away = "allowed: a new image at 0 %, as after canary promote or rollback";
 
   it("is not brought to a canary that users have, by the stack file or by the state", async () => {
-    await assert.rejects(find({ canaryWeight: 25 }), new ImageError(`myapp/canary: is at 25 %; ${away}`));
+    await assert.rejects(find({ canaryWeight: 25 }), new UserError(`myapp/canary: is at 25 %; ${away}`));
     const image = await found();
-    await assert.rejects(
-      stack({ [KEY]: 5 }).bring(image),
-      new ImageError(`myapp/canary: is at 5 %; ${away}`),
-    );
+    await assert.rejects(stack({ [KEY]: 5 }).bring(image), new UserError(`myapp/canary: is at 5 %; ${away}`));
     assert.equal(readFileSync(stackFile(), "utf8"), text("1.0.0", "1.1.0"));
   });
 
   it("is for one canary", async () => {
-    await assert.rejects(find({ targets: [TARGET, { app: "shop", canary: "canary" }] }), ImageError);
+    await assert.rejects(find({ targets: [TARGET, { app: "shop", canary: "canary" }] }), UserError);
   });
 
   it("is an error where no tag has the pattern", async () => {
-    await assert.rejects(find({ tag: "3.x" }), new ImageError(`--tag 3.x: ${from} has no such tag`));
+    await assert.rejects(find({ tag: "3.x" }), new UserError(`--tag 3.x: ${from} has no such tag`));
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../../base/user-error";
 import { newest } from "../../../rollout/images/newest";
-import { ImageError, isSameImage, repositoryOf } from "../../../rollout/images/repository";
+import { isSameImage, repositoryOf } from "../../../rollout/images/repository";
 
 const TAGS = [
   ...["latest", "main", "1.2", "1.9.0", "1.10.0", "v1.11.0", "1.12.0-rc.1", "2.0.0", "1.10.0-alpine"],
@@ -25,7 +26,7 @@ describe("the newest tag of a repository", () => {
   }
 
   for (const pattern of ["latest", "", "1.x-alpine", "main-[0-9]*", "sha256:*"]) {
-    it(`can't be told by ${JSON.stringify(pattern)}`, () => assert.throws(() => newest(pattern), ImageError));
+    it(`can't be told by ${JSON.stringify(pattern)}`, () => assert.throws(() => newest(pattern), UserError));
   }
 });
 
@@ -51,7 +52,7 @@ describe("a repository's name", () => {
     "a b",
     "",
   ]) {
-    it(`is none: ${JSON.stringify(written)}`, () => assert.throws(() => repositoryOf(written), ImageError));
+    it(`is none: ${JSON.stringify(written)}`, () => assert.throws(() => repositoryOf(written), UserError));
   }
 
   it("has several spellings, and a digest beside the tag changes nothing", () => {

@@ -4,9 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "../../../base/user-error";
 import { type Credentials, credentialsFor } from "../../../rollout/images/credentials";
 import { RegistryError, tagsOf } from "../../../rollout/images/registry";
-import { ImageError, repositoryOf } from "../../../rollout/images/repository";
+import { repositoryOf } from "../../../rollout/images/repository";
 
 const NEVER = new AbortController().signal;
 const ANN: Credentials = { username: "ann", password: "s3cret:too" };
@@ -219,7 +220,7 @@ describe("the credentials for a registry", () => {
     it(`are an error where Docker's settings have ${what}`, () => {
       assert.throws(
         () => given("ghcr.io", settings),
-        (error) => error instanceof ImageError && message.test(error.message),
+        (error) => error instanceof UserError && message.test(error.message),
       );
     });
   }
@@ -227,7 +228,7 @@ describe("the credentials for a registry", () => {
   it("are an error where half of them is set", () => {
     assert.throws(
       () => given("ghcr.io", {}, { CANARY_REGISTRY_PASSWORD: "p" }),
-      new ImageError(
+      new UserError(
         "CANARY_REGISTRY_USERNAME and CANARY_REGISTRY_PASSWORD: one of them is not set; allowed: both, or none",
       ),
     );

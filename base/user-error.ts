@@ -1,0 +1,5 @@
+/**
+ * What a user can put right, such as a wrong setting or a program that is not installed. Its message is one line per problem,
+ * which names the key or the file, the value and what is allowed. Commands print it without a stack trace and exit with 2.
+ */
+export class UserError extends Error {}

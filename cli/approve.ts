@@ -4,11 +4,11 @@ import { Argument, Command } from "commander";
 import { PERSON } from "../analysis/person";
 import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
-import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/answers";
-import type { RolloutEvent } from "../rollout/events";
-import { lastRollout, rolloutFiles } from "../rollout/journal";
-import { holderOf } from "../rollout/lock";
-import { whoami } from "../rollout/whoami";
+import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/journal/answers";
+import type { RolloutEvent } from "../rollout/journal/events";
+import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
+import { holderOf } from "../rollout/journal/lock";
+import { whoami } from "../rollout/journal/whoami";
 import { listed } from "../stacks/spelling";
 import { withStackOption } from "./options";
 

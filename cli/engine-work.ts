@@ -2,8 +2,8 @@
 
 import type { Target } from "../analysis/plan";
 import { UserError } from "../base/user-error";
-import { rolloutFiles } from "../rollout/journal";
-import { type LockingCommand, takeLock } from "../rollout/lock";
+import { rolloutFiles } from "../rollout/journal/journal";
+import { type LockingCommand, takeLock } from "../rollout/journal/lock";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";
 import { EngineError } from "../rollout/shifters/pulumi";

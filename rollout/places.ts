@@ -8,7 +8,7 @@ import { BASELINE } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Settings } from "../stacks/settings";
 import { variantName } from "../status/declared";
-import { splitAt } from "./effective";
+import { splitAt } from "./plan/effective";
 
 type State = readonly ResourceState[];
 

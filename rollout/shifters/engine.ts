@@ -9,9 +9,9 @@ import { readConfiguration, type StackConfiguration } from "../../offline/config
 import { isChange, isStack, preview } from "../../offline/preview";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
 import type { Settings } from "../../stacks/settings";
-import { isByInstances } from "../effective";
-import type { Digests, Shifter } from "../ports";
-import { replaceFile, stackFile, weightOverrides, withWeights } from "../stack-file";
+import type { Digests, Shifter } from "../machine/ports";
+import { isByInstances } from "../plan/effective";
+import { replaceFile, stackFile, weightOverrides, withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
 import { routingOf, shiftOf } from "./routing-objects";

@@ -4,7 +4,7 @@ import type { Target } from "../../analysis/plan";
 import { awsAccount } from "../../status/account";
 import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
-import type { Digests } from "../ports";
+import type { Digests } from "../machine/ports";
 import type { WiredStack } from "../wiring";
 import { EngineShifter } from "./engine";
 import { pulumiEngine } from "./pulumi";

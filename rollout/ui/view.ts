@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { style } from "../../reports/html/page";
-import { leaveAnswer } from "../answers";
-import type { RolloutEvent } from "../events";
+import { leaveAnswer } from "../journal/answers";
+import type { RolloutEvent } from "../journal/events";
+import { whoami } from "../journal/whoami";
 import { type Course, courseOf, nextCourse } from "../views/course";
 import { eventLines } from "../views/plain";
 import { REPORT_SHEET } from "../views/report";
 import type { View } from "../views/view";
-import { whoami } from "../whoami";
 import {
   controlsPart,
   coursePart,

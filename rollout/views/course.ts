@@ -1,9 +1,9 @@
 /** The course of a rollout so far, made of its events alone: what the live view, the report and the page draw from. */
 import type { MetricPlan, Target, Weights } from "../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
-import type { Ending, RolloutEvent } from "../events";
-import { weightsAt } from "../move";
-import type { Plan, Step } from "../plan";
+import type { Ending, RolloutEvent } from "../journal/events";
+import { weightsAt } from "../machine/move";
+import type { Plan, Step } from "../plan/plan";
 
 /** `failed`: the step that the canary was taken out at. */
 export type StepState = "ahead" | "current" | "passed" | "failed";

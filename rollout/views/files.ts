@@ -4,7 +4,7 @@ import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from "nod
 import { resolve } from "node:path";
 import { UserError } from "../../base/user-error";
 import { fileReason } from "../../offline/folder";
-import type { RolloutEvent } from "../events";
+import type { RolloutEvent } from "../journal/events";
 import { type Course, nextCourse } from "./course";
 import type { View } from "./view";
 

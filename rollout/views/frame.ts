@@ -4,7 +4,7 @@ import { targetKey } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { visible } from "../../base/escape";
 import { formatWeight } from "../../components/traffic";
-import { shownMove, shownWeights } from "../move";
+import { shownMove, shownWeights } from "../machine/move";
 import { bakeAt, baselineOf, type Course, type MetricHistory, type StepState } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownValue } from "./words";
 

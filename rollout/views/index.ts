@@ -1,6 +1,6 @@
 /** The views of a rollout that a command line asks for. */
 import pc from "picocolors";
-import type { RolloutEvent } from "../events";
+import type { RolloutEvent } from "../journal/events";
 import type { PageOptions } from "../ui/view";
 import { eventsFile, reportFile } from "./files";
 import { isLive, liveView, type Terminal } from "./live";

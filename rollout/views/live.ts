@@ -1,7 +1,7 @@
 /** A rollout as a picture of it that a terminal keeps up to date. */
 import type { WriteStream } from "node:tty";
 import type { Colors } from "picocolors/types";
-import type { RolloutEvent } from "../events";
+import type { RolloutEvent } from "../journal/events";
 import { type Course, courseOf, nextCourse } from "./course";
 import { frame } from "./frame";
 import { eventLines } from "./plain";

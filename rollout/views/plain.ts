@@ -1,8 +1,8 @@
 /** A rollout as lines of text, for logs and for terminals that nobody looks at. */
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import { visible } from "../../base/escape";
-import type { RolloutEvent } from "../events";
-import { shownWeights } from "../move";
+import type { RolloutEvent } from "../journal/events";
+import { shownWeights } from "../machine/move";
 import type { View } from "./view";
 
 /** @param write gets each line, without its end */

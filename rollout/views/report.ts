@@ -5,7 +5,7 @@ import type { MetricVerdict } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { type Html, html, NOTHING } from "../../reports/html/markup";
 import { wholePage } from "../../reports/html/page";
-import { shownWeights } from "../move";
+import { shownWeights } from "../machine/move";
 import { COLORS, metricChart, weightChart } from "./charts";
 import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
 import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";

@@ -1,4 +1,4 @@
-import type { Listener } from "../events";
+import type { Listener } from "../journal/events";
 
 /** Something that shows a rollout while it goes on, or keeps what happened. */
 export interface View {

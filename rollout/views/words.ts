@@ -2,7 +2,7 @@
 import type { MetricPlan } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
-import { shownWeights } from "../move";
+import { shownWeights } from "../machine/move";
 import { type Bake, bakeAt, type Course, type Phase } from "./course";
 
 /** What goes on at a time, in a sentence. */

@@ -4,7 +4,7 @@ import type { Judgement, Judgements } from "../../analysis/person";
 import type { AnalysisPlan, MetricPlan } from "../../analysis/plan";
 import { MetricError, type MetricSource, type Series, type Window } from "../../analysis/source";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
-import { FakeClock, plan } from "../rollout/world";
+import { FakeClock, plan } from "../rollout/machine/world";
 
 const LATENCY: MetricPlan = {
   name: "latency",

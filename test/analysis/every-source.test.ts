@@ -7,7 +7,7 @@ import { type SourceName, sourceKinds } from "../../analysis/sources";
 import { unfilled } from "../../analysis/sources/placeholders";
 import type { ControllerName } from "../../components/hand-over";
 import { anew } from "../anew";
-import { FakeClock, plan } from "../rollout/world";
+import { FakeClock, plan } from "../rollout/machine/world";
 import { dev, onBoth, prod, type Raw } from "../stacks/raw";
 
 /** A source that this test alone has. */
@@ -66,8 +66,8 @@ const extended = anew(() => {
   const { parseSettings }: typeof import("../../stacks/settings") = require("../../stacks/settings");
   const { managed }: typeof import("../../stacks/hand-over") = require("../../stacks/hand-over");
   const { placesOf }: typeof import("../../rollout/places") = require("../../rollout/places");
-  const { refuseMissingVariables }: typeof import("../../rollout/missing-variables") =
-    require("../../rollout/missing-variables");
+  const { refuseMissingVariables }: typeof import("../../rollout/plan/missing-variables") =
+    require("../../rollout/plan/missing-variables");
   return {
     ...{ sourceKinds, metricSources, analyser, controllers, parseSettings, managed, placesOf },
     refuseMissingVariables,

@@ -6,12 +6,12 @@ import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../analysis/clock";
 import type { MetricVerdict } from "../../analysis/verdict";
-import { rolloutFiles } from "../../rollout/journal";
-import type { Ended } from "../../rollout/machine";
-import { beginRollout, type Parts, type Session } from "../../rollout/session";
+import { rolloutFiles } from "../../rollout/journal/journal";
+import type { Ended } from "../../rollout/machine/machine";
+import { beginRollout, type Parts, type Session } from "../../rollout/machine/session";
 import { openViews } from "../../rollout/views";
 import { parseSettings } from "../../stacks/settings";
-import { StackOnDisk, TARGETS } from "../rollout/stack-on-disk";
+import { StackOnDisk, TARGETS } from "../rollout/machine/stack-on-disk";
 import { dev } from "../stacks/raw";
 
 const apps = {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { outliveOutput } from "../../cli/lost-output";
 import { rolloutCommand } from "../../cli/rollout";
-import { sessionOf } from "../rollout/stack-on-disk";
+import { sessionOf } from "../rollout/machine/stack-on-disk";
 
 outliveOutput();
 const { parts } = sessionOf(process.cwd(), 25);

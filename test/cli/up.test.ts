@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeLock } from "../../rollout/lock";
+import { takeLock } from "../../rollout/journal/lock";
 import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
 import { type Ran, run } from "./run";

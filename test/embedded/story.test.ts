@@ -7,7 +7,7 @@ import { readSettings } from "../../cli/settings";
 import type { Period } from "../../embedded/cluster";
 import { type Story, tellStory } from "../../embedded/story";
 import { complaintsOf, countLines } from "../../embedded/story-counts";
-import type { RolloutEvent } from "../../rollout/events";
+import type { RolloutEvent } from "../../rollout/journal/events";
 import { plainView } from "../../rollout/views/plain";
 import { hasty } from "./hasty";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RolloutEvent } from "../../rollout/events";
-import { interrupted } from "../../rollout/resume";
-import { sidesOf } from "../rollout/sides";
+import type { RolloutEvent } from "../../rollout/journal/events";
+import { interrupted } from "../../rollout/machine/resume";
+import { sidesOf } from "../rollout/machine/sides";
 import { lab } from "./hooks";
 import { seeded } from "./random";
 import { imageOf, RolloutProject } from "./rollout-project";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Load } from "../../lab/load/load";
 import { counts, failures, type Report, total } from "../../lab/load/tally";
-import type { RolloutEvent } from "../../rollout/events";
+import type { RolloutEvent } from "../../rollout/journal/events";
 import { origins, THROTTLE_MS } from "./edges";
 import { lab } from "./hooks";
 import { lacksPrometheus, PROMETHEUS_URL, Prometheus, SCRAPE_SECONDS } from "./prometheus";

@@ -3,7 +3,7 @@ import { readConfiguration } from "../../offline/configuration";
 import { deployed, preview } from "../../offline/preview";
 import { departing } from "../../policy/departures";
 import { graphOf, previewFindings } from "../../policy/preview";
-import { heldBack } from "../../rollout/held-back";
+import { heldBack } from "../../rollout/updates/held-back";
 import { Project } from "../cli/project";
 import { app, dev, prod, type Raw } from "../stacks/raw";
 

@@ -1,7 +1,7 @@
 /** Tells a team's chat, or any webhook, how a rollout goes. It neither delays a rollout nor brings one down. */
 import { type Notice, noticeKinds } from "../../../components/notices";
 import type { NoticeSettings } from "../../../stacks/schema/rollout";
-import type { Listener, RolloutEvent } from "../../events";
+import type { Listener, RolloutEvent } from "../../journal/events";
 import { noticeOf } from "./notice";
 
 export interface Notices {

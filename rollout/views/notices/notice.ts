@@ -1,7 +1,7 @@
 /** Which events are worth a notice, and what it says. */
 import type { Notice } from "../../../components/notices";
-import type { Ending, RolloutEvent } from "../../events";
-import { shownWeights } from "../../move";
+import type { Ending, RolloutEvent } from "../../journal/events";
+import { shownWeights } from "../../machine/move";
 
 /** What to say of an event; undefined where it is not worth a notice, as each judgement that passes. */
 export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined {

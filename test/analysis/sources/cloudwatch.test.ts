@@ -3,7 +3,7 @@ import { analyser } from "../../../analysis/analyse";
 import { type Balancer, MetricError } from "../../../analysis/source";
 import { openCloudWatch as cloudWatch } from "../../../analysis/sources/cloudwatch";
 import type { Account, Question } from "../../../analysis/sources/cloudwatch-account";
-import { FakeClock, plan } from "../../rollout/world";
+import { FakeClock, plan } from "../../rollout/machine/world";
 import { metric, NEVER, window } from "./server";
 
 const MINUTE = 60_000;

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import type { Target, Weights } from "../../../analysis/plan";
 import { UserError } from "../../../base/user-error";
 import { bringImage, findNewImage, type NewImage } from "../../../rollout/images/new-image";
-import { Journal, rolloutFiles } from "../../../rollout/journal";
+import { Journal, rolloutFiles } from "../../../rollout/journal/journal";
 import { parseSettings } from "../../../stacks/settings";
 import { dev } from "../../stacks/raw";
-import { plan } from "../world";
+import { plan } from "../machine/world";
 
 const TARGET: Target = { app: "myapp", canary: "canary" };
 const KEY = "myapp/canary";

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingMessage, type RequestOptions, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { pageView } from "../../../rollout/ui/view";
-import { plan } from "../world";
+import { plan } from "../machine/world";
 
 const AT = { "myapp/canary": 0 };
 const BEGUN: RolloutEvent & { type: "begun" } = { time: 1, type: "begun", id: "7a", plan: plan(), from: AT };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { MetricPlan } from "../../../analysis/plan";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { bakeAt, type Course, courseOf, nextCourse } from "../../../rollout/views/course";
 import { phaseText, shownDuration, shownValue } from "../../../rollout/views/words";
-import { plan, scene, steps, verdict } from "../world";
+import { plan, scene, steps, verdict } from "../machine/world";
 
 const KEY = "myapp/canary";
 const successRate: MetricPlan = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type NoticeKind, noticeKinds } from "../../../components/notices";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { withServer } from "../../analysis/sources/server";
 import { anew } from "../../anew";
 import { dev } from "../../stacks/raw";

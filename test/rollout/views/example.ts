@@ -1,9 +1,9 @@
 /** A rollout worth looking at: a canary that is fine at 5 %, and errs at 25 %. */
 import type { MetricPlan } from "../../../analysis/plan";
 import type { MetricVerdict } from "../../../analysis/verdict";
-import type { RolloutEvent } from "../../../rollout/events";
-import type { Plan } from "../../../rollout/plan";
-import { plan, steps } from "../world";
+import type { RolloutEvent } from "../../../rollout/journal/events";
+import type { Plan } from "../../../rollout/plan/plan";
+import { plan, steps } from "../machine/world";
 
 const successRate: MetricPlan = {
   ...{ name: "success rate", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },

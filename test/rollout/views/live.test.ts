@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import pc from "picocolors";
 import sparkly from "sparkly";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { type Course, courseOf } from "../../../rollout/views/course";
 import { type FrameOptions, frame } from "../../../rollout/views/frame";
 import { isLive, type LiveOptions, liveView } from "../../../rollout/views/live";

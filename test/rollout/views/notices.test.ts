@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { addressProblems, type Notices, notices } from "../../../rollout/views/notices";
 import type { NoticeSettings } from "../../../stacks/schema/rollout";
-import { plan, verdict } from "../world";
+import { plan, verdict } from "../machine/world";
 
 const SECRET = "T0123-s3cret";
 

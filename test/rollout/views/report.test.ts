@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
-import type { RolloutEvent } from "../../../rollout/events";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { courseOf } from "../../../rollout/views/course";
 import { eventsFile, reportFile } from "../../../rollout/views/files";
 import { reportPage } from "../../../rollout/views/report";

@@ -1,0 +1,39 @@
+/** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
+import type { Weights } from "../../analysis/plan";
+import type { Verdict } from "../../analysis/verdict";
+import type { Digests } from "../machine/ports";
+import type { Plan } from "../plan/plan";
+
+/** One thing that is about to happen or has happened. `time` is in milliseconds since the epoch. */
+export type RolloutEvent = { readonly time: number } & (
+  | {
+      readonly type: "begun";
+      readonly id: string;
+      readonly plan: Plan;
+      readonly from: Weights;
+      readonly configuration?: Digests;
+    }
+  | { readonly type: "resumed"; readonly id: string; readonly applied: Weights }
+  | { readonly type: "approval-awaited"; readonly step: number }
+  | { readonly type: "approved"; readonly step: number; readonly by: string }
+  | { readonly type: "window-awaited"; readonly step: number; readonly until: number }
+  | { readonly type: "shifting"; readonly step: number; readonly weights: Weights; readonly message: string }
+  | { readonly type: "shifted"; readonly step: number; readonly weights: Weights }
+  | { readonly type: "observed"; readonly step: number; readonly weights: Weights }
+  | {
+      readonly type: "judged";
+      readonly step: number;
+      readonly verdict: Verdict;
+      readonly failuresInARow: number;
+    }
+  | { readonly type: "rolling-back"; readonly weights: Weights; readonly reason: string }
+  | { readonly type: "rollback-failed"; readonly attempt: number; readonly reason: string }
+  | { readonly type: "rolled-back"; readonly weights: Weights }
+  | { readonly type: "ended"; readonly outcome: Ending; readonly reason: string }
+);
+
+/** `done`: the last step passed. `rolled-back`: the canary failed or was aborted. `stopped`: neither, and a resume goes on. */
+export type Ending = "done" | "rolled-back" | "stopped";
+
+/** Hears of every event once the journal has it. */
+export type Listener = (event: RolloutEvent) => void;

@@ -1,0 +1,223 @@
+/** A rollout as a command runs it: alone on its stack, with its journal, from the beginning or where it was interrupted. */
+
+import { randomUUID } from "node:crypto";
+import type { Analyse } from "../../analysis/analyse";
+import type { Clock } from "../../analysis/clock";
+import type { Judgements } from "../../analysis/person";
+import type { Target } from "../../analysis/plan";
+import { targetKey, type Weights } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
+import type { Settings } from "../../stacks/settings";
+import { Answers, anyOf, clearAnswers } from "../journal/answers";
+import type { Listener, RolloutEvent } from "../journal/events";
+import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
+import { takeLock } from "../journal/lock";
+import { expectedShares } from "../plan/effective";
+import { makePlan, type PlanFlags } from "../plan/make-plan";
+import type { Plan } from "../plan/plan";
+import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
+import { shownWeights } from "./move";
+import type { Approvals, Digests, Shifter } from "./ports";
+import { hasStopped, interrupted, resumeAt } from "./resume";
+
+/** What a rollout of one stack runs on. */
+export interface Parts {
+  readonly clock: Clock;
+  /** @param since the configuration when the rollout began, by its journal; default as it is now */
+  shifter(targets: readonly Target[], since?: Digests): Shifter | Promise<Shifter>;
+  analyse(plan: Plan, judgements: Judgements): Analyse;
+  /** Who may approve beside `canary approve`. */
+  readonly approvals: readonly Approvals[];
+  readonly listeners: readonly Listener[];
+  /** Once the rollout is over, whatever its end: what listeners have yet to send or to close. */
+  readonly finish?: () => Promise<void>;
+}
+
+export interface Session {
+  readonly stack: string;
+  readonly settings: Settings;
+  readonly files: ReturnType<typeof rolloutFiles>;
+  readonly parts: Parts;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Rolls targets out.
+ *
+ * @throws UserError, UserError where an interrupted rollout comes first, UserError
+ */
+export function beginRollout(
+  session: Session,
+  targets: readonly [Target, ...Target[]],
+  flags: PlanFlags,
+): Promise<Ended> {
+  const { stack, settings, files, parts, stop } = session;
+  return alone(session, async (record) => {
+    refuseUnfinished(stack, files.journal);
+    const shifter = await parts.shifter(targets);
+    await shifter.recover(stop);
+    const from = weightsOf(targets, await shifter.applied(stop));
+    if (Object.values(from).every((weight) => weight === flags.to)) {
+      return {
+        outcome: "done",
+        reason: `nothing to do: ${shownWeights(from)}${otherwiseFiled(settings, from)}`,
+      };
+    }
+    const plan = makePlan(settings, stack, targets, from, flags);
+    const id = randomUUID();
+    const { configuration } = shifter;
+    record({
+      time: parts.clock.now(),
+      type: "begun",
+      id,
+      plan,
+      from,
+      ...(configuration && { configuration }),
+    });
+    return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, record);
+  });
+}
+
+/** A warning where the stack file has other weights than are applied, as after an edit that nobody updated to. */
+function otherwiseFiled({ apps }: Settings, applied: Weights): string {
+  const filed = apps.flatMap((app) =>
+    app.canaries.map(({ name, weight }) => [targetKey({ app: app.name, canary: name }), weight] as const),
+  );
+  const others = filed.filter(([key, weight]) => key in applied && applied[key] !== weight);
+  return others.length === 0
+    ? ""
+    : `; but the stack file has ${shownWeights(Object.fromEntries(others))}, which the next pulumi up applies`;
+}
+
+/** @throws UserError where a rollout has to be resumed before there is another one */
+export function refuseUnfinished(stack: string, journal: string): void {
+  const events = lastRollout(journal);
+  if (interrupted(events) === undefined || hasStopped(events)) return;
+  throw new UserError(
+    `stack ${stack}: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback`,
+  );
+}
+
+/**
+ * Ends the rollout that was interrupted where `canary rollback` took all of its canaries out.
+ *
+ * @returns whether there was one
+ */
+export function endByHand(
+  file: string,
+  targets: readonly Target[],
+  { time, by }: { readonly time: number; readonly by: string },
+): boolean {
+  const out = targets.map(targetKey);
+  const rollout = interrupted(lastRollout(file));
+  if (!rollout?.plan.targets.every((target) => out.includes(targetKey(target)))) return false;
+  const journal = new Journal(file);
+  try {
+    journal.write({ time, type: "ended", outcome: "rolled-back", reason: `canary rollback by ${by}` });
+  } finally {
+    journal.close();
+  }
+  return true;
+}
+
+/**
+ * Goes on with the rollout that the journal tells of, or takes it back.
+ *
+ * @throws UserError where there is none to go on with, UserError
+ */
+export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
+  const { stack, files, parts, stop } = session;
+  return alone(session, async (record) => {
+    const events = lastRollout(files.journal);
+    const rollout = interrupted(events);
+    if (rollout === undefined) throw new UserError(`stack ${stack}: there is no rollout to resume here`);
+    const shifter = await parts.shifter(rollout.plan.targets, rollout.configuration);
+    await shifter.recover(stop);
+    const applied = weightsOf(rollout.plan.targets, await shifter.applied(stop));
+    const position = resumeAt(events, applied, rollback);
+    const byHand = position.at === "roll-back" ? [] : await shifter.changedByHand(stop);
+    if (byHand.length > 0) {
+      throw new UserError(
+        `the configuration was changed meanwhile: ${byHand.join("; ")}; allowed: as it was, or --resume --rollback`,
+      );
+    }
+    record({ time: parts.clock.now(), type: "resumed", id: rollout.id, applied });
+    return run(session, rollout, position, shifter, record);
+  });
+}
+
+/** Keeps other rollouts of the stack away meanwhile. */
+async function alone(
+  { stack, files, parts }: Session,
+  use: (record: World["record"]) => Promise<Ended>,
+): Promise<Ended> {
+  const lock = takeLock(files.lock, stack, "rollout");
+  try {
+    clearAnswers(files.answer);
+    const journal = new Journal(files.journal);
+    try {
+      return await use((event) => {
+        if (event.type === "shifting" && !lock.isHeld())
+          throw new Error(`${files.lock} is another command's now`);
+        journal.write(event);
+        for (const listener of parts.listeners) tell(listener, event);
+      });
+    } finally {
+      journal.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Who looks on can't bring a rollout down. */
+function tell(listener: Listener, event: RolloutEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    process.stderr.write(`warning: ${(error as Error).message}\n`);
+  }
+}
+
+async function run(
+  { settings, files, parts, stop }: Session,
+  { id, plan, from }: { id: string; plan: Plan; from: Weights },
+  position: Position,
+  shifter: Shifter,
+  record: World["record"],
+): Promise<Ended> {
+  const { clock } = parts;
+  const [abort, over] = [new AbortController(), new AbortController()];
+  const answers = new Answers(files.answer, id, clock, plan.stack);
+  answers.collect(over.signal).catch(() => {});
+  answers.aborted(over.signal).then(
+    ({ by }) => abort.abort(`aborted by ${by}`),
+    () => {},
+  );
+  const world: World = {
+    shifter,
+    clock,
+    record,
+    analyse: parts.analyse(plan, answers),
+    approvals: anyOf([answers, ...parts.approvals]),
+    expected: (weights) => expectedShares(settings, weights),
+  };
+  const control: Control = { stop, abort: abort.signal };
+  try {
+    return await rollOut(plan, from, position, world, control);
+  } finally {
+    over.abort();
+  }
+}
+
+/** The targets' weights. @throws UserError where the stack does not have them yet */
+function weightsOf(targets: readonly [Target, ...Target[]], applied: Weights): Weights {
+  return Object.fromEntries(
+    targets.map(targetKey).map((key) => {
+      const weight = applied[key];
+      if (weight === undefined)
+        throw new UserError(`${key}: is not deployed yet; allowed: a rollout after the first pulumi up`);
+      return [key, weight];
+    }),
+  );
+}

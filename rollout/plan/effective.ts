@@ -1,0 +1,110 @@
+/** What routers and fleets make of a rollout's weights. */
+import { targetKey, type Weights } from "../../analysis/plan";
+import { dnsWeights } from "../../components/aws/dns";
+import { routers } from "../../components/routers";
+import { effectiveWeights, type TrafficSplit } from "../../components/traffic";
+import { type AppSettings, routeOf } from "../../stacks/apps";
+import { splitOf } from "../../stacks/baseline";
+import { capacityProblems } from "../../stacks/checks/workloads";
+import { formatProblem } from "../../stacks/problems";
+import type { FleetsSettings, Settings } from "../../stacks/settings";
+import { clusterWeights, fleetWeights } from "../../stacks/weights";
+
+/** Percent of requests between which a canary's share lies. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The shares, by `app/canary`, that users get at weights as asked. */
+export type Expected = (weights: Weights) => Readonly<Record<string, Range>>;
+
+/**
+ * The shares that the stack's routers make of weights. They are exact, but behind classic load balancers, where a
+ * scaling policy that grows the primary makes the canary's share smaller.
+ */
+export function expectedShares(settings: Settings, weights: Weights): Record<string, Range> {
+  return Object.fromEntries(
+    settings.apps.flatMap((app) => {
+      const asked = withWeights(app, weights);
+      return asked.canaries.flatMap(({ name }) => {
+        const key = targetKey({ app: app.name, canary: name });
+        return key in weights ? [[key, share(settings, asked, name)]] : [];
+      });
+    }),
+  );
+}
+
+/**
+ * Why the stack can't have these weights, a sentence each; empty when it can.
+ */
+export function refusals(settings: Settings, weights: Weights): string[] {
+  return settings.apps.flatMap((app) => {
+    try {
+      const asked = withWeights(app, weights);
+      if (settings.platform === "elb") return [];
+      const problems = routers[app.router].problems(routeOf(asked, settings.traefik));
+      return [
+        ...problems.map((problem) => `${app.name}: router ${app.router} takes ${problem}`),
+        ...capacityProblems(settings, [asked]).map(formatProblem),
+      ];
+    } catch (error) {
+      if (error instanceof RangeError) return [`${app.name}: ${error.message}`];
+      throw error;
+    }
+  });
+}
+
+/** Whether instances of classic load balancers make the weights, which then go across 50 % by way of 50 alone. */
+export const isByInstances = (settings: Settings): boolean =>
+  settings.platform !== "kubernetes" && settings.aws.loadBalancer === "classic";
+
+/** The app's split at weights as asked. */
+export const splitAt = (app: AppSettings, weights: Weights): TrafficSplit => withWeights(app, weights).split;
+
+function withWeights(app: AppSettings, weights: Weights): AppSettings {
+  const canaries = app.canaries.map((canary) => ({
+    ...canary,
+    weight: weights[targetKey({ app: app.name, canary: canary.name })] ?? canary.weight,
+  }));
+  return { ...app, canaries, split: splitOf(canaries, app.baseline) };
+}
+
+/** A variant's share of the app's requests. */
+function share(settings: Settings, app: AppSettings, variant: string): Range {
+  switch (settings.platform) {
+    case "elb":
+      return fleetShare(settings, app, variant);
+    case "kubernetes":
+      return routedShare(settings, app, variant);
+    case "migration": {
+      const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
+      const [fleet, routed] = [fleetShare(settings, app, variant), routedShare(settings, app, variant)];
+      return {
+        least: (fleet.least * elb + routed.least * kubernetes) / 100,
+        most: (fleet.most * elb + routed.most * kubernetes) / 100,
+      };
+    }
+  }
+}
+
+function routedShare(
+  { traefik }: Exclude<Settings, { platform: "elb" }>,
+  app: AppSettings,
+  variant: string,
+): Range {
+  const { effective } = clusterWeights(app, traefik)[variant] ?? { effective: 0 };
+  return { least: effective, most: effective };
+}
+
+function fleetShare({ aws }: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
+  const { effective } = fleetWeights(app, aws)[variant] ?? { effective: 0 };
+  const mayGrow = aws.loadBalancer === "classic" && app.split.canaryWeight <= 50;
+  return { least: mayGrow ? besideGrown(effective, aws) : effective, most: effective };
+}
+
+/** What a share is beside a primary that has grown as far as it may. */
+function besideGrown(percent: number, { fleetSize, maxSize }: FleetsSettings["aws"]): number {
+  const [canary = 0, others = 0] = effectiveWeights([percent, ((100 - percent) * maxSize) / fleetSize]);
+  return canary + others === 0 ? 0 : canary;
+}

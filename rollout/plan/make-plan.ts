@@ -1,0 +1,121 @@
+/** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
+
+import { type Target, targetKey, type Weights } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
+import { formatWeight } from "../../components/traffic";
+import { stepsOf } from "../../stacks/schema/rollout";
+import type { Settings } from "../../stacks/settings";
+import { weightsAt } from "../machine/move";
+import { expectedShares, isByInstances, refusals } from "./effective";
+import type { Plan, Step } from "./plan";
+import { asAllowed, policyStep } from "./policy-steps";
+
+/** What a command line asks for, before what the settings say. */
+export interface PlanFlags {
+  /** The last step's weight, in percent. */
+  readonly to: number;
+  /** Weights on the way there, ascending. */
+  readonly steps?: readonly number[] | undefined;
+  readonly bakeSeconds?: number | undefined;
+  /** Whether every step needs an approval. */
+  readonly approve?: boolean | undefined;
+  /** Points of weight as asked that one step may rise. */
+  readonly maxStep?: number | undefined;
+}
+
+/** Weight at which the fleets behind classic load balancers are both whole. */
+const HALF = 50;
+
+/**
+ * The plan that takes targets from their weights to `flags.to`.
+ *
+ * @param from the targets' weights now
+ * @throws UserError
+ */
+export function makePlan(
+  settings: Settings,
+  stack: string,
+  targets: readonly [Target, ...Target[]],
+  from: Weights,
+  flags: PlanFlags,
+): Plan {
+  const start = Math.min(...targets.map((target) => from[targetKey(target)] ?? 0));
+  if (flags.to <= start) {
+    throw new UserError(
+      `--to ${flags.to}: allowed: more than the canary has, which is ${formatWeight(start)}`,
+    );
+  }
+  const beyond = flags.steps?.find((weight) => weight > flags.to);
+  if (beyond !== undefined)
+    throw new UserError(`--steps ${beyond}: allowed: at most --to, which is ${flags.to}`);
+
+  const { rollout } = settings;
+  const at = (weight: number): Weights => weightsAt({ targets, steps: [{ ...NO_STEP, weight }] }, from, 0);
+  const between = (flags.steps ?? stepsOf(rollout)).filter((weight) => weight > start && weight < flags.to);
+  const asked = byWayOfHalf([...between, flags.to], start, isByInstances(settings));
+  const allowed = policyStep(settings, targets);
+  const divided = inStepsOf(Math.min(flags.maxStep ?? rollout.maxStep ?? 100, allowed), asked, start);
+  const isByDefault =
+    flags.steps === undefined && rollout.steps === undefined && rollout.exponential === undefined;
+  const possible = divided.filter((weight) => {
+    const [refusal] = refusals(settings, at(weight));
+    const mayBeLeftOut = isByDefault && weight < flags.to;
+    if (refusal !== undefined && !mayBeLeftOut) throw new UserError(`${formatWeight(weight)}: ${refusal}`);
+    return refusal === undefined;
+  });
+  const shares = (weight: number): string => {
+    const expected = Object.values(expectedShares(settings, weight === start ? from : at(weight)));
+    return expected.map(({ most }) => most).join();
+  };
+  const weights = merged(possible, (a, b) => shares(a) === shares(b), start);
+  const isToBeApproved = (before: number, weight: number): boolean =>
+    flags.approve === true || rollout.approvals.some((asked) => before < asked && asked <= weight);
+  const course = weights.map((weight, i) => ({
+    weight,
+    bakeSeconds: flags.bakeSeconds ?? rollout.bakeSeconds,
+    approval: isToBeApproved(weights[i - 1] ?? start, weight),
+  })) as [Step, ...Step[]];
+  return {
+    stack,
+    targets,
+    steps: asAllowed(course, possible, start, allowed),
+    analysis: rollout.analysis,
+    ...(rollout.window && { hours: rollout.window }),
+  };
+}
+
+const NO_STEP: Step = { weight: 0, bakeSeconds: 0, approval: false };
+
+const hundredths = (percent: number): number => Math.round(percent * 100);
+
+/** With 50 where the weights go across it, if they must. */
+function byWayOfHalf(weights: readonly number[], start: number, must: boolean): number[] {
+  const across = must && start < HALF && weights.some((weight) => weight > HALF);
+  return across ? [...new Set([...weights, HALF])].sort((a, b) => a - b) : [...weights];
+}
+
+/** With weights between, evenly spread, so that none is more than `points` above the one before. */
+function inStepsOf(points: number, weights: readonly number[], start: number): number[] {
+  return weights.flatMap((weight, i) => {
+    const [before, after] = [hundredths(weights[i - 1] ?? start), hundredths(weight)];
+    const parts = Math.ceil((after - before) / hundredths(points));
+    return Array.from(
+      { length: parts },
+      (_, part) => Math.floor(before + ((after - before) * (part + 1)) / parts) / 100,
+    );
+  });
+}
+
+/** The last of each run that comes to the same. What comes to the same as the start is no step, unless there is no other. */
+function merged(
+  weights: readonly number[],
+  same: (a: number, b: number) => boolean,
+  start: number,
+): readonly [number, ...number[]] {
+  const [last, ...others] = [...weights].reverse();
+  if (last === undefined) throw new TypeError("no step");
+  const kept: [number, ...number[]] = [last];
+  for (const weight of others) if (!same(weight, kept[0])) kept.unshift(weight);
+  const [first, second, ...more] = kept;
+  return second !== undefined && same(start, first) ? [second, ...more] : kept;
+}

@@ -1,0 +1,132 @@
+/** What makes a canary's version the primary's. */
+
+import type { Target } from "../../analysis/plan";
+import { targetKey, type Weights } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
+import { routers } from "../../components/routers";
+import { BASELINE, formatWeight } from "../../components/traffic";
+import type { AppSettings, CanarySettings } from "../../stacks/apps";
+import type { Settings } from "../../stacks/settings";
+import { isByInstances } from "../plan/effective";
+import { withImage, withMachineImage, withWeights } from "./stack-file";
+
+/** One change of the stack file, in the order in which it is applied. */
+export interface Promotion {
+  /** The file with the canaries' images for the primaries, at the weights as they are. */
+  readonly primaries: string;
+  /** The weights that follow one after another, once the primaries are ready. */
+  readonly weights: readonly Weights[];
+  /** The file at the end. */
+  readonly promoted: string;
+}
+
+/**
+ * Plans a promotion: the primaries get the canaries' images while the canaries have all requests, and only then the
+ * requests. Where pods or instances make the weights they go back by way of 50 %, so that there are enough at any time.
+ * One that was cut off goes on: the stack file has the primaries' images, and the weight is 100 % or 50 % on the way back.
+ *
+ * @param text the stack file's
+ * @param applied the targets' weights by the state
+ * @param unapplied what the stack file would change in the state at these weights, a line each
+ * @throws UserError, UserError
+ */
+export function planPromotion(
+  text: string,
+  project: string,
+  settings: Settings,
+  targets: readonly Target[],
+  applied: Weights,
+  unapplied: readonly string[],
+): Promotion {
+  const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
+  const byPods =
+    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
+  const byHalf = byPods || isByInstances(settings);
+  const begun = chosen.filter((each) => hasBegun(settings, each));
+  for (const each of chosen) {
+    const weight = applied[targetKey(each.target)] ?? 0;
+    if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
+      throw new UserError(
+        `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
+      );
+    }
+    check(each.target, each.canary, settings.platform);
+  }
+  const going = begun.flatMap(({ app }) => primariesChanges(app.name));
+  const others = unapplied.filter((change) => !going.includes(change));
+  if (others.length > 0) {
+    throw new UserError(
+      `the stack file has changes that nobody judged: ${others.join("; ")}; allowed: after canary up`,
+    );
+  }
+  const at = (weight: number): Weights =>
+    Object.fromEntries(targets.map((target) => [targetKey(target), weight]));
+  const now = Object.fromEntries(targets.map(targetKey).map((key) => [key, applied[key] ?? 0]));
+  const shifted = withWeights(text, project, now);
+  const primaries = chosen.reduce(
+    (edited, { app, canary }) =>
+      canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
+    settings.platform === "kubernetes"
+      ? shifted
+      : withMachineImage(shifted, project, machineImage(settings, targets)),
+  );
+  const weights = byHalf ? [at(50), at(0)] : [at(0)];
+  return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
+}
+
+/** The machine image that all primaries get: `aws.amiId` is theirs together. @throws UserError */
+function machineImage(
+  { apps, aws }: Exclude<Settings, { platform: "kubernetes" }>,
+  targets: readonly Target[],
+): string {
+  const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
+  if (others.length > 0) {
+    throw new UserError(
+      `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; allowed: a promotion of all apps`,
+    );
+  }
+  const images = targets.map((target) => canaryOf({ apps }, target).canary.amiId ?? aws.canaryAmiId);
+  const [image = aws.canaryAmiId, ...more] = new Set(images);
+  if (more.length === 0) return image;
+  throw new UserError(
+    `the canaries have machine images ${[image, ...more].join(", ")}; allowed: one, as aws.amiId is all primaries'`,
+  );
+}
+
+function canaryOf(
+  { apps }: Pick<Settings, "apps">,
+  target: Target,
+): { app: AppSettings; canary: CanarySettings } {
+  const app = apps.find(({ name }) => name === target.app);
+  const canary = app?.canaries.find(({ name }) => name === target.canary);
+  if (app === undefined || canary === undefined) throw new UserError(`${targetKey(target)}: no such canary`);
+  return { app, canary };
+}
+
+/** What is left of a first update that was cut off. A fresh baseline has the primary's image. */
+const primariesChanges = (app: string): string[] => [
+  ...[app, `${app}-${BASELINE}`].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
+  `update aws:ec2/launchTemplate:LaunchTemplate ${app}`,
+  `update aws:autoscaling/group:Group ${app}`,
+];
+
+/** Whether the primary has the canary's version by the stack file, as after the first update. */
+function hasBegun(
+  settings: Settings,
+  { app, canary }: { readonly app: AppSettings; readonly canary: CanarySettings },
+): boolean {
+  const { platform } = settings;
+  const machines =
+    platform === "kubernetes" || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
+  return machines && (platform === "elb" || app.image === canary.image);
+}
+
+function check(target: Target, canary: CanarySettings, platform: Settings["platform"]): void {
+  const key = targetKey(target);
+  if (canary.image === undefined && platform !== "elb") throw new UserError(`${key}: has no image`);
+  if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
+    throw new UserError(
+      `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,
+    );
+  }
+}

@@ -1,0 +1,146 @@
+/** Changes to a stack's file: a few values, and every other byte as it was. */
+
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isMap, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
+import type { Target } from "../../analysis/plan";
+import { targetKey, type Weights } from "../../analysis/plan";
+import { UserError } from "../../base/user-error";
+import { fullKey, type Override } from "../../offline/overrides";
+import { DEBUG_VARIANT } from "../../stacks/apps";
+
+export const stackFile = (folder: string, stack: string): string => join(folder, `Pulumi.${stack}.yaml`);
+
+/** Writes the text in one go: whoever reads meanwhile finds the old one or the new one. */
+export function replaceFile(file: string, text: string): void {
+  if (readFileSync(file, "utf8") === text) return;
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, file);
+}
+
+/**
+ * The stack file's text with the canaries' weights.
+ *
+ * @param project whose configuration it is
+ * @throws UserError
+ */
+export function withWeights(text: string, project: string, weights: Weights): string {
+  return Object.entries(weights).reduce((edited, [key, weight]) => {
+    const [app = "", canary = ""] = key.split("/");
+    const path = weightPath(edited, project, { app, canary });
+    // As `pulumi config set` writes numbers: the engine's configuration has integers and texts.
+    return withValue(edited, path, Number.isInteger(weight) ? weight : String(weight));
+  }, text);
+}
+
+/** The same weights as overrides of what the file says. @throws UserError */
+export const weightOverrides = (text: string, project: string, weights: Weights): Override[] =>
+  Object.entries(weights).map(([key, weight]) => {
+    const [app = "", canary = ""] = key.split("/");
+    const [, ...path] = weightPath(text, project, { app, canary });
+    return { key: path.join("."), value: String(weight), path: true };
+  });
+
+/** The stack file's text with another image for the app's primary. @throws UserError */
+export const withImage = (text: string, project: string, app: string, image: string): string =>
+  withValue(text, [...appPath(text, project, app), "image"], image);
+
+/** The stack file's text with another machine image for the primaries. @throws UserError */
+export const withMachineImage = (text: string, project: string, amiId: string): string =>
+  withValue(text, [...settingPath(text, project, "aws"), "amiId"], amiId);
+
+/** The stack file's text with another image for a canary. @throws UserError */
+export function withCanaryImage(text: string, project: string, target: Target, image: string): string {
+  const path = appPath(text, project, target.app);
+  const own = [...path, "canaries", target.canary];
+  if (parseDocument(text).hasIn(own)) return withValue(text, [...own, "image"], image);
+  if (target.canary === "canary") return withValue(text, [...path, "canaryImage"], image);
+  throw new UserError(`${targetKey(target)}: the stack file has no canary with an image of that name`);
+}
+
+/** Where the file has the weight of a canary. */
+function weightPath(text: string, project: string, target: Target): string[] {
+  const { app, canary } = target;
+  const path = appPath(text, project, app);
+  if (parseDocument(text).hasIn([...path, "canaries", canary]))
+    return [...path, "canaries", canary, "weight"];
+  if (canary === "canary") return [...path, "canaryWeight"];
+  if (canary === DEBUG_VARIANT) return [...path, canary, "weight"];
+  throw new UserError(`${targetKey(target)}: the stack file has no canary with a weight of that name`);
+}
+
+/** Where the file has a setting of the top. */
+function settingPath(text: string, project: string, setting: string): string[] {
+  const config = parseDocument(text).get("config", true);
+  const keys = isMap(config) ? config.items.map(({ key }) => String(key)) : [];
+  return ["config", keys.find((key) => fullKey(key, project) === `${project}:${setting}`) ?? ""];
+}
+
+function appPath(text: string, project: string, app: string): string[] {
+  const path = [...settingPath(text, project, "apps"), app];
+  if (isMap(parseDocument(text).getIn(path, true))) return path;
+  throw new UserError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
+}
+
+function withValue(text: string, path: readonly string[], value: string | number): string {
+  const document = parseDocument(text);
+  const [written, key] = [stringify(value, { lineWidth: 0 }).trimEnd(), path.at(-1) ?? ""];
+  const node = document.getIn(path, true);
+  if (isScalar(node) && node.range) {
+    const [from, to] = node.range;
+    return `${text.slice(0, from)}${written}${text.slice(to)}`;
+  }
+  const parent = document.getIn(path.slice(0, -1), true);
+  const at = isMap(parent) && node === undefined ? afterLastScalar(parent, text) : undefined;
+  if (at === undefined) throw new UserError(`${path.slice(2).join(".")}: can't be written to the stack file`);
+  return `${text.slice(0, at.place)}${at.separator}${key}: ${written}${text.slice(at.place)}`;
+}
+
+/** Where a map takes a further key: after one whose value is of one line. */
+function afterLastScalar(map: YAMLMap, text: string): { place: number; separator: string } | undefined {
+  const pairs = map.items.filter(
+    ({ value }) => isScalar(value) && value.type !== "BLOCK_LITERAL" && value.type !== "BLOCK_FOLDED",
+  );
+  const last = pairs.at(-1);
+  if (!isScalar(last?.key) || !isScalar(last.value) || !last.key.range || !last.value.range) return undefined;
+  const end = last.value.range[1];
+  if (map.flow) return { place: end, separator: ", " };
+  const [start] = last.key.range;
+  const column = start - (text.lastIndexOf("\n", start - 1) + 1);
+  const lineEnd = text.indexOf("\n", end);
+  return { place: lineEnd < 0 ? text.length : lineEnd, separator: `\n${" ".repeat(column)}` };
+}
+
+/** The lines that differ, with `-` and `+` before them, and the others between them; for files of a page or a few. */
+export function lineDiff(before: string, after: string): string[] {
+  const [old, fresh] = [before.split("\n"), after.split("\n")];
+  const common = old.map(() => new Array<number>(fresh.length + 1).fill(0));
+  common.push(new Array<number>(fresh.length + 1).fill(0));
+  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
+  for (let i = old.length - 1; i >= 0; i--) {
+    for (let j = fresh.length - 1; j >= 0; j--) {
+      const row = common[i];
+      if (row) row[j] = old[i] === fresh[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const lines: string[] = [];
+  for (let i = 0, j = 0; i < old.length || j < fresh.length; ) {
+    if (i < old.length && j < fresh.length && old[i] === fresh[j]) {
+      lines.push(`  ${old[i]}`);
+      i++;
+      j++;
+    } else if (j >= fresh.length || (i < old.length && at(i + 1, j) >= at(i, j + 1)))
+      lines.push(`- ${old[i++]}`);
+    else lines.push(`+ ${fresh[j++]}`);
+  }
+  return changedParts(lines);
+}
+
+const CONTEXT = 2;
+
+/** Without the lines that are further from a change than the context. */
+const changedParts = (lines: readonly string[]): string[] =>
+  lines.filter((_, i) =>
+    lines.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1).some((line) => /^[-+]/.test(line)),
+  );

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../../base/user-error";
+import type { RolloutEvent } from "../../../rollout/journal/events";
+import { Journal, lastRollout } from "../../../rollout/journal/journal";
+import { holderOf, takeLock } from "../../../rollout/journal/lock";
+import { plan } from "../machine/world";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollout-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("the journal of rollouts", () => {
+  const file = (): string => join(folder, ".canary", "dev.jsonl");
+  const begun = (id: string): RolloutEvent => ({
+    time: 1,
+    type: "begun",
+    id,
+    plan: plan(),
+    from: { "myapp/canary": 0 },
+  });
+  const ended: RolloutEvent = { time: 2, type: "ended", outcome: "done", reason: "all steps passed" };
+
+  function write(...events: RolloutEvent[]): void {
+    const journal = new Journal(file());
+    for (const event of events) journal.write(event);
+    journal.close();
+  }
+
+  it("is empty where there was none", () => assert.deepEqual(lastRollout(file()), []));
+
+  it("answers the last rollout, and keeps those before", () => {
+    write(begun("first"), ended);
+    write(begun("second"));
+    assert.deepEqual(lastRollout(file()), [begun("second")]);
+    assert.equal(readFileSync(file(), "utf8").split("\n").length, 4);
+  });
+
+  it("is whole again after a crash in the middle of any line", () => {
+    write(begun("first"), ended);
+    const { length } = readFileSync(file());
+    for (let cut = 1; cut < Buffer.byteLength(JSON.stringify(ended)) + 1; cut += 7) {
+      truncateSync(file(), length - cut);
+      assert.deepEqual(lastRollout(file()), [begun("first")], `cut ${cut}`);
+      write(ended);
+      assert.deepEqual(lastRollout(file()), [begun("first"), ended], `cut ${cut}`);
+    }
+  });
+
+  it("drops a last line of zeros, as a loss of power leaves one", () => {
+    write(begun("first"));
+    appendFileSync(file(), "\0\0\0\0\n");
+    write(ended);
+    assert.deepEqual(lastRollout(file()), [begun("first"), ended]);
+  });
+
+  it("is refused where another line is no event", () => {
+    write(begun("first"));
+    writeFileSync(file(), `not JSON\n${readFileSync(file(), "utf8")}`);
+    assert.throws(() => lastRollout(file()), UserError);
+    assert.throws(() => new Journal(file()), /dev\.jsonl: line 1 is no event of a rollout/);
+  });
+});
+
+describe("the lock of rollouts", () => {
+  const file = (): string => join(folder, "dev.lock");
+
+  it("is one process's at a time", () => {
+    const lock = takeLock(file(), "dev", "rollout");
+    assert.throws(
+      () => takeLock(file(), "dev", "rollout"),
+      new RegExp(`stack dev: canary rollout is under way, process ${process.pid}`),
+    );
+    assert.equal(holderOf(file())?.pid, process.pid);
+    lock.release();
+    assert.equal(existsSync(file()), false);
+    takeLock(file(), "dev", "rollout").release();
+  });
+
+  it("says what holds it, and how to end that", () => {
+    for (const [command, wayOut] of [
+      ["rollout", "canary abort -s dev rolls it back"],
+      ["up", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["promote", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["rollback", "allowed: once it has ended"],
+    ] as const) {
+      const lock = takeLock(file(), "dev", command);
+      assert.throws(
+        () => takeLock(file(), "dev", "rollout"),
+        new UserError(`stack dev: canary ${command} is under way, process ${process.pid}; ${wayOut}`),
+      );
+      lock.release();
+    }
+  });
+
+  it("is cleared where its process is gone, though another has its number now", () => {
+    for (const gone of [
+      { command: "rollout", host: hostname(), pid: 2 ** 22 + 1, started: "1" },
+      { command: "rollout", host: hostname(), pid: process.pid, started: "1" },
+    ]) {
+      writeFileSync(file(), JSON.stringify(gone));
+      assert.equal(holderOf(file()), undefined);
+      takeLock(file(), "dev", "rollout").release();
+    }
+  });
+
+  it("is cleared where a crash left half of it", () => {
+    writeFileSync(file(), '{"host":');
+    takeLock(file(), "dev", "rollout").release();
+  });
+
+  it("of another machine is reported, and stays", () => {
+    writeFileSync(file(), JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" }));
+    assert.throws(
+      () => takeLock(file(), "dev", "rollout"),
+      (error: Error) =>
+        error instanceof UserError && /on elsewhere, process 1, .*delete .*dev\.lock$/.test(error.message),
+    );
+    assert.ok(existsSync(file()));
+  });
+
+  it("knows when it was taken away, and then leaves it to its new holder", () => {
+    const lock = takeLock(file(), "dev", "rollout");
+    assert.ok(lock.isHeld());
+    writeFileSync(file(), JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" }));
+    assert.equal(lock.isHeld(), false);
+    lock.release();
+    assert.ok(existsSync(file()));
+  });
+});

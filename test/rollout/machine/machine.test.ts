@@ -1,0 +1,427 @@
+import assert from "node:assert/strict";
+import type { RolloutEvent } from "../../../rollout/journal/events";
+import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/machine";
+import { scene, steps } from "./world";
+
+const KEY = "myapp/canary";
+
+function find<T extends RolloutEvent["type"]>(
+  events: readonly RolloutEvent[],
+  type: T,
+): Extract<RolloutEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<RolloutEvent, { type: T }> => event.type === type);
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+
+describe("a rollout", () => {
+  it("takes each step, sees it arrive, judges it, and ends with what comes next", async () => {
+    const it = scene();
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "done");
+    assert.equal(reason, "all steps passed: myapp/canary 100 %; canary promote -s prod makes it the primary");
+    assert.deepEqual(it.shifter.calls, ['apply {"myapp/canary":5}', 'apply {"myapp/canary":100}']);
+    const step = ["shifting", "shifted", "observed", "judged", "judged"];
+    assert.deepEqual(it.types(), [...step, ...step, "ended"]);
+  });
+
+  it("says in each update's message the step and why it is taken", async () => {
+    const it = scene();
+    await it.run();
+    assert.deepEqual(
+      find(it.events, "shifting").map(({ message }) => message),
+      [
+        "canary rollout, step 1 of 2: myapp/canary 0 % -> 5 %",
+        "canary rollout, step 2 of 2: myapp/canary 5 % -> 100 % after myapp/canary 5 % passed",
+      ],
+    );
+  });
+
+  it("does not name promotion where the canary does not have everything", async () => {
+    const it = scene({ steps: steps(5) });
+    assert.equal((await it.run()).reason, "all steps passed: myapp/canary 5 %");
+  });
+
+  it("begins a bake when the weight is observed, and judges nothing from before", async () => {
+    const it = scene({ steps: steps(5) });
+    const windows: { from: number; to: number }[] = [];
+    it.judge = ({ from, to }) => {
+      windows.push({ from, to });
+      return "pass";
+    };
+    it.shifter.observedWeights = (now) => ({ [KEY]: now < 20_000 ? 0 : 5 });
+    await it.run();
+    assert.equal(find(it.events, "observed")[0]?.time, 20_000);
+    assert.deepEqual(windows, [
+      { from: 20_000, to: 50_000 },
+      { from: 20_000, to: 80_000 },
+    ]);
+  });
+
+  it("has each step judged by its number and its weights", async () => {
+    const it = scene();
+    const bakes: unknown[] = [];
+    it.judge = ({ step, weights: judged }) => {
+      bakes.push([step, judged]);
+      return "pass";
+    };
+    await it.run();
+    const [first, second] = [{ [KEY]: 5 }, { [KEY]: 100 }];
+    assert.deepEqual(bakes, [
+      [0, first],
+      [0, first],
+      [1, second],
+      [1, second],
+    ]);
+  });
+
+  it("goes back at once where a person says so, however many failures it would wait for", async () => {
+    const it = scene();
+    it.isFinal = true;
+    it.judge = () => "fail";
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.match(reason, /^the judgement failed: /);
+    assert.equal(find(it.events, "judged").length, 1);
+  });
+
+  it("does not judge where a bake has no time", async () => {
+    const it = scene({ steps: [{ weight: 5, bakeSeconds: 0, approval: false }] });
+    assert.equal((await it.run()).outcome, "done");
+    assert.deepEqual(it.types(), ["shifting", "shifted", "observed", "ended"]);
+  });
+
+  it("goes back after so many failures in a row, and says what failed and where to look", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.equal(
+      reason,
+      "3 judgements in a row failed: myapp/canary success rate: canary 80 %, primary 99.9 %, threshold 99 % " +
+        "(sum(rate(requests)))",
+    );
+    assert.deepEqual(it.shifter.calls, ['apply {"myapp/canary":5}', 'roll back {"myapp/canary":0}']);
+    assert.deepEqual(it.types().slice(-3), ["rolling-back", "rolled-back", "ended"]);
+  });
+
+  it("counts failures in a row alone: a pass forgives, a hold neither forgives nor counts", async () => {
+    const forgiven = scene({ steps: [{ weight: 5, bakeSeconds: 150, approval: false }] });
+    const course = ["fail", "fail", "pass", "fail", "pass"] as const;
+    let at = 0;
+    forgiven.judge = () => course[at++] ?? "pass";
+    assert.equal((await forgiven.run()).outcome, "done");
+
+    const held = scene();
+    const other = ["fail", "hold", "fail", "hold", "fail"] as const;
+    let next = 0;
+    held.judge = () => other[next++] ?? "pass";
+    assert.equal((await held.run()).outcome, "rolled-back");
+    assert.equal(next, 5);
+  });
+
+  it("holds a step without traffic until there is some, however long", async () => {
+    const it = scene({ steps: steps(5) });
+    it.judge = ({ to }) => (to < 3_600_000 ? "hold" : "pass");
+    assert.equal((await it.run()).outcome, "done");
+    assert.ok(it.clock.now() >= 3_600_000);
+  });
+
+  it("does not leave a step on a failure, though its time is over", async () => {
+    const it = scene({ steps: steps(5) });
+    it.judge = ({ to }) => (to > 40_000 && to < 100_000 ? "fail" : "pass");
+    assert.equal((await it.run()).outcome, "done");
+    assert.deepEqual(
+      find(it.events, "judged").map(({ verdict }) => verdict.outcome),
+      ["pass", "fail", "fail", "pass"],
+    );
+  });
+
+  it("waits for its hours", async () => {
+    // The epoch was a Thursday.
+    const it = scene({
+      steps: steps(5),
+      hours: { days: ["fri"], from: "09:00", to: "17:00", timezone: "UTC" },
+    });
+    await it.run();
+    const friday = (24 + 9) * 3_600_000;
+    assert.equal(find(it.events, "window-awaited")[0]?.until, friday);
+    assert.equal(find(it.events, "shifting")[0]?.time, friday);
+  });
+
+  it("waits for an approval, before anything of the step happens", async () => {
+    const it = scene({ steps: [{ weight: 5, bakeSeconds: 60, approval: true }] });
+    it.decide = async () => {
+      assert.deepEqual(it.types(), ["approval-awaited"]);
+      return { decision: "approve", by: "ann" };
+    };
+    assert.equal((await it.run()).outcome, "done");
+    assert.equal(find(it.events, "approved")[0]?.by, "ann");
+  });
+
+  it("goes back where an approval is refused", async () => {
+    const it = scene({ steps: [...steps(5), { weight: 100, bakeSeconds: 60, approval: true }] });
+    it.decide = async () => ({ decision: "abort", by: "ann" });
+    assert.deepEqual(await it.run(), { outcome: "rolled-back", reason: "aborted by ann" });
+    assert.deepEqual(it.shifter.weights, { [KEY]: 0 });
+  });
+
+  it("goes back where the canary fails while nobody approves", async () => {
+    const it = scene({ steps: [...steps(5), { weight: 100, bakeSeconds: 60, approval: true }] });
+    it.decide = never;
+    it.judge = ({ to }) => (to > 600_000 ? "fail" : "pass");
+    assert.equal((await it.run()).outcome, "rolled-back");
+  });
+
+  it("stops where an update would change more than the routing, before it is applied", async () => {
+    const it = scene();
+    it.shifter.otherChanges = ["Deployment myapp-canary: update"];
+    assert.deepEqual(await it.run(), {
+      outcome: "stopped",
+      reason: "the update would change more than the routing: Deployment myapp-canary: update",
+    });
+    assert.deepEqual(it.shifter.calls, []);
+  });
+
+  it("stops where the configuration was changed by hand", async () => {
+    const it = scene();
+    it.shifter.byHand = ["apps.myapp.replicas: 3 -> 5"];
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "stopped");
+    assert.match(reason, /configuration was changed meanwhile: apps\.myapp\.replicas: 3 -> 5/);
+    assert.deepEqual(it.shifter.calls, []);
+  });
+
+  it("stops where somebody else shifted", async () => {
+    const it = scene();
+    it.judge = () => {
+      it.shifter.weights = { [KEY]: 30 };
+      return "pass";
+    };
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "stopped");
+    assert.equal(reason, "somebody else shifted: applied is myapp/canary 30 %, not myapp/canary 5 %");
+    assert.equal(it.shifter.calls.length, 1);
+  });
+
+  it("stops where an update fails", async () => {
+    const it = scene();
+    it.shifter.onApply = () => Promise.reject(new Error("the backend can't be reached"));
+    assert.deepEqual(await it.run(), { outcome: "stopped", reason: "the backend can't be reached" });
+    assert.deepEqual(it.types(), ["shifting", "ended"]);
+  });
+
+  it("goes back where a weight does not arrive", async () => {
+    const it = scene();
+    it.shifter.observedWeights = () => ({ [KEY]: 0 });
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.equal(
+      reason,
+      `myapp/canary 5 % was not observed within ${OBSERVE_SECONDS} s: observed is myapp/canary 0 %`,
+    );
+  });
+
+  it("asks again where the weights can't be read for a while", async () => {
+    const it = scene({ steps: steps(5) });
+    it.shifter.observedWeights = (now) => {
+      if (now < 5000) throw new Error("connection refused");
+      return { [KEY]: 5 };
+    };
+    assert.equal((await it.run()).outcome, "done");
+  });
+});
+
+describe("a rollout that goes on", () => {
+  it("sees the last applied weight again and judges it anew, before the next step", async () => {
+    const it = scene();
+    it.shifter.weights = { [KEY]: 5 };
+    assert.equal((await it.run({ at: "bake", step: 0 })).outcome, "done");
+    assert.deepEqual(it.types().slice(0, 4), ["observed", "judged", "judged", "shifting"]);
+    assert.deepEqual(it.shifter.calls, ['apply {"myapp/canary":100}']);
+  });
+
+  it("judges what is out while the step that was cut off waits for its approval", async () => {
+    const it = scene({ steps: [...steps(5), { weight: 100, bakeSeconds: 60, approval: true }] });
+    it.shifter.weights = { [KEY]: 5 };
+    it.decide = never;
+    it.judge = () => "fail";
+    assert.equal((await it.run({ at: "shift", step: 1 })).outcome, "rolled-back");
+    assert.deepEqual(it.shifter.calls, ['roll back {"myapp/canary":0}']);
+  });
+
+  it("takes a step again of which some apps had their weight", async () => {
+    const targets = [
+      { app: "shop", canary: "canary" },
+      { app: "cart", canary: "beta" },
+    ] as const;
+    const it = scene({ targets }, { "shop/canary": 0, "cart/beta": 0 });
+    it.shifter.weights = { "shop/canary": 100, "cart/beta": 5 };
+    assert.equal((await it.run({ at: "shift", step: 1 })).outcome, "done");
+    assert.deepEqual(it.shifter.calls, ['apply {"shop/canary":100,"cart/beta":100}']);
+  });
+
+  it("goes back at once where it was going back", async () => {
+    const it = scene();
+    it.shifter.weights = { [KEY]: 5 };
+    assert.deepEqual(await it.run({ at: "roll-back", reason: "failed" }), {
+      outcome: "rolled-back",
+      reason: "failed",
+    });
+    assert.deepEqual(it.types(), ["rolling-back", "rolled-back", "ended"]);
+  });
+});
+
+describe("a rollout that is interfered with", () => {
+  it("stops during a bake, and leaves the weight", async () => {
+    const it = scene();
+    it.judge = () => {
+      it.stop.abort("stopped by Ctrl-C");
+      return "pass";
+    };
+    assert.deepEqual(await it.run(), { outcome: "stopped", reason: "stopped by Ctrl-C" });
+    assert.deepEqual(it.shifter.weights, { [KEY]: 5 });
+  });
+
+  it("stops during an update only once that is applied", async () => {
+    const it = scene();
+    it.shifter.onApply = async (_weights, signal) => {
+      it.stop.abort("stopped by Ctrl-C");
+      assert.equal(signal.aborted, false);
+      await it.clock.sleep(1000, signal);
+    };
+    assert.equal((await it.run()).outcome, "stopped");
+    assert.deepEqual(it.types(), ["shifting", "shifted", "ended"]);
+    assert.deepEqual(it.shifter.weights, { [KEY]: 5 });
+  });
+
+  it("goes back where it is aborted, without waiting for an update that hangs", async () => {
+    const it = scene();
+    it.shifter.onApply = (_weights, signal) => {
+      const hanging = it.clock.sleep(600_000, signal);
+      it.abort.abort("aborted by ann");
+      return hanging;
+    };
+    assert.deepEqual(await it.run(), { outcome: "rolled-back", reason: "aborted by ann" });
+    assert.ok(it.clock.now() < 10_000);
+  });
+
+  it("goes back though it is told to stop meanwhile", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    it.shifter.onRollBack = async () => it.stop.abort("stopped by Ctrl-C");
+    assert.equal((await it.run()).outcome, "rolled-back");
+  });
+
+  it("goes back once another person's update, of ten minutes, is over, and tells of each attempt", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    it.shifter.recover = async () => {
+      if (it.clock.now() < 690_000) throw new Error("somebody else's update is under way");
+    };
+    assert.equal((await it.run()).outcome, "rolled-back");
+    const failures = find(it.events, "rollback-failed");
+    assert.deepEqual(failures[0], {
+      ...{ time: 90_000, type: "rollback-failed", attempt: 1 },
+      reason: "somebody else's update is under way",
+    });
+    assert.ok(failures.length < 30, `${failures.length} attempts`);
+    assert.deepEqual(it.shifter.weights, { [KEY]: 0 });
+  });
+
+  it("tries a rollback again that fails", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    let attempts = 0;
+    it.shifter.onRollBack = async () => {
+      if (++attempts < 3) throw new Error("conflict");
+    };
+    assert.equal((await it.run()).outcome, "rolled-back");
+    assert.equal(attempts, 3);
+  });
+
+  it("says so where it can't go back, and leaves that to a resume", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    it.shifter.onRollBack = () => Promise.reject(new Error("the cluster can't be reached"));
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "stopped");
+    assert.match(reason, /^NOT rolled back: the cluster can't be reached; 3 judgements in a row failed/);
+    assert.equal(it.types().includes("rolled-back"), false);
+  });
+
+  it("does not claim a rollback that is not observed", async () => {
+    const it = scene();
+    it.judge = () => "fail";
+    it.shifter.observedWeights = () => ({ [KEY]: 5 });
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "stopped");
+    assert.match(
+      reason,
+      new RegExp(`not observed within ${ROLLBACK_SECONDS} s: observed is myapp/canary 5 %`),
+    );
+  });
+});
+
+describe("a rollout's journal", () => {
+  it("has each event before its effect", async () => {
+    const it = scene();
+    it.shifter.onApply = async (weights) => {
+      const last = it.events.at(-1);
+      assert.ok(last?.type === "shifting");
+      assert.deepEqual(last.weights, weights);
+    };
+    it.shifter.onRollBack = async () => assert.equal(it.types().at(-1), "rolling-back");
+    it.judge = ({ to }) => (to > 70_000 ? "fail" : "pass");
+    assert.equal((await it.run()).outcome, "rolled-back");
+    assert.equal(find(it.events, "shifted").length, 2);
+  });
+
+  it("that can't be written keeps it from a step, but not from going back", async () => {
+    const full = (type: string) => (event: RolloutEvent) => {
+      if (event.type === type) throw new Error("ENOSPC: no space left on device");
+    };
+    const forward = scene();
+    forward.onEvent = full("shifting");
+    assert.deepEqual(await forward.run(), { outcome: "stopped", reason: "ENOSPC: no space left on device" });
+    assert.deepEqual(forward.shifter.calls, []);
+
+    const back = scene();
+    back.judge = () => "fail";
+    back.onEvent = full("rolling-back");
+    const { outcome, reason } = await back.run();
+    assert.equal(outcome, "rolled-back");
+    assert.match(reason, /the journal could not be written: ENOSPC/);
+    assert.deepEqual(back.shifter.weights, { [KEY]: 0 });
+  });
+});
+
+describe("a rollout of several apps", () => {
+  const targets = [
+    { app: "shop", canary: "canary" },
+    { app: "cart", canary: "beta" },
+  ] as const;
+  const zero = { "shop/canary": 0, "cart/beta": 0 };
+
+  it("shifts them in one update", async () => {
+    const it = scene({ targets, steps: steps(5) }, zero);
+    assert.equal((await it.run()).outcome, "done");
+    assert.deepEqual(it.shifter.calls, ['apply {"shop/canary":5,"cart/beta":5}']);
+  });
+
+  it("leaves one that is further on where it is, until the others have come", async () => {
+    const it = scene({ targets, steps: steps(5, 25) }, { ...zero, "cart/beta": 10 });
+    await it.run();
+    assert.deepEqual(it.shifter.calls, [
+      'apply {"shop/canary":5,"cart/beta":10}',
+      'apply {"shop/canary":25,"cart/beta":25}',
+    ]);
+  });
+
+  it("waits until all of them are observed, and goes back as one", async () => {
+    const it = scene({ targets, steps: steps(5) }, zero);
+    it.shifter.observedWeights = () => ({ ...it.shifter.weights, "cart/beta": 0 });
+    assert.equal((await it.run()).outcome, "rolled-back");
+    assert.deepEqual(it.shifter.calls.at(-1), 'roll back {"shop/canary":0,"cart/beta":0}');
+  });
+});

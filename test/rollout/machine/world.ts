@@ -1,0 +1,182 @@
+/** A world for rollouts that is made of memory, in which nobody waits. */
+import type { Bake } from "../../../analysis/analyse";
+import type { Clock } from "../../../analysis/clock";
+import type { Weights } from "../../../analysis/plan";
+import type { Verdict } from "../../../analysis/verdict";
+import type { RolloutEvent } from "../../../rollout/journal/events";
+import { type Ended, type Position, rollOut, type World } from "../../../rollout/machine/machine";
+import type { Decision, Shifter } from "../../../rollout/machine/ports";
+import type { Plan, Step } from "../../../rollout/plan/plan";
+
+/** Jumps to whoever waits least, once nobody does anything else. */
+export class FakeClock implements Clock {
+  #time = 0;
+  #sleepers: { at: number; wake: () => void }[] = [];
+
+  now = (): number => this.#time;
+
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const interrupt = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        reject(signal.reason);
+      };
+      const wake = (): void => {
+        signal.removeEventListener("abort", interrupt);
+        resolve();
+      };
+      const sleeper = { at: this.#time + milliseconds, wake };
+      this.#sleepers.push(sleeper);
+      signal.addEventListener("abort", interrupt);
+      setImmediate(() => this.#jump());
+    });
+  }
+
+  #jump(): void {
+    const [next] = this.#sleepers.sort((a, b) => a.at - b.at);
+    if (next === undefined) return;
+    this.#sleepers.shift();
+    this.#time = Math.max(this.#time, next.at);
+    next.wake();
+  }
+}
+
+export class FakeShifter implements Shifter {
+  /** What was done to the stack, in order. */
+  readonly calls: string[] = [];
+  weights: Weights;
+  observedWeights: (now: number) => Weights = () => this.weights;
+  otherChanges: readonly string[] = [];
+  byHand: readonly string[] = [];
+  onApply: (weights: Weights, signal: AbortSignal) => Promise<void> = async () => {};
+  onRollBack: () => Promise<void> = async () => {};
+
+  constructor(
+    weights: Weights,
+    private readonly clock: Clock,
+  ) {
+    this.weights = weights;
+  }
+
+  applied = async (): Promise<Weights> => this.weights;
+  observed = async (): Promise<Weights> => this.observedWeights(this.clock.now());
+  preview = async (): Promise<readonly string[]> => this.otherChanges;
+  changedByHand = async (): Promise<readonly string[]> => this.byHand;
+  recover: () => Promise<void> = async () => {};
+
+  async apply(weights: Weights, _message: string, signal: AbortSignal): Promise<void> {
+    this.calls.push(`apply ${JSON.stringify(weights)}`);
+    await this.onApply(weights, signal);
+    this.weights = weights;
+  }
+
+  async rollBack(weights: Weights): Promise<void> {
+    this.calls.push(`roll back ${JSON.stringify(weights)}`);
+    await this.onRollBack();
+    this.weights = weights;
+  }
+}
+
+export const steps = (...weights: number[]): [Step, ...Step[]] => {
+  const made = weights.map((weight) => ({ weight, bakeSeconds: 60, approval: false }));
+  return made as [Step, ...Step[]];
+};
+
+export const plan = (change: Partial<Plan> = {}): Plan => ({
+  stack: "prod",
+  targets: [{ app: "myapp", canary: "canary" }],
+  steps: steps(5, 100),
+  analysis: {
+    intervalSeconds: 30,
+    failures: 3,
+    onNoTraffic: "hold",
+    minRequests: 10,
+    significance: 0.05,
+    metrics: [],
+  },
+  ...change,
+});
+
+export const verdict = (outcome: Verdict["outcome"], time = 0): Verdict => ({
+  time,
+  outcome,
+  metrics:
+    outcome === "fail"
+      ? [
+          {
+            app: "myapp",
+            canary: "canary",
+            metric: "success rate",
+            outcome: "fail",
+            reason: "canary 80 %, primary 99.9 %, threshold 99 %",
+            canarySamples: [],
+            baselineSamples: [],
+            look: "sum(rate(requests))",
+          },
+        ]
+      : [],
+});
+
+export interface Scene {
+  readonly plan: Plan;
+  readonly from: Weights;
+  readonly clock: FakeClock;
+  readonly shifter: FakeShifter;
+  readonly events: RolloutEvent[];
+  readonly stop: AbortController;
+  readonly abort: AbortController;
+  /** What each judgement comes to, and what it looks at. */
+  judge: (bake: Bake) => Verdict["outcome"];
+  /** Whether its failures are a person's word. */
+  isFinal: boolean;
+  decide: (step: number) => Promise<Decision>;
+  onEvent: (event: RolloutEvent) => void;
+  run(position?: Position): Promise<Ended>;
+  /** Types of the events so far. */
+  types(): string[];
+}
+
+/** A rollout that passes every step, unless the test has other plans. */
+export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canary": 0 }): Scene {
+  const clock = new FakeClock();
+  const events: RolloutEvent[] = [];
+  const made: Scene = {
+    plan: plan(change),
+    from,
+    clock,
+    shifter: new FakeShifter(from, clock),
+    events,
+    stop: new AbortController(),
+    abort: new AbortController(),
+    judge: () => "pass",
+    isFinal: false,
+    decide: () => Promise.reject(new Error("nobody is to be asked")),
+    onEvent: () => {},
+    types: () => events.map(({ type }) => type),
+    run(position = { at: "shift", step: 0 }) {
+      const world: World = {
+        shifter: made.shifter,
+        clock,
+        analyse: async (_targets, bake) => ({
+          ...verdict(made.judge(bake), clock.now()),
+          ...(made.isFinal && { isFinal: true }),
+        }),
+        approvals: { decision: (step) => made.decide(step) },
+        expected: (weights) =>
+          Object.fromEntries(
+            Object.entries(weights).map(([key, percent]) => [key, { least: percent, most: percent }]),
+          ),
+        record: (event) => {
+          made.onEvent(event);
+          events.push(event);
+        },
+      };
+      return rollOut(made.plan, from, position, world, {
+        stop: made.stop.signal,
+        abort: made.abort.signal,
+      });
+    },
+  };
+  return made;
+}

@@ -20,7 +20,7 @@ import type { Wire } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
 import { EXIT, UsageError } from "./errors";
-import { readStack, withStackOption } from "./options";
+import { collect, readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
 import { stopping } from "./signals";
 
@@ -188,5 +188,3 @@ function seconds(text: string): number {
   if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
   throw new InvalidArgumentError("allowed: seconds from 0 to 604800");
 }
-
-const collect = (value: string, before: string[]): string[] => [...before, value];

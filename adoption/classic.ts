@@ -1,8 +1,8 @@
 /** An app's fleets behind classic load balancers. */
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
-import { effectiveFleetWeights } from "../components/traffic";
-import { variantName } from "../status/declared";
+import { effectiveFleetWeights, variantName } from "../components/traffic";
+
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";

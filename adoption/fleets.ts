@@ -1,8 +1,10 @@
 /** Finds an app's fleets: from its hosts' DNS records to the load balancers, and on to all behind them. */
+
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancerKind } from "../components/aws/front";
-import { variantName } from "../status/declared";
+import { variantName } from "../components/traffic";
+
 import type { TheirAccount } from "./account";
 import { takeClassic } from "./classic";
 import type { Findings, WantedApp } from "./found";

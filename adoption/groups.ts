@@ -1,7 +1,9 @@
 /** Auto Scaling groups with their launch templates and security groups. */
+
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
-import { variantName } from "../status/declared";
+
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { groupInputs, known, TYPES, templateInputs } from "./inputs";
@@ -137,5 +139,5 @@ export function setFleetSize(
 /** Sets a canary's weight, in percent. */
 export function setWeight(app: string, canary: string, percent: number, findings: Findings): void {
   const key = canary === "canary" ? "canaryWeight" : `canaries.${canary}.weight`;
-  findings.set(`apps.${app}.${key}`, Math.round(percent * 100) / 100);
+  findings.set(`apps.${app}.${key}`, rounded(percent));
 }

@@ -1,5 +1,7 @@
 /** Finds an app in a cluster: from the Ingress of its host to the Service and the pods behind it. */
+
 import type { V1Deployment, V1HTTPIngressPath, V1Ingress, V1Service } from "@kubernetes/client-node";
+import { rounded } from "../components/traffic";
 import type { ListedCluster } from "../status/kubernetes";
 import type { Findings, WantedApp } from "./found";
 
@@ -41,7 +43,7 @@ export async function findIngress(app: WantedApp, cluster: ListedCluster, findin
   if (canary === undefined) return;
   const read = (name: string): number => Number(canary.metadata?.annotations?.[`${NGINX}/${name}`] ?? 0);
   const percent = (100 * read("canary-weight")) / (read("canary-weight-total") || 100);
-  findings.set(`apps.${app.name}.canaryWeight`, Math.round(percent * 100) / 100);
+  findings.set(`apps.${app.name}.canaryWeight`, rounded(percent));
   await takeWorkload(app.name, canary, app.host, ["canaryImage", "canaryReplicas"], cluster, findings);
 }
 

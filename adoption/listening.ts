@@ -2,8 +2,8 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { Listener, LoadBalancer, TargetGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type LoadBalancerKind, OWN } from "../components/aws/front";
-import { effectiveWeights } from "../components/traffic";
-import { variantName } from "../status/declared";
+import { effectiveWeights, variantName } from "../components/traffic";
+
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";

@@ -59,7 +59,8 @@ export function readStack({ stack, config, configPath }: StackOptions): {
   };
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+/** Gathers the values of an option that may be repeated. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** Refuses a second value, which would take the first one's place unnoticed. */
 function once(): (value: string) => string {

@@ -15,7 +15,7 @@ import { StatusError } from "../status/errors";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { withStackOption } from "./options";
+import { collect, withStackOption } from "./options";
 
 interface PromoteOptions {
   readonly stack: string;
@@ -117,5 +117,3 @@ async function notObserved(
   const { arrived, observed } = await untilObserved(world, weights, OBSERVE_SECONDS, signal);
   return arrived ? undefined : observed;
 }
-
-const collect = (value: string, before: string[]): string[] => [...before, value];

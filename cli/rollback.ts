@@ -19,7 +19,7 @@ import { listed } from "../stacks/spelling";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { withStackOption } from "./options";
+import { collect, withStackOption } from "./options";
 
 interface RollbackOptions {
   readonly stack: string;
@@ -111,5 +111,3 @@ function canariesOf(settings: Settings, asked: readonly string[]): [Target, ...T
 }
 
 const isNamed = (target: Target, name: string): boolean => name === target.app || name === targetKey(target);
-
-const collect = (value: string, before: string[]): string[] => [...before, value];

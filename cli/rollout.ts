@@ -15,8 +15,10 @@ import { openViews } from "../rollout/views";
 import type { Wire } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
+
 import { EXIT } from "./errors";
-import { readStack, withStackOption } from "./options";
+import { collect, readStack, withStackOption } from "./options";
+
 import { readSettings } from "./settings";
 import { stopping } from "./signals";
 
@@ -174,5 +176,3 @@ function seconds(text: string): number {
   if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
   throw new InvalidArgumentError("allowed: seconds from 0 to 604800");
 }
-
-const collect = (value: string, before: string[]): string[] => [...before, value];

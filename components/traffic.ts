@@ -11,20 +11,27 @@ export interface Variant {
   readonly weight: number;
 }
 
+/** Name of what belongs to one variant: the app's own for the primary. */
+export const variantName = (app: string, variant: string): string =>
+  variant === "primary" ? app : `${app}-${variant}`;
+
 /** Name of the variant with the primary's version that a canary is compared with, where it is not the primary itself. */
 export const BASELINE = "baseline";
 
 /** The unit of all arithmetic here: a hundredth of a percent. A split adds up to this many. */
 const WHOLE = 10_000;
 
-const hundredths = (percent: number): number => Math.round(percent * 100);
+/** A percentage as a whole number of hundredths. */
+export const hundredths = (percent: number): number => Math.round(percent * 100);
+/** A percentage with at most two decimals. */
+export const rounded = (percent: number): number => hundredths(percent) / 100;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 /** Greatest common divisor. */
 export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Whether `weight` is a percentage that a split takes: 0 to 100 with at most two decimals. */
 export function isWeight(weight: number): boolean {
-  return weight >= 0 && weight <= 100 && Math.abs(weight * 100 - Math.round(weight * 100)) < 1e-9;
+  return weight >= 0 && weight <= 100 && Math.abs(weight * 100 - hundredths(weight)) < 1e-9;
 }
 
 /** An app's variants with their weights. The primary takes what the canaries leave. */

@@ -1,4 +1,5 @@
 /** Policies on an offline preview. */
+import { variantName } from "../components/traffic";
 import type { StackConfiguration } from "../offline/configuration";
 import { isStack, type Preview } from "../offline/preview";
 import { readWeights } from "../offline/shown";
@@ -51,8 +52,8 @@ export function policiesOf({ project, values }: StackConfiguration): PolicySetti
 /** The program reads the same settings, and has no resources for these. */
 function expiredCanaries({ project, values }: StackConfiguration): string[] {
   const apps = JSON.parse(values[`${project}:apps`] ?? "{}") as Parsed["apps"];
-  return expiredDebug(apps, new Date().toISOString().slice(0, 10)).map(
-    ({ app }) => `${app}-${DEBUG_VARIANT}`,
+  return expiredDebug(apps, new Date().toISOString().slice(0, 10)).map(({ app }) =>
+    variantName(app, DEBUG_VARIANT),
   );
 }
 

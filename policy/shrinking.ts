@@ -1,5 +1,7 @@
 /** Variants that lose requests in an update, and pods with them. */
+
 import type { RouterName } from "../components/routers";
+import { variantName } from "../components/traffic";
 import { valueAt } from "../offline/values";
 import type { Changes, GraphResource, GraphWithChanges } from "./graph";
 import { resourcesBefore, workload } from "./traffic";
@@ -35,7 +37,7 @@ export function shrinking(graph: GraphWithChanges): Shrinking[] {
     .filter(([app]) => !isByPods(graph.changes, app))
     .flatMap(([app, after]) =>
       Object.entries(weights[app] ?? {}).flatMap(([variant, { asked: before }]) => {
-        const objectName = variant === "primary" ? app : `${app}-${variant}`;
+        const objectName = variantName(app, variant);
         const share = after[variant]?.asked ?? 0;
         const was = resourcesBefore(graph);
         const pods = podsOf(was, objectName);

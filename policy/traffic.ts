@@ -1,5 +1,5 @@
 /** Which resources requests pass through, and whose they are. */
-import { BASELINE } from "../components/traffic";
+import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
 import type { Graph, GraphResource, Weights } from "./graph";
@@ -37,7 +37,7 @@ export function canaryOf(weights: Weights, resource: GraphResource): Canary | un
   const names = [resource.name, ...leadsTo(resource, app)];
   return Object.entries(weights[app] ?? {})
     .filter(([variant]) => variant !== "primary")
-    .map(([variant, { asked }]) => ({ objectName: `${app}-${variant}`, asked }))
+    .map(([variant, { asked }]) => ({ objectName: variantName(app, variant), asked }))
     .filter(({ objectName: own }) => names.some((name) => name === own || name.startsWith(`${own}-`)))
     .sort((a, b) => b.objectName.length - a.objectName.length)[0];
 }
@@ -46,7 +46,7 @@ export function canaryOf(weights: Weights, resource: GraphResource): Canary | un
 function leadsTo({ props }: GraphResource, app: string): string[] {
   const variant = valueAt(props, "spec.selector.variant");
   const service = valueAt(props, "spec.rules[0].http.paths[0].backend.service.name");
-  return [variant === undefined ? undefined : `${app}-${variant}`, service].filter(
+  return [typeof variant === "string" ? variantName(app, variant) : undefined, service].filter(
     (name) => typeof name === "string",
   );
 }

@@ -4,10 +4,10 @@ import { type Balancer, MetricError, type Side } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";
 import { dnsWeights } from "../components/aws/dns";
 import type { LoadBalancerKind } from "../components/aws/front";
-import { BASELINE } from "../components/traffic";
+import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Settings } from "../stacks/settings";
-import { variantName } from "../status/declared";
+
 import { splitAt } from "./plan/effective";
 
 type State = readonly ResourceState[];

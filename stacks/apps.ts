@@ -10,7 +10,7 @@ import {
   routers,
   SERVICE_PORT,
 } from "../components/routers";
-import { BASELINE, type TrafficSplit } from "../components/traffic";
+import { BASELINE, hundredths, type TrafficSplit, variantName } from "../components/traffic";
 import { type BaselineSettings, baselineOf, splitOf } from "./baseline";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
 
@@ -113,7 +113,7 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
 
 /** Pods that `weight` percent of the app's traffic takes; 0 where nobody said what all of it does. */
 export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
-  Math.ceil((minReadyCapacity * Math.round(weight * 100)) / 10_000);
+  Math.ceil((minReadyCapacity * hundredths(weight)) / 10_000);
 
 /** The host, which `parseSettings` requires where a load balancer serves the app. */
 export function publicHost({ name, host }: Pick<AppSettings, "name" | "host">): string {
@@ -132,7 +132,7 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
   const mirror: Mirror | undefined = app.mirror;
   const backend = (variant: string, of: { namespace: string; replicas: number }): Backend => ({
     variant,
-    service: variant === "primary" ? name : `${name}-${variant}`,
+    service: variantName(name, variant),
     namespace: of.namespace,
     port: SERVICE_PORT,
     selector: selectorOf(name, variant),

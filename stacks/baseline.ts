@@ -1,7 +1,6 @@
 /** What `rollout.baseline: fresh` puts beside a canary: as many new pods of the primary's version, with the same share. */
 import { BASELINE, TrafficSplit, type Variant } from "../components/traffic";
-import type { AppSettings, CanarySettings } from "./apps";
-import type { Parsed } from "./schema";
+import type { Parsed, ParsedApp } from "./schema";
 
 /** The pods that an app's canary is compared with. */
 export interface BaselineSettings {
@@ -10,18 +9,26 @@ export interface BaselineSettings {
   readonly replicas: number;
 }
 
+/** What tells whether a canary can be compared. */
+interface Canary {
+  readonly name: string;
+  readonly replicas: number;
+  /** That of the debug canary. */
+  readonly sidecar?: object;
+}
+
 /** The canaries that a rollout may be about: neither branches nor one with debugging tools. */
 export const comparable = (
-  { branches }: Pick<AppSettings, "branches">,
-  canaries: readonly CanarySettings[],
-): CanarySettings[] =>
+  { branches }: Pick<ParsedApp, "branches">,
+  canaries: readonly Canary[],
+): Canary[] =>
   canaries.filter(({ name, sidecar }) => sidecar === undefined && branches?.images[name] === undefined);
 
 /** The app's baseline, where the stack asks for fresh ones and the app has one canary. */
 export function baselineOf(
   { platform, rollout }: Parsed,
-  app: Pick<AppSettings, "branches">,
-  canaries: readonly CanarySettings[],
+  app: Pick<ParsedApp, "branches">,
+  canaries: readonly Canary[],
 ): BaselineSettings | undefined {
   if (platform !== "kubernetes" || rollout.baseline !== "fresh") return undefined;
   const [canary, ...others] = comparable(app, canaries);

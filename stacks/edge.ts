@@ -1,4 +1,5 @@
 import { EdgeNodes } from "../components/aws/edge-nodes";
+import { variantName } from "../components/traffic";
 import type { AppSettings } from "./apps";
 import type { EdgeNodesSettings } from "./settings";
 
@@ -11,7 +12,7 @@ export function edgeNodes(
 ): EdgeNodes {
   const hosts = apps.flatMap(({ name, host, canaries }) => [
     { name, host },
-    ...canaries.map((canary) => ({ name: `${name}-${canary.name}`, host: canary.host })),
+    ...canaries.map((canary) => ({ name: variantName(name, canary.name), host: canary.host })),
   ]);
   return new EdgeNodes("edge", {
     ...edge,

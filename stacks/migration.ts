@@ -1,6 +1,8 @@
 /** Apps on AWS fleets and on a Kubernetes cluster at once, while DNS takes users from one to the other. */
+
 import { type Input, log } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
+import { rounded } from "../components/traffic";
 import { elb } from "./elb";
 import { kubernetes } from "./kubernetes";
 import type { Outputs } from "./outputs";
@@ -43,8 +45,6 @@ function ttlWarning(ttl: number): string {
     `still go where they went; at most ${LOW_TTL} in a migration`
   );
 }
-
-const rounded = (percent: number): number => Math.round(percent * 100) / 100;
 
 /** What both sides' weights come to for users that DNS shares out between them. */
 function blended(elb: Outputs["weights"], kubernetes: Outputs["weights"], share: number): Outputs["weights"] {

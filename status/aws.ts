@@ -1,10 +1,10 @@
 /** A stack's resources on AWS, read back. */
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
-import { effectiveWeights } from "../components/traffic";
+import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Properties } from "../offline/values";
 import { type Account, sameHost } from "./account";
-import { type Declared, type DeclaredApp, variantName } from "./declared";
+import type { Declared, DeclaredApp } from "./declared";
 import { isNamed, sharesSubnet, targetGroupWeights, texts } from "./matching";
 import { type Fact, fact, type Observations } from "./report";
 import { hasStandIn, resolved } from "./stand-ins";

@@ -65,7 +65,3 @@ export type Side = "elb" | "kubernetes";
 
 export const sideOf = ({ router }: Pick<DeclaredApp, "router">): Side =>
   router in routers ? "kubernetes" : "elb";
-
-/** Name of what belongs to one variant: the app's own for the primary. */
-export const variantName = (app: string, variant: string): string =>
-  variant === "primary" ? app : `${app}-${variant}`;

@@ -4,9 +4,9 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Manifest, type Router, routers } from "../components/routers";
-import { effectiveWeights } from "../components/traffic";
+import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import { type Declared, sideOf, variantName } from "./declared";
+import { type Declared, sideOf } from "./declared";
 import { StatusError } from "./errors";
 import { type Fact, fact, type Observations } from "./report";
 

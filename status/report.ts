@@ -1,4 +1,5 @@
 /** What was asked for, and what was found. */
+import { rounded } from "../components/traffic";
 import type { ShownWeight } from "../offline/shown";
 import type { Side } from "./declared";
 
@@ -49,8 +50,6 @@ export interface Report {
   /** What is never read, one sentence each. */
   readonly unseen: readonly string[];
 }
-
-const rounded = (percent: number): number => Math.round(percent * 100) / 100;
 
 /** Whether a variant's observed weight is the effective one, to two decimals. */
 export const isAsAsked = ({ effective, observed }: VariantStatus): boolean =>

@@ -1,11 +1,12 @@
 import { Listener, type ListenerArgs } from "@pulumi/aws/lb/listener";
 import { ListenerRule, type ListenerRuleArgs } from "@pulumi/aws/lb/listenerRule";
 import * as pulumi from "@pulumi/pulumi";
+import { variantName } from "../traffic";
 import { transformed } from "../transform";
 import { listenerHealth } from "./dns-health";
 import { type Attachment, type Front, publicPorts } from "./front";
 import { tlsArgs, weightedGroups } from "./listener";
-import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup, variantName } from "./listener-front";
+import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup } from "./listener-front";
 
 export interface ApplicationLoadBalancerArgs extends ListenerFrontArgs {
   /** Seconds that a connection may be idle, 1 to 4000. */

@@ -3,7 +3,7 @@ import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchT
 import type { LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
 import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
-import { TrafficSplit } from "../traffic";
+import { TrafficSplit, variantName } from "../traffic";
 import { type Transforms, transformed } from "../transform";
 import { ApplicationLoadBalancer } from "./application-load-balancer";
 import { makeClassicLoadBalancers } from "./classic-load-balancers";
@@ -14,7 +14,7 @@ import { groupArgs } from "./group";
 import { type GroupSizes, planFixedGroups, planGroups } from "./group-plan";
 import { launchTemplateArgs } from "./launch-template";
 import { listenerWeights } from "./listener";
-import { type ListenerFrontChildren, variantName } from "./listener-front";
+import type { ListenerFrontChildren } from "./listener-front";
 import { NetworkLoadBalancer } from "./network-load-balancer";
 import { type NominalWeight, nominalWeights } from "./nominal-weights";
 import { makeSecurity, type Security, type SecurityChildren } from "./security";

@@ -1,11 +1,12 @@
 import { LoadBalancer, type LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
 import type * as pulumi from "@pulumi/pulumi";
 import type { TrafficSplit } from "../traffic";
+import { variantName } from "../traffic";
 import { type Transform, transformed } from "../transform";
 import { classicHealth } from "./dns-health";
 import type { Front } from "./front";
 import { type GroupBounds, planGroups } from "./group-plan";
-import { variantName } from "./listener-front";
+
 import { type LoadBalancerSpec, loadBalancerArgs } from "./load-balancer";
 
 export interface ClassicArgs extends LoadBalancerSpec, GroupBounds {

@@ -37,10 +37,6 @@ export interface ListenerFrontArgs {
   readonly transform: Transforms<ListenerFrontChildren>;
 }
 
-/** Name of what belongs to one variant: the app's own for the primary. */
-export const variantName = (app: string, variant: string): string =>
-  variant === "primary" ? app : `${app}-${variant}`;
-
 /** An internet-facing load balancer, the same in all subnets. */
 export function makeLoadBalancer(
   name: string,

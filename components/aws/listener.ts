@@ -1,7 +1,7 @@
 import type { ListenerArgs } from "@pulumi/aws/lb/listener";
 import type { lb } from "@pulumi/aws/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { effectiveWeights, integerWeights, type TrafficSplit } from "../traffic";
+import { effectiveWeights, integerWeights, rounded, type TrafficSplit } from "../traffic";
 import type { NominalWeight } from "./nominal-weights";
 
 /** Largest weight of a target group (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html). */
@@ -19,7 +19,7 @@ export function listenerWeights(split: TrafficSplit): Record<string, NominalWeig
   return Object.fromEntries(
     split.variants.map(({ name, weight }, i) => [
       name,
-      { asked: weight, effective: Math.round((effective[i] ?? 0) * 100) / 100 },
+      { asked: weight, effective: rounded(effective[i] ?? 0) },
     ]),
   );
 }

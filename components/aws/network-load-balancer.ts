@@ -2,12 +2,13 @@ import { Listener, type ListenerArgs } from "@pulumi/aws/lb/listener";
 import type { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import type { lb } from "@pulumi/aws/types/input";
 import * as pulumi from "@pulumi/pulumi";
+import { variantName } from "../traffic";
 import { transformed } from "../transform";
 import type { DnsTarget } from "./dns";
 import { listenerHealth } from "./dns-health";
 import { type Attachment, type Front, OWN, publicPorts } from "./front";
 import { tlsArgs, weightedGroups } from "./listener";
-import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup, variantName } from "./listener-front";
+import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup } from "./listener-front";
 
 /** Each node reaches the instances of all zones, so that a small canary has its share in each of them. */
 const NETWORK = { loadBalancerType: "network", enableCrossZoneLoadBalancing: true };

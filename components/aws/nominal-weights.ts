@@ -2,7 +2,9 @@ import {
   effectiveFleetWeights,
   type FleetBounds,
   formatWeight,
+  hundredths,
   instanceCounts,
+  rounded,
   type TrafficSplit,
 } from "../traffic";
 
@@ -25,7 +27,7 @@ export function nominalWeights(split: TrafficSplit, bounds: FleetBounds): Record
   return Object.fromEntries(
     split.variants.map(({ name, weight }, i) => [
       name,
-      { asked: weight, effective: Math.round((effective[i] ?? 0) * 100) / 100 },
+      { asked: weight, effective: rounded(effective[i] ?? 0) },
     ]),
   );
 }
@@ -33,7 +35,7 @@ export function nominalWeights(split: TrafficSplit, bounds: FleetBounds): Record
 /** A warning when a variant's nominal weight is more than a point off what was asked for it. */
 export function nominalWarning(app: string, weights: Record<string, NominalWeight>): string | undefined {
   const off = Object.entries(weights).filter(
-    ([, { asked, effective }]) => Math.round(Math.abs(effective - asked) * 100) > 100,
+    ([, { asked, effective }]) => hundredths(Math.abs(effective - asked)) > 100,
   );
   if (off.length === 0) return undefined;
   const parts = off.map(

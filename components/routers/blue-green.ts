@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { variantName } from "../traffic";
 import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { type Backend, elsewhere, type Route, type Router, upTo } from "./router";
 
@@ -64,9 +65,9 @@ export const blueGreen: Router<Settings> = {
     const weights = manifests.flatMap(({ kind, metadata, spec }): [string, number][] => {
       if (kind === "Deployment") return [[metadata.name, 0]];
       if (kind !== "Service") return [];
-      const { [APP_LABEL]: app = "", variant } =
+      const { [APP_LABEL]: app = "", variant = "" } =
         (spec as { selector?: Record<string, string> }).selector ?? {};
-      const selected = variant === "primary" ? app : `${app}-${variant}`;
+      const selected = variantName(app, variant);
       if (metadata.name === previewOf(app)) return [[selected, 0]];
       return metadata.name === frontOf(app) ? [[selected, 100]] : [];
     });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { apportion, effectiveWeights, formatWeight, gcd, integerWeights } from "../traffic";
+import { apportion, effectiveWeights, formatWeight, gcd, hundredths, integerWeights } from "../traffic";
 import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { elsewhere, type Route, type Router } from "./router";
 
@@ -87,7 +87,7 @@ export const replicas: Router<Settings> = {
 
 /** The total divided by largest remainder; a variant with a weight never gets 0. */
 function pods({ split, backends }: Route): number[] {
-  const shares = split.variants.map(({ weight }) => Math.round(weight * 100));
+  const shares = split.variants.map(({ weight }) => hundredths(weight));
   return apportion(shares, backends[0].replicas);
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
-import { gcd } from "../traffic";
+import { gcd, hundredths, rounded } from "../traffic";
 import { type Backend, elsewhere, hostOf, type Manifest, metadata, type Route, type Router } from "./router";
 
 const WEIGHTS = "traefik.ingress.kubernetes.io/service-weights";
@@ -43,7 +43,7 @@ export const traefikV1: Router<Settings> = {
   },
   settings,
   traefikProvider: "kubernetes",
-  weights: ({ split }) => split.variants.map(({ weight }) => Math.round(weight * 100)),
+  weights: ({ split }) => split.variants.map(({ weight }) => hundredths(weight)),
 
   problems: (route) => [...elsewhere(route, "an Ingress splits between Services"), ...versionProblems(route)],
   warnings: (route) => [...clusterWarnings(route), ...runWarnings(route)],
@@ -71,7 +71,7 @@ export const traefikV1: Router<Settings> = {
     return Object.fromEntries(
       lines.map((line) => {
         const [service = "", percent = ""] = line.split(": ");
-        return [service, Math.round(Number.parseFloat(percent) * 100)];
+        return [service, hundredths(Number.parseFloat(percent))];
       }),
     );
   },
@@ -89,7 +89,7 @@ function serviceWeights({ backends, split }: Route): string {
  * whose weights come to less than 100 %, so such a weight gets digits that it cuts off instead.
  */
 function percentText(weight: number): string {
-  const percent = Math.round(weight * 100) / 100;
+  const percent = rounded(weight);
   const read = Math.trunc(Math.trunc(percent * 100_000) / 100);
   return read === Math.round(percent * 1000) ? `${percent}%` : `${percent.toFixed(2)}01%`;
 }

@@ -1,5 +1,4 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Identity } from "./app";
 
 /** Metrics of one instance, for Prometheus. */
 export class AppMetrics {
@@ -17,7 +16,7 @@ export class AppMetrics {
     registers: [this.registry],
   });
 
-  constructor({ appName, variant, version }: Identity) {
+  constructor({ appName, variant, version }: Readonly<Record<"appName" | "variant" | "version", string>>) {
     new Gauge({
       name: "app_info",
       help: "What answers, as labels of a constant 1.",

@@ -1,4 +1,4 @@
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, hundredths } from "../../components/traffic";
 import { appUrn } from "../graph";
 import type { ResourceRule } from "../rule";
 
@@ -21,4 +21,4 @@ export const effectiveWeight: ResourceRule = {
 };
 
 const isOff = ({ asked, effective }: { asked: number; effective: number }): boolean =>
-  Math.round(Math.abs(asked - effective) * 100) > TOLERANCE * 100;
+  hundredths(Math.abs(asked - effective)) > hundredths(TOLERANCE);

@@ -1,4 +1,4 @@
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, hundredths } from "../../components/traffic";
 import { appUrn } from "../graph";
 import type { ChangeRule } from "../rule";
 import { shifts } from "../traffic";
@@ -13,7 +13,7 @@ export const maxStep: ChangeRule = {
     return Object.keys(graph.weights).flatMap((app) => {
       const risen = all.filter((shift) => shift.app === app && rise(shift) > 0);
       const step = risen.reduce((sum, shift) => sum + rise(shift), 0);
-      if (Math.round(step * 100) <= Math.round(maxStep * 100)) return [];
+      if (hundredths(step) <= hundredths(maxStep)) return [];
       const parts = risen.map(
         ({ canary, before = 0, after = 0 }) => `${canary} ${formatWeight(before)} -> ${formatWeight(after)}`,
       );

@@ -1,3 +1,4 @@
+import { variantName } from "../../components/traffic";
 import type { Graph, GraphResource } from "../graph";
 import type { ResourceRule } from "../rule";
 import { isByPods, numberOfPods } from "../shrinking";
@@ -54,7 +55,7 @@ function capacities(
     return [{ of: "the primary", has, needed: Math.max(least, kept) }];
   }
   const names = Object.keys({ ...changes.weights[app], ...graph.weights[app] }).map((variant) =>
-    variant === "primary" ? app : `${app}-${variant}`,
+    variantName(app, variant),
   );
   return [{ of: "all variants", has: podsOf(names, resources), needed: podsOf(names, had) }];
 }
@@ -71,7 +72,7 @@ function takingCanaries({ weights, changes }: Graph, app: string): string[] {
   return both.flatMap((variants) =>
     Object.entries(variants)
       .filter(([variant, { asked }]) => variant !== "primary" && asked > 0)
-      .map(([variant]) => `${app}-${variant}`),
+      .map(([variant]) => variantName(app, variant)),
   );
 }
 

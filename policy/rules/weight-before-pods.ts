@@ -1,4 +1,4 @@
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, variantName } from "../../components/traffic";
 import type { GraphResource, GraphWithChanges } from "../graph";
 import type { ChangeRule, Violation } from "../rule";
 import { type Shrinking, shrinking } from "../shrinking";
@@ -32,7 +32,7 @@ export const shown = ({ app, variant, before, after, pods, fewer }: Shrinking): 
 /** Canaries behind an ALB or NLB whose requests come before the instances for them. */
 export const outnumbered = (graph: GraphWithChanges): Violation[] =>
   shifts(graph.changes.weights, graph.weights).flatMap(({ app, canary, before = 0, after = 0 }) => {
-    const name = `${app}-${canary}`;
+    const name = variantName(app, canary);
     const [was, is] = [groupOf(resourcesBefore(graph), name), groupOf(graph.resources, name)];
     const [instances, more] = [instancesOf(was), instancesOf(is)];
     if (after <= before || !behindListener(is) || more <= instances) return [];

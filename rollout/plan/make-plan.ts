@@ -1,11 +1,11 @@
 /** Makes a plan of settings and flags: which weights a rollout takes one after the other, and what comes between. */
-
 import { type Target, targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, hundredths } from "../../components/traffic";
 import { stepsOf } from "../../stacks/schema/rollout";
 import type { Settings } from "../../stacks/settings";
 import { weightsAt } from "../machine/move";
+
 import { expectedShares, isByInstances, refusals } from "./effective";
 import type { Plan, Step } from "./plan";
 import { asAllowed, policyStep } from "./policy-steps";
@@ -85,8 +85,6 @@ export function makePlan(
 }
 
 const NO_STEP: Step = { weight: 0, bakeSeconds: 0, approval: false };
-
-const hundredths = (percent: number): number => Math.round(percent * 100);
 
 /** With 50 where the weights go across it, if they must. */
 function byWayOfHalf(weights: readonly number[], start: number, must: boolean): number[] {

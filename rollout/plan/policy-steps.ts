@@ -1,13 +1,10 @@
 /** What the stack's own policies make of a rollout's steps: `max-step` refuses an update that rises too far. */
-
 import type { Target } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, hundredths } from "../../components/traffic";
 import { severityOf } from "../../policy/evaluate";
 import type { Settings } from "../../stacks/settings";
 import type { Step } from "./plan";
-
-const hundredths = (percent: number): number => Math.round(percent * 100);
 
 /**
  * Points that the policies allow a canary to rise in one update, whatever they waive.

@@ -4,9 +4,10 @@ import type { Target } from "../../analysis/plan";
 import { awsAccount } from "../../status/account";
 import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
+
 import type { Digests } from "../machine/ports";
-import type { WiredStack } from "../wiring";
-import { EngineShifter } from "./engine";
+import { type EngineOptions, EngineShifter } from "./engine";
+
 import { pulumiEngine } from "./pulumi";
 
 /**
@@ -15,7 +16,7 @@ import { pulumiEngine } from "./pulumi";
  * @throws EngineError where there is no engine
  */
 export async function engineShifter(
-  { folder, configuration, settings }: WiredStack,
+  { folder, configuration, settings }: Pick<EngineOptions, "folder" | "configuration" | "settings">,
   targets: readonly Target[],
   note: (line: string) => void,
   since?: Digests,

@@ -1,7 +1,9 @@
 /** The weights that a stack has, from its state, its cluster and its AWS account. */
+
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { dnsWeights } from "../../components/aws/dns";
+import { rounded } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
 import { readWeights } from "../../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../../offline/state";
@@ -45,7 +47,7 @@ export async function deployedWeights(deployed: Deployed, targets: readonly Targ
     const weight = said[app]?.[canary];
     const found = objects[app]?.[canary];
     if (weight === undefined || found === undefined) return weight?.asked;
-    return Math.abs(found - weight.effective) <= ROUNDING ? weight.asked : Math.round(found * 100) / 100;
+    return Math.abs(found - weight.effective) <= ROUNDING ? weight.asked : rounded(found);
   });
 }
 

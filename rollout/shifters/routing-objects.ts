@@ -1,10 +1,11 @@
 /** Which of a stack's resources carry its weights. */
+
 import { routers } from "../../components/routers";
+import { variantName } from "../../components/traffic";
 import type { ResourceState } from "../../offline/state";
 import type { Step } from "../../offline/step";
 import { type AppSettings, routersOf } from "../../stacks/apps";
 import type { Settings } from "../../stacks/settings";
-import { variantName } from "../../status/declared";
 
 /** Resources that a change of weight changes. */
 export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" | "parent">) => boolean;

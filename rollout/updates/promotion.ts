@@ -4,7 +4,7 @@ import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
 import { routers } from "../../components/routers";
-import { BASELINE, formatWeight } from "../../components/traffic";
+import { BASELINE, formatWeight, variantName } from "../../components/traffic";
 import type { AppSettings, CanarySettings } from "../../stacks/apps";
 import type { Settings } from "../../stacks/settings";
 import { isByInstances } from "../plan/effective";
@@ -105,7 +105,7 @@ function canaryOf(
 
 /** What is left of a first update that was cut off. A fresh baseline has the primary's image. */
 const primariesChanges = (app: string): string[] => [
-  ...[app, `${app}-${BASELINE}`].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
+  ...[app, variantName(app, BASELINE)].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
   `update aws:ec2/launchTemplate:LaunchTemplate ${app}`,
   `update aws:autoscaling/group:Group ${app}`,
 ];

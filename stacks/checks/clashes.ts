@@ -1,5 +1,6 @@
 import { controllers } from "../../components/hand-over";
 import { type Manifest, resourceName, routers } from "../../components/routers";
+import { variantName } from "../../components/traffic";
 import { type AppSettings, routeOf, routersOf } from "../apps";
 import { managed } from "../hand-over";
 import type { Problem } from "../problems";
@@ -44,12 +45,14 @@ function fleetClashes({ platform }: Parsed, apps: readonly AppSettings[]): Probl
   if (platform === "kubernetes") return [];
   const owners = new Map<string, string>();
   return apps.flatMap((app) =>
-    [app.name, ...app.split.canaries.map(({ name }) => `${app.name}-${name}`)].flatMap((name): Problem[] => {
-      const owner = owners.get(name);
-      owners.set(name, owner ?? app.name);
-      if (owner === undefined) return [];
-      return [{ key: `apps.${app.name}`, value: name, allowed: `a name that app ${owner} does not use` }];
-    }),
+    app.split.variants
+      .map(({ name }) => variantName(app.name, name))
+      .flatMap((name): Problem[] => {
+        const owner = owners.get(name);
+        owners.set(name, owner ?? app.name);
+        if (owner === undefined) return [];
+        return [{ key: `apps.${app.name}`, value: name, allowed: `a name that app ${owner} does not use` }];
+      }),
   );
 }
 

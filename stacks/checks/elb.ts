@@ -1,4 +1,5 @@
 import { OWN } from "../../components/aws/front";
+import { variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed, ParsedApp } from "../schema";
@@ -44,7 +45,7 @@ export function elbProblems(parsed: Parsed): Problem[] {
 /** The longest name among a canary's load balancers and target groups. */
 function longestName({ aws }: Parsed, app: string, { name, host }: CanarySettings): string {
   const twice = host !== undefined && [aws?.loadBalancer, aws?.formerLoadBalancer].includes("nlb");
-  return `${app}-${name}${twice ? OWN : ""}`;
+  return `${variantName(app, name)}${twice ? OWN : ""}`;
 }
 
 /** Settings of the variant `canary`, which an app with canaries of other names does not have on this platform. */

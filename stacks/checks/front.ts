@@ -1,6 +1,6 @@
 import type { LoadBalancerKind } from "../../components/aws/front";
 import { MOST_TARGET_GROUPS } from "../../components/aws/listener";
-import { formatWeight } from "../../components/traffic";
+import { formatWeight, hundredths } from "../../components/traffic";
 import { canariesOf } from "../apps";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed } from "../schema";
@@ -74,7 +74,7 @@ function undersized(parsed: Parsed, { fleetSize, canarySize }: AwsSettings): Pro
   }
   return Object.entries(parsed.apps).flatMap(([app, settings]) =>
     canariesOf(parsed, app, settings).flatMap(({ name, weight }): Problem[] => {
-      const needed = Math.ceil((Math.round(weight * 100) * fleetSize) / 10_000);
+      const needed = Math.ceil((hundredths(weight) * fleetSize) / 10_000);
       if (canarySize >= needed) return [];
       const share = `${formatWeight(weight)} of what ${fleetSize} instances carry`;
       return [{ key, value: canarySize, allowed: `${needed} or more, as ${name} of ${app} takes ${share}` }];

@@ -1,4 +1,4 @@
-import { BASELINE } from "../../components/traffic";
+import { BASELINE, hundredths, variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf, DEBUG_VARIANT } from "../apps";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -25,7 +25,7 @@ export function variantProblems(parsed: Parsed): Problem[] {
       ]),
     ];
     const tooLong = parsed.platform === "elb" ? [] : longNames(name, canaries);
-    const total = canaries.reduce((sum, canary) => sum + Math.round(canary.weight * 100), 0) / 100;
+    const total = canaries.reduce((sum, canary) => sum + hundredths(canary.weight), 0) / 100;
     if (total <= 100) return [...claimed, ...tooLong];
     const parts = canaries.map((canary) => `${canary.name} ${canary.weight}`).join(" + ");
     const allowed = `canaries of at most 100 together, not ${total}`;
@@ -36,7 +36,7 @@ export function variantProblems(parsed: Parsed): Problem[] {
 /** Canaries whose Services, called by the app's name and theirs, would have too long a name. */
 const longNames = (app: string, canaries: readonly CanarySettings[]): Problem[] =>
   canaries
-    .filter(({ name }) => `${app}-${name}`.length > LONGEST_NAME)
+    .filter(({ name }) => variantName(app, name).length > LONGEST_NAME)
     .map(({ name }) => ({
       key: `apps.${app}`,
       value: app,

@@ -1,10 +1,12 @@
 /** How a rollout goes: `rollout`. But for `baseline` and `engine` it changes nothing that is deployed. */
+
 import * as z from "zod";
 import { PERSON } from "../../analysis/person";
 import { type SourcesSettings, sourceKinds } from "../../analysis/sources";
 import { integer, list, numeric, oneOf, text, weight } from "../../components/fields";
 import { controllers, type EngineName } from "../../components/hand-over";
 import { type NoticeName, noticeKinds, occasions } from "../../components/notices";
+import { rounded } from "../../components/traffic";
 
 /** What can take the steps of a rollout. */
 export const engineNames = ["pulumi", ...Object.keys(controllers)] as readonly EngineName[];
@@ -156,6 +158,6 @@ export function stepsOf({ steps, exponential }: Pick<RolloutSettings, "steps" | 
   if (exponential === undefined) return [...(steps ?? DEFAULT_STEPS)];
   const { from, factor, to } = exponential;
   const weights: number[] = [];
-  for (let percent = from; percent < to; percent *= factor) weights.push(Math.round(percent * 100) / 100);
+  for (let percent = from; percent < to; percent *= factor) weights.push(rounded(percent));
   return [...new Set([...weights, to])].filter((percent) => percent <= to);
 }

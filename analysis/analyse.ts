@@ -1,4 +1,6 @@
 /** Judges canaries: asks each metric's source about the canary and the baseline over the same time, or a person. */
+import { within } from "../base/deadline";
+import { messageOf } from "../base/user-error";
 import type { Clock } from "./clock";
 import { judged, seriesOf } from "./metric-verdict";
 import { type Judgements, PERSON, saidByPerson } from "./person";
@@ -40,6 +42,10 @@ export interface AnalysisWorld {
 
 /** Times that a source is asked before it counts as failed. */
 export const ATTEMPTS = 3;
+/** Seconds that one reading may take, and some more than a source's own limit. */
+const [READ_SECONDS, SLACK_SECONDS] = [30, 5];
+/** Values of one variant in one window: more are no metric. */
+const MOST_SAMPLES = 10_000;
 /** Before the second attempt; twice as long before the third. */
 const RETRY_MS = 1000;
 /** Judgements look back over so many intervals, or as far as the source needs, but never to before the weight was observed. */
@@ -96,14 +102,23 @@ async function judge(
     const time = { from: Math.max(bake.from, bake.to - windowSeconds * 1000), to: bake.to };
     const series = async (variant: string): Promise<Series> =>
       patiently(
-        async () =>
-          source.read(metric, { app, variant, ...(await world.place(app, variant)), ...time }, signal),
+        () =>
+          within(
+            (source.timeoutSeconds ?? READ_SECONDS) * 1000 + SLACK_SECONDS * 1000,
+            `source ${metric.source}`,
+            async (inner) => {
+              const place = await world.place(app, variant);
+              return sound(await source.read(metric, { app, variant, ...place, ...time }, inner));
+            },
+            signal,
+            world.clock,
+          ),
         world.clock,
         signal,
       );
     const [canary, baseline] = await Promise.all([
       series(name),
-      idle(baselineName) ?? series(baselineName).catch(metricError),
+      idle(baselineName) ?? series(baselineName).catch((error) => metricError(error, signal)),
     ]);
     const ageSeconds = (bake.to - bake.from) / 1000;
     return {
@@ -115,15 +130,25 @@ async function judge(
       look: canary.look,
     };
   } catch (error) {
-    const reason = `no value of the canary: ${metricError(error).message}`;
+    const reason = `no value of the canary: ${metricError(error, signal).message}`;
     return { ...about, outcome: "source-failed", reason, ...none };
   }
 }
 
-/** What a source failed with; whatever else went wrong is thrown on. */
-function metricError(error: unknown): MetricError {
-  if (error instanceof MetricError) return error;
-  throw error;
+/** What a source failed with, whatever it threw: none of that is the canary's fault. */
+function metricError(error: unknown, signal: AbortSignal): MetricError {
+  signal.throwIfAborted();
+  return error instanceof MetricError ? error : new MetricError(messageOf(error));
+}
+
+/** @throws MetricError where an answer is none that could be judged */
+function sound(series: Series): Series {
+  const { samples } = series;
+  if (samples.length > MOST_SAMPLES)
+    throw new MetricError(`the answer has ${samples.length} values; allowed: ${MOST_SAMPLES} at most`);
+  const isNumber = samples.every(({ time, value }) => Number.isFinite(time) && Number.isFinite(value));
+  if (!isNumber) throw new MetricError("the answer has a value that is no number");
+  return series;
 }
 
 function sourceOf({ source }: MetricPlan, { sources }: AnalysisWorld): MetricSource {
@@ -138,7 +163,7 @@ async function patiently(read: () => Promise<Series>, clock: Clock, signal: Abor
       return await read();
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof MetricError) || attempt === ATTEMPTS) throw error;
+      if (attempt === ATTEMPTS) throw error;
       await clock.sleep(2 ** (attempt - 1) * RETRY_MS, signal);
     }
   }

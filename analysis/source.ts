@@ -45,6 +45,8 @@ export interface Window {
 
 /** A source that is open: what is asked for metrics. */
 export interface MetricSource {
+  /** Seconds that one reading may take; default 30. */
+  readonly timeoutSeconds?: number;
   /** Seconds that a judgement looks back at least, as samples are so far apart; default so many intervals. */
   readonly windowSeconds?: number;
   /** @throws MetricError when the source fails, which is no verdict on the canary */

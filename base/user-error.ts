@@ -3,3 +3,6 @@
  * which names the key or the file, the value and what is allowed. Commands print it without a stack trace and exit with 2.
  */
 export class UserError extends Error {}
+
+/** What something that was thrown says, whatever it is. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

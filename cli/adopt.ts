@@ -1,10 +1,11 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type Adoption, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { labelOf } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
+import { replaceFile } from "../base/replace-file";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
 import { kubernetesCluster } from "../status/kubernetes";
@@ -48,8 +49,7 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
   if (write) {
     const file = join(folder, `Pulumi.${options.stack}.yaml`);
     const text = withSettings(readFileSync(file, "utf8"), adoption.settings);
-    writeFileSync(`${file}.canary-unfinished`, text);
-    renameSync(`${file}.canary-unfinished`, file);
+    replaceFile(file, text);
     process.stderr.write(`written to ${file}\n`);
   }
   return EXIT.done;

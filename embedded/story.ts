@@ -1,4 +1,5 @@
 /** The demo's rollouts: a broken canary goes back by itself, the fixed one goes to 100 % and is promoted. */
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +7,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Colors } from "picocolors/types";
 import { analyser } from "../analysis/analyse";
 import type { Clock } from "../analysis/clock";
+import { replaceFile } from "../base/replace-file";
 import { readConfiguration, type StackConfiguration } from "../offline/configuration";
 import { rolloutFiles } from "../rollout/journal/journal";
 import type { Ended } from "../rollout/machine/machine";
 import { beginRollout, type Session } from "../rollout/machine/session";
 import { placesOf } from "../rollout/places";
 import { EngineShifter } from "../rollout/shifters/engine";
-import { replaceFile, stackFile, withCanaryImage } from "../rollout/updates/stack-file";
+import { stackFile, withCanaryImage } from "../rollout/updates/stack-file";
 import type { View } from "../rollout/views/view";
 import { ENDINGS } from "../rollout/views/words";
 import type { WiredStack } from "../rollout/wiring";

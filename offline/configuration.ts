@@ -41,12 +41,14 @@ export function stackNames(folder: string): string[] {
 /**
  * Reads a stack's configuration; nothing is ever written.
  *
+ * @param stackText what the stack's file would hold; default what it holds
  * @throws ConfigurationError when a file is missing or can't be read, or an override does not fit
  */
 export function readConfiguration(
   folder: string,
   stack: string,
   overrides: readonly Override[] = [],
+  stackText?: string,
 ): StackConfiguration {
   const projectFile = join(folder, "Pulumi.yaml");
   const stackFile = join(folder, `Pulumi.${stack}.yaml`);
@@ -62,7 +64,7 @@ export function readConfiguration(
     const value = isMap(declaration) ? (declaration.value ?? declaration.default) : declaration;
     if (value !== undefined) tree.set(key, value);
   }
-  for (const [key, value] of Object.entries(configOf(stackContent(stackFile), stackFile, project)))
+  for (const [key, value] of Object.entries(configOf(stackContent(stackFile, stackText), stackFile, project)))
     tree.set(key, value);
   for (const override of overrides) applyOverride(tree, override, project);
 
@@ -79,8 +81,8 @@ export function readConfiguration(
 /** What a stack's file may hold: `ProjectStack` in sdk/go/common/workspace/project.go of pulumi/pulumi. */
 const STACK_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
-function stackContent(file: string): Record<string, Node> {
-  const content = readYaml(file);
+function stackContent(file: string, text?: string): Record<string, Node> {
+  const content = readYaml(file, text);
   for (const key of Object.keys(content)) {
     if (!STACK_KEYS.includes(key))
       throw new ConfigurationError(`${file}: ${key}: ${noSuchKey(key, STACK_KEYS)}`);

@@ -11,10 +11,11 @@ export const isMap = (node: Node | undefined): node is { [key: string]: Node } =
 /**
  * The content of a YAML file that is a map.
  *
+ * @param text what the file would hold; default what it holds
  * @throws ConfigurationError when it can't be read, or is not one
  */
-export function readYaml(file: string): Record<string, Node> {
-  const document = yaml.parseDocument(textOf(file), { merge: true, customTags: (tags) => [PLAIN, ...tags] });
+export function readYaml(file: string, text = textOf(file)): Record<string, Node> {
+  const document = yaml.parseDocument(text, { merge: true, customTags: (tags) => [PLAIN, ...tags] });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS") {
     throw new ConfigurationError(`${file}: holds several YAML documents; allowed: one`);

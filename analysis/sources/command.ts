@@ -1,5 +1,5 @@
 /** Metrics of a command. A metric's query is a JSONPath into the JSON that it prints; `$` for a number alone. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { JSONValue } from "json-p3";
 import * as z from "zod";
 import { integer, list, text } from "../../components/fields";
@@ -18,6 +18,7 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 export const openCommand = ({ argv, timeoutSeconds }: Settings): MetricSource => ({
+  timeoutSeconds,
   async read(metric, window, signal) {
     const [file = "", ...args] = argv.map((word) => filled(word, windowTexts(window)));
     const text = await output(file, args, timeoutSeconds, signal);
@@ -36,22 +37,55 @@ export const command: SourceKind<Settings> = {
   open: openCommand,
 };
 
-/** What a command prints. What it says on stderr may hold secrets, and is no part of an error. */
+/** Milliseconds for which output is read on once a command has ended: what it left behind may hold on to stdout for good. */
+const DRAIN_MS = 200;
+
+/**
+ * What a command prints. What it says on stderr may hold secrets, and is no part of an error. At its end, or once its time is
+ * over, all processes go that it has started.
+ */
 function output(file: string, args: string[], seconds: number, signal: AbortSignal): Promise<string> {
-  const timeout = AbortSignal.timeout(seconds * 1000);
-  const options = {
-    signal: AbortSignal.any([signal, timeout]),
-    killSignal: "SIGKILL",
-    maxBuffer: MOST_BYTES,
-  } as const;
   return new Promise((resolve, reject) => {
-    execFile(file, args, options, (error, stdout) => {
-      if (error === null) return resolve(stdout);
-      if (signal.aborted) return reject(signal.reason);
-      const why = timeout.aborted ? `does not end within ${seconds} s` : ended(error.code);
-      reject(new MetricError(`${file} ${why}`));
+    signal.throwIfAborted();
+    // In a process group of its own, which can be ended as one.
+    const child = spawn(file, args, { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const over = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", interrupt);
+      endGroup(child);
+      child.stdout.destroy();
+      settle();
+    };
+    const fail = (why: string): void => over(() => reject(new MetricError(`${file} ${why}`)));
+    const interrupt = (): void => over(() => reject(signal.reason));
+    const timer = setTimeout(() => fail(`does not end within ${seconds} s`), seconds * 1000);
+    signal.addEventListener("abort", interrupt);
+    child.stdout.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MOST_BYTES) fail(`prints more than ${MOST_BYTES} bytes`);
+      else chunks.push(chunk);
+    });
+    child.once("error", (error: NodeJS.ErrnoException) => fail(ended(error.code)));
+    child.once("exit", (code) => {
+      if (code !== 0) return fail(ended(code));
+      const done = (): void => over(() => resolve(Buffer.concat(chunks).toString()));
+      const drained = setTimeout(done, DRAIN_MS);
+      child.once("close", () => {
+        clearTimeout(drained);
+        done();
+      });
     });
   });
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
 }
 
 function ended(code: string | number | null | undefined): string {

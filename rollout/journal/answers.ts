@@ -1,7 +1,8 @@
 /** What somebody says to a rollout from elsewhere on the machine, through files beside its journal. */
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import type { Clock } from "../../analysis/clock";
 import type { Judgement, Judgements } from "../../analysis/person";
+import { replaceFile } from "../../base/replace-file";
 import type { Approvals, Decision } from "../machine/ports";
 import type { RolloutEvent } from "./events";
 
@@ -30,11 +31,11 @@ const fileOf = (file: string, decision: Answer["decision"]): string => `${file}.
 
 /** Leaves an answer for the rollout to find; a later one of its kind takes its place. */
 export function leaveAnswer(file: string, answer: Answer): void {
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify(answer));
+  const place = fileOf(file, answer.decision);
+  rmSync(place, { force: true });
+  replaceFile(place, JSON.stringify(answer));
   // The rollout may be another user's.
-  chmodSync(unfinished, 0o644);
-  renameSync(unfinished, fileOf(file, answer.decision));
+  chmodSync(place, 0o644);
 }
 
 /** Removes the answers that nobody heard. */

@@ -19,6 +19,12 @@ export type RolloutEvent = { readonly time: number } & (
   | { readonly type: "window-awaited"; readonly step: number; readonly until: number }
   | { readonly type: "shifting"; readonly step: number; readonly weights: Weights; readonly message: string }
   | { readonly type: "shifted"; readonly step: number; readonly weights: Weights }
+  | {
+      readonly type: "step-failed";
+      readonly step: number;
+      readonly attempt: number;
+      readonly reason: string;
+    }
   | { readonly type: "observed"; readonly step: number; readonly weights: Weights }
   | {
       readonly type: "judged";

@@ -15,6 +15,8 @@ export const rolloutFiles = (project: string, stack: string) => {
 export class Journal {
   readonly #descriptor: number;
   #length: number;
+  /** Lines that could not be written yet, as a disk was full: the next one follows them. */
+  #missed = Buffer.alloc(0);
 
   /** Opens the journal or begins it. What a crash left of a line is removed. */
   constructor(file: string) {
@@ -26,17 +28,19 @@ export class Journal {
     syncFolder(dirname(file));
   }
 
-  /** Returns once the event is on disk. */
+  /** Returns once the event is on disk, and whatever could not be written before it. */
   write(event: RolloutEvent): void {
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    this.#missed = Buffer.concat([this.#missed, Buffer.from(`${JSON.stringify(event)}\n`)]);
+    const { length } = this.#missed;
     try {
-      for (let written = 0; written < line.length; ) written += writeSync(this.#descriptor, line, written);
+      for (let written = 0; written < length; ) written += writeSync(this.#descriptor, this.#missed, written);
     } catch (error) {
       // A disk that is full took a part: the next line must not follow it.
       ftruncateSync(this.#descriptor, this.#length);
       throw error;
     }
-    this.#length += line.length;
+    this.#missed = Buffer.alloc(0);
+    this.#length += length;
     fsyncSync(this.#descriptor);
   }
 

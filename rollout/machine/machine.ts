@@ -1,14 +1,16 @@
 /** The course of a rollout: from step to step, and back where the canary fails. Knows its ports alone. */
-import type { Analyse } from "../../analysis/analyse";
+import type { Analyse, Bake } from "../../analysis/analyse";
 import type { Clock } from "../../analysis/clock";
 import type { AnalysisPlan, Weights } from "../../analysis/plan";
-import type { Verdict } from "../../analysis/verdict";
+import type { MetricVerdict, Verdict } from "../../analysis/verdict";
+import { within } from "../../base/deadline";
+import { messageOf } from "../../base/user-error";
 import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
 import type { Plan, Step } from "../plan/plan";
 import { opening } from "../plan/window";
 import { shownMove, shownWeights, weightsAt, zeroOf } from "./move";
-import { untilObserved } from "./observe";
+import { type Observation, untilObserved } from "./observe";
 import type { Approvals, Decision, Shifter } from "./ports";
 
 export interface World {
@@ -19,6 +21,8 @@ export interface World {
   readonly expected: Expected;
   /** Writes an event to disk, then tells it to whoever listens. */
   readonly record: (event: RolloutEvent) => void;
+  /** Why the stack is another command's by now, which ends the rollout; undefined while it is this one's. */
+  readonly taken?: () => string | undefined;
 }
 
 /** What interferes from outside; the reason of each is a sentence for people. */
@@ -43,10 +47,26 @@ export interface Ended {
 export const OBSERVE_SECONDS = 120;
 export const ROLLBACK_SECONDS = 30;
 /** Seconds after which a rollback that fails is given up: somebody else's update, or a lost backend, is over by then. */
-const ROLLBACK_TRIED_SECONDS = 900;
+export const ROLLBACK_TRIED_SECONDS = 900;
+/** Seconds that one attempt to go back may take; the next one ends what is left of it. */
+export const ROLLBACK_ATTEMPT_SECONDS = 300;
+/** Seconds that an update may take: thrice as long as Pulumi waits for a Deployment. */
+export const APPLY_SECONDS = 1800;
+/** Seconds that an update gets to end once it is cancelled. */
+export const CANCEL_SECONDS = 30;
+/** Seconds that a judgement may take: sources have shorter limits of their own, and are asked three times. */
+export const JUDGE_SECONDS = 1000;
+/** Seconds that a question to the stack may take: its state, its configuration, a preview. */
+export const ASK_SECONDS = 300;
+/** Longest wait for hours of the week before the clock is looked at again, in milliseconds. */
+const LOOK_AGAIN_MS = 60_000;
 /** Before the second attempt; twice as long before each further one, up to the most. */
 const [RETRY_MS, MOST_RETRY_MS] = [1000, 30_000];
+const retryMs = (attempt: number): number => Math.min(2 ** (attempt - 1) * RETRY_MS, MOST_RETRY_MS);
 const NEVER = new AbortController().signal;
+
+/** Seconds that a step may hold without an end of its own: an hour, or three times its bake if that is longer. */
+export const defaultHoldSeconds = ({ bakeSeconds }: Step): number => Math.max(3600, 3 * bakeSeconds);
 
 /** Why the canary is taken out of service. */
 class GoBack extends Error {}
@@ -74,7 +94,7 @@ class Rollout {
   #failuresInARow = 0;
   /** Whether a bake at the weight that is out was passed. */
   #hasPassed = false;
-  /** When the weight that is out was observed; undefined while there is nothing to judge. */
+  /** When the weight that is out was observed, by the clock that nobody can set; undefined while there is nothing to judge. */
   #observedAt: number | undefined;
   /** What became of the journal, for people; empty while it is whole. */
   #unwritten = "";
@@ -92,7 +112,7 @@ class Rollout {
     try {
       if (position.at === "roll-back") throw new GoBack(position.reason);
       // What is out after a step that was cut off is judged, too, while anything is waited for.
-      if (position.at === "shift" && position.step > 0) this.#observedAt = this.#now();
+      if (position.at === "shift" && position.step > 0) this.#observedAt = this.#elapsed();
       for (let i = position.step; i < this.plan.steps.length; i++) {
         const isApplied = position.at === "bake" && i === position.step;
         if (!isApplied) await this.#permitted(i);
@@ -106,7 +126,7 @@ class Rollout {
       if (abort.aborted) return this.#rollBack(String(abort.reason));
       if (error instanceof GoBack) return this.#rollBack(error.message);
       if (stop.aborted) return this.#end("stopped", String(stop.reason));
-      return this.#end("stopped", (error as Error).message);
+      return this.#end("stopped", messageOf(error));
     }
   }
 
@@ -115,77 +135,173 @@ class Rollout {
     await this.#whileJudged(i - 1, (signal) => this.#hours(i, signal));
     if (!this.#step(i).approval) return;
     this.#record({ type: "approval-awaited", step: i });
-    const ask = (signal: AbortSignal): Promise<Decision> => this.world.approvals.decision(i, signal);
-    const { decision, by } = await this.#whileJudged(i - 1, ask);
+    const { decision, by } = await this.#whileJudged(i - 1, (signal) => this.#decision(i, signal));
     if (decision === "abort") throw new GoBack(`aborted by ${by}`);
     this.#record({ type: "approved", step: i, by });
     await this.#whileJudged(i - 1, (signal) => this.#hours(i, signal));
   }
 
+  /** Asks until there is an answer: one that can't be read, or an approver that fails, is none. */
+  async #decision(i: number, signal: AbortSignal): Promise<Decision> {
+    for (;;) {
+      try {
+        const answer: Partial<Decision> | undefined = await this.world.approvals.decision(i, signal);
+        const { decision, by = "somebody" } = answer ?? {};
+        if (decision === "approve" || decision === "abort") return { decision, by };
+      } catch {
+        signal.throwIfAborted();
+      }
+      await this.world.clock.sleep(this.#intervalMs, signal);
+    }
+  }
+
   async #hours(i: number, signal: AbortSignal): Promise<void> {
     const { hours } = this.plan;
     if (hours === undefined) return;
-    // Who sleeps longer than that, as a laptop does, may find the next hours over as well.
+    let told: number | undefined;
+    // The clock may be set meanwhile, and who sleeps longer, as a laptop does, may find the next hours over as well.
     for (let now = this.#now(), until = opening(hours, now); until > now; ) {
-      this.#record({ type: "window-awaited", step: i, until });
-      await this.world.clock.sleep(until - now, signal);
+      if (until !== told) this.#record({ type: "window-awaited", step: i, until });
+      told = until;
+      await this.world.clock.sleep(Math.min(until - now, LOOK_AGAIN_MS), signal);
       now = this.#now();
       until = opening(hours, now);
     }
   }
 
-  /** Takes a step, unless anything but the weights moved or would move. */
+  /**
+   * Takes a step, unless anything but the weights moved or would move. While what it needs fails, the canary that is out is
+   * judged on; a canary without users is left where it is.
+   */
   async #shift(i: number): Promise<void> {
+    const begin = this.#elapsed();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#tryShift(i);
+      } catch (error) {
+        if (error instanceof Halt || this.#interference.aborted || !(await this.#isOut(i))) throw error;
+        const reason = messageOf(error);
+        if (this.#secondsSince(begin) >= this.#holdSeconds(i)) {
+          throw new GoBack(`the step to ${shownWeights(this.#weights(i))} could not be taken: ${reason}`);
+        }
+        this.#record({ type: "step-failed", step: i, attempt, reason });
+        this.#observedAt ??= this.#elapsed();
+        await this.#whileJudged(Math.max(i - 1, 0), (signal) =>
+          this.world.clock.sleep(retryMs(attempt), signal),
+        );
+      }
+    }
+  }
+
+  async #tryShift(i: number): Promise<void> {
     const { shifter } = this.world;
     const [before, weights] = [this.#weights(i - 1), this.#weights(i)];
-    const applied = await shifter.applied(this.#interference);
+    const applied = await this.#ask("the state", (signal) => shifter.applied(signal));
     const isOurs = (key: string): boolean => [before[key], weights[key]].includes(applied[key]);
     if (!Object.keys(before).every(isOurs)) {
       throw new Halt(
         `somebody else shifted: applied is ${shownWeights(applied)}, not ${shownWeights(before)}`,
       );
     }
-    const byHand = await shifter.changedByHand(this.#interference);
+    const byHand = await this.#ask("the configuration", (signal) => shifter.changedByHand(signal));
     if (byHand.length > 0) throw new Halt(`the configuration was changed meanwhile: ${byHand.join("; ")}`);
-    const more = await shifter.preview(weights, this.#interference);
+    const more = await this.#ask("the preview", (signal) => shifter.preview(weights, signal));
     if (more.length > 0) throw new Halt(`the update would change more than the routing: ${more.join("; ")}`);
     this.#interference.throwIfAborted();
+    const taken = this.world.taken?.();
+    if (taken !== undefined) throw new Halt(taken);
     const reason = this.#hasPassed ? ` after ${shownWeights(before)} passed` : "";
     const message = `canary rollout, step ${i + 1} of ${this.plan.steps.length}: ${shownMove(before, weights)}${reason}`;
     this.#observedAt = undefined;
-    this.#hasPassed = false;
     this.#record({ type: "shifting", step: i, weights, message });
-    // Who stops waits for the update's end; who aborts does not.
-    await shifter.apply(weights, message, this.control.abort);
+    await this.#apply(i, weights, message);
+    this.#hasPassed = false;
     this.#record({ type: "shifted", step: i, weights });
   }
 
-  /** Waits until the weights of a step are what users get. */
+  /** Who stops waits for the update's end. Who aborts cancels it, and waits for it no longer than a while. */
+  async #apply(i: number, weights: Weights, message: string): Promise<void> {
+    const { clock, shifter } = this.world;
+    const { abort } = this.control;
+    const [late, over] = [new AbortController(), new AbortController()];
+    const cancelled = (): void => {
+      const wait = clock.sleep(CANCEL_SECONDS * 1000, over.signal);
+      wait.then(
+        () => late.abort(abort.reason),
+        () => {},
+      );
+    };
+    abort.addEventListener("abort", cancelled);
+    try {
+      await within(
+        Math.min(APPLY_SECONDS, this.#holdSeconds(i)) * 1000,
+        "the update",
+        (signal) => shifter.apply(weights, message, AbortSignal.any([signal, abort])),
+        late.signal,
+        clock,
+      );
+    } finally {
+      over.abort();
+      abort.removeEventListener("abort", cancelled);
+    }
+  }
+
+  /** Whether users meet the canary, as far as can be told. */
+  async #isOut(i: number): Promise<boolean> {
+    const some = (weights: Weights): boolean => Object.keys(this.from).some((key) => (weights[key] ?? 0) > 0);
+    try {
+      return some(await this.#ask("the state", (signal) => this.world.shifter.applied(signal)));
+    } catch {
+      return this.#observedAt === undefined || some(this.#weights(i - 1));
+    }
+  }
+
+  #ask<T>(what: string, question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return within(ASK_SECONDS * 1000, what, question, this.#interference, this.world.clock);
+  }
+
+  /** Waits until the weights of a step are what users get. Weights that can't be read say nothing of the canary. */
   async #observe(i: number): Promise<void> {
     const weights = this.#weights(i);
-    const { observed, arrived } = await untilObserved(
-      this.world,
-      weights,
-      OBSERVE_SECONDS,
-      this.#interference,
-    );
-    if (!arrived) {
-      throw new GoBack(`${shownWeights(weights)} was not observed within ${OBSERVE_SECONDS} s: ${observed}`);
+    const begin = this.#elapsed();
+    const observe = (signal: AbortSignal): Promise<Observation> =>
+      untilObserved(this.world, weights, OBSERVE_SECONDS, signal);
+    let seen = await observe(this.#interference);
+    while (!seen.arrived) {
+      if (!seen.isUnreadable) {
+        const late = `was not observed within ${OBSERVE_SECONDS} s: ${seen.observed}`;
+        throw new GoBack(`${shownWeights(weights)} ${late}`);
+      }
+      const held = this.#secondsSince(begin);
+      if (held >= this.#holdSeconds(i)) {
+        throw new GoBack(
+          `${shownWeights(weights)} could not be observed for ${Math.round(held)} s: ${seen.observed}`,
+        );
+      }
+      this.#observedAt ??= this.#elapsed();
+      seen = await this.#whileJudged(i, observe);
     }
-    this.#observedAt = this.#now();
+    this.#observedAt = this.#elapsed();
     this.#record({ type: "observed", step: i, weights });
   }
 
-  /** Judges until the time is over and the last judgement is a pass. */
+  /** Judges until the time is over and the last judgement is a pass; a hold has its end, too. */
   async #bake(i: number): Promise<void> {
     const { bakeSeconds } = this.#step(i);
-    const end = this.#now() + bakeSeconds * 1000;
+    const end = this.#elapsed() + bakeSeconds * 1000;
     let passed = bakeSeconds === 0;
-    while (!passed || this.#now() < end) {
-      const interval = this.#analysis.intervalSeconds * 1000;
-      const left = end - this.#now();
-      await this.world.clock.sleep(left > 0 ? Math.min(interval, left) : interval, this.#interference);
-      passed = (await this.#judge(i, this.#interference)).outcome === "pass";
+    let heldSince: number | undefined;
+    while (!passed || this.#elapsed() < end) {
+      const left = end - this.#elapsed();
+      const pause = left > 0 ? Math.min(this.#intervalMs, left) : this.#intervalMs;
+      await this.world.clock.sleep(pause, this.#interference);
+      const before = this.#elapsed();
+      const verdict = await this.#judge(i, this.#interference);
+      passed = verdict.outcome === "pass";
+      heldSince = isHeld(verdict) ? (heldSince ?? before) : undefined;
+      if (heldSince !== undefined && this.#secondsSince(heldSince) >= this.#holdSeconds(i)) {
+        throw new GoBack(`held for ${Math.round(this.#secondsSince(heldSince))} s: ${whyHeld(verdict)}`);
+      }
     }
     this.#hasPassed = true;
   }
@@ -204,16 +320,16 @@ class Rollout {
 
   async #judgeOn(i: number, signal: AbortSignal): Promise<never> {
     for (;;) {
-      await this.world.clock.sleep(this.#analysis.intervalSeconds * 1000, signal);
+      await this.world.clock.sleep(this.#intervalMs, signal);
       await this.#judge(i, signal);
     }
   }
 
   async #judge(i: number, signal: AbortSignal): Promise<Verdict> {
     const to = this.#now();
-    const bake = { step: i, weights: this.#weights(i), from: this.#observedAt ?? to, to };
-    const verdict = await this.world.analyse(this.plan.targets, bake, signal);
-    signal.throwIfAborted();
+    // By the time that passed, as the clock may have been set since.
+    const from = to - (this.#elapsed() - (this.#observedAt ?? this.#elapsed()));
+    const verdict = await this.#verdict({ step: i, weights: this.#weights(i), from, to }, signal);
     if (verdict.outcome === "pass") this.#failuresInARow = 0;
     if (verdict.outcome === "fail") this.#failuresInARow++;
     this.#record({ type: "judged", step: i, verdict, failuresInARow: this.#failuresInARow });
@@ -222,23 +338,52 @@ class Rollout {
     return verdict;
   }
 
-  /** Takes the canaries out. Neither a disk that is full nor whoever stops keeps it from that. */
+  /** What the analysis says. One that fails, hangs or makes no sense is no verdict on the canary. */
+  async #verdict(bake: Bake, signal: AbortSignal): Promise<Verdict> {
+    const { analyse, clock } = this.world;
+    const analysed = (inner: AbortSignal): Promise<Verdict> => analyse(this.plan.targets, bake, inner);
+    try {
+      const verdict = await within(JUDGE_SECONDS * 1000, "the analysis", analysed, signal, clock);
+      if (isVerdict(verdict)) return verdict;
+      throw new Error("the analysis answered with no verdict");
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = `not judged: ${messageOf(error)}`;
+      const nothing = { canarySamples: [], baselineSamples: [], look: "" };
+      const metrics = this.plan.targets.map(({ app, canary }) => ({
+        ...{ app, canary, metric: "analysis", outcome: "source-failed" as const, reason },
+        ...nothing,
+      }));
+      return { time: bake.to, outcome: "hold", metrics };
+    }
+  }
+
+  /** Takes the canaries out. Nothing that fails or hangs beside it keeps it from that, nor does whoever stops. */
   async #rollBack(reason: string): Promise<Ended> {
     const { shifter, clock } = this.world;
     const weights = zeroOf(this.plan);
-    this.#recordIfPossible({ type: "rolling-back", weights, reason });
+    this.#record({ type: "rolling-back", weights, reason });
     const message = `canary rollout, rollback to ${shownWeights(weights)}: ${reason}`;
-    const deadline = this.#now() + ROLLBACK_TRIED_SECONDS * 1000;
+    const begin = this.#elapsed();
     for (let attempt = 1; ; attempt++) {
       try {
-        await shifter.recover(NEVER);
-        await shifter.rollBack(weights, message, NEVER);
+        await within(
+          ROLLBACK_ATTEMPT_SECONDS * 1000,
+          "the update",
+          async (signal) => {
+            await shifter.recover(signal);
+            await shifter.rollBack(weights, message, signal);
+          },
+          NEVER,
+          clock,
+        );
         break;
       } catch (error) {
-        const failure = (error as Error).message;
-        if (this.#now() >= deadline) return this.#end("stopped", `NOT rolled back: ${failure}; ${reason}`);
-        this.#recordIfPossible({ type: "rollback-failed", attempt, reason: failure });
-        await clock.sleep(Math.min(2 ** (attempt - 1) * RETRY_MS, MOST_RETRY_MS), NEVER);
+        const failure = messageOf(error);
+        if (this.#secondsSince(begin) >= ROLLBACK_TRIED_SECONDS)
+          return this.#end("stopped", `NOT rolled back: ${failure}; ${reason}`);
+        this.#record({ type: "rollback-failed", attempt, reason: failure });
+        await clock.sleep(retryMs(attempt), NEVER);
       }
     }
     const { observed, arrived } = await untilObserved(this.world, weights, ROLLBACK_SECONDS, NEVER);
@@ -246,7 +391,7 @@ class Rollout {
       const late = `rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`;
       return this.#end("stopped", `${late}; ${reason}`);
     }
-    this.#recordIfPossible({ type: "rolled-back", weights });
+    this.#record({ type: "rolled-back", weights });
     return this.#end("rolled-back", reason);
   }
 
@@ -258,26 +403,32 @@ class Rollout {
   }
 
   #end(outcome: Ending, reason: string): Ended {
-    this.#recordIfPossible({ type: "ended", outcome, reason });
+    this.#record({ type: "ended", outcome, reason });
     return { outcome, reason: `${reason}${this.#unwritten}` };
   }
 
-  /** Once the canary is to go out or the end has come, a journal that can't be written is no reason not to. */
-  #recordIfPossible(event: Untimed): void {
-    try {
-      this.#record(event);
-    } catch (error) {
-      this.#unwritten = `; the journal could not be written: ${(error as Error).message}`;
-    }
-  }
-
+  /** A journal that can't be written, and whoever looks on, neither keep a canary in service nor take one out. */
   #record(event: Untimed): void {
-    this.world.record({ ...event, time: this.#now() });
+    try {
+      this.world.record({ ...event, time: this.#now() });
+    } catch (error) {
+      this.#unwritten = `; the journal could not be written: ${messageOf(error)}`;
+    }
   }
 
   #now = (): number => this.world.clock.now();
 
+  #elapsed = (): number => this.world.clock.elapsed();
+
+  #secondsSince = (begin: number): number => (this.#elapsed() - begin) / 1000;
+
+  #holdSeconds = (i: number): number => this.plan.maxHoldSeconds ?? defaultHoldSeconds(this.#step(i));
+
   #weights = (i: number): Weights => weightsAt(this.plan, this.from, i);
+
+  get #intervalMs(): number {
+    return this.#analysis.intervalSeconds * 1000;
+  }
 
   get #analysis(): AnalysisPlan {
     return this.plan.analysis;
@@ -292,6 +443,22 @@ class Rollout {
 
 type WithoutTime<E> = E extends RolloutEvent ? Omit<E, "time"> : never;
 type Untimed = WithoutTime<RolloutEvent>;
+
+const isVerdict = (verdict: Partial<Verdict> | undefined): verdict is Verdict =>
+  ["pass", "fail", "hold"].includes(verdict?.outcome ?? "") && Array.isArray(verdict?.metrics);
+
+/** Whether a judgement could not be made, for another reason than a person's answer that is still to come. */
+const isHeld = ({ outcome, metrics }: Verdict): boolean =>
+  outcome === "hold" && (metrics.length === 0 || metrics.some((metric) => isUnjudged(metric)));
+
+const isUnjudged = ({ outcome }: MetricVerdict): boolean =>
+  ["source-failed", "no-traffic", "too-early"].includes(outcome);
+
+const whyHeld = ({ metrics }: Verdict): string =>
+  metrics
+    .filter(isUnjudged)
+    .map(({ app, canary, metric, reason }) => `${app}/${canary} ${metric}: ${reason}`)
+    .join("; ") || "nothing could be judged";
 
 /** What failed and where to look, in one line. */
 function reasonOf({ metrics }: Verdict, failures: number): string {

@@ -52,7 +52,7 @@ export function beginRollout(
   flags: PlanFlags,
 ): Promise<Ended> {
   const { stack, settings, files, parts, stop } = session;
-  return alone(session, async (record) => {
+  return alone(session, async ({ record, taken }) => {
     refuseUnfinished(stack, files.journal);
     const shifter = await parts.shifter(targets);
     await shifter.recover(stop);
@@ -74,7 +74,7 @@ export function beginRollout(
       from,
       ...(configuration && { configuration }),
     });
-    return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, record);
+    return run(session, { id, plan, from }, { at: "shift", step: 0 }, shifter, { record, taken });
   });
 }
 
@@ -127,7 +127,7 @@ export function endByHand(
  */
 export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
   const { stack, files, parts, stop } = session;
-  return alone(session, async (record) => {
+  return alone(session, async ({ record, taken }) => {
     const events = lastRollout(files.journal);
     const rollout = interrupted(events);
     if (rollout === undefined) throw new UserError(`stack ${stack}: there is no rollout to resume here`);
@@ -142,26 +142,33 @@ export function resumeRollout(session: Session, rollback: boolean): Promise<Ende
       );
     }
     record({ time: parts.clock.now(), type: "resumed", id: rollout.id, applied });
-    return run(session, rollout, position, shifter, record);
+    return run(session, rollout, position, shifter, { record, taken });
   });
 }
+
+/** What a rollout has while it is alone on its stack. */
+type Alone = Required<Pick<World, "record" | "taken">>;
 
 /** Keeps other rollouts of the stack away meanwhile. */
 async function alone(
   { stack, files, parts }: Session,
-  use: (record: World["record"]) => Promise<Ended>,
+  use: (stack: Alone) => Promise<Ended>,
 ): Promise<Ended> {
   const lock = takeLock(files.lock, stack, "rollout");
   try {
     clearAnswers(files.answer);
     const journal = new Journal(files.journal);
     try {
-      return await use((event) => {
-        if (event.type === "shifting" && !lock.isHeld())
-          throw new Error(`${files.lock} is another command's now`);
-        journal.write(event);
-        for (const listener of parts.listeners) tell(listener, event);
-      });
+      const record = (event: RolloutEvent): void => {
+        try {
+          journal.write(event);
+        } finally {
+          for (const listener of parts.listeners) tell(listener, event);
+        }
+      };
+      const taken = (): string | undefined =>
+        lock.isHeld() ? undefined : `${files.lock} is another command's now`;
+      return await use({ record, taken });
     } finally {
       journal.close();
     }
@@ -184,7 +191,7 @@ async function run(
   { id, plan, from }: { id: string; plan: Plan; from: Weights },
   position: Position,
   shifter: Shifter,
-  record: World["record"],
+  stack: Alone,
 ): Promise<Ended> {
   const { clock } = parts;
   const [abort, over] = [new AbortController(), new AbortController()];
@@ -197,7 +204,7 @@ async function run(
   const world: World = {
     shifter,
     clock,
-    record,
+    ...stack,
     analyse: parts.analyse(plan, answers),
     approvals: anyOf([answers, ...parts.approvals]),
     expected: (weights) => expectedShares(settings, weights),

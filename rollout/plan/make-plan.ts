@@ -81,6 +81,7 @@ export function makePlan(
     steps: asAllowed(course, possible, start, allowed),
     analysis: rollout.analysis,
     ...(rollout.window && { hours: rollout.window }),
+    ...(rollout.maxHoldSeconds !== undefined && { maxHoldSeconds: rollout.maxHoldSeconds }),
   };
 }
 

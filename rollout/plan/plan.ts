@@ -21,4 +21,6 @@ export interface Plan {
   readonly analysis: AnalysisPlan;
   /** When steps may be taken; undefined: at any time. A rollback waits for none. */
   readonly hours?: Hours;
+  /** Seconds that a step may hold before the canary goes back; default an hour, or three times the step's bake if longer. */
+  readonly maxHoldSeconds?: number;
 }

@@ -5,13 +5,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
+import { replaceFile } from "../../base/replace-file";
+import { UserError } from "../../base/user-error";
 import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
 import { isChange, isStack, preview } from "../../offline/preview";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
 import type { Settings } from "../../stacks/settings";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
-import { replaceFile, stackFile, weightOverrides, withWeights } from "../updates/stack-file";
+import { stackFile, withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
 import { routingOf, shiftOf } from "./routing-objects";
@@ -41,9 +43,12 @@ export class EngineShifter implements Shifter {
   readonly configuration: Digests;
   /** What this wrote to the file last. */
   #filed: string;
+  /** The file's text when it made sense last. */
+  #lastGood: string;
 
   constructor(private readonly options: EngineOptions) {
     this.configuration = options.since ?? this.#digests();
+    this.#lastGood = readFileSync(this.#file, "utf8");
     this.#filed = this.#digest();
   }
 
@@ -81,8 +86,8 @@ export class EngineShifter implements Shifter {
 
   /** An ordinary update to another stack file. */
   async update(text: string, message: string, signal: AbortSignal): Promise<void> {
-    replaceFile(stackFile(this.options.folder, this.options.configuration.stack), text);
-    this.#filed = this.#digest();
+    replaceFile(this.#file, text);
+    this.#noteFiled(text);
     await this.options.engine.up({ message, signal });
   }
 
@@ -104,12 +109,12 @@ export class EngineShifter implements Shifter {
     if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
     const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {
-      this.#write(halfway);
+      this.#writeAnyway(halfway);
       await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
       await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
     const refresh = await this.#isBehind(weights);
-    this.#write(weights);
+    this.#writeAnyway(weights);
     await engine.up({ message, targets, refresh, signal });
   }
 
@@ -149,21 +154,47 @@ export class EngineShifter implements Shifter {
   }
 
   #write(weights: Weights): void {
-    const { folder, configuration } = this.options;
-    const file = stackFile(folder, configuration.stack);
-    replaceFile(file, withWeights(readFileSync(file, "utf8"), configuration.project, weights));
+    const text = this.#withWeights(readFileSync(this.#file, "utf8"), weights);
+    replaceFile(this.#file, text);
+    this.#noteFiled(text);
+  }
+
+  /** Goes on from the last text that made sense where the file's does not: whoever edits it must not keep a canary in service. */
+  #writeAnyway(weights: Weights): void {
+    try {
+      this.#write(weights);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const broken = readIfThere(this.#file);
+      const text = this.#withWeights(this.#lastGood, weights);
+      if (broken !== undefined) replaceFile(`${this.#file}.unreadable`, broken);
+      replaceFile(this.#file, text);
+      this.#noteFiled(text);
+    }
+  }
+
+  get #file(): string {
+    return stackFile(this.options.folder, this.options.configuration.stack);
+  }
+
+  #noteFiled(text: string): void {
+    this.#lastGood = text;
     this.#filed = this.#digest();
+  }
+
+  /** @throws UserError where the file can't say that, or would not be read any more */
+  #withWeights(text: string, weights: Weights): string {
+    const { folder, configuration } = this.options;
+    const edited = withWeights(text, configuration.project, weights);
+    readConfiguration(folder, configuration.stack, [], edited);
+    return edited;
   }
 
   /** The configuration as the stack file has it, with other weights. */
   #configuration(weights: Weights): StackConfiguration {
     const { folder, configuration } = this.options;
-    const text = readFileSync(stackFile(folder, configuration.stack), "utf8");
-    return readConfiguration(
-      folder,
-      configuration.stack,
-      weightOverrides(text, configuration.project, weights),
-    );
+    const text = this.#withWeights(readFileSync(this.#file, "utf8"), weights);
+    return readConfiguration(folder, configuration.stack, [], text);
   }
 
   /** A digest of each key's value, but for the weights that are shifted. */
@@ -179,6 +210,14 @@ export class EngineShifter implements Shifter {
   #digest(): string {
     const { folder, configuration } = this.options;
     return digestOf(JSON.stringify(deploying(readConfiguration(folder, configuration.stack))));
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
   }
 }
 

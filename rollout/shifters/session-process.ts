@@ -37,10 +37,11 @@ export async function endSession(session: Session | undefined, graceSeconds: num
   const isFirstThere = (): boolean =>
     hasProc ? members(session).includes(session.pid) : isThere(session.pid);
   if (isFirstThere()) signalTo(session.pid, "SIGINT");
-  const deadline = Date.now() + graceSeconds * 1000;
-  while (isFirstThere() && Date.now() < deadline) await sleep(POLL_MS);
+  const deadline = performance.now() + graceSeconds * 1000;
+  while (isFirstThere() && performance.now() < deadline) await sleep(POLL_MS);
   for (const pid of members(session)) signalTo(pid, "SIGKILL");
-  while (members(session).length > 0 && Date.now() < deadline + graceSeconds * 1000) await sleep(POLL_MS);
+  while (members(session).length > 0 && performance.now() < deadline + graceSeconds * 1000)
+    await sleep(POLL_MS);
 }
 
 /** Ids of the session's processes, see proc_pid_stat(5); where there is no /proc, its first process group. */

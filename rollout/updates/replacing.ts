@@ -52,14 +52,14 @@ export async function untilReplaced(
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const begun = clock.now();
+  const begun = clock.elapsed();
   let told = "";
   for (;;) {
     const progress = await Promise.all(groups.map((name) => progressOf(name, account)));
     signal.throwIfAborted();
     const waiting = progress.filter(({ done }) => !done);
     if (waiting.length === 0) return undefined;
-    const late = clock.now() - begun >= BEGIN_MS;
+    const late = clock.elapsed() - begun >= BEGIN_MS;
     const stuck = waiting.find(({ ended, idle }) => ended || (idle && late));
     if (stuck !== undefined) return `group ${stuck.said}`;
     const line = waiting.map(({ said }) => said).join("; ");

@@ -1,23 +1,15 @@
 /** Changes to a stack's file: a few values, and every other byte as it was. */
 
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isMap, isNode, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
-import { fullKey, type Override } from "../../offline/overrides";
+import { fullKey } from "../../offline/overrides";
 import { DEBUG_VARIANT } from "../../stacks/apps";
 
 export const stackFile = (folder: string, stack: string): string => join(folder, `Pulumi.${stack}.yaml`);
-
-/** Writes the text in one go: whoever reads meanwhile finds the old one or the new one. */
-export function replaceFile(file: string, text: string): void {
-  if (readFileSync(file, "utf8") === text) return;
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, text);
-  renameSync(unfinished, file);
-}
 
 /**
  * The stack file's text with the canaries' weights.
@@ -33,14 +25,6 @@ export function withWeights(text: string, project: string, weights: Weights): st
     return withValue(edited, path, Number.isInteger(weight) ? weight : String(weight));
   }, text);
 }
-
-/** The same weights as overrides of what the file says. @throws UserError */
-export const weightOverrides = (text: string, project: string, weights: Weights): Override[] =>
-  Object.entries(weights).map(([key, weight]) => {
-    const [app = "", canary = ""] = key.split("/");
-    const [, ...path] = weightPath(text, project, { app, canary });
-    return { key: path.join("."), value: String(weight), path: true };
-  });
 
 /** The stack file's text with another image for the app's primary. @throws UserError */
 export const withImage = (text: string, project: string, app: string, image: string): string =>
@@ -83,18 +67,49 @@ function appPath(text: string, project: string, app: string): string[] {
   throw new UserError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
 }
 
+/** @throws UserError where the text would mean anything else than that, with the line */
 function withValue(text: string, path: readonly string[], value: string | number): string {
   const document = parseDocument(text);
   const [written, key] = [stringify(value, { lineWidth: 0 }).trimEnd(), path.at(-1) ?? ""];
+  const shown = path.slice(2).join(".");
   const node = document.getIn(path, true);
+  const meant = withPlain(document, path, value);
   if (isScalar(node) && node.range) {
     const [from, to] = node.range;
-    return `${text.slice(0, from)}${written}${text.slice(to)}`;
+    const edited = `${text.slice(0, from)}${written}${text.slice(to)}`;
+    return asMeant(edited, meant, shown, lineOf(text, from));
   }
   const parent = document.getIn(path.slice(0, -1), true);
   const at = isMap(parent) && node === undefined ? afterLastScalar(parent, text) : undefined;
-  if (at === undefined) throw new UserError(`${path.slice(2).join(".")}: can't be written to the stack file`);
-  return `${text.slice(0, at.place)}${at.separator}${key}: ${written}${text.slice(at.place)}`;
+  if (at === undefined) {
+    const from = isNode(node) ? node.range?.[0] : undefined;
+    throw new UserError(`${shown}: ${unsafe(from === undefined ? "" : ` in line ${lineOf(text, from)}`)}`);
+  }
+  const edited = `${text.slice(0, at.place)}${at.separator}${key}: ${written}${text.slice(at.place)}`;
+  return asMeant(edited, meant, shown, lineOf(text, at.place));
+}
+
+const unsafe = (where: string): string =>
+  `can't be written safely to the stack file${where}; allowed: a value on one line, without anchor or alias`;
+
+const lineOf = (text: string, place: number): number => text.slice(0, place).split("\n").length;
+
+/** The text, if it says what is meant and nothing else: an anchor would change other values, a block take in what follows. */
+function asMeant(edited: string, meant: unknown, shown: string, line: number): string {
+  const document = parseDocument(edited);
+  if (document.errors.length === 0 && isDeepStrictEqual(plain(document), meant)) return edited;
+  throw new UserError(`${shown}: ${unsafe(` in line ${line}`)}`);
+}
+
+/** What a document says, each alias with a copy of its own. */
+const plain = (document: Document): unknown => JSON.parse(JSON.stringify(document.toJS()));
+
+/** The same with another value at a path, below maps that are there. */
+function withPlain(document: Document, path: readonly string[], value: string | number): unknown {
+  const whole = plain(document);
+  const above = path.slice(0, -1).reduce((node, key) => (node as Record<string, unknown>)[key], whole);
+  (above as Record<string, unknown>)[path.at(-1) ?? ""] = value;
+  return whole;
 }
 
 /** Where a map takes a further key: after one whose value is of one line. */
@@ -108,8 +123,9 @@ function afterLastScalar(map: YAMLMap, text: string): { place: number; separator
   if (map.flow) return { place: end, separator: ", " };
   const [start] = last.key.range;
   const column = start - (text.lastIndexOf("\n", start - 1) + 1);
-  const lineEnd = text.indexOf("\n", end);
-  return { place: lineEnd < 0 ? text.length : lineEnd, separator: `\n${" ".repeat(column)}` };
+  const lineEnd = text.slice(end).search(/\r?\n|$/);
+  const ending = text.includes("\r\n") ? "\r\n" : "\n";
+  return { place: end + lineEnd, separator: `${ending}${" ".repeat(column)}` };
 }
 
 /** The lines that differ, with `-` and `+` before them, and the others between them; for files of a page or a few. */

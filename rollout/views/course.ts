@@ -143,6 +143,8 @@ function change(course: Course, event: Exclude<RolloutEvent, { type: "begun" }>)
     }
     case "shifted":
       return { phase: { is: "observing", since: time, step: event.step } };
+    case "step-failed":
+      return {};
     case "observed": {
       const { step, weights } = event;
       const until = time + (course.steps[step]?.bakeSeconds ?? 0) * 1000;

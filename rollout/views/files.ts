@@ -1,7 +1,8 @@
 /** Files that a rollout leaves behind: its events, and the report on it. */
 
-import { appendFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { replaceFile } from "../../base/replace-file";
 import { UserError } from "../../base/user-error";
 import { fileReason } from "../../offline/folder";
 import type { RolloutEvent } from "../journal/events";
@@ -52,10 +53,7 @@ export function reportFile(file: string, past: readonly RolloutEvent[], now: () 
       // Its charts' library takes a while to load.
       const { reportPage }: typeof import("./report") = require("./report");
       const page = reportPage(courses, now());
-      writing("--report", file, () => {
-        writeFileSync(unfinished, page);
-        renameSync(unfinished, path);
-      });
+      writing("--report", file, () => replaceFile(path, page));
     },
   };
 }

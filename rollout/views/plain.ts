@@ -36,6 +36,8 @@ function linesOf(event: RolloutEvent): string[] {
       return [`shifting to ${shownWeights(event.weights)}`];
     case "shifted":
       return [`applied ${shownWeights(event.weights)}`];
+    case "step-failed":
+      return [`step ${event.step + 1} could not be taken, attempt ${event.attempt}: ${event.reason}`];
     case "observed":
       return [`observed ${shownWeights(event.weights)}`];
     case "judged":

@@ -135,6 +135,8 @@ export const rollout = z.strictObject({
     .optional(),
   /** Seconds for which each weight is judged before the next; default 300. */
   bakeSeconds: integer(0, 604_800, "seconds").default(300),
+  /** Seconds that a step may hold before the canary goes back; default an hour, or three times the step's bake if longer. */
+  maxHoldSeconds: integer(1, 604_800, "seconds").optional(),
   /** Weights that no step reaches before somebody approved it; default none. */
   approvals: list(positiveWeight, 0, "a list of weights among the steps").default([]),
   /** Points that the weight may rise in one step, more are divided; default any. */

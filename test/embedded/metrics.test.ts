@@ -8,7 +8,7 @@ describe("the embedded proxy's metrics", () => {
   let metrics: EmbeddedMetrics;
   beforeEach(() => {
     now = 0;
-    metrics = new EmbeddedMetrics({ now: () => now, sleep: async () => {} });
+    metrics = new EmbeddedMetrics({ now: () => now, elapsed: () => now, sleep: async () => {} });
   });
 
   const record = (time: number, service: string, status: number, milliseconds = 5): void => {

@@ -36,6 +36,16 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
         ...{ occasion: "verdict", mood: "bad", headline: "NOT rolled back yet, tried again" },
         detail: event.reason,
       };
+    case "step-failed":
+      if (event.attempt > 1) return undefined;
+      return {
+        ...{
+          occasion: "verdict",
+          mood: "waiting",
+          headline: `step ${event.step + 1} could not be taken, tried again`,
+        },
+        detail: event.reason,
+      };
     case "ended": {
       // Why it goes back was told when that began.
       const detail = event.outcome === "rolled-back" ? {} : { detail: event.reason };

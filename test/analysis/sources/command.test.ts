@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { openCommand as command } from "../../../analysis/sources/command";
 import { metric, NEVER, window } from "./server";
 
@@ -41,5 +42,26 @@ describe("The metric source command", () => {
     const hangs = read(node("setInterval(() => {}, 1000)"), "$", 60, stop.signal);
     stop.abort(new Error("stopped"));
     await assert.rejects(hangs, { message: "stopped" });
+  });
+
+  it("is not held up by what a command leaves behind, and ends that, too", async () => {
+    const begun = performance.now();
+    const mark = `600${process.pid}`;
+    const { samples } = await read(["sh", "-c", `sleep ${mark} & echo 100`]);
+    assert.equal(samples[0]?.value, 100);
+    assert.ok(performance.now() - begun < 5000);
+    const left = spawnSync("pgrep", ["-f", `sleep ${mark}`]);
+    assert.notEqual(left.status, 0, String(left.stdout));
+  });
+
+  it("ends all of a command that takes too long", async () => {
+    const mark = `601${process.pid}`;
+    await assert.rejects(read(["sh", "-c", `sleep ${mark} & wait`], "$", 1), /does not end within 1 s/);
+    const left = spawnSync("pgrep", ["-f", `sleep ${mark}`]);
+    assert.notEqual(left.status, 0, String(left.stdout));
+  });
+
+  it("is failed by a command that prints without end", async () => {
+    await assert.rejects(read(["sh", "-c", "yes"]), /prints more than 1048576 bytes/);
   });
 });

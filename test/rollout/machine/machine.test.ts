@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/machine";
-import { scene, steps } from "./world";
+import type { Plan } from "../../../rollout/plan/plan";
+import { scene, steps, verdict } from "./world";
 
 const KEY = "myapp/canary";
 
@@ -120,11 +122,37 @@ describe("a rollout", () => {
     assert.equal(next, 5);
   });
 
-  it("holds a step without traffic until there is some, however long", async () => {
+  it("holds a step without traffic until there is some", async () => {
     const it = scene({ steps: steps(5) });
-    it.judge = ({ to }) => (to < 3_600_000 ? "hold" : "pass");
+    it.judge = ({ to }) => (to < 3_500_000 ? "hold" : "pass");
     assert.equal((await it.run()).outcome, "done");
-    assert.ok(it.clock.now() >= 3_600_000);
+    assert.ok(it.clock.now() >= 3_500_000);
+  });
+
+  it("holds for an hour at most, for three bakes if they are longer, or as long as it is told, and goes back", async () => {
+    const ends = async (change: Partial<Plan>): Promise<number> => {
+      const it = scene({ steps: steps(5), ...change });
+      it.judge = () => "hold";
+      const { outcome, reason } = await it.run();
+      assert.equal(outcome, "rolled-back");
+      assert.match(reason, /^held for \d+ s: /);
+      return it.clock.now() / 1000;
+    };
+    const near = (seconds: number, expected: number): void =>
+      assert.ok(seconds >= expected && seconds <= expected + 120, `${seconds} s, not ${expected}`);
+    near(await ends({}), 3600);
+    near(await ends({ steps: [{ weight: 5, bakeSeconds: 2000, approval: false }] }), 6000);
+    near(await ends({ maxHoldSeconds: 90 }), 90);
+  });
+
+  it("counts no wait for a person's answer as a hold", async () => {
+    const it = scene({ steps: steps(5), maxHoldSeconds: 60 });
+    const unanswered = { ...verdict("fail").metrics[0], outcome: "unanswered", reason: "nobody answered" };
+    it.analysis = async (bake) =>
+      bake.to < 7_200_000
+        ? { time: bake.to, outcome: "hold", metrics: [unanswered as MetricVerdict] }
+        : verdict("pass", bake.to);
+    assert.equal((await it.run()).outcome, "done");
   });
 
   it("does not leave a step on a failure, though its time is over", async () => {
@@ -377,22 +405,21 @@ describe("a rollout's journal", () => {
     assert.equal(find(it.events, "shifted").length, 2);
   });
 
-  it("that can't be written keeps it from a step, but not from going back", async () => {
-    const full = (type: string) => (event: RolloutEvent) => {
-      if (event.type === type) throw new Error("ENOSPC: no space left on device");
-    };
-    const forward = scene();
-    forward.onEvent = full("shifting");
-    assert.deepEqual(await forward.run(), { outcome: "stopped", reason: "ENOSPC: no space left on device" });
-    assert.deepEqual(forward.shifter.calls, []);
-
-    const back = scene();
-    back.judge = () => "fail";
-    back.onEvent = full("rolling-back");
-    const { outcome, reason } = await back.run();
-    assert.equal(outcome, "rolled-back");
-    assert.match(reason, /the journal could not be written: ENOSPC/);
-    assert.deepEqual(back.shifter.weights, { [KEY]: 0 });
+  it("that can't be written keeps it neither from its end nor from going back, and is told of", async () => {
+    for (const [judge, outcome, weight] of [
+      ["pass", "done", 100],
+      ["fail", "rolled-back", 0],
+    ] as const) {
+      const it = scene();
+      it.judge = () => judge;
+      it.onEvent = () => {
+        throw new Error("ENOSPC: no space left on device");
+      };
+      const ended = await it.run();
+      assert.equal(ended.outcome, outcome);
+      assert.match(ended.reason, /the journal could not be written: ENOSPC/);
+      assert.deepEqual(it.shifter.weights, { [KEY]: weight });
+    }
   });
 });
 

@@ -107,6 +107,7 @@ export function sessionOf(folder: string, failsAt = Number.POSITIVE_INFINITY): S
     parts: {
       clock: {
         now: () => systemClock.now() * 1000,
+        elapsed: () => systemClock.elapsed() * 1000,
         sleep: (milliseconds, signal) => systemClock.sleep(hasty(milliseconds), signal),
       },
       shifter: () => shifter,

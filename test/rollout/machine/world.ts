@@ -13,7 +13,11 @@ export class FakeClock implements Clock {
   #time = 0;
   #sleepers: { at: number; wake: () => void }[] = [];
 
-  now = (): number => this.#time;
+  /** Milliseconds by which somebody has set the clock. */
+  set = 0;
+
+  now = (): number => this.#time + this.set;
+  elapsed = (): number => this.#time;
 
   sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -49,6 +53,8 @@ export class FakeShifter implements Shifter {
   observedWeights: (now: number) => Weights = () => this.weights;
   otherChanges: readonly string[] = [];
   byHand: readonly string[] = [];
+  /** Done before any question or update, with its name. */
+  before: (call: string) => Promise<void> = async () => {};
   onApply: (weights: Weights, signal: AbortSignal) => Promise<void> = async () => {};
   onRollBack: () => Promise<void> = async () => {};
 
@@ -59,20 +65,38 @@ export class FakeShifter implements Shifter {
     this.weights = weights;
   }
 
-  applied = async (): Promise<Weights> => this.weights;
-  observed = async (): Promise<Weights> => this.observedWeights(this.clock.now());
-  preview = async (): Promise<readonly string[]> => this.otherChanges;
-  changedByHand = async (): Promise<readonly string[]> => this.byHand;
+  async applied(): Promise<Weights> {
+    await this.before("applied");
+    return this.weights;
+  }
+
+  async observed(): Promise<Weights> {
+    await this.before("observed");
+    return this.observedWeights(this.clock.elapsed());
+  }
+
+  async preview(): Promise<readonly string[]> {
+    await this.before("preview");
+    return this.otherChanges;
+  }
+
+  async changedByHand(): Promise<readonly string[]> {
+    await this.before("changedByHand");
+    return this.byHand;
+  }
+
   recover: () => Promise<void> = async () => {};
 
   async apply(weights: Weights, _message: string, signal: AbortSignal): Promise<void> {
     this.calls.push(`apply ${JSON.stringify(weights)}`);
+    await this.before("apply");
     await this.onApply(weights, signal);
     this.weights = weights;
   }
 
   async rollBack(weights: Weights): Promise<void> {
     this.calls.push(`roll back ${JSON.stringify(weights)}`);
+    await this.before("rollBack");
     await this.onRollBack();
     this.weights = weights;
   }
@@ -128,6 +152,8 @@ export interface Scene {
   readonly abort: AbortController;
   /** What each judgement comes to, and what it looks at. */
   judge: (bake: Bake) => Verdict["outcome"];
+  /** What judges, in place of `judge`. */
+  analysis: (bake: Bake, signal: AbortSignal) => Promise<Verdict>;
   /** Whether its failures are a person's word. */
   isFinal: boolean;
   decide: (step: number) => Promise<Decision>;
@@ -150,6 +176,10 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
     stop: new AbortController(),
     abort: new AbortController(),
     judge: () => "pass",
+    analysis: async (bake) => ({
+      ...verdict(made.judge(bake), clock.now()),
+      ...(made.isFinal && { isFinal: true }),
+    }),
     isFinal: false,
     decide: () => Promise.reject(new Error("nobody is to be asked")),
     onEvent: () => {},
@@ -158,10 +188,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
       const world: World = {
         shifter: made.shifter,
         clock,
-        analyse: async (_targets, bake) => ({
-          ...verdict(made.judge(bake), clock.now()),
-          ...(made.isFinal && { isFinal: true }),
-        }),
+        analyse: (_targets, bake, signal) => made.analysis(bake, signal),
         approvals: { decision: (step) => made.decide(step) },
         expected: (weights) =>
           Object.fromEntries(

@@ -67,7 +67,7 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
       engine,
       readers: { cluster: undefined, account: undefined },
       since,
-      clock: { now: Date.now, sleep: async (ms) => void updates.push(`waited ${ms} ms`) },
+      clock: { now: Date.now, elapsed: Date.now, sleep: async (ms) => void updates.push(`waited ${ms} ms`) },
     });
     return { shifter, updates };
   }

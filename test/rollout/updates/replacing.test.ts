@@ -42,6 +42,7 @@ async function wait(...moments: readonly Moment[]) {
   };
   const clock = {
     now: () => now,
+    elapsed: () => now,
     sleep: async (milliseconds: number) => {
       now += milliseconds;
     },

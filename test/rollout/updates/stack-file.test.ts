@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { UserError } from "../../../base/user-error";
-import { lineDiff, weightOverrides, withImage, withWeights } from "../../../rollout/updates/stack-file";
+import { lineDiff, withImage, withWeights } from "../../../rollout/updates/stack-file";
 
 const FILE = `# ours
 config:
@@ -48,12 +49,42 @@ describe("the stack file", () => {
     }
   });
 
-  it("names the same weights for a preview, which writes nothing", () => {
-    const [override] = weightOverrides(FILE, "canary-traffic", { "myapp/beta": 7.5 });
-    assert.deepEqual(override, {
-      key: "canary-traffic:apps.myapp.canaries.beta.weight",
-      value: "7.5",
-      path: true,
-    });
+  it("keeps line endings", () => {
+    const text = FILE.replaceAll("\n", "\r\n");
+    const after = withWeights(text, "canary-traffic", { "myapp/canary": 25, "other/canary": 1 });
+    assert.equal(after.replaceAll("\r\n", "").includes("\n"), false);
   });
+
+  const app = (...lines: string[]): string =>
+    `config:\n  canary-traffic:apps:\n    myapp:\n${lines.map((line) => `      ${line}\n`).join("")}`;
+
+  for (const [title, text, line] of [
+    ["an anchor that another value takes", app("canaryWeight: &none 0", "replicas: *none"), 4],
+    ["an alias", app("replicas: &none 0", "canaryWeight: *none"), 5],
+  ] as const) {
+    it(`is refused where the weight is ${title}, with the line`, () => {
+      assert.throws(
+        () => withWeights(text, "canary-traffic", { "myapp/canary": 25 }),
+        new UserError(
+          `myapp.canaryWeight: can't be written safely to the stack file in line ${line}; allowed: a value on one line, without anchor or alias`,
+        ),
+      );
+    });
+  }
+
+  for (const style of [">-", "|", "|+", ">2-"]) {
+    it(`is never left broken by an image in a block (${style})`, () => {
+      const text = app(`image: ${style}`, "  registry.example.com/myapp:1", "canaryWeight: 5");
+      const edit = (): string => withImage(text, "canary-traffic", "myapp", "myapp:2");
+      let after: string;
+      try {
+        after = edit();
+      } catch (error) {
+        assert.match((error as Error).message, /^myapp\.image: can't be written safely .* in line 4; /);
+        return;
+      }
+      const read = parse(after).config["canary-traffic:apps"].myapp;
+      assert.deepEqual(read, { image: "myapp:2", canaryWeight: 5 });
+    });
+  }
 });

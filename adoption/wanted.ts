@@ -1,5 +1,5 @@
 /** What a stack's settings say of where to look, before they are whole. */
-import { loadBalancerKinds } from "../components/aws/front";
+import { type FrontName, fronts } from "../components/aws/fronts";
 import type { StackConfiguration } from "../offline/configuration";
 import { ConfigurationError } from "../offline/errors";
 import type { Place } from "./fleets";
@@ -14,10 +14,11 @@ export function wantedInAws(configuration: StackConfiguration): Place & { apps: 
     throw new ConfigurationError(
       `stack ${stack}: aws.zoneId is missing; allowed: the hosted zone of the apps' hosts`,
     );
-  const kind = loadBalancerKinds.find((each) => each === loadBalancer);
+  const names = Object.keys(fronts) as FrontName[];
+  const kind = names.find((each) => each === loadBalancer);
   if (loadBalancer !== undefined && kind === undefined)
     throw new ConfigurationError(
-      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: one of ${loadBalancerKinds.join(", ")}`,
+      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: one of ${names.join(", ")}`,
     );
   return { apps: appsOf(configuration), zoneId, loadBalancer: kind };
 }

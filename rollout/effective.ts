@@ -1,6 +1,7 @@
 /** What routers and fleets make of a rollout's weights. */
 import { targetKey, type Weights } from "../analysis/plan";
 import { dnsWeights } from "../components/aws/dns";
+import { fronts } from "../components/aws/fronts";
 import { routers } from "../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../components/traffic";
 import { type AppSettings, routeOf } from "../stacks/apps";
@@ -55,9 +56,9 @@ export function refusals(settings: Settings, weights: Weights): string[] {
   });
 }
 
-/** Whether instances of classic load balancers make the weights, which then go across 50 % by way of 50 alone. */
+/** Whether numbers of instances make the weights, which then go across 50 % by way of 50 alone. */
 export const isByInstances = (settings: Settings): boolean =>
-  settings.platform !== "kubernetes" && settings.aws.loadBalancer === "classic";
+  settings.platform !== "kubernetes" && fronts[settings.aws.loadBalancer].byInstances;
 
 /** The app's split at weights as asked. */
 export const splitAt = (app: AppSettings, weights: Weights): TrafficSplit => withWeights(app, weights).split;
@@ -99,7 +100,7 @@ function routedShare(
 
 function fleetShare({ aws }: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
   const { effective } = fleetWeights(app, aws)[variant] ?? { effective: 0 };
-  const mayGrow = aws.loadBalancer === "classic" && app.split.canaryWeight <= 50;
+  const mayGrow = fronts[aws.loadBalancer].byInstances && app.split.canaryWeight <= 50;
   return { least: mayGrow ? besideGrown(effective, aws) : effective, most: effective };
 }
 

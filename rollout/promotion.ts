@@ -1,6 +1,8 @@
 /** What makes a canary's version the primary's. */
+
 import type { Target } from "../analysis/plan";
 import { targetKey, type Weights } from "../analysis/plan";
+import { awsTypes } from "../components/aws/types";
 import { routers } from "../components/routers";
 import { BASELINE, formatWeight, variantName } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
@@ -108,8 +110,8 @@ function canaryOf(
 /** What is left of a first update that was cut off. A fresh baseline has the primary's image. */
 const primariesChanges = (app: string): string[] => [
   ...[app, variantName(app, BASELINE)].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
-  `update aws:ec2/launchTemplate:LaunchTemplate ${app}`,
-  `update aws:autoscaling/group:Group ${app}`,
+  `update ${awsTypes.launchTemplate} ${app}`,
+  `update ${awsTypes.group} ${app}`,
 ];
 
 /** Whether the primary has the canary's version by the stack file, as after the first update. */

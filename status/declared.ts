@@ -1,13 +1,15 @@
 /** What a stack's program asks for. */
+import { type FrontKind, fronts } from "../components/aws/fronts";
 import { routers } from "../components/routers";
 import type { StackConfiguration } from "../offline/configuration";
 import { evaluate } from "../offline/program";
 import { readWeights, type ShownWeight } from "../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../offline/state";
 import { type Properties, valueAt } from "../offline/values";
+import { routersIn } from "../stacks/outputs";
 import { rawSettings } from "../stacks/raw";
 import { type MigrationSettings, parseSettings } from "../stacks/settings";
-import { clusterWeights, FLEET_ROUTERS, fleetWeights, type Weights } from "../stacks/weights";
+import { clusterWeights, fleetWeights, type Weights } from "../stacks/weights";
 
 /** An app, as one router splits it; in a migration each of its sides has one. */
 export interface DeclaredApp {
@@ -50,7 +52,7 @@ function migrationSettings(raw: Record<string, unknown>): MigrationSettings | un
 /** The stack's outputs are what DNS makes of both sides, which neither has. */
 const bothSides = ({ apps, aws, traefik }: MigrationSettings): DeclaredApp[] =>
   apps.flatMap((app) => [
-    declaredApp(app.name, FLEET_ROUTERS[aws.loadBalancer], fleetWeights(app, aws)),
+    declaredApp(app.name, fronts[aws.loadBalancer].label, fleetWeights(app, aws)),
     declaredApp(app.name, app.router, clusterWeights(app, traefik)),
   ]);
 
@@ -59,6 +61,10 @@ const declaredApp = (name: string, router: string, weights: Weights): DeclaredAp
   router,
   weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
 });
+
+/** The kind of load balancer that splits an app's traffic on AWS; undefined if none does. */
+export const frontOf = ({ router }: Pick<DeclaredApp, "router">): FrontKind | undefined =>
+  Object.values(fronts).find(({ label }) => routersIn(router).includes(label));
 
 /** Where an app is split: by AWS's load balancers, or in a cluster. */
 export type Side = "elb" | "kubernetes";

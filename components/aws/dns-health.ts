@@ -5,6 +5,8 @@ import type { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import { HealthCheck, type HealthCheckArgs } from "@pulumi/aws/route53/healthCheck";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Transforms, transformed } from "../transform";
+import { classic } from "./fronts/classic";
+import type { FrontKind } from "./fronts/front";
 
 /** The metric `HealthyHostCount` of a load balancer. */
 export interface HealthMetric {
@@ -14,17 +16,17 @@ export interface HealthMetric {
 
 /** That of a classic load balancer. */
 export const classicHealth = ({ name }: ClassicLoadBalancer): HealthMetric => ({
-  namespace: "AWS/ELB",
+  namespace: classic.metrics.namespace,
   dimensions: { LoadBalancerName: name },
 });
 
 /** That of an Application or a Network Load Balancer, for one of its target groups. */
 export const listenerHealth = (
-  kind: "application" | "network",
+  { metrics: { namespace } }: FrontKind,
   balancer: Pick<LoadBalancer, "arnSuffix">,
   group: Pick<TargetGroup, "arnSuffix">,
 ): HealthMetric => ({
-  namespace: kind === "application" ? "AWS/ApplicationELB" : "AWS/NetworkELB",
+  namespace,
   dimensions: { LoadBalancer: balancer.arnSuffix, TargetGroup: group.arnSuffix },
 });
 

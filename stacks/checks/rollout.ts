@@ -1,6 +1,7 @@
 import { PERSON } from "../../analysis/person";
 import type { Counting } from "../../analysis/source";
 import { configured, sourceKind } from "../../analysis/sources";
+import { fronts } from "../../components/aws/fronts";
 import type { Refusal } from "../../components/fields";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -55,7 +56,9 @@ function metricProblems({ analysis: { metrics }, sources }: Parsed["rollout"]): 
 /** Settings and queries that a source can't make sense of, or that nothing on the platform counts: each would hold every step. */
 function sourceProblems({ platform, aws, rollout: { analysis, sources } }: Parsed): Problem[] {
   const counting: Counting = {
-    ...(platform !== "kubernetes" && { fleets: { loadBalancer: aws?.loadBalancer } }),
+    ...(platform !== "kubernetes" && {
+      fleets: { loadBalancer: aws && { name: aws.loadBalancer, metrics: fronts[aws.loadBalancer].metrics } },
+    }),
     hasCluster: platform !== "elb",
   };
   const below = (path: string, refusals: readonly Refusal[]): Problem[] =>

@@ -1,5 +1,6 @@
 /** What every metric source is: one object in a file of its own below `sources/`, which the registry there lists. */
 import type * as z from "zod";
+import type { Side } from "../components/aws/dns";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import type { Refusal } from "../components/fields";
 import type { ControllerName, QueryOf } from "../components/hand-over";
@@ -54,9 +55,6 @@ export interface MetricSource {
 
 /** A source that can't be asked or answers nonsense. */
 export class MetricError extends Error {}
-
-/** A side of a migration. */
-export type Side = "elb" | "kubernetes";
 
 /** What a stack has of things that count requests. */
 export interface Counting {

@@ -1,9 +1,8 @@
 /** The sides of a migration: what runs an app on AWS fleets, and what runs it behind edge nodes. */
+import type { Side } from "../components/aws/dns";
 import { awsTypes } from "../components/aws/types";
 import { valueAt } from "../offline/values";
 import type { GraphResource } from "./graph";
-
-type Side = "elb" | "kubernetes";
 
 /** The side that a resource belongs to, wherever it is: by its component, as an adopted record has another identifier. */
 export function sideOf({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {

@@ -1,14 +1,14 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
 
 import type { AnalysisWorld, Place } from "../analysis/analyse";
-import { type Balancer, MetricError, type Side } from "../analysis/source";
+import { type Balancer, MetricError } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";
-import { dnsWeights } from "../components/aws/dns";
+import { dnsWeights, type Side } from "../components/aws/dns";
 import { fronts } from "../components/aws/fronts";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import type { Settings } from "../stacks/settings";
+import { hasCluster, hasFleets, type Settings } from "../stacks/settings";
 
 import { splitAt } from "./effective";
 
@@ -35,7 +35,7 @@ export function placesOf(
   return {
     async place(app, variant) {
       const onCluster = clusterPlace(settings, app, variant);
-      if (settings.platform === "kubernetes") return onCluster;
+      if (!hasFleets(settings)) return onCluster;
       return {
         ...onCluster,
         balancer: balancerOf(await onceRead(), fronts[settings.aws.loadBalancer].metrics, app, variant),
@@ -65,7 +65,7 @@ const SIDE_NAMES: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Ku
 /** Why a source's side of a migration has no users. */
 function idleSide(settings: Settings, source: string): string | undefined {
   const side = sourceKind(source)?.side;
-  if (settings.platform !== "migration" || side === undefined) return undefined;
+  if (!hasFleets(settings) || !hasCluster(settings) || side === undefined) return undefined;
   const { kubernetesWeight } = settings.dns;
   if (dnsWeights(kubernetesWeight)[side] > 0) return undefined;
   return `DNS leads nobody to the ${SIDE_NAMES[side]} side`;

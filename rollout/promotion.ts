@@ -6,7 +6,7 @@ import { awsTypes } from "../components/aws/types";
 import { routers } from "../components/routers";
 import { BASELINE, formatWeight, variantName } from "../components/traffic";
 import type { AppSettings, CanarySettings } from "../stacks/apps";
-import type { Settings } from "../stacks/settings";
+import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../stacks/settings";
 import { isByInstances } from "./effective";
 import { withImage, withMachineImage, withWeights } from "./stack-file";
 
@@ -42,8 +42,7 @@ export function planPromotion(
   unapplied: readonly string[],
 ): Promotion {
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
-  const byPods =
-    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
+  const byPods = hasCluster(settings) && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
   const byHalf = byPods || isByInstances(settings);
   const begun = chosen.filter((each) => hasBegun(settings, each));
   for (const each of chosen) {
@@ -53,7 +52,7 @@ export function planPromotion(
         `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
       );
     }
-    check(each.target, each.canary, settings.platform);
+    check(each.target, each.canary, settings);
   }
   const going = begun.flatMap(({ app }) => primariesChanges(app.name));
   const others = unapplied.filter((change) => !going.includes(change));
@@ -69,19 +68,14 @@ export function planPromotion(
   const primaries = chosen.reduce(
     (edited, { app, canary }) =>
       canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
-    settings.platform === "kubernetes"
-      ? shifted
-      : withMachineImage(shifted, project, machineImage(settings, targets)),
+    hasFleets(settings) ? withMachineImage(shifted, project, machineImage(settings, targets)) : shifted,
   );
   const weights = byHalf ? [at(50), at(0)] : [at(0)];
   return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
 }
 
 /** The machine image that all primaries get: `aws.amiId` is theirs together. @throws PromotionError */
-function machineImage(
-  { apps, aws }: Exclude<Settings, { platform: "kubernetes" }>,
-  targets: readonly Target[],
-): string {
+function machineImage({ apps, aws }: FleetsSettings, targets: readonly Target[]): string {
   const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
   if (others.length > 0) {
     throw new PromotionError(
@@ -119,15 +113,13 @@ function hasBegun(
   settings: Settings,
   { app, canary }: { readonly app: AppSettings; readonly canary: CanarySettings },
 ): boolean {
-  const { platform } = settings;
-  const machines =
-    platform === "kubernetes" || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
-  return machines && (platform === "elb" || app.image === canary.image);
+  const machines = !hasFleets(settings) || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
+  return machines && (!hasCluster(settings) || app.image === canary.image);
 }
 
-function check(target: Target, canary: CanarySettings, platform: Settings["platform"]): void {
+function check(target: Target, canary: CanarySettings, settings: Settings): void {
   const key = targetKey(target);
-  if (canary.image === undefined && platform !== "elb") throw new PromotionError(`${key}: has no image`);
+  if (canary.image === undefined && hasCluster(settings)) throw new PromotionError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
     throw new PromotionError(
       `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,

@@ -1,4 +1,5 @@
 /** What a stack's program asks for. */
+import type { Side } from "../components/aws/dns";
 import { type FrontKind, fronts } from "../components/aws/fronts";
 import { routers } from "../components/routers";
 import type { StackConfiguration } from "../offline/configuration";
@@ -7,8 +8,9 @@ import { readWeights, type ShownWeight } from "../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../offline/state";
 import { type Properties, valueAt } from "../offline/values";
 import { routersIn } from "../stacks/outputs";
+import { isShared, platformsWith } from "../stacks/platforms";
 import { rawSettings } from "../stacks/raw";
-import { type MigrationSettings, parseSettings } from "../stacks/settings";
+import { hasCluster, hasFleets, type MigrationSettings, parseSettings } from "../stacks/settings";
 import { clusterWeights, fleetWeights, type Weights } from "../stacks/weights";
 
 /** An app, as one router splits it; in a migration each of its sides has one. */
@@ -44,9 +46,9 @@ const appsOf = (outputs: Properties | undefined): DeclaredApp[] =>
   );
 
 function migrationSettings(raw: Record<string, unknown>): MigrationSettings | undefined {
-  if (raw.platform !== "migration") return undefined;
+  if (!platformsWith(isShared).some((name) => name === raw.platform)) return undefined;
   const settings = parseSettings(raw);
-  return settings.platform === "migration" ? settings : undefined;
+  return hasFleets(settings) && hasCluster(settings) ? settings : undefined;
 }
 
 /** The stack's outputs are what DNS makes of both sides, which neither has. */
@@ -67,7 +69,5 @@ export const frontOf = ({ router }: Pick<DeclaredApp, "router">): FrontKind | un
   Object.values(fronts).find(({ label }) => routersIn(router).includes(label));
 
 /** Where an app is split: by AWS's load balancers, or in a cluster. */
-export type Side = "elb" | "kubernetes";
-
 export const sideOf = ({ router }: Pick<DeclaredApp, "router">): Side =>
   router in routers ? "kubernetes" : "elb";

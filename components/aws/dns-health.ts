@@ -5,14 +5,9 @@ import type { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import { HealthCheck, type HealthCheckArgs } from "@pulumi/aws/route53/healthCheck";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Transforms, transformed } from "../transform";
+import type { HealthMetric } from "./dns";
 import { classic } from "./fronts/classic";
 import type { FrontKind } from "./fronts/front";
-
-/** The metric `HealthyHostCount` of a load balancer. */
-export interface HealthMetric {
-  readonly namespace: string;
-  readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
-}
 
 /** That of a classic load balancer. */
 export const classicHealth = ({ name }: ClassicLoadBalancer): HealthMetric => ({

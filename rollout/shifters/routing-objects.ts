@@ -7,7 +7,7 @@ import { variantName } from "../../components/traffic";
 import type { ResourceState } from "../../offline/state";
 import type { Step } from "../../offline/step";
 import { type AppSettings, routersOf } from "../../stacks/apps";
-import type { Settings } from "../../stacks/settings";
+import { hasFleets, type Settings } from "../../stacks/settings";
 
 /** Resources that a change of weight changes. */
 export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" | "parent">) => boolean;
@@ -56,4 +56,4 @@ const variantNames = ({ name, split }: AppSettings): string[] =>
   split.variants.map((variant) => variantName(name, variant.name));
 
 const isOnAws = (settings: Settings, type: string): boolean =>
-  settings.platform !== "kubernetes" && fronts[settings.aws.loadBalancer].shiftedTypes.includes(type);
+  hasFleets(settings) && fronts[settings.aws.loadBalancer].shiftedTypes.includes(type);

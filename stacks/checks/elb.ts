@@ -1,6 +1,7 @@
 import { fronts } from "../../components/aws/fronts";
 import { variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed, ParsedApp } from "../schema";
 import { frontProblems, frontsOf } from "./front";
@@ -27,7 +28,7 @@ export function elbProblems(parsed: Parsed): Problem[] {
   for (const [name, app] of Object.entries(parsed.apps)) {
     if (app.host === undefined)
       problems.push({ key: `apps.${name}.host`, allowed: "a host name such as myapp.example.com" });
-    if (parsed.platform === "elb" && Object.keys(app.canaries).length > 0)
+    if (!platforms[parsed.platform].hasCluster && Object.keys(app.canaries).length > 0)
       problems.push(...unused(name, app));
     const longest = [
       name,

@@ -1,4 +1,5 @@
 import { type EdgeFrontName, edgeFronts } from "../../components/aws/fronts";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
@@ -35,7 +36,7 @@ export function edgeProblems({ aws, platform }: Parsed): Problem[] {
     const allowed = `at least aws.edge.minSize, which is ${minSize}`;
     problems.push({ key: "aws.edge.maxSize", value: maxSize, allowed });
   }
-  if (platform === "kubernetes" && aws.idleTimeout !== undefined && !takesIdleTimeout(loadBalancer)) {
+  if (!platforms[platform].hasFleets && aws.idleTimeout !== undefined && !takesIdleTimeout(loadBalancer)) {
     const takers = (Object.keys(edgeFronts) as EdgeFrontName[]).filter(takesIdleTimeout);
     const allowed = `with aws.edge.loadBalancer ${takers.join(" or ")} only, not ${loadBalancer}`;
     problems.push({ key: "aws.idleTimeout", value: aws.idleTimeout, allowed });

@@ -1,11 +1,12 @@
 import { type RouterName, routerNames, routers, type Traits } from "../../components/routers";
 import { type AppSettings, routeOf, routersOf } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
 /** Problems of apps with the routers that they ask for. */
 export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (parsed.platform === "elb") return [];
+  if (!platforms[parsed.platform].hasCluster) return [];
   return apps.flatMap((app) => {
     const ofRouters = routersOf(app).flatMap((name) => {
       const refused = [...beyond(app, name), ...unread(parsed, app, name)];

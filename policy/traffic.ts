@@ -1,6 +1,8 @@
 /** Which resources requests pass through, and whose they are. */
+import { expressionOf } from "../base/patterns";
 import { fronts } from "../components/aws/fronts";
 import { awsTypes } from "../components/aws/types";
+import { routers } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
@@ -11,11 +13,14 @@ const ON_AWS = new Set([
   ...[awsTypes.group, awsTypes.record, awsTypes.securityGroup],
 ]);
 
-const ROUTE =
-  /^kubernetes:(traefik\.io|gateway\.networking\.k8s\.io(?!.*:GatewayClass)|networking\.istio\.io|route\.openshift\.io|projectcontour\.io|apisix\.apache\.org)\/|:Ingress$/;
+const KINDS = new Set(Object.values(routers).flatMap(({ routes }) => routes));
+const ROUTE = new RegExp(`^(${[...KINDS].map(expressionOf).join("|")})$`);
 
-/** Whether it is an object of a router's: a route, or what a route is made of. */
-export const isRoute = ({ type }: Pick<GraphResource, "type">): boolean => ROUTE.test(type);
+/** Whether it is an object of a router's: a route, or what a route is made of. A class is the cluster's, and no app's. */
+export function isRoute({ type }: Pick<GraphResource, "type">): boolean {
+  const [, group, kind = ""] = /^kubernetes:([^/]+)\/[^:]+:(.+)$/.exec(type) ?? [];
+  return !kind.endsWith("Class") && ROUTE.test(`${group}/${kind}`);
+}
 
 /** Whether requests of users pass through a resource of this type. */
 export const takesTraffic = (resource: Pick<GraphResource, "type">): boolean =>

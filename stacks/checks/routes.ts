@@ -72,7 +72,7 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   const key = (setting: string): string => `apps.${app.name}.${setting}`;
   const { traits } = routers[name];
   const by = (can: (traits: Traits) => boolean): string => {
-    const able = routerNames.filter((other) => can(routers[other].traits));
+    const able = routerNames().filter((other) => can(routers[other].traits));
     return able.length === 0 ? `by no router` : `by ${able.join(", ")}, not by ${name}`;
   };
   const problems: Problem[] = [];

@@ -1,12 +1,14 @@
 /** An app's fleets behind classic load balancers. */
+
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
+import { awsTypes } from "../components/aws/types";
 import { effectiveFleetWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";
-import { balancerInputs, known, TYPES } from "./inputs";
+import { balancerInputs, known } from "./inputs";
 
 /** @param balancers by variant, those of the hosts */
 export async function takeClassic(
@@ -59,7 +61,7 @@ async function takeBalancer(
   const attributes = await account.attributes(id);
   const live = balancerInputs(balancer, attributes);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });
-  findings.take({ type: TYPES.balancer, name, id, live, outputs });
+  findings.take({ type: awsTypes.classicLoadBalancer, name, id, live, outputs });
   findings.set("aws.vpcId", balancer.VPCId);
   findings.set("aws.publicSubnetIds", [...(balancer.Subnets ?? [])].sort());
   findings.set("aws.idleTimeout", attributes.ConnectionSettings?.IdleTimeout);

@@ -2,20 +2,20 @@
 
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { LoadBalancerKind } from "../components/aws/front";
+import { DEFAULT_FRONT, type FrontName, fronts } from "../components/aws/fronts";
 import { variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
 import { takeClassic } from "./classic";
 import type { Findings, WantedApp } from "./found";
-import { takeListening } from "./listening";
+import { takeApplication, takeNetwork } from "./listening";
 import { type Host, obstacle, takeRecord } from "./records";
 
 /** Where to look. */
 export interface Place {
   readonly zoneId: string;
   /** The setting `aws.loadBalancer`; undefined where what is found decides. */
-  readonly loadBalancer?: LoadBalancerKind | undefined;
+  readonly loadBalancer?: FrontName | undefined;
 }
 
 type Balancer = LoadBalancerDescription | LoadBalancer;
@@ -60,14 +60,27 @@ export async function findFleets(
     return;
   }
   if (kind === undefined) return;
-  if (kind === "classic")
-    return takeClassic(app, served as Map<string, LoadBalancerDescription>, account, findings);
-  findings.set("aws.loadBalancer", kind);
-  await takeListening(kind, app, served as Map<string, LoadBalancer>, account, findings);
+  if (kind !== DEFAULT_FRONT) findings.set("aws.loadBalancer", kind);
+  await TAKERS[kind](app, served, account, findings);
 }
 
+type Taker = (
+  app: WantedApp,
+  /** By variant, those of the hosts, all of the kind. */
+  balancers: ReadonlyMap<string, Balancer>,
+  account: TheirAccount,
+  findings: Findings,
+) => Promise<void>;
+
+/** What takes over load balancers of each kind and all behind them. */
+const TAKERS: Readonly<Record<FrontName, Taker>> = {
+  classic: takeClassic as Taker,
+  alb: takeApplication as Taker,
+  nlb: takeNetwork as Taker,
+};
+
 /** Undefined for a kind that the program does not make, such as a Gateway Load Balancer. */
-function kindOf(balancer: Balancer): LoadBalancerKind | undefined {
-  if (!("LoadBalancerArn" in balancer)) return "classic";
-  return balancer.Type === "application" ? "alb" : balancer.Type === "network" ? "nlb" : undefined;
+function kindOf(balancer: Balancer): FrontName | undefined {
+  const type = "LoadBalancerArn" in balancer ? (balancer.Type ?? "") : undefined;
+  return (Object.keys(fronts) as FrontName[]).find((name) => fronts[name].apiType === type);
 }

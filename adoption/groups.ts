@@ -1,12 +1,13 @@
 /** Auto Scaling groups with their launch templates and security groups. */
 
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { awsTypes } from "../components/aws/types";
 import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
 
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
-import { groupInputs, known, TYPES, templateInputs } from "./inputs";
+import { groupInputs, known, templateInputs } from "./inputs";
 import { securityGroupsOf, unread } from "./launch";
 
 /** A variant and what of AWS's is its. */
@@ -66,7 +67,7 @@ export async function takeGroup(
 ): Promise<void> {
   const name = variantName(app, variant);
   const live = groupInputs(group, variant === "primary");
-  findings.take({ type: TYPES.group, name, id: groupName(group), live });
+  findings.take({ type: awsTypes.group, name, id: groupName(group), live });
   findings.set("aws.healthCheckGracePeriod", group.HealthCheckGracePeriod);
   const { LaunchTemplateId: id, Version: version = "$Default" } = group.LaunchTemplate ?? {};
   const template = id === undefined ? undefined : await account.launchTemplate(id, version);
@@ -84,7 +85,7 @@ export async function takeGroup(
         `groups the latest, ${latestVersion}: they have to be the same before`,
     );
   const outputs = known({ latestVersion });
-  findings.take({ type: TYPES.template, name, id, live: templateInputs(id, data), outputs });
+  findings.take({ type: awsTypes.launchTemplate, name, id, live: templateInputs(id, data), outputs });
   findings.set(variant === "primary" ? "aws.amiId" : "aws.canaryAmiId", data.ImageId);
   findings.set("aws.instanceType", data.InstanceType);
   findings.set("aws.keyName", data.KeyName);
@@ -114,7 +115,7 @@ export function takeSecurityGroup(
   findings: Findings,
 ): void {
   const live = known({ name: id, description: id, vpcId });
-  findings.take({ type: TYPES.securityGroup, name, id, live });
+  findings.take({ type: awsTypes.securityGroup, name, id, live });
 }
 
 /** Sets the sizes of the primary's group; undefined where the program can't have one of such sizes. */

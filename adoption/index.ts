@@ -1,4 +1,5 @@
 /** From what AWS or a cluster has to the settings by which the program takes it over. */
+import { awsTypes } from "../components/aws/types";
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
 import { evaluate, ProgramError } from "../offline/program";
@@ -11,7 +12,6 @@ import type { TheirAccount } from "./account";
 import { findFleets } from "./fleets";
 import { Findings, type FoundResource, labelOf } from "./found";
 import { findIngress } from "./ingresses";
-import { TYPES } from "./inputs";
 import { takeObjects } from "./objects";
 import { findRules } from "./rules";
 import { type Changes, merged, nested } from "./settings";
@@ -43,7 +43,7 @@ export async function adoptFromAws(
   const { apps, ...place } = wantedInAws(configuration);
   for (const app of apps) await findFleets(app, place, account, findings);
   return adoption(folder, configuration, findings, "canary-traffic:aws:CanaryFleet$", async (declared) => {
-    const groups = findings.resources.filter(({ type }) => type === TYPES.securityGroup);
+    const groups = findings.resources.filter(({ type }) => type === awsTypes.securityGroup);
     if (groups.length > 0) findRules(declared, await account.rules(groups.map(({ id }) => id)), findings);
   });
 }

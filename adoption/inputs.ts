@@ -5,18 +5,6 @@ import type { LoadBalancerAttributes, LoadBalancerDescription } from "@aws-sdk/c
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import type { Properties, Value } from "../offline/values";
 
-export const TYPES = {
-  balancer: "aws:elb/loadBalancer:LoadBalancer",
-  listening: "aws:lb/loadBalancer:LoadBalancer",
-  targetGroup: "aws:lb/targetGroup:TargetGroup",
-  listener: "aws:lb/listener:Listener",
-  listenerRule: "aws:lb/listenerRule:ListenerRule",
-  group: "aws:autoscaling/group:Group",
-  template: "aws:ec2/launchTemplate:LaunchTemplate",
-  securityGroup: "aws:ec2/securityGroup:SecurityGroup",
-  record: "aws:route53/record:Record",
-};
-
 export function balancerInputs(
   balancer: LoadBalancerDescription,
   attributes: LoadBalancerAttributes,

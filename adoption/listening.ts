@@ -1,13 +1,15 @@
 /** An app's fleets behind an ALB or NLB: load balancers, listeners with their rules, target groups. */
+
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { Listener, LoadBalancer, TargetGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type LoadBalancerKind, OWN } from "../components/aws/front";
+import { type FrontKind, fronts } from "../components/aws/fronts";
+import { awsTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
 import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";
-import { known, TYPES } from "./inputs";
+import { known } from "./inputs";
 import {
   forwarded,
   hostsOf,
@@ -20,22 +22,30 @@ import {
   targetGroupInputs,
 } from "./listening-inputs";
 
-/** @param balancers by variant, those of the hosts */
-export async function takeListening(
-  kind: Exclude<LoadBalancerKind, "classic">,
-  app: WantedApp,
-  balancers: ReadonlyMap<string, LoadBalancer>,
-  account: TheirAccount,
-  findings: Findings,
-): Promise<void> {
-  const main = balancers.get("primary");
-  if (main === undefined) return;
-  const taking = new Taking(app, account, findings, await account.targetGroups(), await account.groups());
-  await taking.front(kind, main, balancers);
-}
+/** What leads to one canary alone: rules of the main load balancer's listeners, or a load balancer of the canary's own. */
+type Alone = "rules" | "balancers";
+
+const taking =
+  (front: FrontKind, alone: Alone) =>
+  /** @param balancers by variant, those of the hosts */
+  async (
+    app: WantedApp,
+    balancers: ReadonlyMap<string, LoadBalancer>,
+    account: TheirAccount,
+    findings: Findings,
+  ): Promise<void> => {
+    const main = balancers.get("primary");
+    if (main === undefined) return;
+    const [targetGroups, groups] = [await account.targetGroups(), await account.groups()];
+    await new Taking(front, app, account, findings, targetGroups, groups).front(alone, main, balancers);
+  };
+
+export const takeApplication = taking(fronts.alb, "rules");
+export const takeNetwork = taking(fronts.nlb, "balancers");
 
 class Taking {
   constructor(
+    private readonly kind: FrontKind,
     private readonly app: WantedApp,
     private readonly account: TheirAccount,
     private readonly findings: Findings,
@@ -43,17 +53,13 @@ class Taking {
     private readonly groups: readonly AutoScalingGroup[],
   ) {}
 
-  async front(
-    kind: Exclude<LoadBalancerKind, "classic">,
-    main: LoadBalancer,
-    balancers: ReadonlyMap<string, LoadBalancer>,
-  ): Promise<void> {
+  async front(alone: Alone, main: LoadBalancer, balancers: ReadonlyMap<string, LoadBalancer>): Promise<void> {
     const { app, findings } = this;
     if (!(await this.#takeBalancer(app.name, main))) return;
     const listeners = await this.#listenersOf(app.name, main);
     const splitting = listeners.filter(({ DefaultActions }) => forwarded(DefaultActions).length > 0).at(-1);
     const own =
-      kind === "alb"
+      alone === "rules"
         ? await this.#takeRules(listeners, main, balancers)
         : await this.#takeOwn(main, balancers);
 
@@ -101,10 +107,16 @@ class Taking {
     }
     const attributes = await this.account.balancerAttributes(id);
     const outputs = known({ arn: id, dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneId });
-    findings.take({ type: TYPES.listening, name, id, live: listeningInputs(balancer, attributes), outputs });
+    findings.take({
+      type: awsTypes.loadBalancer,
+      name,
+      id,
+      live: listeningInputs(balancer, attributes),
+      outputs,
+    });
     findings.set("aws.vpcId", VpcId);
     findings.set("aws.publicSubnetIds", subnetsOf(balancer));
-    if (balancer.Type === "application")
+    if (this.kind.takes.includes("idleTimeout"))
       findings.set("aws.idleTimeout", secondsOf(attributes["idle_timeout.timeout_seconds"]));
     if (isOn(attributes["access_logs.s3.enabled"]))
       findings.set("aws.accessLogsBucket", attributes["access_logs.s3.bucket"]);
@@ -128,7 +140,7 @@ class Taking {
     const { findings } = this;
     const { ListenerArn: id = "", Port: port, Certificates, DefaultActions = [] } = listener;
     const live = listenerInputs(listener, order);
-    findings.take({ type: TYPES.listener, name: `${name}-${port}`, id, live, outputs: { arn: id } });
+    findings.take({ type: awsTypes.listener, name: `${name}-${port}`, id, live, outputs: { arn: id } });
     if (port === 443) findings.set("aws.certificateArn", Certificates?.[0]?.CertificateArn);
     if (DefaultActions.some(({ RedirectConfig }) => RedirectConfig?.Protocol === "HTTPS"))
       findings.set("aws.redirectToHttps", true);
@@ -157,7 +169,7 @@ class Taking {
           continue;
         }
         const name = `${app.name}-${canary}-${Port}`;
-        findings.take({ type: TYPES.listenerRule, name, id, live: ruleInputs(ListenerArn, rule) });
+        findings.take({ type: awsTypes.listenerRule, name, id, live: ruleInputs(ListenerArn, rule) });
         own.set(canary, [...(own.get(canary) ?? []), ...forwarded(Actions).map(({ arn }) => arn)]);
       }
     }
@@ -183,7 +195,7 @@ class Taking {
       for (const listener of listeners) this.#takeListener(name, listener);
       const arns = listeners.flatMap(({ DefaultActions }) => forwarded(DefaultActions).map(({ arn }) => arn));
       const [group] = this.#named(arns);
-      if (group !== undefined) await this.#takeTargetGroup(`${name}${OWN}`, group);
+      if (group !== undefined) await this.#takeTargetGroup(this.kind.longestName(name, true), group);
       const fleets = this.groups.filter(({ TargetGroupARNs = [] }) =>
         TargetGroupARNs.some((arn) => arns.includes(arn)),
       );
@@ -199,7 +211,7 @@ class Taking {
     const id = group.TargetGroupArn ?? "";
     const attributes = await this.account.targetGroupAttributes(id);
     const live = targetGroupInputs(group, attributes);
-    this.findings.take({ type: TYPES.targetGroup, name, id, live, outputs: { arn: id } });
+    this.findings.take({ type: awsTypes.targetGroup, name, id, live, outputs: { arn: id } });
     this.findings.set("aws.drainingTimeout", live.deregistrationDelay);
     this.findings.set("aws.slowStart", live.slowStart);
   }

@@ -1,9 +1,11 @@
 /** DNS records: which load balancer a host is at, and whether the record can be taken over. */
+
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
+import { awsTypes } from "../components/aws/types";
 import { sameHost } from "../status/account";
 import { leadsTo } from "../status/departures";
 import type { Findings } from "./found";
-import { recordInputs, TYPES } from "./inputs";
+import { recordInputs } from "./inputs";
 
 /** A host name and what is known of it. */
 export interface Host {
@@ -109,7 +111,7 @@ export function takeRecord<Balancer extends { DNSName?: string | undefined }>(
   if (isApex(at)) findings.set("aws.zoneName", host);
   else findings.set("aws.dnsTtl", record.TTL);
   const id = `${zoneId}_${host}_${type}_${side}`;
-  findings.take({ type: TYPES.record, name, id, live: recordInputs(zoneId, host, record) });
+  findings.take({ type: awsTypes.record, name, id, live: recordInputs(zoneId, host, record) });
   return balancer;
 }
 

@@ -1,10 +1,9 @@
 /** Rules of security groups that were taken over: AWS refuses a second one of the same. */
+
 import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
+import { awsTypes } from "../components/aws/types";
 import type { ResourceState } from "../offline/state";
 import { type Findings, labelOf } from "./found";
-
-const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
-const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
 /** What a rule lets through, in one text: of the program's and of AWS's. */
 type Key = string;
@@ -20,14 +19,16 @@ export function findRules(
   findings: Findings,
 ): void {
   const left = new Map(rules.map((rule) => [keyOfLive(rule), rule]));
-  for (const state of declared.filter(({ type }) => [INGRESS, EGRESS].includes(type))) {
+  for (const state of declared.filter(({ type }) =>
+    [awsTypes.ingressRule, awsTypes.egressRule].includes(type),
+  )) {
     const key = keyOf(state);
     const id = left.get(key)?.SecurityGroupRuleId;
     if (id === undefined) continue;
     findings.take({ type: state.type, name: state.name, id, live: state.inputs });
     left.delete(key);
   }
-  const groups = findings.resources.filter(({ type }) => type === "aws:ec2/securityGroup:SecurityGroup");
+  const groups = findings.resources.filter(({ type }) => type === awsTypes.securityGroup);
   for (const rule of left.values()) {
     const group = groups.find(({ id }) => id === rule.GroupId);
     if (group === undefined) continue;
@@ -41,7 +42,14 @@ function keyOf({ type, inputs }: ResourceState): Key {
   const { securityGroupId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, referencedSecurityGroupId } =
     inputs;
   const source = cidrIpv4 ?? cidrIpv6 ?? referencedSecurityGroupId;
-  return [type === EGRESS, securityGroupId, ipProtocol, fromPort ?? -1, toPort ?? -1, source].join(" ");
+  return [
+    type === awsTypes.egressRule,
+    securityGroupId,
+    ipProtocol,
+    fromPort ?? -1,
+    toPort ?? -1,
+    source,
+  ].join(" ");
 }
 
 function keyOfLive(rule: SecurityGroupRule): Key {

@@ -1,30 +1,33 @@
 /** What a stack's settings say of where to look, before they are whole. */
-import { loadBalancerKinds } from "../components/aws/front";
+
+import { type FrontName, fronts } from "../components/aws/fronts";
 import type { StackConfiguration } from "../offline/configuration";
 import { ConfigurationError } from "../offline/errors";
+import { DEFAULT_PLATFORM, type Platform, platformsWith } from "../stacks/platforms";
 import type { Place } from "./fleets";
 import type { WantedApp } from "./found";
 
 /** @throws ConfigurationError */
 export function wantedInAws(configuration: StackConfiguration): Place & { apps: WantedApp[] } {
   const { stack } = configuration;
-  checkPlatform(configuration, ["elb", "migration"], "--from-aws");
+  checkPlatform(configuration, ({ hasFleets }) => hasFleets, "--from-aws");
   const { zoneId, loadBalancer } = read(configuration, "aws");
   if (typeof zoneId !== "string")
     throw new ConfigurationError(
       `stack ${stack}: aws.zoneId is missing; allowed: the hosted zone of the apps' hosts`,
     );
-  const kind = loadBalancerKinds.find((each) => each === loadBalancer);
+  const names = Object.keys(fronts) as FrontName[];
+  const kind = names.find((each) => each === loadBalancer);
   if (loadBalancer !== undefined && kind === undefined)
     throw new ConfigurationError(
-      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: one of ${loadBalancerKinds.join(", ")}`,
+      `stack ${stack}: aws.loadBalancer is ${loadBalancer}; allowed: one of ${names.join(", ")}`,
     );
   return { apps: appsOf(configuration), zoneId, loadBalancer: kind };
 }
 
 /** @throws ConfigurationError */
 export function wantedInCluster(configuration: StackConfiguration): WantedApp[] {
-  checkPlatform(configuration, ["kubernetes", "migration"], "--from-cluster");
+  checkPlatform(configuration, ({ hasCluster }) => hasCluster, "--from-cluster");
   return appsOf(configuration);
 }
 
@@ -33,13 +36,14 @@ const read = ({ project, values }: StackConfiguration, key: string): Record<stri
 
 function checkPlatform(
   { project, stack, values }: StackConfiguration,
-  platforms: readonly string[],
+  isAble: (platform: Platform) => boolean,
   flag: string,
 ): void {
-  const platform = values[`${project}:platform`] ?? "kubernetes";
-  if (!platforms.includes(platform))
+  const platform = values[`${project}:platform`] ?? DEFAULT_PLATFORM;
+  const able: readonly string[] = platformsWith(isAble);
+  if (!able.includes(platform))
     throw new ConfigurationError(
-      `stack ${stack}: platform is ${platform}; allowed: ${platforms.join(" or ")}, with ${flag}`,
+      `stack ${stack}: platform is ${platform}; allowed: ${able.join(" or ")}, with ${flag}`,
     );
 }
 

@@ -1,6 +1,7 @@
 /** What every metric source is: one object in a file of its own below `sources/`, which the registry there lists. */
 import type * as z from "zod";
-import type { LoadBalancerKind } from "../components/aws/front";
+import type { Side } from "../components/aws/dns";
+import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import type { Refusal } from "../components/fields";
 import type { ControllerName, QueryOf } from "../components/hand-over";
 import type { RouterName } from "../components/routers";
@@ -22,9 +23,10 @@ export interface Series {
   readonly look: string;
 }
 
-/** What CloudWatch knows a variant by. */
+/** What counts a variant's requests in CloudWatch. */
 export interface Balancer {
-  readonly kind: LoadBalancerKind;
+  readonly metrics: BalancerMetrics;
+  /** What CloudWatch knows the variant by. */
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
@@ -56,13 +58,12 @@ export interface MetricSource {
 /** A source that can't be asked or answers nonsense. */
 export class MetricError extends Error {}
 
-/** A side of a migration. */
-export type Side = "elb" | "kubernetes";
-
 /** What a stack has of things that count requests. */
 export interface Counting {
   /** What leads to its fleets; undefined where it has none. */
-  readonly fleets?: { readonly loadBalancer: LoadBalancerKind | undefined };
+  readonly fleets?: {
+    readonly loadBalancer: { readonly name: string; readonly metrics: BalancerMetrics } | undefined;
+  };
   /** Whether it has routers on Kubernetes. */
   readonly hasCluster: boolean;
 }

@@ -1,4 +1,5 @@
 /** `canary promote`: the canary's version becomes the primary's. */
+
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
@@ -11,6 +12,7 @@ import { chooseTargets } from "../rollout/plan/targets";
 import { planPromotion } from "../rollout/updates/promotion";
 import { primaryGroups, replacingAccount, untilReplaced } from "../rollout/updates/replacing";
 import { lineDiff, stackFile } from "../rollout/updates/stack-file";
+import { hasFleets } from "../stacks/settings";
 import { StatusError } from "../status/errors";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
@@ -90,7 +92,7 @@ async function notReplaced({
   shifter,
   signal,
 }: EngineWork): Promise<string | undefined> {
-  if (settings.platform === "kubernetes") return undefined;
+  if (!hasFleets(settings)) return undefined;
   const groups = primaryGroups(
     await shifter.state(),
     targets.map(({ app }) => app),

@@ -15,6 +15,7 @@ import { endByHand } from "../rollout/machine/session";
 import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
 import type { Settings } from "../stacks/settings";
+import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
@@ -83,12 +84,12 @@ function endInterrupted({ folder, configuration: { stack }, targets }: EngineWor
 function timesToEmpty(settings: Settings, targets: readonly Target[]): string[] {
   const apps = settings.apps.filter(({ name }) => targets.some(({ app }) => app === name));
   return apps.flatMap(({ name, router }) => [
-    ...(settings.platform === "elb" ? [] : [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`]),
-    ...(settings.platform === "kubernetes"
-      ? []
-      : [
+    ...(hasCluster(settings) ? [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`] : []),
+    ...(hasFleets(settings)
+      ? [
           `${name}, time to empty: requests in flight have ${settings.aws.drainingTimeout} s${sessions(settings)}`,
-        ]),
+        ]
+      : []),
   ]);
 }
 

@@ -41,7 +41,7 @@ const HOW: Readonly<Record<string, (traits: Traits) => string | undefined>> = {
 
 const rowsOf = (facts: readonly Fact[]): string[][] => [
   ["router", ...facts.map(({ heading }) => heading)],
-  ...routerNames.map((name) => [name, ...facts.map(({ of }) => of(routers[name].traits))]),
+  ...routerNames().map((name) => [name, ...facts.map(({ of }) => of(routers[name].traits))]),
 ];
 
 /** All routers in two tables. */
@@ -107,7 +107,7 @@ weight became 0.
 
 A router's settings stand below \`routers.NAME\`, of the stack or of an app; the app's take the place of the stack's.
 
-${routerNames.map(section).join("\n")}`;
+${routerNames().map(section).join("\n")}`;
 }
 
 /** The first column as links to the routers' sections. */

@@ -27,9 +27,9 @@ export function routersCommand(): Command {
 }
 
 function known(name: string | undefined): RouterName | undefined {
-  const router = routerNames.find((one) => one === name);
+  const router = routerNames().find((one) => one === name);
   if (name !== undefined && router === undefined) {
-    throw new UserError(`router ${name}; allowed: one of ${routerNames.join(", ")}`);
+    throw new UserError(`router ${name}; allowed: one of ${routerNames().join(", ")}`);
   }
   return router;
 }
@@ -40,7 +40,7 @@ function printed(
 ): string {
   if (json && format !== "json") throw new UserError(`--json and --format ${format}: allowed is one of them`);
   if (format === "json") {
-    const data = name === undefined ? routerNames.map(routerJson) : routerJson(name);
+    const data = name === undefined ? routerNames().map(routerJson) : routerJson(name);
     return `${JSON.stringify(data, null, 4)}\n`;
   }
   if (format === "markdown") {

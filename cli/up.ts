@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { UserError } from "../base/user-error";
+import { awsTypes } from "../components/aws/types";
 import { type Preview, preview } from "../offline/preview";
 import { graphOf } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
@@ -77,7 +78,7 @@ async function update(on: EngineWork<readonly Target[]>, held: HeldBack | undefi
 }
 
 function oneUpdate({ steps }: Preview, settings: Settings): string {
-  const isGroup = steps.some(({ op, type }) => op === "update" && type === "aws:autoscaling/group:Group");
+  const isGroup = steps.some(({ op, type }) => op === "update" && type === awsTypes.group);
   const why =
     isByInstances(settings) && isGroup
       ? "behind classic load balancers instances are the weight"

@@ -27,6 +27,10 @@ export function text(pattern: RegExp, allowed: string) {
 export const oneOf = <const T extends readonly string[]>(names: T) =>
   z.enum(names, { error: `one of ${names.join(", ")}` });
 
+/** The name of an entry of a registry. */
+export const keyOf = <Name extends string>(registry: Readonly<Record<Name, unknown>>) =>
+  oneOf(Object.keys(registry) as Name[]);
+
 export function list<T extends z.ZodType>(of: T, min: number, allowed: string) {
   return z.array(of, { error: allowed }).min(min, allowed);
 }

@@ -3,7 +3,7 @@
 import { matches } from "../base/patterns";
 import { nameOf } from "../offline/state";
 import type { PolicySettings, Waiver } from "../stacks/schema";
-import { type RuleName, ruleNames, type Severity } from "../stacks/schema/policies";
+import type { RuleName, Severity } from "../stacks/schema/policies";
 import type { Graph, GraphWithChanges } from "./graph";
 import type { Violation } from "./rule";
 import { rules } from "./rules";
@@ -17,7 +17,7 @@ export interface Finding extends Violation {
 }
 
 /**
- * What the rules find, in the order of `ruleNames`.
+ * What the rules find, in their order.
  *
  * @param graph without `changes`, rules that need them are left out
  * @param today ISO date; the last day of a waiver still counts
@@ -27,7 +27,7 @@ export function evaluate(
   settings: PolicySettings,
   today = new Date().toISOString().slice(0, 10),
 ): Finding[] {
-  return ruleNames.flatMap((rule) => {
+  return (Object.keys(rules) as RuleName[]).flatMap((rule) => {
     const severity = severityOf(rule, settings);
     if (severity === "off") return [];
     return violations(rule, graph, settings, today).map((violation): Finding => {

@@ -1,4 +1,5 @@
 /** Routes that take the place of another router's. */
+import { routers } from "../components/routers";
 import { type Graph, type GraphResource, kindOf } from "./graph";
 import { appOf, isRoute } from "./traffic";
 
@@ -12,19 +13,19 @@ export function replacements(route: GraphResource, { resources }: Pick<Graph, "r
   return routes.some((other) => groupOf(other) === groupOf(route)) ? [] : routes;
 }
 
-/** What Traefik has beside an app's main route: for a match, a mirror and the shield. */
-const BESIDE = /-(match-\d+|mirror|shield|shield-budget)$/;
-
 /** Whether requests that came by this object go by the app's main route, which stays, once it is deleted. */
 export const isCovered = (beside: GraphResource, { resources }: Pick<Graph, "resources">): boolean =>
   isRoute(beside) &&
-  BESIDE.test(beside.name) &&
-  resources.some(
-    (other) =>
-      kindOf(other) === "IngressRoute" &&
-      groupOf(other) === groupOf(beside) &&
-      other.name === appOf(beside) &&
-      appOf(other) === appOf(beside),
+  Object.values(routers).some(
+    ({ beside: known }) =>
+      known?.name.test(beside.name) &&
+      resources.some(
+        (other) =>
+          kindOf(other) === known.main &&
+          groupOf(other) === groupOf(beside) &&
+          other.name === appOf(beside) &&
+          appOf(other) === appOf(beside),
+      ),
   );
 
 /** A router's kinds are of one API group, such as `kubernetes:traefik.io`. */

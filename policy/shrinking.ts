@@ -1,8 +1,9 @@
 /** Variants that lose requests in an update, and pods with them. */
 
-import type { RouterName } from "../components/routers";
+import { type Router, routers } from "../components/routers";
 import { variantName } from "../components/traffic";
 import { valueAt } from "../offline/values";
+import { routersIn } from "../stacks/outputs";
 import type { Changes, GraphResource, GraphWithChanges } from "./graph";
 import { resourcesBefore, workload } from "./traffic";
 
@@ -20,12 +21,11 @@ export interface Shrinking {
   readonly fewer: number;
 }
 
-/** The router whose split is made of pods: there the two are one thing. */
-const BY_PODS: RouterName = "replicas";
-
 /** Whether pods split the app's traffic after the update; in a migration, on the side of the cluster. */
-export const isByPods = ({ routers }: Changes, app: string): boolean =>
-  routers[app]?.split(" and ").includes(BY_PODS) ?? false;
+export const isByPods = (changes: Changes, app: string): boolean =>
+  routersIn(changes.routers[app] ?? "").some((name) => ALL_ROUTERS[name]?.replicas !== undefined);
+
+const ALL_ROUTERS: Readonly<Record<string, Router | undefined>> = routers;
 
 /**
  * Pods go before the route changes, so for a while fewer pods would have the old share. Where an autoscaler owns the number of

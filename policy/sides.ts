@@ -1,10 +1,8 @@
 /** The sides of a migration: what runs an app on AWS fleets, and what runs it behind edge nodes. */
+import type { Side } from "../components/aws/dns";
+import { awsTypes } from "../components/aws/types";
 import { valueAt } from "../offline/values";
 import type { GraphResource } from "./graph";
-
-export const RECORD = "aws:route53/record:Record";
-
-type Side = "elb" | "kubernetes";
 
 /** The side that a resource belongs to, wherever it is: by its component, as an adopted record has another identifier. */
 export function sideOf({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {
@@ -21,7 +19,7 @@ export type SideState = "drained" | "serving" | undefined;
  * there is no migration, or the resource belongs to no side.
  */
 export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {
-  const records = resources.filter(({ type }) => type === RECORD);
+  const records = resources.filter(({ type }) => type === awsTypes.record);
   const side = sideOf(resource);
   const own = records.filter((record) => sideOf(record) === side);
   const others = records.filter((record) => sideOf(record) !== side);

@@ -1,22 +1,31 @@
 /** Which resources requests pass through, and whose they are. */
+import { expressionOf } from "../base/patterns";
+import { fronts } from "../components/aws/fronts";
+import { awsTypes } from "../components/aws/types";
+import { routers } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
 import type { Graph, GraphResource, Weights } from "./graph";
 
-const ON_AWS =
-  /^aws:(elb|lb)\/(loadBalancer|listener|listenerRule|targetGroup):|^aws:(autoscaling\/group|route53\/record|ec2\/securityGroup):/;
+const ON_AWS = new Set([
+  ...Object.values(fronts).flatMap(({ types }) => types),
+  ...[awsTypes.group, awsTypes.record, awsTypes.securityGroup],
+]);
 
-const ROUTE =
-  /^kubernetes:(traefik\.io|gateway\.networking\.k8s\.io(?!.*:GatewayClass)|networking\.istio\.io|route\.openshift\.io|projectcontour\.io|apisix\.apache\.org)\/|:Ingress$/;
+const KINDS = new Set(Object.values(routers).flatMap(({ routes }) => routes));
+const ROUTE = new RegExp(`^(${[...KINDS].map(expressionOf).join("|")})$`);
 
-/** Whether it is an object of a router's: a route, or what a route is made of. */
-export const isRoute = ({ type }: Pick<GraphResource, "type">): boolean => ROUTE.test(type);
+/** Whether it is an object of a router's: a route, or what a route is made of. A class is the cluster's, and no app's. */
+export function isRoute({ type }: Pick<GraphResource, "type">): boolean {
+  const [, group, kind = ""] = /^kubernetes:([^/]+)\/[^:]+:(.+)$/.exec(type) ?? [];
+  return !kind.endsWith("Class") && ROUTE.test(`${group}/${kind}`);
+}
 
 /** Whether requests of users pass through a resource of this type. */
 export const takesTraffic = (resource: Pick<GraphResource, "type">): boolean =>
   isRoute(resource) ||
-  ON_AWS.test(resource.type) ||
+  ON_AWS.has(resource.type) ||
   /^kubernetes:(core\/v1:Service|apps\/v1:(Deployment|DaemonSet))$/.test(resource.type);
 
 /** The app that a resource is part of, by its component: names of apps may begin with one another's. */
@@ -79,13 +88,12 @@ export function workloads(resources: readonly GraphResource[], name: string): Gr
 /** The Deployment of that name, or else the Auto Scaling group. */
 export function workload(resources: readonly GraphResource[], name: string): GraphResource | undefined {
   const found = workloads(resources, name);
-  return found.find(({ type }) => type !== GROUP) ?? found[0];
+  return found.find(({ type }) => type !== awsTypes.group) ?? found[0];
 }
 
-const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT || type === GROUP;
+const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT || type === awsTypes.group;
 
 export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
-export const GROUP = "aws:autoscaling/group:Group";
 
 /** The resources before the update. */
 export const resourcesBefore = ({ changes }: Pick<Graph, "changes">): GraphResource[] =>

@@ -1,5 +1,6 @@
 /** What a preview does to each app's traffic: weights, images and hosts, before and after. */
 
+import { awsTypes } from "../components/aws/types";
 import { isStack, type Preview } from "../offline/preview";
 import { readWeights, type ShownWeight } from "../offline/shown";
 import type { Step } from "../offline/step";
@@ -98,5 +99,5 @@ const primaryFirst = (weights: Record<string, ShownWeight>): [string, ShownWeigh
 function imageOf(type: string, inputs: Properties | undefined): Value | undefined {
   if (type === "kubernetes:apps/v1:Deployment")
     return valueAt(inputs, "spec.template.spec.containers[0].image");
-  return type === "aws:ec2/launchTemplate:LaunchTemplate" ? valueAt(inputs, "imageId") : undefined;
+  return type === awsTypes.launchTemplate ? valueAt(inputs, "imageId") : undefined;
 }

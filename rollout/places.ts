@@ -1,12 +1,14 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
+
 import type { AnalysisWorld, Place } from "../analysis/analyse";
-import { type Balancer, MetricError, type Side } from "../analysis/source";
+import { type Balancer, MetricError } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";
-import { dnsWeights } from "../components/aws/dns";
-import type { LoadBalancerKind } from "../components/aws/front";
+import { dnsWeights, type Side } from "../components/aws/dns";
+import { fronts } from "../components/aws/fronts";
+import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import type { Settings } from "../stacks/settings";
+import { hasCluster, hasFleets, type Settings } from "../stacks/settings";
 
 import { splitAt } from "./plan/effective";
 
@@ -33,10 +35,10 @@ export function placesOf(
   return {
     async place(app, variant) {
       const onCluster = clusterPlace(settings, app, variant);
-      if (settings.platform === "kubernetes") return onCluster;
+      if (!hasFleets(settings)) return onCluster;
       return {
         ...onCluster,
-        balancer: balancerOf(await onceRead(), settings.aws.loadBalancer, app, variant),
+        balancer: balancerOf(await onceRead(), fronts[settings.aws.loadBalancer].metrics, app, variant),
       };
     },
     baselineOf: (app) => (appOf(settings, app)?.baseline === undefined ? "primary" : BASELINE),
@@ -63,28 +65,21 @@ const SIDE_NAMES: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Ku
 /** Why a source's side of a migration has no users. */
 function idleSide(settings: Settings, source: string): string | undefined {
   const side = sourceKind(source)?.side;
-  if (settings.platform !== "migration" || side === undefined) return undefined;
+  if (!hasFleets(settings) || !hasCluster(settings) || side === undefined) return undefined;
   const { kubernetesWeight } = settings.dns;
   if (dnsWeights(kubernetesWeight)[side] > 0) return undefined;
   return `DNS leads nobody to the ${SIDE_NAMES[side]} side`;
 }
 
-const CLASSIC = "aws:elb/loadBalancer:LoadBalancer";
-const BALANCER = "aws:lb/loadBalancer:LoadBalancer";
-const TARGET_GROUP = "aws:lb/targetGroup:TargetGroup";
-
 /** @throws MetricError where the state does not have it */
-function balancerOf(state: State, kind: LoadBalancerKind, app: string, variant: string): Balancer {
+function balancerOf(state: State, metrics: BalancerMetrics, app: string, variant: string): Balancer {
   const output = (type: string, name: string, key: string): string => {
     const found = state.find((each) => each.type === type && each.name === name && isOfFleet(each));
     const value = found?.outputs[key];
     if (typeof value === "string" && value !== "") return value;
     throw new MetricError(`the state has no ${key} of ${type} ${name}; allowed: a stack that is deployed`);
   };
-  // One classic load balancer serves all variants: it can't tell them apart.
-  if (kind === "classic") return { kind, dimensions: { LoadBalancerName: output(CLASSIC, app, "name") } };
-  const TargetGroup = output(TARGET_GROUP, variantName(app, variant), "arnSuffix");
-  return { kind, dimensions: { TargetGroup, LoadBalancer: output(BALANCER, app, "arnSuffix") } };
+  return { metrics, dimensions: metrics.dimensions({ app, variant, output }) };
 }
 
 /** Edge nodes have load balancers, too. */

@@ -1,4 +1,5 @@
 /** How resources of each type are imported: by the import sections of @pulumi/aws and @pulumi/kubernetes. */
+import { awsTypes } from "../components/aws/types";
 
 export interface Adoptable {
   /** What an id looks like. */
@@ -29,44 +30,44 @@ const rule: Row = {
 const RECORD = /^(Z[A-Z0-9]+)_([^_]+)_([A-Z]+)_(.+)$/;
 
 const ROWS: Readonly<Record<string, Row>> = {
-  "aws:elb/loadBalancer:LoadBalancer": {
+  [awsTypes.classicLoadBalancer]: {
     id: /^[A-Za-z0-9-]{1,32}$/,
     allowed: "the name of a classic load balancer",
     given: named,
   },
-  "aws:autoscaling/group:Group": {
+  [awsTypes.group]: {
     id: /^\S.{0,254}$/,
     allowed: "the name of an Auto Scaling group",
     given: named,
   },
-  "aws:ec2/securityGroup:SecurityGroup": {
+  [awsTypes.securityGroup]: {
     id: /^sg-[0-9a-f]{8,17}$/,
     allowed: "a security group id such as sg-0a1b2c3d4e5f60718",
     keeps: ["name", "namePrefix", "description"],
   },
-  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule,
-  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": rule,
-  "aws:ec2/launchTemplate:LaunchTemplate": {
+  [awsTypes.ingressRule]: rule,
+  [awsTypes.egressRule]: rule,
+  [awsTypes.launchTemplate]: {
     id: /^lt-[0-9a-f]{8,17}$/,
     allowed: "a launch template id such as lt-0a1b2c3d4e5f60718",
     keeps: ["name", "namePrefix"],
   },
-  "aws:route53/record:Record": {
+  [awsTypes.record]: {
     id: RECORD,
     allowed:
       "ZONE_NAME_TYPE_SETID of a weighted record such as Z0123456789ABCDEFGHIJ_myapp.example.com_CNAME_elb",
     given: (id) => ({ setIdentifier: RECORD.exec(id)?.[4] }),
   },
-  "aws:lb/loadBalancer:LoadBalancer": {
+  [awsTypes.loadBalancer]: {
     ...arn("loadbalancer/(app|net)", "load balancer"),
     given: (id) => named(id.split("/").at(-2) ?? ""),
   },
-  "aws:lb/targetGroup:TargetGroup": {
+  [awsTypes.targetGroup]: {
     ...arn("targetgroup", "target group"),
     given: (id) => named(id.split("/").at(-2) ?? ""),
   },
-  "aws:lb/listener:Listener": arn("listener/(app|net)", "listener"),
-  "aws:lb/listenerRule:ListenerRule": arn("listener-rule/(app|net)", "listener rule"),
+  [awsTypes.listener]: arn("listener/(app|net)", "listener"),
+  [awsTypes.listenerRule]: arn("listener-rule/(app|net)", "listener rule"),
 };
 
 /** @param props the args of the resource, which in Kubernetes say what it is called there */

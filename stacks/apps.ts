@@ -12,6 +12,7 @@ import {
 } from "../components/routers";
 import { BASELINE, hundredths, type TrafficSplit, variantName } from "../components/traffic";
 import { type BaselineSettings, baselineOf, splitOf } from "./baseline";
+import { platforms } from "./platforms";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
 
 /** One canary of an app. */
@@ -59,7 +60,9 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
     .map(([key, canary]) => ({ namespace, ...canary, name: key }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const further = [...named, ...branchCanaries(app, namespace), ...debugCanary(app, namespace)];
-  const shorthand = parsed.platform === "elb" ? further.length === 0 : app.canaryImage !== undefined;
+  const shorthand = platforms[parsed.platform].hasCluster
+    ? app.canaryImage !== undefined
+    : further.length === 0;
   if (!shorthand) return further;
   const canary: CanarySettings = {
     name: "canary",

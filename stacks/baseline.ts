@@ -1,5 +1,6 @@
 /** What `rollout.baseline: fresh` puts beside a canary: as many new pods of the primary's version, with the same share. */
 import { BASELINE, TrafficSplit, type Variant } from "../components/traffic";
+import { isClusterAlone, platforms } from "./platforms";
 import type { Parsed, ParsedApp } from "./schema";
 
 /** The pods that an app's canary is compared with. */
@@ -30,7 +31,7 @@ export function baselineOf(
   app: Pick<ParsedApp, "branches">,
   canaries: readonly Canary[],
 ): BaselineSettings | undefined {
-  if (platform !== "kubernetes" || rollout.baseline !== "fresh") return undefined;
+  if (!isClusterAlone(platforms[platform]) || rollout.baseline !== "fresh") return undefined;
   const [canary, ...others] = comparable(app, canaries);
   if (canary === undefined || others.length > 0) return undefined;
   return { canary: canary.name, replicas: canary.replicas };

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryFleet } from "../components/aws/canary-fleet";
-import { nominalWarning } from "../components/aws/nominal-weights";
+import { fronts, frontWarning } from "../components/aws/fronts";
 import { type AppSettings, publicHost } from "./apps";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
-import { FLEET_ROUTERS } from "./weights";
 
 /**
  * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `loadBalancers`, the DNS
  * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
- * router makes it (nominal behind classic load balancers, see NominalWeight).
+ * router makes it (nominal behind classic load balancers, see `classic`).
  *
  * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
  */
@@ -23,7 +22,7 @@ export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number): Outputs 
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
   }
-  const routers = Object.fromEntries(apps.map(({ name }) => [name, FLEET_ROUTERS[aws.loadBalancer]]));
+  const routers = Object.fromEntries(apps.map(({ name }) => [name, fronts[aws.loadBalancer].label]));
   return { hosts, loadBalancers, routers, weights };
 }
 
@@ -42,7 +41,7 @@ function declareFleet(
     healthPath,
     canaries: canaries.map(({ name, weight, amiId = canaryAmiId, host }) => ({ name, weight, amiId, host })),
   });
-  const warning = nominalWarning(name, fleet.weights);
+  const warning = frontWarning(name, fleet.weights);
   if (warning !== undefined) pulumi.log.warn(warning, fleet);
   return fleet;
 }

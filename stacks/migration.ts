@@ -5,7 +5,7 @@ import { dnsWeights } from "../components/aws/dns";
 import { rounded } from "../components/traffic";
 import { elb } from "./elb";
 import { kubernetes } from "./kubernetes";
-import type { Outputs } from "./outputs";
+import { bothRouters, type Outputs } from "./outputs";
 import type { MigrationSettings } from "./settings";
 
 /** Seconds, as Route 53 wants it for records with health checks. */
@@ -32,7 +32,7 @@ export function migration(
     ...before,
     ...after,
     routers: Object.fromEntries(
-      names.map((name) => [name, `${before.routers[name]} and ${after.routers[name]}`]),
+      names.map((name) => [name, bothRouters(before.routers[name], after.routers[name])]),
     ),
     weights: blended(before.weights, after.weights, share),
     dns: { kubernetes: { asked: share, effective: share } },

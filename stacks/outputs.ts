@@ -1,5 +1,13 @@
 import type { Input } from "@pulumi/pulumi";
-import type { NominalWeight } from "../components/aws/nominal-weights";
+import type { NominalWeight } from "../components/aws/fronts";
+
+const BETWEEN = " and ";
+
+/** What splits an app's traffic on both sides of a migration, as one text of the output `routers`. */
+export const bothRouters = (...routers: readonly (string | undefined)[]): string => routers.join(BETWEEN);
+
+/** What a text of the output `routers` names: the inverse of `bothRouters`. */
+export const routersIn = (text: string): string[] => text.split(BETWEEN);
 
 /** What every platform answers, each by app. */
 export interface Outputs {

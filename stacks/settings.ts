@@ -2,6 +2,7 @@
 import { type AppSettings, appSettings } from "./apps";
 import { clashes, contradictions } from "./checks";
 import { type ExpiredDebug, withoutExpired } from "./debug";
+import { isShared, type PlatformName, platforms, type SidesOf } from "./platforms";
 import { problemsOf, prototypeKeys, SettingsError } from "./problems";
 import {
   type AwsSettings,
@@ -55,14 +56,34 @@ export type EdgeNodesSettings = EdgeSettings &
     readonly maxSize: number;
   };
 
+/** Settings of a platform with both sides. */
+interface Shared {
+  /** How DNS shares users out between the sides. */
+  readonly dns: DnsSettings;
+}
+
 export type FleetsSettings = Common & Fleets;
 export type ClusterSettings = Common & Cluster;
-export type ElbSettings = FleetsSettings & { readonly platform: "elb" };
-export type KubernetesSettings = ClusterSettings & { readonly platform: "kubernetes" };
-export type MigrationSettings = FleetsSettings &
-  ClusterSettings & { readonly platform: "migration"; readonly dns: DnsSettings };
 
-export type Settings = ElbSettings | KubernetesSettings | MigrationSettings;
+/** The settings of one platform, by its sides. */
+type SettingsOf<Name extends PlatformName> = Common & { readonly platform: Name } & (SidesOf<Name> extends {
+    readonly hasFleets: true;
+  }
+    ? Fleets
+    : unknown) &
+  (SidesOf<Name> extends { readonly hasCluster: true } ? Cluster : unknown) &
+  (SidesOf<Name> extends { readonly hasFleets: true; readonly hasCluster: true } ? Shared : unknown);
+
+export type KubernetesSettings = SettingsOf<"kubernetes">;
+export type MigrationSettings = SettingsOf<"migration">;
+
+export type Settings = { [Name in PlatformName]: SettingsOf<Name> }[PlatformName];
+
+export const hasFleets = (settings: Settings): settings is Extract<Settings, Fleets> =>
+  platforms[settings.platform].hasFleets;
+
+export const hasCluster = (settings: Settings): settings is Extract<Settings, Cluster> =>
+  platforms[settings.platform].hasCluster;
 
 /**
  * Reads a whole configuration.
@@ -88,17 +109,14 @@ export function parseSettings(
   const clashing = clashes(parsed, apps);
   if (clashing.length > 0) throw new SettingsError(clashing);
 
-  const common = { apps, protect, policies, rollout, adopt };
-  if (parsed.platform === "elb") return { platform: "elb", ...common, ...fleets(parsed) };
-  if (parsed.platform === "kubernetes")
-    return { platform: "kubernetes", ...common, ...cluster(parsed, expired) };
+  const { platform } = parsed;
+  const sides = platforms[platform];
   return {
-    platform: "migration",
-    ...common,
-    ...fleets(parsed),
-    ...cluster(parsed, expired),
-    dns: parsed.dns,
-  };
+    ...{ platform, apps, protect, policies, rollout, adopt },
+    ...(sides.hasFleets && fleets(parsed)),
+    ...(sides.hasCluster && cluster(parsed, expired)),
+    ...(isShared(sides) && { dns: parsed.dns }),
+  } as Settings;
 }
 
 function fleets({ aws, protect }: Parsed): Fleets {

@@ -1,7 +1,5 @@
 /** What the routers of either side of a stack make of an app's weights. */
-import type { LoadBalancerKind } from "../components/aws/front";
-import { listenerWeights } from "../components/aws/listener";
-import { type NominalWeight, nominalWeights } from "../components/aws/nominal-weights";
+import { fronts, frontWeights, type NominalWeight } from "../components/aws/fronts";
 import { routedWeights, routers } from "../components/routers";
 import { type AppSettings, routeOf } from "./apps";
 import type { TraefikSettings } from "./schema";
@@ -10,15 +8,8 @@ import type { FleetsSettings } from "./settings";
 /** By variant, percent as asked and as the router can express it. */
 export type Weights = Readonly<Record<string, NominalWeight>>;
 
-/** What splits the traffic of fleets, as previews name it. */
-export const FLEET_ROUTERS: Readonly<Record<LoadBalancerKind, string>> = {
-  classic: "classic ELB",
-  alb: "ALB listener",
-  nlb: "NLB listener",
-};
-
 export const fleetWeights = ({ split }: AppSettings, aws: FleetsSettings["aws"]): Weights =>
-  aws.loadBalancer === "classic" ? nominalWeights(split, aws) : listenerWeights(split);
+  frontWeights(fronts[aws.loadBalancer], split, aws);
 
 export function clusterWeights(app: AppSettings, traefik: TraefikSettings): Weights {
   const effective = routedWeights(routers[app.router], routeOf(app, traefik));

@@ -1,24 +1,21 @@
 /** A stack's resources on AWS, read back. */
+
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { awsTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Properties } from "../offline/values";
 import { type Account, sameHost } from "./account";
-import type { Declared, DeclaredApp } from "./declared";
+import { type Declared, type DeclaredApp, frontOf } from "./declared";
 import { isNamed, sharesSubnet, targetGroupWeights, texts } from "./matching";
 import { type Fact, fact, type Observations } from "./report";
 import { hasStandIn, resolved } from "./stand-ins";
 
-const GROUP = "aws:autoscaling/group:Group";
-const CLASSIC = "aws:elb/loadBalancer:LoadBalancer";
-const BALANCER = "aws:lb/loadBalancer:LoadBalancer";
-const TARGET_GROUP = "aws:lb/targetGroup:TargetGroup";
-const LISTENER = "aws:lb/listener:Listener";
-const RECORD = "aws:route53/record:Record";
-
 /** Whether the stack has anything that is read here. */
 export const isOnAws = ({ resources }: Declared): boolean =>
-  resources.some(({ type }) => [GROUP, CLASSIC, BALANCER, RECORD].includes(type));
+  resources.some(({ type }) =>
+    [awsTypes.group, awsTypes.classicLoadBalancer, awsTypes.loadBalancer, awsTypes.record].includes(type),
+  );
 
 /** A declared resource and what AWS has under its name. */
 interface Found<Live> {
@@ -74,7 +71,7 @@ class Observer {
   }
 
   async #findClassic(): Promise<void> {
-    const found = await this.#find(CLASSIC, {
+    const found = await this.#find(awsTypes.classicLoadBalancer, {
       ...{ kind: "load balancer", all: () => this.account.classicLoadBalancers() },
       nameOf: (live) => live.LoadBalancerName,
       isHere: (state, live) => sharesSubnet(state, live.Subnets),
@@ -89,7 +86,7 @@ class Observer {
   }
 
   async #findBalancers(): Promise<void> {
-    const found = await this.#find(BALANCER, {
+    const found = await this.#find(awsTypes.loadBalancer, {
       ...{ kind: "load balancer", all: () => this.account.loadBalancers() },
       nameOf: (live) => live.LoadBalancerName,
       isHere: (state, { AvailabilityZones: zones }) =>
@@ -106,7 +103,7 @@ class Observer {
   }
 
   async #findTargetGroups(): Promise<void> {
-    const found = await this.#find(TARGET_GROUP, {
+    const found = await this.#find(awsTypes.targetGroup, {
       ...{ kind: "target group", all: () => this.account.targetGroups() },
       nameOf: (live) => live.TargetGroupName,
       isHere: (state, live) => state.inputs.vpcId === live.VpcId,
@@ -119,7 +116,7 @@ class Observer {
   }
 
   async #readGroups(): Promise<void> {
-    this.#groups = await this.#find(GROUP, {
+    this.#groups = await this.#find(awsTypes.group, {
       ...{ kind: "group", all: () => this.account.groups() },
       nameOf: (live) => live.AutoScalingGroupName,
       isHere: (state, live) => sharesSubnet(state, live.VPCZoneIdentifier?.split(",")),
@@ -160,7 +157,7 @@ class Observer {
   }
 
   async #readTargets(): Promise<void> {
-    for (const { name, urn } of this.#of(TARGET_GROUP)) {
+    for (const { name, urn } of this.#of(awsTypes.targetGroup)) {
       const arn = this.#outputs.get(urn)?.arn;
       if (typeof arn !== "string") continue;
       const targets = await this.account.targets(arn);
@@ -173,7 +170,7 @@ class Observer {
   }
 
   async #readListeners(): Promise<void> {
-    for (const state of this.#of(LISTENER)) {
+    for (const state of this.#of(awsTypes.listener)) {
       const { loadBalancerArn, port, defaultActions } = resolved(state, this.#outputs);
       const asked = targetGroupWeights(defaultActions);
       if (asked.size === 0) continue;
@@ -200,7 +197,7 @@ class Observer {
   #weighListener(observed: ReadonlyMap<string, number>): void {
     const byName = new Map([...observed].map(([arn, weight]) => [this.#names.get(arn) ?? arn, weight]));
     for (const { name, router, weights } of this.declared.apps) {
-      if (!/listener/i.test(router) || this.#weights[name] !== undefined) continue;
+      if (frontOf({ router })?.byInstances !== false || this.#weights[name] !== undefined) continue;
       const parts = weights.map(([variant]) => byName.get(variantName(name, variant)));
       if (parts.every((part) => part === undefined)) continue;
       this.#weigh(
@@ -213,8 +210,8 @@ class Observer {
 
   /** An app's observed weights, from the instances that its classic load balancer sends requests to. */
   #weighInstances({ name, router, weights }: DeclaredApp): void {
-    if (!/classic/i.test(router)) return;
-    const main = this.#of(CLASSIC).find((state) => state.name === name);
+    if (!frontOf({ router })?.byInstances) return;
+    const main = this.#of(awsTypes.classicLoadBalancer).find((state) => state.name === name);
     const live = main && this.#outputs.get(main.urn)?.name;
     if (typeof live !== "string") return;
     const parts = weights.map(([variant]) => {
@@ -231,7 +228,7 @@ class Observer {
   }
 
   async #readRecords(): Promise<void> {
-    for (const state of this.#of(RECORD)) {
+    for (const state of this.#of(awsTypes.record)) {
       const { zoneId, name, setIdentifier, weightedRoutingPolicies, records, aliases } = resolved(
         state,
         this.#outputs,
@@ -280,11 +277,13 @@ class Observer {
   #unseen(): string[] {
     const has = (type: string): boolean => this.#of(type).length > 0;
     return [
-      ...(has(CLASSIC)
+      ...(has(awsTypes.classicLoadBalancer)
         ? ["how a classic load balancer shares requests out among the instances in service"]
         : []),
-      ...(has(LISTENER) ? ["requests that clients with a sticky session send, whatever the weights"] : []),
-      ...(has(RECORD) ? ["DNS answers that resolvers still keep"] : []),
+      ...(has(awsTypes.listener)
+        ? ["requests that clients with a sticky session send, whatever the weights"]
+        : []),
+      ...(has(awsTypes.record) ? ["DNS answers that resolvers still keep"] : []),
     ];
   }
 }

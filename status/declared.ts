@@ -1,13 +1,17 @@
 /** What a stack's program asks for. */
+import type { Side } from "../components/aws/dns";
+import { type FrontKind, fronts } from "../components/aws/fronts";
 import { routers } from "../components/routers";
 import type { StackConfiguration } from "../offline/configuration";
 import { evaluate } from "../offline/program";
 import { readWeights, type ShownWeight } from "../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../offline/state";
 import { type Properties, valueAt } from "../offline/values";
+import { routersIn } from "../stacks/outputs";
+import { isShared, platformsWith } from "../stacks/platforms";
 import { rawSettings } from "../stacks/raw";
-import { type MigrationSettings, parseSettings } from "../stacks/settings";
-import { clusterWeights, FLEET_ROUTERS, fleetWeights, type Weights } from "../stacks/weights";
+import { hasCluster, hasFleets, type MigrationSettings, parseSettings } from "../stacks/settings";
+import { clusterWeights, fleetWeights, type Weights } from "../stacks/weights";
 
 /** An app, as one router splits it; in a migration each of its sides has one. */
 export interface DeclaredApp {
@@ -42,15 +46,15 @@ const appsOf = (outputs: Properties | undefined): DeclaredApp[] =>
   );
 
 function migrationSettings(raw: Record<string, unknown>): MigrationSettings | undefined {
-  if (raw.platform !== "migration") return undefined;
+  if (!platformsWith(isShared).some((name) => name === raw.platform)) return undefined;
   const settings = parseSettings(raw);
-  return settings.platform === "migration" ? settings : undefined;
+  return hasFleets(settings) && hasCluster(settings) ? settings : undefined;
 }
 
 /** The stack's outputs are what DNS makes of both sides, which neither has. */
 const bothSides = ({ apps, aws, traefik }: MigrationSettings): DeclaredApp[] =>
   apps.flatMap((app) => [
-    declaredApp(app.name, FLEET_ROUTERS[aws.loadBalancer], fleetWeights(app, aws)),
+    declaredApp(app.name, fronts[aws.loadBalancer].label, fleetWeights(app, aws)),
     declaredApp(app.name, app.router, clusterWeights(app, traefik)),
   ]);
 
@@ -60,8 +64,10 @@ const declaredApp = (name: string, router: string, weights: Weights): DeclaredAp
   weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
 });
 
-/** Where an app is split: by AWS's load balancers, or in a cluster. */
-export type Side = "elb" | "kubernetes";
+/** The kind of load balancer that splits an app's traffic on AWS; undefined if none does. */
+export const frontOf = ({ router }: Pick<DeclaredApp, "router">): FrontKind | undefined =>
+  Object.values(fronts).find(({ label }) => routersIn(router).includes(label));
 
+/** Where an app is split: by AWS's load balancers, or in a cluster. */
 export const sideOf = ({ router }: Pick<DeclaredApp, "router">): Side =>
   router in routers ? "kubernetes" : "elb";

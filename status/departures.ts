@@ -1,12 +1,14 @@
 /** Who still uses the load balancers that an update deletes, by AWS and by the state. */
+
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { ALIAS_TTL } from "../components/aws/dns";
+import { awsTypes } from "../components/aws/types";
 import type { Preview } from "../offline/preview";
 import type { ResourceState } from "../offline/state";
 import { departing } from "../policy/departures";
 import type { Departure } from "../policy/graph";
 import { graphOf } from "../policy/preview";
-import { RECORD, sideOf } from "../policy/sides";
+import { sideOf } from "../policy/sides";
 import { sameHost } from "./account";
 import { type UsageAccount, usageMetrics } from "./requests";
 
@@ -27,7 +29,7 @@ export async function departures(
   account: UsageAccount,
   now = Date.now(),
 ): Promise<Departure[]> {
-  const records = preview.steps.flatMap(({ old }) => (old?.type === RECORD ? [old] : []));
+  const records = preview.steps.flatMap(({ old }) => (old?.type === awsTypes.record ? [old] : []));
   const seen: Departure[] = [];
   for (const balancer of leaving(preview)) {
     const own = records.filter((record) => sideOf(record) === sideOf(balancer));
@@ -77,7 +79,7 @@ async function requestsOf(
   account: UsageAccount,
 ): Promise<number | undefined> {
   const ids =
-    type === "aws:elb/loadBalancer:LoadBalancer"
+    type === awsTypes.classicLoadBalancer
       ? (await account.classicLoadBalancers()).map(({ LoadBalancerName }) => LoadBalancerName)
       : (await account.loadBalancers()).map(({ LoadBalancerArn }) => LoadBalancerArn);
   if (!ids.includes(id)) return undefined;

@@ -1,7 +1,8 @@
 /** What was asked for, and what was found. */
+
+import type { Side } from "../components/aws/dns";
 import { rounded } from "../components/traffic";
 import type { ShownWeight } from "../offline/shown";
-import type { Side } from "./declared";
 
 /** One thing that can be read back. */
 export interface Fact {

@@ -1,5 +1,6 @@
 /** How many requests AWS has counted. */
 import type { MetricDataResult } from "@aws-sdk/client-cloudwatch";
+import { fronts } from "../components/aws/fronts";
 import { all, awsAccount, type Account as Read } from "./account";
 import { StatusError } from "./errors";
 
@@ -8,7 +9,8 @@ export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimension: readonly [name: string, value: string];
-  readonly statistic: "Sum" | "Maximum";
+  /** As CloudWatch calls it: `Sum`, `Maximum`. */
+  readonly statistic: string;
 }
 
 /** What is read of those who use a load balancer. Nothing is ever changed. */
@@ -60,25 +62,9 @@ function checkComplete(what: string, results: readonly MetricDataResult[]): void
   throw new StatusError(`AWS, ${what}: ${reason}`);
 }
 
-/**
- * What counts the use of a load balancer, by its name where it is a classic one, else by its ARN: requests, and for a Network
- * Load Balancer connections, new ones and those that are still open.
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html and its like for the others
- */
-export function usageMetrics(id: string): Metric[] {
-  const [, suffix] = /:loadbalancer\/((?:app|net)\/.+)$/.exec(id) ?? [];
-  if (suffix === undefined) return [metric("AWS/ELB", "RequestCount", ["LoadBalancerName", id])];
-  const dimension = ["LoadBalancer", suffix] as const;
-  if (suffix.startsWith("app/")) return [metric("AWS/ApplicationELB", "RequestCount", dimension)];
-  return [
-    metric("AWS/NetworkELB", "NewFlowCount", dimension),
-    metric("AWS/NetworkELB", "ActiveFlowCount", dimension, "Maximum"),
-  ];
-}
-
-const metric = (
-  namespace: string,
-  name: string,
-  dimension: Metric["dimension"],
-  statistic: Metric["statistic"] = "Sum",
-): Metric => ({ namespace, name, dimension, statistic });
+/** What counts the use of a load balancer, by its id in the state. */
+export const usageMetrics = (id: string): Metric[] =>
+  Object.values(fronts).flatMap(({ metrics: { namespace, usage, dimensionOf } }) => {
+    const dimension = dimensionOf(id);
+    return dimension === undefined ? [] : usage.map((measure) => ({ namespace, dimension, ...measure }));
+  });

@@ -12,7 +12,7 @@ describe("docs/routers.md", () => {
   });
 
   it("explains every setting of every router", () => {
-    for (const name of routerNames) {
+    for (const name of routerNames()) {
       for (const { key, description } of settingsOf(routers[name])) {
         assert.notEqual(description, "", `routers.${name}.${key}`);
       }

@@ -1,6 +1,10 @@
 /** What is asked of an AWS account about metrics. Credentials are found as every AWS tool finds them. */
+
+import type { Measure } from "../../components/aws/fronts/metrics";
 import { MetricError } from "../source";
-import { type Measure, PERIOD_SECONDS } from "./balancer-queries";
+
+/** Seconds of one sample: load balancers report once a minute. */
+export const PERIOD_SECONDS = 60;
 
 /** One measure over whole periods; times in milliseconds since the epoch. */
 export interface Question extends Measure {

@@ -1,10 +1,10 @@
 /** Metrics of AWS's load balancers by CloudWatch. */
 import * as z from "zod";
+import type { BalancerMetrics, BalancerQuery, Measure } from "../../components/aws/fronts/metrics";
 import { refusedIf, text } from "../../components/fields";
 import type { MetricPlan } from "../plan";
 import { MetricError, type MetricSource, type Series, type SourceKind, type Window } from "../source";
-import { balancerQuery, balancers, type Measure, PERIOD_SECONDS } from "./balancer-queries";
-import { type Account, accountIn, type Question } from "./cloudwatch-account";
+import { type Account, accountIn, PERIOD_SECONDS, type Question } from "./cloudwatch-account";
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;
 /** Samples of each variant that a judgement gets where the step is old enough. */
@@ -46,14 +46,14 @@ export const cloudwatch: SourceKind<Settings> = {
       "on platform elb, migration only, whose load balancers it counts at",
     ),
   metricProblems({ query, minEffectPercent }, { fleets }) {
-    const kind = fleets?.loadBalancer;
-    if (kind === undefined) return [];
-    const own = `METRIC:STATISTIC, or a built-in query for aws.loadBalancer ${kind}`;
-    const alone = `a threshold alone with aws.loadBalancer ${kind}, which counts all variants together`;
+    if (fleets?.loadBalancer === undefined) return [];
+    const { name, metrics } = fleets.loadBalancer;
+    const own = `METRIC:STATISTIC, or a built-in query for aws.loadBalancer ${name}`;
+    const alone = `a threshold alone with aws.loadBalancer ${name}, which counts all variants together`;
     const isCompared = minEffectPercent !== undefined;
     return [
-      ...refusedIf(balancerQuery(query, kind) === undefined, "query", query, own),
-      ...refusedIf(balancers[kind].isShared && isCompared, "minEffectPercent", minEffectPercent, alone),
+      ...refusedIf(balancerQuery(query, metrics) === undefined, "query", query, own),
+      ...refusedIf(metrics.isShared && isCompared, "minEffectPercent", minEffectPercent, alone),
     ];
   },
   handOver: undefined,
@@ -69,10 +69,10 @@ async function series(
 ): Promise<Series> {
   const { balancer } = window;
   if (balancer === undefined) throw new MetricError(`${window.service} has no load balancer of AWS's`);
-  const { kind, dimensions } = balancer;
-  const query = balancerQuery(metric.query, kind);
-  if (query === undefined) throw new MetricError(`${balancers[kind].namespace} has no query ${metric.query}`);
-  const { namespace, requests: counted } = balancers[kind];
+  const { metrics, dimensions } = balancer;
+  const { namespace, requests: counted } = metrics;
+  const query = balancerQuery(metric.query, metrics);
+  if (query === undefined) throw new MetricError(`${namespace} has no query ${metric.query}`);
   const which = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
   const names = query.measures.map(({ name, statistic }) => `${name}:${statistic}`);
   const look = `CloudWatch in ${region}: ${namespace} ${names.join(", ")} of ${which.join(", ")}`;
@@ -94,4 +94,14 @@ async function series(
   if (counted === undefined) return { samples, look };
   const counts = [...(answers.at(-1)?.values() ?? [])];
   return { samples, look, requests: counts.reduce((total, count) => total + count, 0) };
+}
+
+const OWN = /^(\w+):([A-Za-z]+|p\d{1,2}(\.\d+)?)$/;
+
+/** The query of this name, or `METRIC:STATISTIC` as it is; undefined where there is none. */
+function balancerQuery(query: string, { queries }: BalancerMetrics): BalancerQuery | undefined {
+  const [, name, statistic] = OWN.exec(query) ?? [];
+  if (name !== undefined && statistic !== undefined)
+    return { measures: [{ name, statistic }], value: (value) => value };
+  return Object.hasOwn(queries, query) ? queries[query] : undefined;
 }

@@ -2,7 +2,7 @@
 import { type RouterMetrics, type RouterName, routerNames, routers } from "../../components/routers";
 
 /** The routers that say how their data plane is asked. */
-export const measured = routerNames.filter((name) => routers[name].metrics !== undefined);
+export const measured = routerNames().filter((name) => routers[name].metrics !== undefined);
 
 /** What queries are made of. */
 interface Parts {

@@ -1,22 +1,24 @@
 import { Group, type GroupArgs } from "@pulumi/aws/autoscaling/group";
 import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
-import type { LoadBalancerArgs } from "@pulumi/aws/elb/loadBalancer";
 import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
 import { TrafficSplit, variantName } from "../traffic";
 import { type Transforms, transformed } from "../transform";
-import { ApplicationLoadBalancer } from "./application-load-balancer";
-import { makeClassicLoadBalancers } from "./classic-load-balancers";
 import { type DnsTarget, needsHealthCheck, recordArgs } from "./dns";
 import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
-import { type Front, type LoadBalancerKind, publicPorts } from "./front";
+import {
+  DEFAULT_FRONT,
+  type Front,
+  type FrontName,
+  fronts,
+  frontWeights,
+  type NominalWeight,
+  publicPorts,
+} from "./fronts";
+import { type FrontChildren, makers } from "./fronts/makers";
 import { groupArgs } from "./group";
-import { type GroupSizes, planFixedGroups, planGroups } from "./group-plan";
+import type { GroupSizes } from "./group-plan";
 import { launchTemplateArgs } from "./launch-template";
-import { listenerWeights } from "./listener";
-import type { ListenerFrontChildren } from "./listener-front";
-import { NetworkLoadBalancer } from "./network-load-balancer";
-import { type NominalWeight, nominalWeights } from "./nominal-weights";
 import { makeSecurity, type Security, type SecurityChildren } from "./security";
 
 /** One canary of a fleet. */
@@ -31,9 +33,7 @@ export interface FleetCanary {
 }
 
 /** The args of each kind of child, for `transform`. */
-export interface CanaryFleetChildren extends SecurityChildren, ListenerFrontChildren, DnsHealthChildren {
-  /** A classic load balancer. */
-  loadBalancer: LoadBalancerArgs;
+export interface CanaryFleetChildren extends SecurityChildren, FrontChildren, DnsHealthChildren {
   launchTemplate: LaunchTemplateArgs;
   primaryGroup: GroupArgs;
   canaryGroup: GroupArgs;
@@ -42,9 +42,9 @@ export interface CanaryFleetChildren extends SecurityChildren, ListenerFrontChil
 
 export interface CanaryFleetArgs {
   /** What leads requests to the instances; default classic. */
-  readonly loadBalancer?: LoadBalancerKind | undefined;
+  readonly loadBalancer?: FrontName | undefined;
   /** What led requests there before and DNS answers may still name: stays, and leads all of them to the primary. */
-  readonly formerLoadBalancer?: LoadBalancerKind | undefined;
+  readonly formerLoadBalancer?: FrontName | undefined;
   /** Host name that users ask for. */
   readonly host: string;
   /** The canaries; the primary takes the requests that they leave. */
@@ -150,29 +150,30 @@ export class CanaryFleet extends pulumi.ComponentResource {
   constructor(name: string, args: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:CanaryFleet", name, {}, opts);
     this.#args = args;
-    const { loadBalancer: kind = "classic", formerLoadBalancer } = args;
+    const { loadBalancer: kind = DEFAULT_FRONT, formerLoadBalancer } = args;
     const split = new TrafficSplit(args.canaries);
     const security = this.#makeSecurity(name);
     const front = this.#makeFront(name, kind, split, security);
-    const fronts = [front];
+    const all = [front];
     if (formerLoadBalancer !== undefined) {
-      fronts.push(this.#makeFront(name, formerLoadBalancer, allToPrimary(split), security));
+      all.push(this.#makeFront(name, formerLoadBalancer, allToPrimary(split), security));
     }
 
-    const [primarySizes, ...canarySizes] = groupSizes(kind, split, args);
-    const ready = [...security.rules, ...fronts.flatMap(({ listeners }) => listeners)];
+    const { canarySize = args.fleetSize } = args;
+    const [primarySizes, ...canarySizes] = fronts[kind].sizes(split, { ...args, canarySize });
+    const ready = [...security.rules, ...all.flatMap(({ listeners }) => listeners)];
     const canaries = zip(args.canaries, canarySizes).map(([{ name: canary, amiId, host }, sizes]) => {
       const spec = { name: canary, amiId, sizes, dependsOn: ready };
-      const group = this.#makeGroup(name, spec, fronts, security);
+      const group = this.#makeGroup(name, spec, all, security);
       if (host !== undefined) this.#makeRecord(variantName(name, canary), host, front.targets[canary], group);
       return group;
     });
     const primary = { name: "primary", amiId: args.amiId, sizes: primarySizes };
     const dependsOn = [...ready, ...canaries];
-    this.primaryGroup = this.#makeGroup(name, { ...primary, dependsOn }, fronts, security);
+    this.primaryGroup = this.#makeGroup(name, { ...primary, dependsOn }, all, security);
     this.#makeRecord(name, args.host, front.targets.primary, this.primaryGroup);
 
-    this.weights = kind === "classic" ? nominalWeights(split, args) : listenerWeights(split);
+    this.weights = frontWeights(fronts[kind], split, args);
     this.loadBalancers = Object.fromEntries(
       Object.entries(front.targets).map(([variant, { dnsName }]) => [variant, dnsName]),
     );
@@ -185,27 +186,20 @@ export class CanaryFleet extends pulumi.ComponentResource {
     return makeSecurity(name, spec, transform ?? {}, { parent: this }, protect);
   }
 
-  #makeFront(name: string, kind: LoadBalancerKind, split: TrafficSplit, security: Security): Front {
+  #makeFront(name: string, kind: FrontName, split: TrafficSplit, security: Security): Front {
     const { canaries, redirectToHttps = false, protect = false, transform = {} } = this.#args;
     const securityGroupId = security.loadBalancerGroup.id;
-    const opts = { parent: this };
-    if (kind === "classic") {
-      const args = { ...this.#args, split, securityGroupId, transform: transform.loadBalancer };
-      return makeClassicLoadBalancers(name, args, { ...opts, protect });
-    }
     const canaryHosts = Object.fromEntries(
       canaries.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
     );
     const args = { ...this.#args, split, canaryHosts, securityGroupId, redirectToHttps, protect, transform };
-    return kind === "alb"
-      ? new ApplicationLoadBalancer(name, args, opts)
-      : new NetworkLoadBalancer(name, args, opts);
+    return makers[kind](name, args, { parent: this });
   }
 
   #makeGroup(
     app: string,
     { name: variant, amiId, sizes, dependsOn }: VariantSpec,
-    fronts: readonly Front[],
+    served: readonly Front[],
     { instanceGroup }: Security,
   ): Group {
     const { publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.#args;
@@ -219,7 +213,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
     const launchTemplate = new LaunchTemplate(name, transformed(instances, transform?.launchTemplate), {
       parent: this,
     });
-    const attachments = fronts.flatMap((front) => front.attachments[variant] ?? []);
+    const attachments = served.flatMap((front) => front.attachments[variant] ?? []);
     const track = variant === "primary" ? "primary" : "canary";
     const group = groupArgs({
       sizes,
@@ -258,17 +252,6 @@ export class CanaryFleet extends pulumi.ComponentResource {
 /** An instance profile by its name or ARN. */
 const profileArgs = (profile: string | undefined): LaunchTemplateArgs["iamInstanceProfile"] =>
   profile === undefined ? undefined : profile.startsWith("arn:") ? { arn: profile } : { name: profile };
-
-/** The sizes of all groups, the primary's first. */
-function groupSizes(
-  kind: LoadBalancerKind,
-  split: TrafficSplit,
-  args: CanaryFleetArgs,
-): [GroupSizes, ...GroupSizes[]] {
-  const { canarySize = args.fleetSize } = args;
-  if (kind !== "classic") return planFixedGroups(split.canaries.length, { ...args, canarySize });
-  return planGroups(split, args).map(({ sizes }) => sizes) as [GroupSizes, ...GroupSizes[]];
-}
 
 /** Each of `as` with its counterpart in `bs`, which has as many. */
 function zip<A, B>(as: readonly A[], bs: readonly B[]): [A, B][] {

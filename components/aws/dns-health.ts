@@ -5,26 +5,23 @@ import type { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import { HealthCheck, type HealthCheckArgs } from "@pulumi/aws/route53/healthCheck";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Transforms, transformed } from "../transform";
-
-/** The metric `HealthyHostCount` of a load balancer. */
-export interface HealthMetric {
-  readonly namespace: string;
-  readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
-}
+import type { HealthMetric } from "./dns";
+import { classic } from "./fronts/classic";
+import type { FrontKind } from "./fronts/front";
 
 /** That of a classic load balancer. */
 export const classicHealth = ({ name }: ClassicLoadBalancer): HealthMetric => ({
-  namespace: "AWS/ELB",
+  namespace: classic.metrics.namespace,
   dimensions: { LoadBalancerName: name },
 });
 
 /** That of an Application or a Network Load Balancer, for one of its target groups. */
 export const listenerHealth = (
-  kind: "application" | "network",
+  { metrics: { namespace } }: FrontKind,
   balancer: Pick<LoadBalancer, "arnSuffix">,
   group: Pick<TargetGroup, "arnSuffix">,
 ): HealthMetric => ({
-  namespace: kind === "application" ? "AWS/ApplicationELB" : "AWS/NetworkELB",
+  namespace,
   dimensions: { LoadBalancer: balancer.arnSuffix, TargetGroup: group.arnSuffix },
 });
 

@@ -1,6 +1,11 @@
 import type { RecordArgs } from "@pulumi/aws/route53/record";
 import type * as pulumi from "@pulumi/pulumi";
-import type { HealthMetric } from "./dns-health";
+
+/** The metric `HealthyHostCount` of a load balancer. */
+export interface HealthMetric {
+  readonly namespace: string;
+  readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
+}
 
 /** A load balancer as DNS knows it. */
 export interface DnsTarget {
@@ -21,12 +26,15 @@ export interface DnsZone {
   readonly dnsTtl: number;
 }
 
+/** A side of a migration: what tells its records apart. */
+export type Side = keyof DnsWeights;
+
 /** One side's record of a host name. */
 export interface RecordSpec extends DnsZone {
   readonly host: string;
   readonly target: DnsTarget;
   /** What tells the records of a host name apart. */
-  readonly side: "elb" | "kubernetes";
+  readonly side: Side;
   /** The record's weight, 0 to 255; its share is that of the sum. */
   readonly weight: number;
   /** Tells whether the target works, for records that need it. */

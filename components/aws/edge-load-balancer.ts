@@ -14,11 +14,12 @@ import { type Transforms, transformed } from "../transform";
 import type { DnsTarget } from "./dns";
 import { classicHealth, listenerHealth } from "./dns-health";
 import { EDGE_PORTS } from "./edge-security";
+import { type EdgeFrontName, edgeFronts } from "./fronts";
 
 /** The load balancer that all edge nodes are behind. */
 export interface EdgeLoadBalancerSpec {
   /** `nlb`: nodes see the client's address. `classic`: they see the load balancer's. */
-  readonly loadBalancer: "nlb" | "classic";
+  readonly loadBalancer: EdgeFrontName;
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that connections get to end when a node leaves, 1 to 3600. */
@@ -59,9 +60,13 @@ export function makeEdgeLoadBalancer(
   transform: Transforms<EdgeLoadBalancerChildren>,
   opts: Options,
 ): EdgeLoadBalancer {
-  const make = spec.loadBalancer === "nlb" ? makeNetwork : makeClassic;
-  return make(name, spec, securityGroupId, transform, opts);
+  return MAKERS[spec.loadBalancer](name, spec, securityGroupId, transform, opts);
 }
+
+const MAKERS: Readonly<Record<EdgeFrontName, typeof makeEdgeLoadBalancer>> = {
+  nlb: makeNetwork,
+  classic: makeClassic,
+};
 
 const PING = { path: "/ping", port: INTERNAL_PORT };
 const TIMES = { interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 2 };
@@ -105,7 +110,7 @@ function makeNetwork(
   return {
     dnsName: balancer.dnsName,
     zoneId: balancer.zoneId,
-    health: listenerHealth("network", balancer, ports[0].group),
+    health: listenerHealth(edgeFronts.nlb, balancer, ports[0].group),
     attachment: { loadBalancers: [], targetGroupArns: ports.map(({ group }) => group.arn) },
     listeners: ports.map(({ listener }) => listener),
   };

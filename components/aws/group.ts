@@ -1,7 +1,7 @@
 import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
 import type { LaunchTemplate } from "@pulumi/aws/ec2/launchTemplate";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Attachment } from "./front";
+import type { Attachment } from "./fronts";
 import type { GroupSizes } from "./group-plan";
 
 /** The Auto Scaling group of one variant. */

@@ -63,6 +63,7 @@ export const albIngress: Router<Settings> = {
     testedOn: "Ingresses on Kubernetes 1.35; no ALB",
   },
   settings,
+  routes: ["networking.k8s.io/Ingress"],
   weights: upTo(LARGEST_WEIGHT),
 
   problems: (route) => [

@@ -51,6 +51,7 @@ export const apisix: Router<Settings> = {
     testedOn: "its CRD of 1.8, on Kubernetes 1.35",
   },
   settings,
+  routes: ["apisix.apache.org/*"],
   weights: upTo(2 ** 31 - 1),
   problems: (route) => [...elsewhere(route, "an ApisixRoute splits between Services")],
   warnings: podless,

@@ -26,6 +26,7 @@ export const blueGreen: Router<Settings> = {
     testedOn: "Traefik 3.7.5 on Kubernetes 1.35, under load",
   },
   settings,
+  routes: ["traefik.io/*"],
   traefikProvider: "crd",
   weights: upTo(100),
 

@@ -47,6 +47,7 @@ export const contour: Router<Settings> = {
     testedOn: "its CRD of 1.33, on Kubernetes 1.35",
   },
   settings,
+  routes: ["projectcontour.io/*"],
   weights: upTo(2 ** 31 - 1),
   problems: (route) => [...elsewhere(route, "an HTTPProxy splits between Services")],
   warnings: podless,

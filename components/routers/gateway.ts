@@ -68,6 +68,7 @@ export const gateway: Router<Settings> = {
     testedOn: "Traefik 3.7.5, with requests; its CRDs of 1.5",
   },
   settings,
+  routes: ["gateway.networking.k8s.io/*"],
   traefikProvider: "gateway",
   weights: upTo(LARGEST_WEIGHT),
 

@@ -32,6 +32,6 @@ export type RouterName = keyof typeof registry;
 /** Every router by the name that the setting `router` takes. */
 export const routers: Readonly<Record<RouterName, Router>> = registry;
 
-export const routerNames = Object.keys(registry) as [RouterName, ...RouterName[]];
+export const routerNames = (): RouterName[] => Object.keys(routers) as RouterName[];
 
 export * from "./router";

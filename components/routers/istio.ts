@@ -51,6 +51,7 @@ export const istio: Router<Settings> = {
     testedOn: "its CRDs of 1.31, on Kubernetes 1.35",
   },
   settings,
+  routes: ["networking.istio.io/*"],
   /**
    * As the caller reports: a canary that can't be reached counts nothing itself.
    *

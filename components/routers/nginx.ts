@@ -38,6 +38,7 @@ export const nginx: Router<Settings> = {
     testedOn: "Traefik 3.7.5's provider, with requests",
   },
   settings,
+  routes: ["networking.k8s.io/Ingress"],
   traefikProvider: "ingressNginx",
   /**
    * A canary's requests are counted under the primary's Ingress, with the canary's upstream in a label of its own.

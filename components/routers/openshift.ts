@@ -45,6 +45,7 @@ export const openshift: Router<Settings> = {
     testedOn: "its CRD, on Kubernetes 1.35",
   },
   settings,
+  routes: ["route.openshift.io/*"],
   weights: upTo(LARGEST_WEIGHT),
 
   problems: (route) => [

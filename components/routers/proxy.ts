@@ -74,6 +74,7 @@ export const proxy: Router<Settings> = {
     testedOn: "HAProxy 2.6.12, nginx 1.22.1, Envoy 1.39.3, under load",
   },
   settings,
+  routes: ["traefik.io/*"],
   traefikProvider: "crd",
   weights: (route) => integerWeights(route.split, largestWeight(route)),
 

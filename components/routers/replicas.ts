@@ -32,6 +32,7 @@ export const replicas: Router<Settings> = {
     testedOn: "Traefik 3.7.5 on Kubernetes 1.35, exact shares",
   },
   settings,
+  routes: ["traefik.io/*"],
   traefikProvider: "crd",
   weights: pods,
   replicas: pods,

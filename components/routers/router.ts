@@ -155,6 +155,14 @@ export interface Router<Settings = unknown> {
   readonly traits: Traits;
   /** Its settings: `routers.<name>` of the stack, and of an app beside them. */
   readonly settings: z.ZodType<Settings>;
+  /** Kinds of the objects that requests pass by, as `GROUP/KIND`; `*` stands for all kinds of a group. */
+  readonly routes: readonly string[];
+  /** What stands beside an app's main route, whose requests go by that once it is gone; default nothing. */
+  readonly beside?: {
+    /** Kind of the main route, which is named after the app. */
+    readonly main: string;
+    readonly name: RegExp;
+  };
   /**
    * The provider of the stack's Traefik that reads its objects, `kubernetes` being the one of Traefik 1.7; undefined where
    * another data plane does.

@@ -42,6 +42,7 @@ export const traefikV1: Router<Settings> = {
     testedOn: "its shape alone, and Traefik 1.7.16's own parser",
   },
   settings,
+  routes: ["extensions/Ingress"],
   traefikProvider: "kubernetes",
   weights: ({ split }) => split.variants.map(({ weight }) => hundredths(weight)),
 

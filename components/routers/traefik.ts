@@ -85,6 +85,8 @@ export const traefik: Router<Settings> = {
     testedOn: "Traefik 3.7.5, under load",
   },
   settings,
+  routes: ["traefik.io/*"],
+  beside: { main: "IngressRoute", name: /-(match-\d+|mirror|shield|shield-budget)$/ },
   traefikProvider: "crd",
   /**
    * Each provider calls a Service by namespace, name and port in its own way. With `shield` a canary's port goes by its name,

@@ -3,6 +3,7 @@
  * by replacement. aws-types.json holds a row per type, read from the file it names in terraform-provider-aws v6.58.0 (which
  * @pulumi/aws 7 bridges); the conditions that a row can't hold are functions here.
  */
+import { awsTypes } from "../../components/aws/types";
 import { type DetailedDiff, type Diff, diffProperties, isReplacing } from "../diff";
 import type { ResourceState } from "../state";
 import {
@@ -38,7 +39,6 @@ const TYPES: Readonly<Record<string, TypeRow>> = table.types as unknown as Recor
 /** Inputs that the provider fills in, which a program's inputs lack. */
 const INJECTED = new Set(["__defaults", "tagsAll", "region"]);
 
-const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 /** Inputs whose change makes no new version of a launch template: `launchTemplateUpdateKeys`. */
 const NO_NEW_VERSION = ["name", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"];
 
@@ -95,7 +95,7 @@ export const aws: ProviderModel = {
   updated(old, inputs, { detailed }): Properties {
     const outputs = { ...old.outputs, ...inputs };
     const changed = Object.keys(detailed).map((path) => parsePath(path)[0] ?? "");
-    if (old.type === LAUNCH_TEMPLATE && changed.some((key) => !NO_NEW_VERSION.includes(key))) {
+    if (old.type === awsTypes.launchTemplate && changed.some((key) => !NO_NEW_VERSION.includes(key))) {
       outputs.latestVersion = UNKNOWN;
       if (inputs.updateDefaultVersion === true) outputs.defaultVersion = UNKNOWN;
     }
@@ -103,7 +103,7 @@ export const aws: ProviderModel = {
   },
 
   placeholders: (type): Properties =>
-    type === LAUNCH_TEMPLATE ? { latestVersion: 1, defaultVersion: 1 } : {},
+    type === awsTypes.launchTemplate ? { latestVersion: 1, defaultVersion: 1 } : {},
 
   idOf: (_, name) => `<${name}.id>`,
 };
@@ -145,9 +145,8 @@ const samePlace = (pattern: string, path: string): boolean =>
 function sameText(type: string, path: string, a: Value, b: Value): boolean {
   const fold = (value: Value): string => String(value).toLowerCase().replace(/\.$/, "");
   const folded =
-    (type === "aws:route53/record:Record" && /^(name|aliases\[\d+\]\.name)$/.test(path)) ||
-    (type === "aws:elb/loadBalancer:LoadBalancer" &&
-      /^listeners\[\d+\]\.(instanceProtocol|lbProtocol)$/.test(path));
+    (type === awsTypes.record && /^(name|aliases\[\d+\]\.name)$/.test(path)) ||
+    (type === awsTypes.classicLoadBalancer && /^listeners\[\d+\]\.(instanceProtocol|lbProtocol)$/.test(path));
   return folded && fold(a) === fold(b);
 }
 
@@ -164,14 +163,14 @@ function withConditions(old: ResourceState, inputs: Properties, detailed: Detail
       ),
     );
   switch (old.type) {
-    case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
-    case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    case awsTypes.ingressRule:
+    case awsTypes.egressRule: {
       const sourceOf = (properties: Properties) => SOURCES.find((key) => properties[key] !== undefined);
       return sourceOf(old.inputs) === sourceOf(inputs) ? detailed : replace(...SOURCES);
     }
-    case "aws:elb/loadBalancer:LoadBalancer":
+    case awsTypes.classicLoadBalancer:
       return keepsNone(old.inputs.subnets, inputs.subnets) ? replace("subnets") : detailed;
-    case "aws:lb/loadBalancer:LoadBalancer":
+    case awsTypes.loadBalancer:
       return inputs.loadBalancerType === "network"
         ? replace(...networkReplaces(old.inputs, inputs))
         : detailed;

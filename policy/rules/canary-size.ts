@@ -1,6 +1,6 @@
+import { awsTypes } from "../../components/aws/types";
 import { UNKNOWN, type Value } from "../../offline/values";
 import type { ResourceRule } from "../rule";
-import { GROUP } from "../traffic";
 
 /** A canary's group that can grow would bring a bad version to more users as soon as it is slow. */
 export const canarySize: ResourceRule = {
@@ -9,7 +9,7 @@ export const canarySize: ResourceRule = {
   description: "A canary's Auto Scaling group can't grow: its maximum is the desired capacity",
   check: ({ resources }) =>
     resources
-      .filter(({ type, props }) => type === GROUP && isCanary(props.tags))
+      .filter(({ type, props }) => type === awsTypes.group && isCanary(props.tags))
       .filter(({ props }) => props.maxSize !== props.desiredCapacity && props.maxSize !== UNKNOWN)
       .map(({ urn, name, props: { maxSize, desiredCapacity } }) => ({
         urn,

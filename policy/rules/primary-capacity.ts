@@ -1,8 +1,9 @@
+import { awsTypes } from "../../components/aws/types";
 import { variantName } from "../../components/traffic";
 import type { Graph, GraphResource } from "../graph";
 import type { ResourceRule } from "../rule";
 import { isByPods, numberOfPods } from "../shrinking";
-import { DEPLOYMENT, GROUP, resourcesBefore, workloads } from "../traffic";
+import { DEPLOYMENT, resourcesBefore, workloads } from "../traffic";
 
 /**
  * A rollback gives the primary all requests at once. What it needs for them is what it had before, where that is known,
@@ -21,7 +22,7 @@ export const primaryCapacity: ResourceRule = {
         capacities(graph, app, primary, canaries)
           .filter(({ has, needed }) => has < needed)
           .map(({ of, has, needed }) => {
-            const unit = primary.type === GROUP ? "instances" : "pods";
+            const unit = primary.type === awsTypes.group ? "instances" : "pods";
             const message = `${app}: ${unit} of ${of} are ${has} while a canary takes traffic; allowed: ${needed} or more, for a rollback`;
             return { urn: primary.urn, message };
           }),
@@ -45,11 +46,11 @@ function capacities(
   const { resources, changes } = graph;
   const had = resourcesBefore(graph);
   const alike = canaries.flatMap((name) =>
-    workloads(resources, name).filter(({ type }) => type === GROUP && type === primary.type),
+    workloads(resources, name).filter(({ type }) => type === awsTypes.group && type === primary.type),
   );
   const least = Math.max(1, ...alike.map((group) => capacity(group, resources) || 0));
   const has = capacity(primary, resources);
-  if (changes === undefined || primary.type === GROUP || !isByPods(changes, app)) {
+  if (changes === undefined || primary.type === awsTypes.group || !isByPods(changes, app)) {
     const before = had.find(({ urn }) => urn === primary.urn);
     const kept = before === undefined ? 0 : capacity(before, had) || 0;
     return [{ of: "the primary", has, needed: Math.max(least, kept) }];
@@ -79,6 +80,8 @@ function takingCanaries({ weights, changes }: Graph, app: string): string[] {
 /** Pods that a Deployment, or instances that a group, has at least; NaN where that is not known. */
 function capacity(resource: GraphResource, resources: readonly GraphResource[]): number {
   const size =
-    resource.type === GROUP ? resource.props.minSize : numberOfPods(resource, resources, "minReplicas");
+    resource.type === awsTypes.group
+      ? resource.props.minSize
+      : numberOfPods(resource, resources, "minReplicas");
   return typeof size === "number" ? size : Number.NaN;
 }

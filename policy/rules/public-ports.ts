@@ -1,3 +1,4 @@
+import { awsTypes } from "../../components/aws/types";
 import { isObject, type Properties, UNKNOWN, type Value } from "../../offline/values";
 import { type GraphResource, label } from "../graph";
 import type { ResourceRule } from "../rule";
@@ -22,9 +23,9 @@ export const publicPorts: ResourceRule = {
 
 /** The rules for what comes in, in each of the three ways that AWS's provider takes them. */
 function ingress({ type, props }: GraphResource): Properties[] {
-  if (type === "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") return [props];
+  if (type === awsTypes.ingressRule) return [props];
   if (type === "aws:ec2/securityGroupRule:SecurityGroupRule") return props.type === "ingress" ? [props] : [];
-  if (type !== "aws:ec2/securityGroup:SecurityGroup" || !Array.isArray(props.ingress)) return [];
+  if (type !== awsTypes.securityGroup || !Array.isArray(props.ingress)) return [];
   return props.ingress.filter((rule) => isObject(rule));
 }
 

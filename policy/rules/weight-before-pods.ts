@@ -1,8 +1,9 @@
+import { awsTypes } from "../../components/aws/types";
 import { formatWeight, variantName } from "../../components/traffic";
 import type { GraphResource, GraphWithChanges } from "../graph";
 import type { ChangeRule, Violation } from "../rule";
 import { type Shrinking, shrinking } from "../shrinking";
-import { GROUP, resourcesBefore, shifts, workload, workloads } from "../traffic";
+import { resourcesBefore, shifts, workload, workloads } from "../traffic";
 
 /**
  * For pods see `shrinking`. Behind an ALB or NLB groups come after the listeners, so for a while too few instances would have
@@ -45,7 +46,7 @@ export const outnumbered = (graph: GraphWithChanges): Violation[] =>
 
 /** In a migration the Deployment has the same name. */
 const groupOf = (resources: readonly GraphResource[], name: string): GraphResource | undefined =>
-  workloads(resources, name).find(({ type }) => type === GROUP);
+  workloads(resources, name).find(({ type }) => type === awsTypes.group);
 
 const instancesOf = (resource: GraphResource | undefined): number => Number(resource?.props.minSize ?? 0);
 

@@ -6,6 +6,7 @@ import { targetKey } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
 import { formatWeight } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
+import { isClusterAlone, platforms, platformsWith } from "../../stacks/platforms";
 import type { Settings } from "../../stacks/settings";
 import { lastRollout, rolloutFiles } from "../journal/journal";
 import type { EngineShifter } from "../shifters/engine";
@@ -48,10 +49,10 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
     throw new UserError(
       `--image-from ${from}: allowed: for one canary, which --app names where there are more`,
     );
-  if (settings.platform !== "kubernetes")
-    throw new UserError(
-      `--image-from ${from}: allowed on platform kubernetes, which is ${settings.platform}`,
-    );
+  if (!isClusterAlone(platforms[settings.platform])) {
+    const able = platformsWith(isClusterAlone).join(", ");
+    throw new UserError(`--image-from ${from}: allowed on platform ${able}, which is ${settings.platform}`);
+  }
   const [repository, newestOf] = [repositoryOf(from), newest(tag)];
   const found = newestOf(await tagsOf(repository, credentialsFor(repository.host, env), signal));
   if (found === undefined) throw new UserError(`--tag ${tag}: ${from} has no such tag`);

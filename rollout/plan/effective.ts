@@ -1,13 +1,20 @@
 /** What routers and fleets make of a rollout's weights. */
 import { targetKey, type Weights } from "../../analysis/plan";
 import { dnsWeights } from "../../components/aws/dns";
+import { fronts } from "../../components/aws/fronts";
 import { routers } from "../../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../../components/traffic";
 import { type AppSettings, routeOf } from "../../stacks/apps";
 import { splitOf } from "../../stacks/baseline";
 import { capacityProblems } from "../../stacks/checks/workloads";
 import { formatProblem } from "../../stacks/problems";
-import type { FleetsSettings, Settings } from "../../stacks/settings";
+import {
+  type ClusterSettings,
+  type FleetsSettings,
+  hasCluster,
+  hasFleets,
+  type Settings,
+} from "../../stacks/settings";
 import { clusterWeights, fleetWeights } from "../../stacks/weights";
 
 /** Percent of requests between which a canary's share lies. */
@@ -42,7 +49,7 @@ export function refusals(settings: Settings, weights: Weights): string[] {
   return settings.apps.flatMap((app) => {
     try {
       const asked = withWeights(app, weights);
-      if (settings.platform === "elb") return [];
+      if (!hasCluster(settings)) return [];
       const problems = routers[app.router].problems(routeOf(asked, settings.traefik));
       return [
         ...problems.map((problem) => `${app.name}: router ${app.router} takes ${problem}`),
@@ -55,9 +62,9 @@ export function refusals(settings: Settings, weights: Weights): string[] {
   });
 }
 
-/** Whether instances of classic load balancers make the weights, which then go across 50 % by way of 50 alone. */
+/** Whether numbers of instances make the weights, which then go across 50 % by way of 50 alone. */
 export const isByInstances = (settings: Settings): boolean =>
-  settings.platform !== "kubernetes" && settings.aws.loadBalancer === "classic";
+  hasFleets(settings) && fronts[settings.aws.loadBalancer].byInstances;
 
 /** The app's split at weights as asked. */
 export const splitAt = (app: AppSettings, weights: Weights): TrafficSplit => withWeights(app, weights).split;
@@ -72,24 +79,18 @@ function withWeights(app: AppSettings, weights: Weights): AppSettings {
 
 /** A variant's share of the app's requests. */
 function share(settings: Settings, app: AppSettings, variant: string): Range {
-  switch (settings.platform) {
-    case "elb":
-      return fleetShare(settings, app, variant);
-    case "kubernetes":
-      return routedShare(settings, app, variant);
-    case "migration": {
-      const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
-      const [fleet, routed] = [fleetShare(settings, app, variant), routedShare(settings, app, variant)];
-      return {
-        least: (fleet.least * elb + routed.least * kubernetes) / 100,
-        most: (fleet.most * elb + routed.most * kubernetes) / 100,
-      };
-    }
-  }
+  if (!hasCluster(settings)) return fleetShare(settings, app, variant);
+  if (!hasFleets(settings)) return routedShare(settings, app, variant);
+  const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
+  const [fleet, routed] = [fleetShare(settings, app, variant), routedShare(settings, app, variant)];
+  return {
+    least: (fleet.least * elb + routed.least * kubernetes) / 100,
+    most: (fleet.most * elb + routed.most * kubernetes) / 100,
+  };
 }
 
 function routedShare(
-  { traefik }: Exclude<Settings, { platform: "elb" }>,
+  { traefik }: Pick<ClusterSettings, "traefik">,
   app: AppSettings,
   variant: string,
 ): Range {
@@ -99,7 +100,7 @@ function routedShare(
 
 function fleetShare({ aws }: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
   const { effective } = fleetWeights(app, aws)[variant] ?? { effective: 0 };
-  const mayGrow = aws.loadBalancer === "classic" && app.split.canaryWeight <= 50;
+  const mayGrow = fronts[aws.loadBalancer].byInstances && app.split.canaryWeight <= 50;
   return { least: mayGrow ? besideGrown(effective, aws) : effective, most: effective };
 }
 

@@ -1,6 +1,7 @@
 /** The shifter of a stack that Pulumi's engine updates. */
 import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
+import { hasCluster, hasFleets } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
 import { StatusError } from "../../status/errors";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
@@ -24,9 +25,8 @@ export async function engineShifter(
   const { project, stack, values } = configuration;
   const engine = await pulumiEngine(folder, project, stack);
   const readers = {
-    cluster:
-      settings.platform === "elb" ? undefined : await clusterOrNone(values["kubernetes:context"], note),
-    account: settings.platform === "kubernetes" ? undefined : await awsAccount(values["aws:region"]),
+    cluster: hasCluster(settings) ? await clusterOrNone(values["kubernetes:context"], note) : undefined,
+    account: hasFleets(settings) ? await awsAccount(values["aws:region"]) : undefined,
   };
   const clock = systemClock;
   return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since });

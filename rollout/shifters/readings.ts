@@ -8,7 +8,7 @@ import type { StackConfiguration } from "../../offline/configuration";
 import { readWeights } from "../../offline/shown";
 import { type ResourceState, STACK_TYPE } from "../../offline/state";
 import { valueAt } from "../../offline/values";
-import type { Settings } from "../../stacks/settings";
+import { hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import type { Account } from "../../status/account";
 import { observeAws } from "../../status/aws";
 import type { Declared } from "../../status/declared";
@@ -39,10 +39,9 @@ const ROUNDING = 0.011;
  */
 export async function deployedWeights(deployed: Deployed, targets: readonly Target[]): Promise<Weights> {
   const said = readWeights(outputsOf(deployed.state));
-  const objects =
-    deployed.settings.platform === "kubernetes"
-      ? await weightsIn(deployed, { cluster: asDeployed, account: undefined })
-      : {};
+  const objects = hasFleets(deployed.settings)
+    ? {}
+    : await weightsIn(deployed, { cluster: asDeployed, account: undefined });
   return pick(targets, ({ app, canary }) => {
     const weight = said[app]?.[canary];
     const found = objects[app]?.[canary];
@@ -83,16 +82,10 @@ async function weightsIn({ settings, configuration, state }: Deployed, readers: 
     if (readers.account === undefined) return {};
     return (await observeAws(declared(router), readers.account)).weights as ByVariant;
   };
-  switch (settings.platform) {
-    case "kubernetes":
-      return onKubernetes();
-    case "elb":
-      return onAws();
-    case "migration": {
-      const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
-      return blended(await onAws(), elb, await onKubernetes(), kubernetes);
-    }
-  }
+  if (!hasFleets(settings)) return onKubernetes();
+  if (!hasCluster(settings)) return onAws();
+  const { elb, kubernetes } = dnsWeights(settings.dns.kubernetesWeight);
+  return blended(await onAws(), elb, await onKubernetes(), kubernetes);
 }
 
 /** What both sides come to for users that DNS shares out between them, where each that has users is known. */

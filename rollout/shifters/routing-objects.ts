@@ -1,23 +1,23 @@
 /** Which of a stack's resources carry its weights. */
 
+import { fronts } from "../../components/aws/fronts";
+import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { variantName } from "../../components/traffic";
 import type { ResourceState } from "../../offline/state";
 import type { Step } from "../../offline/step";
 import { type AppSettings, routersOf } from "../../stacks/apps";
-import type { Settings } from "../../stacks/settings";
+import { hasFleets, type Settings } from "../../stacks/settings";
 
 /** Resources that a change of weight changes. */
 export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" | "parent">) => boolean;
 
 const COMPONENT = /\$?canary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet)::(.+)$/;
-const LISTENERS = ["aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"];
-const GROUP = "aws:autoscaling/group:Group";
 
 /** What a weight changes of the variants' own resources, where pods or instances make it. */
 const SIZES: Readonly<Record<string, readonly string[]>> = {
   "kubernetes:apps/v1:Deployment": ["spec.replicas"],
-  [GROUP]: ["desiredCapacity", "minSize", "maxSize", "waitForElbCapacity"],
+  [awsTypes.group]: ["desiredCapacity", "minSize", "maxSize", "waitForElbCapacity"],
 };
 
 /** The routing objects and, on AWS, the listeners or groups of some apps. */
@@ -56,5 +56,4 @@ const variantNames = ({ name, split }: AppSettings): string[] =>
   split.variants.map((variant) => variantName(name, variant.name));
 
 const isOnAws = (settings: Settings, type: string): boolean =>
-  settings.platform !== "kubernetes" &&
-  (settings.aws.loadBalancer === "classic" ? [GROUP] : LISTENERS).includes(type);
+  hasFleets(settings) && fronts[settings.aws.loadBalancer].shiftedTypes.includes(type);

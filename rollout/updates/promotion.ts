@@ -3,10 +3,11 @@
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
+import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { BASELINE, formatWeight, variantName } from "../../components/traffic";
 import type { AppSettings, CanarySettings } from "../../stacks/apps";
-import type { Settings } from "../../stacks/settings";
+import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import { isByInstances } from "../plan/effective";
 import { withImage, withMachineImage, withWeights } from "./stack-file";
 
@@ -39,8 +40,7 @@ export function planPromotion(
   unapplied: readonly string[],
 ): Promotion {
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
-  const byPods =
-    settings.platform !== "elb" && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
+  const byPods = hasCluster(settings) && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
   const byHalf = byPods || isByInstances(settings);
   const begun = chosen.filter((each) => hasBegun(settings, each));
   for (const each of chosen) {
@@ -50,7 +50,7 @@ export function planPromotion(
         `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
       );
     }
-    check(each.target, each.canary, settings.platform);
+    check(each.target, each.canary, settings);
   }
   const going = begun.flatMap(({ app }) => primariesChanges(app.name));
   const others = unapplied.filter((change) => !going.includes(change));
@@ -66,19 +66,14 @@ export function planPromotion(
   const primaries = chosen.reduce(
     (edited, { app, canary }) =>
       canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
-    settings.platform === "kubernetes"
-      ? shifted
-      : withMachineImage(shifted, project, machineImage(settings, targets)),
+    hasFleets(settings) ? withMachineImage(shifted, project, machineImage(settings, targets)) : shifted,
   );
   const weights = byHalf ? [at(50), at(0)] : [at(0)];
   return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
 }
 
 /** The machine image that all primaries get: `aws.amiId` is theirs together. @throws UserError */
-function machineImage(
-  { apps, aws }: Exclude<Settings, { platform: "kubernetes" }>,
-  targets: readonly Target[],
-): string {
+function machineImage({ apps, aws }: FleetsSettings, targets: readonly Target[]): string {
   const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
   if (others.length > 0) {
     throw new UserError(
@@ -106,8 +101,8 @@ function canaryOf(
 /** What is left of a first update that was cut off. A fresh baseline has the primary's image. */
 const primariesChanges = (app: string): string[] => [
   ...[app, variantName(app, BASELINE)].map((name) => `update kubernetes:apps/v1:Deployment ${name}`),
-  `update aws:ec2/launchTemplate:LaunchTemplate ${app}`,
-  `update aws:autoscaling/group:Group ${app}`,
+  `update ${awsTypes.launchTemplate} ${app}`,
+  `update ${awsTypes.group} ${app}`,
 ];
 
 /** Whether the primary has the canary's version by the stack file, as after the first update. */
@@ -115,15 +110,13 @@ function hasBegun(
   settings: Settings,
   { app, canary }: { readonly app: AppSettings; readonly canary: CanarySettings },
 ): boolean {
-  const { platform } = settings;
-  const machines =
-    platform === "kubernetes" || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
-  return machines && (platform === "elb" || app.image === canary.image);
+  const machines = !hasFleets(settings) || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
+  return machines && (!hasCluster(settings) || app.image === canary.image);
 }
 
-function check(target: Target, canary: CanarySettings, platform: Settings["platform"]): void {
+function check(target: Target, canary: CanarySettings, settings: Settings): void {
   const key = targetKey(target);
-  if (canary.image === undefined && platform !== "elb") throw new UserError(`${key}: has no image`);
+  if (canary.image === undefined && hasCluster(settings)) throw new UserError(`${key}: has no image`);
   if (canary.args !== undefined || canary.runtimeClass !== undefined || canary.sidecar !== undefined) {
     throw new UserError(
       `${key}: has args, a runtimeClass or a sidecar of its own, which the primary would not get`,

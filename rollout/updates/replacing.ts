@@ -1,6 +1,8 @@
 /** Waits until Auto Scaling groups have replaced their instances, which goes on after the update that began it. */
+
 import type { AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
 import type { Clock } from "../../analysis/clock";
+import { awsTypes } from "../../components/aws/types";
 import type { ResourceState } from "../../offline/state";
 import { type Account, all, awsAccount } from "../../status/account";
 
@@ -31,7 +33,7 @@ export async function replacingAccount(region: string | undefined): Promise<Repl
 /** Names in AWS of the groups of the apps' primaries. */
 export const primaryGroups = (state: readonly ResourceState[], apps: readonly string[]): string[] =>
   state
-    .filter(({ type, name }) => type === "aws:autoscaling/group:Group" && apps.includes(name))
+    .filter(({ type, name }) => type === awsTypes.group && apps.includes(name))
     .filter(({ parent = "" }) => parent.includes("canary-traffic:aws:CanaryFleet::"))
     .flatMap(({ id }) => id ?? []);
 

@@ -2,6 +2,7 @@ import { type RouterName, routers } from "../../components/routers";
 import { BASELINE } from "../../components/traffic";
 import { type AppSettings, routeOf, routersOf } from "../apps";
 import { comparable, splitOf } from "../baseline";
+import { isClusterAlone, platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
@@ -13,7 +14,7 @@ export const withoutBaseline = ({ baseline: _baseline, ...app }: AppSettings): A
 
 /** Apps that can't have a fresh baseline beside their canary. */
 export function baselineProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (parsed.rollout.baseline !== "fresh" || parsed.platform !== "kubernetes") return [];
+  if (parsed.rollout.baseline !== "fresh" || !isClusterAlone(platforms[parsed.platform])) return [];
   const refuse = (app: AppSettings, reason: string): Problem => ({
     key: "rollout.baseline",
     value: "fresh",

@@ -3,6 +3,7 @@ import { type Manifest, resourceName, routers } from "../../components/routers";
 import { variantName } from "../../components/traffic";
 import { type AppSettings, routeOf, routersOf } from "../apps";
 import { managed } from "../hand-over";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { baselineProblems, withoutBaseline } from "./baseline";
@@ -42,7 +43,7 @@ function hostClashes(apps: readonly AppSettings[]): Problem[] {
 
 /** Names that two apps' fleets would have. */
 function fleetClashes({ platform }: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (platform === "kubernetes") return [];
+  if (!platforms[platform].hasFleets) return [];
   const owners = new Map<string, string>();
   return apps.flatMap((app) =>
     app.split.variants
@@ -58,7 +59,7 @@ function fleetClashes({ platform }: Parsed, apps: readonly AppSettings[]): Probl
 
 /** Objects that two apps would have on Kubernetes. Call only for apps whose routers have no problems with them. */
 function objectClashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (parsed.platform === "elb") return [];
+  if (!platforms[parsed.platform].hasCluster) return [];
   const { install, namespace } = parsed.traefik;
   const owners = new Map(install ? [[`Service traefik in ${namespace}`, "Traefik"]] : []);
   return apps.flatMap((app): Problem[] => {

@@ -1,9 +1,10 @@
-import { OWN } from "../../components/aws/front";
+import { fronts } from "../../components/aws/fronts";
 import { variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
-import type { Parsed, ParsedApp } from "../schema";
-import { frontProblems } from "./front";
+import type { AwsSettings, Parsed, ParsedApp } from "../schema";
+import { frontProblems, frontsOf } from "./front";
 
 /** Longest name of a load balancer or target group in AWS; Pulumi appends a hyphen and seven characters to ours. */
 const LONGEST_ELB_NAME = 32 - 8;
@@ -12,8 +13,9 @@ const LONGEST_ELB_NAME = 32 - 8;
 export function elbProblems(parsed: Parsed): Problem[] {
   if (parsed.aws === undefined)
     return [{ key: "aws", allowed: `the AWS settings, on platform ${parsed.platform}` }];
-  const { amiId, fleetSize, maxSize } = parsed.aws;
-  const problems = frontProblems(parsed, parsed.aws);
+  const { aws } = parsed;
+  const { amiId, fleetSize, maxSize } = aws;
+  const problems = frontProblems(parsed, aws);
   if (maxSize !== undefined && maxSize < fleetSize) {
     problems.push({
       key: "aws.maxSize",
@@ -26,11 +28,11 @@ export function elbProblems(parsed: Parsed): Problem[] {
   for (const [name, app] of Object.entries(parsed.apps)) {
     if (app.host === undefined)
       problems.push({ key: `apps.${name}.host`, allowed: "a host name such as myapp.example.com" });
-    if (parsed.platform === "elb" && Object.keys(app.canaries).length > 0)
+    if (!platforms[parsed.platform].hasCluster && Object.keys(app.canaries).length > 0)
       problems.push(...unused(name, app));
     const longest = [
       name,
-      ...canariesOf(parsed, name, app).map((canary) => longestName(parsed, name, canary)),
+      ...canariesOf(parsed, name, app).flatMap((canary) => longestNames(aws, name, canary)),
     ]
       .sort((a, b) => a.length - b.length)
       .at(-1);
@@ -42,11 +44,9 @@ export function elbProblems(parsed: Parsed): Problem[] {
   return problems;
 }
 
-/** The longest name among a canary's load balancers and target groups. */
-function longestName({ aws }: Parsed, app: string, { name, host }: CanarySettings): string {
-  const twice = host !== undefined && [aws?.loadBalancer, aws?.formerLoadBalancer].includes("nlb");
-  return `${variantName(app, name)}${twice ? OWN : ""}`;
-}
+/** The longest names of a canary's load balancers and target groups. */
+const longestNames = (aws: AwsSettings, app: string, { name, host }: CanarySettings): string[] =>
+  frontsOf(aws).map((kind) => fronts[kind].longestName(variantName(app, name), host !== undefined));
 
 /** Settings of the variant `canary`, which an app with canaries of other names does not have on this platform. */
 function unused(name: string, app: ParsedApp): Problem[] {

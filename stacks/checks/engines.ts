@@ -4,6 +4,7 @@ import { configured, sourceKinds, sourceOf } from "../../analysis/sources";
 import type { Refusal } from "../../components/fields";
 import { type Controller, type ControllerName, controllers, objectNameOf } from "../../components/hand-over";
 import { formatWeight } from "../../components/traffic";
+import { isClusterAlone, platforms, platformsWith } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
@@ -34,10 +35,10 @@ interface Checked {
 export function engineProblems(parsed: Parsed, raw: Raw): Problem[] {
   const { engine } = parsed.rollout;
   if (engine === "pulumi") return [];
-  if (parsed.platform !== "kubernetes")
-    return [
-      { key: "rollout.engine", value: engine, allowed: "pulumi, or another on platform kubernetes only" },
-    ];
+  if (!isClusterAlone(platforms[parsed.platform])) {
+    const allowed = `pulumi, or another on platform ${platformsWith(isClusterAlone).join(", ")} only`;
+    return [{ key: "rollout.engine", value: engine, allowed }];
+  }
   const problems: Problem[] = [];
   const refuse: Checked["refuse"] = (key, value, allowed) => problems.push({ key, value, allowed });
   const controller = controllers[engine];

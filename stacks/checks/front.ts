@@ -1,29 +1,29 @@
-import type { LoadBalancerKind } from "../../components/aws/front";
-import { MOST_TARGET_GROUPS } from "../../components/aws/listener";
+import { edgeFronts, type FrontKind, type FrontName, fronts } from "../../components/aws/fronts";
 import { formatWeight, hundredths } from "../../components/traffic";
 import { canariesOf } from "../apps";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed } from "../schema";
 
-/** Settings that only some kinds of load balancer take. */
-const TAKEN_BY: Partial<Record<keyof AwsSettings, readonly LoadBalancerKind[]>> = {
-  idleTimeout: ["classic", "alb"],
-  redirectToHttps: ["alb"],
-  stickiness: ["alb"],
-  slowStart: ["alb"],
-};
-
-/** Settings that only some kinds take, and only where they serve: they size groups. */
-const SIZED_BY: Partial<Record<keyof AwsSettings, readonly LoadBalancerKind[]>> = {
-  canaryMin: ["classic"],
-  canarySize: ["alb", "nlb"],
-};
+/** The kinds of load balancers that a stack has: the one that serves first. */
+export const frontsOf = ({ loadBalancer, formerLoadBalancer }: AwsSettings): FrontName[] => [
+  loadBalancer,
+  ...(formerLoadBalancer === undefined ? [] : [formerLoadBalancer]),
+];
 
 /** Problems of the settings of load balancers, and of what they ask of the apps. */
 export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
-  const kinds = [aws.loadBalancer, ...(aws.formerLoadBalancer === undefined ? [] : [aws.formerLoadBalancer])];
-  const takers = [...kinds, ...(aws.edge === undefined ? [] : [aws.edge.loadBalancer])];
-  const problems = [...misplaced(aws, TAKEN_BY, takers), ...misplaced(aws, SIZED_BY, [aws.loadBalancer])];
+  const kinds = frontsOf(aws).map((name) => fronts[name]);
+  const [serving] = kinds;
+  const takers = [...kinds, ...(aws.edge === undefined ? [] : [edgeFronts[aws.edge.loadBalancer]])];
+  const problems = [
+    ...misplaced(
+      aws,
+      ({ takes }) => takes,
+      takers.flatMap(({ takes }) => takes),
+    ),
+    // A kind that does not serve sizes no group.
+    ...misplaced(aws, ({ sizedBy }) => [sizedBy], [fronts[aws.loadBalancer].sizedBy]),
+  ];
   if (aws.formerLoadBalancer === aws.loadBalancer) {
     const allowed = "another kind than aws.loadBalancer";
     problems.push({ key: "aws.formerLoadBalancer", value: aws.formerLoadBalancer, allowed });
@@ -35,32 +35,41 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
       allowed: "together with aws.certificateArn only",
     });
   }
-  if (aws.accessLogsBucket !== undefined && aws.certificateArn === undefined && kinds.includes("nlb")) {
-    const allowed = "together with aws.certificateArn only, as an NLB logs TLS requests alone";
-    problems.push({ key: "aws.accessLogsBucket", value: aws.accessLogsBucket, allowed });
-  }
-  if (kinds.some((kind) => kind !== "classic")) problems.push(...crowded(parsed));
-  if (aws.loadBalancer !== "classic") problems.push(...undersized(parsed, aws));
+  for (const [key, value, allowed] of [...new Set(kinds)].flatMap((kind) => kind.problems(aws)))
+    problems.push({ key: `aws.${key}`, value, allowed });
+  problems.push(...crowded(parsed, kinds));
+  if (serving?.byInstances === false) problems.push(...undersized(parsed, aws));
   return problems;
 }
 
-function misplaced(aws: AwsSettings, takers: typeof TAKEN_BY, kinds: readonly LoadBalancerKind[]): Problem[] {
-  return (Object.keys(takers) as (keyof AwsSettings)[])
-    .filter((key) => aws[key] !== undefined && aws[key] !== false)
-    .filter((key) => !kinds.some((kind) => takers[key]?.includes(kind)))
-    .map((key) => ({
-      key: `aws.${key}`,
-      value: aws[key],
-      allowed: `with aws.loadBalancer ${takers[key]?.join(" or ")} only, not ${aws.loadBalancer}`,
-    }));
+/**
+ * Settings that none of the stack's kinds takes.
+ *
+ * @param taken those that a kind takes, of the ones in question
+ * @param here those that the stack's kinds take
+ */
+function misplaced(
+  aws: AwsSettings,
+  taken: (kind: FrontKind) => readonly (keyof AwsSettings)[],
+  here: readonly (keyof AwsSettings)[],
+): Problem[] {
+  const names = Object.keys(fronts) as FrontName[];
+  return [...new Set(names.flatMap((name) => taken(fronts[name])))]
+    .filter((key) => aws[key] !== undefined && aws[key] !== false && !here.includes(key))
+    .map((key) => {
+      const takers = names.filter((name) => taken(fronts[name]).includes(key));
+      const allowed = `with aws.loadBalancer ${takers.join(" or ")} only, not ${aws.loadBalancer}`;
+      return { key: `aws.${key}`, value: aws[key], allowed };
+    });
 }
 
-/** Apps with more variants than a listener takes. */
-function crowded(parsed: Parsed): Problem[] {
+/** Apps with more canaries than the stack's load balancers take. */
+function crowded(parsed: Parsed, kinds: readonly FrontKind[]): Problem[] {
   return Object.entries(parsed.apps).flatMap(([name, app]) => {
     const canaries = canariesOf(parsed, name, app).length;
-    if (canaries < MOST_TARGET_GROUPS) return [];
-    const allowed = `at most ${MOST_TARGET_GROUPS - 1}, as a listener takes ${MOST_TARGET_GROUPS} target groups`;
+    const { bound } = kinds.find(({ bound }) => bound !== undefined && canaries > bound.canaries) ?? {};
+    if (bound === undefined) return [];
+    const allowed = `at most ${bound.canaries}, as ${bound.reason}`;
     return [{ key: `apps.${name}.canaries`, value: canaries, allowed }];
   });
 }

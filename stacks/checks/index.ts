@@ -1,4 +1,6 @@
 /** What the schema can't see: settings that contradict one another. */
+
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { elbProblems } from "./elb";
@@ -19,21 +21,22 @@ export { clashes } from "./clashes";
  * @param raw what `parsed` was made of, without its defaults
  */
 export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Problem[] {
+  const { hasFleets, hasCluster } = platforms[parsed.platform];
   return [
     ...platformProblems(parsed, raw),
     ...variantProblems(parsed),
     ...networkProblems(parsed),
     ...rolloutProblems(parsed),
     ...engineProblems(parsed, raw),
-    ...(parsed.platform === "kubernetes" ? [] : elbProblems(parsed)),
-    ...(parsed.platform === "elb"
-      ? []
-      : [
+    ...(hasFleets ? elbProblems(parsed) : []),
+    ...(hasCluster
+      ? [
           ...kubernetesProblems(parsed),
           ...workloadProblems(parsed, raw),
           ...traefikProblems(parsed, raw),
           ...edgeProblems(parsed),
-        ]),
-    ...(parsed.platform === "migration" ? migrationProblems(parsed) : []),
+        ]
+      : []),
+    ...(hasFleets && hasCluster ? migrationProblems(parsed) : []),
   ];
 }

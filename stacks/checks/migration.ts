@@ -1,3 +1,5 @@
+import { type EdgeFrontName, edgeFronts } from "../../components/aws/fronts";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
@@ -34,12 +36,15 @@ export function edgeProblems({ aws, platform }: Parsed): Problem[] {
     const allowed = `at least aws.edge.minSize, which is ${minSize}`;
     problems.push({ key: "aws.edge.maxSize", value: maxSize, allowed });
   }
-  if (platform === "kubernetes" && aws.idleTimeout !== undefined && loadBalancer !== "classic") {
-    const allowed = `with aws.edge.loadBalancer classic only, not ${loadBalancer}`;
+  if (!platforms[platform].hasFleets && aws.idleTimeout !== undefined && !takesIdleTimeout(loadBalancer)) {
+    const takers = (Object.keys(edgeFronts) as EdgeFrontName[]).filter(takesIdleTimeout);
+    const allowed = `with aws.edge.loadBalancer ${takers.join(" or ")} only, not ${loadBalancer}`;
     problems.push({ key: "aws.idleTimeout", value: aws.idleTimeout, allowed });
   }
   return problems;
 }
+
+const takesIdleTimeout = (name: EdgeFrontName): boolean => edgeFronts[name].takes.includes("idleTimeout");
 
 /** What keeps the sides of a migration from having the same canaries: without `canaries` a fleet has one, named `canary`. */
 export function migrationProblems({ apps }: Parsed): Problem[] {

@@ -1,52 +1,55 @@
 import { isDeepStrictEqual } from "node:util";
+import { isClusterAlone, isShared, type Platform, type PlatformName, platformsWith } from "../platforms";
 import type { Problem } from "../problems";
 import { type Parsed, schema } from "../schema";
 
-type Platform = Parsed["platform"];
+/** The platforms that read a setting, by their sides. */
+type Readers = (platform: Platform) => boolean;
 
-/** Platforms that read a setting beside `migration`, which reads all, where that is not `kubernetes` alone; `*` is any name. */
-const PLATFORMS: Readonly<Record<string, readonly Platform[]>> = {
-  platform: ["elb", "kubernetes"],
-  canaryWeight: ["elb", "kubernetes"],
-  protect: ["elb", "kubernetes"],
-  "aws.*": ["elb"],
-  "aws.vpcId": ["elb", "kubernetes"],
-  "aws.publicSubnetIds": ["elb", "kubernetes"],
-  "aws.zoneId": ["elb", "kubernetes"],
-  "aws.zoneName": ["elb", "kubernetes"],
-  "aws.dnsTtl": ["elb", "kubernetes"],
-  "aws.idleTimeout": ["elb", "kubernetes"],
-  "aws.drainingTimeout": ["elb", "kubernetes"],
-  "aws.edge": ["kubernetes"],
-  dns: [],
-  rollout: ["elb", "kubernetes"],
-  adopt: ["elb", "kubernetes"],
-  "policies.rules": ["elb", "kubernetes"],
-  "policies.maxStep": ["elb", "kubernetes"],
-  "policies.drainTtls": ["elb", "kubernetes"],
-  "policies.productionStacks": ["elb", "kubernetes"],
-  "policies.waivers": ["elb", "kubernetes"],
-  "apps.*.host": ["elb", "kubernetes"],
-  "apps.*.canaryHost": ["elb", "kubernetes"],
-  "apps.*.port": ["elb", "kubernetes"],
-  "apps.*.healthPath": ["elb", "kubernetes"],
-  "apps.*.canaryWeight": ["elb", "kubernetes"],
-  "apps.*.canaries.*.weight": ["elb", "kubernetes"],
-  "apps.*.canaries.*.host": ["elb", "kubernetes"],
-  "apps.*.canaries.*.amiId": ["elb"],
+const all: Readers = () => true;
+const withFleets: Readers = ({ hasFleets }) => hasFleets;
+const withCluster: Readers = ({ hasCluster }) => hasCluster;
+
+/** Readers of settings; by default platforms with a cluster, below `aws` those with fleets. `*` is any name. */
+const READERS: Readonly<Record<string, Readers>> = {
+  platform: all,
+  canaryWeight: all,
+  protect: all,
+  "aws.vpcId": all,
+  "aws.publicSubnetIds": all,
+  "aws.zoneId": all,
+  "aws.zoneName": all,
+  "aws.dnsTtl": all,
+  "aws.idleTimeout": all,
+  "aws.drainingTimeout": all,
+  "aws.edge": withCluster,
+  dns: isShared,
+  rollout: all,
+  adopt: all,
+  "policies.rules": all,
+  "policies.maxStep": all,
+  "policies.drainTtls": all,
+  "policies.productionStacks": all,
+  "policies.waivers": all,
+  "apps.*.host": all,
+  "apps.*.canaryHost": all,
+  "apps.*.port": all,
+  "apps.*.healthPath": all,
+  "apps.*.canaryWeight": all,
+  "apps.*.canaries.*.weight": all,
+  "apps.*.canaries.*.host": all,
+  "apps.*.canaries.*.amiId": withFleets,
+  // Canaries that the fleets of a migration would have too.
+  "apps.*.branches": isClusterAlone,
+  "apps.*.debug": isClusterAlone,
 };
-
-/** Canaries on Kubernetes that the fleets of a migration would have too. */
-const KUBERNETES_ALONE = ["apps.*.branches", "apps.*.debug"];
 
 /** What Pulumi.yaml declares as default, which nobody can tell from what a stack sets. */
 const DECLARED: Readonly<Record<string, unknown>> = { router: schema.shape.router.parse(undefined) };
 
 /** Platforms that read a setting, given by its key with `*` for names. */
-export function readersOf(kind: string): Platform[] {
-  const beside = PLATFORMS[kind] ?? (kind.startsWith("aws.") ? PLATFORMS["aws.*"] : undefined);
-  return [...(beside ?? ["kubernetes"]), ...(KUBERNETES_ALONE.includes(kind) ? [] : ["migration" as const])];
-}
+export const readersOf = (kind: string): PlatformName[] =>
+  platformsWith(READERS[kind] ?? (kind.startsWith("aws.") ? withFleets : withCluster));
 
 /** Settings that are there for nothing, as the chosen platform does not read them. */
 export function platformProblems({ platform }: Parsed, raw: Record<string, unknown>): Problem[] {

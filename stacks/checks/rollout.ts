@@ -1,7 +1,9 @@
 import { PERSON } from "../../analysis/person";
 import type { Counting } from "../../analysis/source";
 import { configured, sourceKind } from "../../analysis/sources";
+import { fronts } from "../../components/aws/fronts";
 import type { Refusal } from "../../components/fields";
+import { isClusterAlone, platforms, platformsWith } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 import { stepsOf } from "../schema/rollout";
@@ -29,8 +31,10 @@ export function rolloutProblems(parsed: Parsed): Problem[] {
   });
   if (window !== undefined && window.from === window.to)
     refuse("window.to", window.to, "another time than rollout.window.from");
-  if (baseline === "fresh" && parsed.platform !== "kubernetes")
-    refuse("baseline", baseline, "primary; fresh on platform kubernetes only");
+  if (baseline === "fresh" && !isClusterAlone(platforms[parsed.platform])) {
+    const able = platformsWith(isClusterAlone).join(", ");
+    refuse("baseline", baseline, `primary; fresh on platform ${able} only`);
+  }
   return [...problems, ...metricProblems(rollout), ...sourceProblems(parsed)];
 }
 
@@ -54,9 +58,12 @@ function metricProblems({ analysis: { metrics }, sources }: Parsed["rollout"]): 
 
 /** Settings and queries that a source can't make sense of, or that nothing on the platform counts: each would hold every step. */
 function sourceProblems({ platform, aws, rollout: { analysis, sources } }: Parsed): Problem[] {
+  const { hasFleets, hasCluster } = platforms[platform];
   const counting: Counting = {
-    ...(platform !== "kubernetes" && { fleets: { loadBalancer: aws?.loadBalancer } }),
-    hasCluster: platform !== "elb",
+    ...(hasFleets && {
+      fleets: { loadBalancer: aws && { name: aws.loadBalancer, metrics: fronts[aws.loadBalancer].metrics } },
+    }),
+    hasCluster,
   };
   const below = (path: string, refusals: readonly Refusal[]): Problem[] =>
     refusals.map(([key, value, allowed]) => ({ key: [path, key].filter(Boolean).join("."), value, allowed }));

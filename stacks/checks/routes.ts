@@ -1,11 +1,12 @@
 import { type RouterName, routerNames, routers, type Traits } from "../../components/routers";
 import { type AppSettings, routeOf, routersOf } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
 /** Problems of apps with the routers that they ask for. */
 export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
-  if (parsed.platform === "elb") return [];
+  if (!platforms[parsed.platform].hasCluster) return [];
   return apps.flatMap((app) => {
     const ofRouters = routersOf(app).flatMap((name) => {
       const refused = [...beyond(app, name), ...unread(parsed, app, name)];
@@ -71,7 +72,7 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   const key = (setting: string): string => `apps.${app.name}.${setting}`;
   const { traits } = routers[name];
   const by = (can: (traits: Traits) => boolean): string => {
-    const able = routerNames.filter((other) => can(routers[other].traits));
+    const able = routerNames().filter((other) => can(routers[other].traits));
     return able.length === 0 ? `by no router` : `by ${able.join(", ")}, not by ${name}`;
   };
   const problems: Problem[] = [];

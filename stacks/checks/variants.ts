@@ -1,5 +1,6 @@
 import { BASELINE, hundredths, variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf, DEBUG_VARIANT } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
 
@@ -24,7 +25,7 @@ export function variantProblems(parsed: Parsed): Problem[] {
         ...Object.keys(app.canaries),
       ]),
     ];
-    const tooLong = parsed.platform === "elb" ? [] : longNames(name, canaries);
+    const tooLong = platforms[parsed.platform].hasCluster ? longNames(name, canaries) : [];
     const total = canaries.reduce((sum, canary) => sum + hundredths(canary.weight), 0) / 100;
     if (total <= 100) return [...claimed, ...tooLong];
     const parts = canaries.map((canary) => `${canary.name} ${canary.weight}`).join(" + ");

@@ -3,6 +3,7 @@ import { podSecurityLevel } from "../../components/kubernetes/debug-canary";
 import { type RouterName, routers } from "../../components/routers";
 import { formatWeight } from "../../components/traffic";
 import { type AppSettings, DEBUG_VARIANT, podsNeeded } from "../apps";
+import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed, ParsedApp } from "../schema";
 
@@ -89,7 +90,7 @@ export function capacityProblems(
 ): Problem[] {
   return apps.flatMap((app) => {
     const { minReadyCapacity: whole } = app;
-    if (whole === undefined || platform === "elb") return [];
+    if (whole === undefined || !platforms[platform].hasCluster) return [];
     const ofWhole = `of the ${whole} that minReadyCapacity says all traffic takes`;
     const canaries = decidesPods(app.router) ? [] : app.canaries;
     const primary = app.autoscaling === undefined ? "replicas" : "autoscaling.min";

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { loadBalancerKinds } from "../../components/aws/front";
-import { amiId, flag, host, integer, list, seconds, text } from "../../components/fields";
+import { DEFAULT_FRONT, fronts } from "../../components/aws/fronts";
+import { amiId, flag, host, integer, keyOf, list, seconds, text } from "../../components/fields";
 import { edge } from "./edge";
 
-const loadBalancer = z.enum(loadBalancerKinds, { error: `one of ${loadBalancerKinds.join(", ")}` });
+const loadBalancer = keyOf(fronts);
 
 /** Bytes of user data before base64 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html). */
 const MOST_USER_DATA = 16 * 1024;
@@ -38,7 +38,7 @@ export const aws = z.strictObject({
   /** Key pair of the fleets' instances, for SSH; default none. */
   keyName: text(/^[!-~]([ -~]{0,253}[!-~])?$/, "the name of a key pair").optional(),
   /** What splits the traffic: classic load balancers by instance counts (the default), an ALB or an NLB by weights. */
-  loadBalancer: loadBalancer.default("classic"),
+  loadBalancer: loadBalancer.default(DEFAULT_FRONT),
   /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */
   formerLoadBalancer: loadBalancer.optional(),
   /** Instances that carry all of an app's traffic; default 9. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Bootstrap } from "../../components/aws/bootstrap";
-import { amiId, cidr, integer, list, text } from "../../components/fields";
+import { edgeFronts } from "../../components/aws/fronts";
+import { amiId, cidr, integer, keyOf, list, text } from "../../components/fields";
 
 const url = text(/^https:\/\/[\w.-]+(:\d+)?$/, "a URL such as https://10.0.0.1:6443");
 const tokenArn = text(
@@ -67,7 +68,7 @@ export const edge = z.strictObject({
   /** Nodes that a scaling policy may grow each group to; default twice `minSize`. */
   maxSize: integer(1, 5000).optional(),
   /** The load balancer in front, nlb (the default) or classic. */
-  loadBalancer: z.enum(["nlb", "classic"], { error: "one of nlb, classic" }).default("nlb"),
+  loadBalancer: keyOf(edgeFronts).default("nlb"),
   /** The cluster's own security groups, by which kubelets and the pods' network are reached. */
   clusterSecurityGroupIds: list(
     text(/^sg-[0-9a-f]{8,17}$/, "a security group id such as sg-0a1b2c3d4e5f60718"),

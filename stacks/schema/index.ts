@@ -1,7 +1,8 @@
 /** The shape of the configuration, key by key: what each takes, its unit and its default. */
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { environment, flag, label, mapOf, text, weight } from "../../components/fields";
+import { environment, flag, keyOf, label, mapOf, text, weight } from "../../components/fields";
+import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";
 import { aws } from "./aws";
 import { dns } from "./dns";
@@ -11,12 +12,9 @@ import { rollout } from "./rollout";
 import { router, routerSettings } from "./router";
 import { traefik } from "./traefik";
 
-/** What can run the apps; on `migration` both do, while users move from one to the other. */
-export const platforms = ["elb", "kubernetes", "migration"] as const;
-
 export const schema = z.strictObject({
   /** What runs the apps; default kubernetes. */
-  platform: z.enum(platforms, { error: `one of ${platforms.join(", ")}` }).default("kubernetes"),
+  platform: keyOf(platforms).default(DEFAULT_PLATFORM),
   /** Percent of requests for the canary of every app without a weight of its own; default 0. */
   canaryWeight: weight.default(0),
   /** What enforces the split of every app without a router of its own; default traefik. */

@@ -3,6 +3,7 @@ import { CloudWatch, type MetricDatum } from "@aws-sdk/client-cloudwatch";
 import type { MetricPlan } from "../../analysis/plan";
 import { MetricError, type Window } from "../../analysis/source";
 import { openCloudWatch as cloudWatch } from "../../analysis/sources/cloudwatch";
+import { fronts } from "../../components/aws/fronts";
 import { REGION } from "./api";
 import { moto } from "./hooks";
 
@@ -60,7 +61,7 @@ describe("The metrics of an ALB, asked of AWS's API", () => {
   const read = (dimensions: typeof CANARY) => {
     const window: Window = {
       ...{ app: "myapp", namespace: "myapp", variant: "canary", service: "myapp-canary" },
-      ...{ balancer: { kind: "alb", dimensions }, from: start, to: start + 6 * MINUTE },
+      ...{ balancer: { metrics: fronts.alb.metrics, dimensions }, from: start, to: start + 6 * MINUTE },
     };
     return cloudWatch({ region: REGION }).read(metric("error-rate"), window, NEVER);
   };

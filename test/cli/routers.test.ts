@@ -6,7 +6,7 @@ describe("canary routers", () => {
   it("prints every router, with what it can do and what to know of it, within a terminal's width", async () => {
     const { code, stdout } = await run("routers");
     assert.equal(code, 0);
-    for (const name of routerNames) assert.match(stdout, new RegExp(`^${name} .*\\b(yes|no)$`, "m"));
+    for (const name of routerNames()) assert.match(stdout, new RegExp(`^${name} .*\\b(yes|no)$`, "m"));
     for (const heading of ["match by", "shield", "missing canary", "time to empty", "needs", "tested on"]) {
       assert.match(stdout, new RegExp(heading));
     }
@@ -26,7 +26,7 @@ describe("canary routers", () => {
     const all = JSON.parse((await run("routers", "--json")).stdout);
     assert.deepEqual(
       all.map(({ name }: { name: string }) => name),
-      routerNames,
+      routerNames(),
     );
     const one = JSON.parse((await run("routers", "gateway", "--format", "json")).stdout);
     const { settings, name, ...traits } = one;

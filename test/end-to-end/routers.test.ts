@@ -56,7 +56,7 @@ function settingsOf(name: RouterName, variant: Variant): readonly string[] | und
 }
 
 describe("the API server takes what is made by router", () => {
-  for (const name of routerNames) {
+  for (const name of routerNames()) {
     const gone = rows[name]?.gone;
     describe(`${name}${gone === undefined ? "" : ` (not: ${gone})`}`, () => {
       before(function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
+import { awsTypes } from "../../components/aws/types";
 import { readCheckpoint } from "../../offline/state";
-import { RECORD } from "../../policy/sides";
 import { needing } from "../needing";
 import { EngineProject, lacksEngine, PROJECT } from "./engine";
 import { standIn } from "./stand-in";
@@ -35,7 +35,7 @@ describe(needing(lacking, title), function () {
     await project.configure(settings);
     await project.up();
     return readCheckpoint(readFileSync(await project.exportState(), "utf8"))
-      .filter(({ type, urn }) => type === RECORD && urn.includes("CanaryFleet"))
+      .filter(({ type, urn }) => type === awsTypes.record && urn.includes("CanaryFleet"))
       .map(({ name, modified }): [string, string | undefined] => [name, modified])
       .sort();
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MetricError } from "../../analysis/source";
+import { fronts } from "../../components/aws/fronts";
 import type { ResourceState } from "../../offline/state";
 import { placesOf } from "../../rollout/places";
 import { parseSettings } from "../../stacks/settings";
@@ -55,14 +56,14 @@ describe("the places where a rollout's metrics are counted", () => {
   it("are a variant's target group and its load balancer behind an ALB, by the names that AWS gave them", async () => {
     const { place } = places(prod({ aws: { loadBalancer: "alb" } }));
     assert.deepEqual((await place("myapp", "canary")).balancer, {
-      kind: "alb",
+      metrics: fronts.alb.metrics,
       dimensions: { TargetGroup: "targetgroup/myapp-canary-2/2c3d", LoadBalancer: "app/myapp-0a1b2c3/0c1d" },
     });
   });
 
   it("are the app's one classic load balancer for all variants, by the name that the engine made up", async () => {
     const { place } = places(prod({}));
-    const balancer = { kind: "classic", dimensions: { LoadBalancerName: "myapp-0a1b2c3" } };
+    const balancer = { metrics: fronts.classic.metrics, dimensions: { LoadBalancerName: "myapp-0a1b2c3" } };
     assert.deepEqual((await place("myapp", "primary")).balancer, balancer);
     assert.deepEqual((await place("myapp", "canary")).balancer, balancer);
   });
@@ -71,7 +72,7 @@ describe("the places where a rollout's metrics are counted", () => {
     assert.deepEqual(await places(onBoth({})).place("myapp", "canary"), {
       namespace: "myapp",
       service: "myapp-canary",
-      balancer: { kind: "classic", dimensions: { LoadBalancerName: "myapp-0a1b2c3" } },
+      balancer: { metrics: fronts.classic.metrics, dimensions: { LoadBalancerName: "myapp-0a1b2c3" } },
     });
   });
 

@@ -3,12 +3,13 @@ import { analyser } from "../../../analysis/analyse";
 import { type Balancer, MetricError } from "../../../analysis/source";
 import { openCloudWatch as cloudWatch } from "../../../analysis/sources/cloudwatch";
 import type { Account, Question } from "../../../analysis/sources/cloudwatch-account";
+import { fronts } from "../../../components/aws/fronts";
 import { FakeClock, plan } from "../../rollout/machine/world";
 import { metric, NEVER, window } from "./server";
 
 const MINUTE = 60_000;
 const balancer = (kind: "alb" | "nlb"): Balancer => ({
-  kind,
+  metrics: fronts[kind].metrics,
   dimensions: {
     TargetGroup: "targetgroup/myapp-canary/0a1b",
     LoadBalancer: `${kind === "alb" ? "app" : "net"}/myapp/0c1d`,
@@ -83,7 +84,10 @@ describe("The metric source cloudwatch", () => {
   });
 
   it("knows a classic load balancer by its name, and counts the failures that it answers itself", async () => {
-    const classic: Balancer = { kind: "classic", dimensions: { LoadBalancerName: "myapp-0a1b2c3" } };
+    const classic: Balancer = {
+      metrics: fronts.classic.metrics,
+      dimensions: { LoadBalancerName: "myapp-0a1b2c3" },
+    };
     const given = account({
       "RequestCount:Sum": { 1: 200 },
       "HTTPCode_Backend_5XX:Sum": { 1: 3 },

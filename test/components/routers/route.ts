@@ -3,6 +3,7 @@ import {
   type Backend,
   type Manifest,
   type Route,
+  type Router,
   type RouterName,
   routers,
 } from "../../../components/routers";
@@ -16,7 +17,11 @@ const NEEDED: Partial<Record<RouterName, object>> = { "traefik-v1": { kubernetes
  *
  * @param weights of its canaries: `canary`, `canary2`, `canary3` and so on
  */
-export function routeTo(router: RouterName, weights: readonly number[], changes: Partial<Route> = {}): Route {
+export function routeTo(
+  router: RouterName | Router,
+  weights: readonly number[],
+  changes: Partial<Route> = {},
+): Route {
   const names = weights.map((_, i) => (i === 0 ? "canary" : `canary${i + 1}`));
   const backend = (variant: string): Backend => ({
     variant,
@@ -39,7 +44,10 @@ export function routeTo(router: RouterName, weights: readonly number[], changes:
     shield: false,
     splitBy: "requests",
     labels: { "app.kubernetes.io/name": "myapp" },
-    settings: routers[router].settings.parse(NEEDED[router] ?? {}),
+    settings:
+      typeof router === "string"
+        ? routers[router].settings.parse(NEEDED[router] ?? {})
+        : router.settings.parse({}),
     ...changes,
   };
 }

@@ -1,11 +1,13 @@
-/** What Application and Network Load Balancers have in common. */
+/** What Application and Network Load Balancers make alike. */
 import type { ListenerArgs } from "@pulumi/aws/lb/listener";
 import type { ListenerRuleArgs } from "@pulumi/aws/lb/listenerRule";
 import { LoadBalancer, type LoadBalancerArgs } from "@pulumi/aws/lb/loadBalancer";
 import { TargetGroup, type TargetGroupArgs } from "@pulumi/aws/lb/targetGroup";
+import type { lb } from "@pulumi/aws/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import type { TrafficSplit } from "../traffic";
-import { type Transforms, transformed } from "../transform";
+import { integerWeights, type TrafficSplit } from "../../traffic";
+import { type Transforms, transformed } from "../../transform";
+import { HEAVIEST } from "./listening";
 
 /** The args of each kind of child, for `transform`. */
 export interface ListenerFrontChildren {
@@ -82,4 +84,27 @@ export function makeTargetGroup(
     },
   };
   return new TargetGroup(name, transformed(spec, transform.targetGroup), opts);
+}
+
+/**
+ * The variants' target groups, in the order of `split.variants`, each with its weight. All are checked that a listener names
+ * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html), so one of weight 0, too,
+ * though AWS does not say that of weight 0 in so many words.
+ */
+export function weightedGroups(
+  split: TrafficSplit,
+  arns: readonly pulumi.Input<string>[],
+): lb.ListenerDefaultActionForwardTargetGroup[] {
+  const weights = integerWeights(split, HEAVIEST);
+  return arns.map((arn, i) => ({ arn, weight: weights[i] ?? 0 }));
+}
+
+/** TLS 1.3 and 1.2 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html). */
+const SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+
+/** The certificate of a listener, and the TLS versions that clients may speak. */
+export function tlsArgs(
+  certificateArn: pulumi.Input<string> | undefined,
+): Pick<ListenerArgs, "certificateArn" | "sslPolicy"> {
+  return { certificateArn, sslPolicy: SSL_POLICY };
 }

@@ -1,23 +1,20 @@
 import { Listener, type ListenerArgs } from "@pulumi/aws/lb/listener";
 import { ListenerRule, type ListenerRuleArgs } from "@pulumi/aws/lb/listenerRule";
 import * as pulumi from "@pulumi/pulumi";
-import { variantName } from "../traffic";
-import { transformed } from "../transform";
-import { listenerHealth } from "./dns-health";
-import { type Attachment, type Front, publicPorts } from "./front";
-import { tlsArgs, weightedGroups } from "./listener";
-import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup } from "./listener-front";
+import { variantName } from "../../traffic";
+import { transformed } from "../../transform";
+import { listenerHealth } from "../dns-health";
+import { alb } from "./alb";
+import { type Attachment, type Front, type FrontSettings, publicPorts } from "./front";
+import {
+  type ListenerFrontArgs,
+  makeLoadBalancer,
+  makeTargetGroup,
+  tlsArgs,
+  weightedGroups,
+} from "./listener-children";
 
-export interface ApplicationLoadBalancerArgs extends ListenerFrontArgs {
-  /** Seconds that a connection may be idle, 1 to 4000. */
-  readonly idleTimeout: number;
-  /** Whether port 80 answers with a redirect to port 443; needs a certificate. */
-  readonly redirectToHttps: boolean;
-  /** Seconds that a client stays with the variant it first met, 1 to 604800; default not at all. */
-  readonly stickiness?: number | undefined;
-  /** Seconds in which a new instance's share of requests grows to the full, 30 to 900; default at once. */
-  readonly slowStart?: number | undefined;
-}
+export interface ApplicationLoadBalancerArgs extends ListenerFrontArgs, FrontSettings {}
 
 /**
  * One Application Load Balancer for all variants of an app: a target group for each, and listeners that share requests
@@ -40,7 +37,7 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
     const groups = split.variants.map(({ name: variant }) => {
       const spec = { protocol: "HTTP", ...(slowStart !== undefined && { slowStart }) };
       const group = makeTargetGroup(variantName(name, variant), spec, args, this.#opts);
-      return { variant, arn: group.arn, health: listenerHealth("application", balancer, group) };
+      return { variant, arn: group.arn, health: listenerHealth(alb, balancer, group) };
     });
 
     const listeners = publicPorts(certificateArn).map((port) => ({

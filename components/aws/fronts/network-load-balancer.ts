@@ -2,13 +2,19 @@ import { Listener, type ListenerArgs } from "@pulumi/aws/lb/listener";
 import type { TargetGroup } from "@pulumi/aws/lb/targetGroup";
 import type { lb } from "@pulumi/aws/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { variantName } from "../traffic";
-import { transformed } from "../transform";
-import type { DnsTarget } from "./dns";
-import { listenerHealth } from "./dns-health";
-import { type Attachment, type Front, OWN, publicPorts } from "./front";
-import { tlsArgs, weightedGroups } from "./listener";
-import { type ListenerFrontArgs, makeLoadBalancer, makeTargetGroup } from "./listener-front";
+import { variantName } from "../../traffic";
+import { transformed } from "../../transform";
+import type { DnsTarget } from "../dns";
+import { listenerHealth } from "../dns-health";
+import { type Attachment, type Front, publicPorts } from "./front";
+import {
+  type ListenerFrontArgs,
+  makeLoadBalancer,
+  makeTargetGroup,
+  tlsArgs,
+  weightedGroups,
+} from "./listener-children";
+import { nlb, OWN } from "./nlb";
 
 /** Each node reaches the instances of all zones, so that a small canary has its share in each of them. */
 const NETWORK = { loadBalancerType: "network", enableCrossZoneLoadBalancing: true };
@@ -87,6 +93,6 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
       };
       return new Listener(`${name}-${port}`, transformed(spec, transform.listener), this.#opts);
     });
-    return { target: { dnsName, zoneId, health: listenerHealth("network", balancer, group) }, listeners };
+    return { target: { dnsName, zoneId, health: listenerHealth(nlb, balancer, group) }, listeners };
   }
 }

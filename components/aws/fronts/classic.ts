@@ -1,0 +1,47 @@
+import { effectiveFleetWeights, instanceCounts } from "../../traffic";
+import { type GroupSizes, planGroups } from "../group-plan";
+import { awsTypes } from "../types";
+import type { FrontKind } from "./front";
+import { REQUESTS, requestQueries, sum } from "./metrics";
+
+/** Classic load balancers. A variant's share of the requests is its share of the instances in service. */
+export const classic: FrontKind = {
+  label: "classic ELB",
+  takes: ["idleTimeout"],
+  sizedBy: "canaryMin",
+  problems: () => [],
+  bound: undefined,
+  byInstances: true,
+  sizes: (split, bounds) =>
+    planGroups(split, bounds).map(({ sizes }) => sizes) as [GroupSizes, ...GroupSizes[]],
+  /**
+   * The variants' shares of the instances in service, with the primary at `fleetSize`; once a scaling policy has grown that, the
+   * canaries' shares are smaller. They are nominal: a classic load balancer sends a request of an HTTP listener to the
+   * instance with the fewest outstanding ones, so a canary that answers faster, or fails faster, attracts more
+   * (https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html).
+   */
+  effective: (split, bounds) => effectiveFleetWeights(instanceCounts(split, bounds)),
+  balancerType: awsTypes.classicLoadBalancer,
+  types: [awsTypes.classicLoadBalancer],
+  shiftedTypes: [awsTypes.group],
+  longestName: (name) => name,
+  apiType: undefined,
+  /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html */
+  metrics: {
+    namespace: "AWS/ELB",
+    requests: REQUESTS,
+    queries: requestQueries(
+      ["HTTPCode_Backend_5XX", "HTTPCode_ELB_5XX"],
+      (all, ...bad) => Math.min(all, sum(bad)),
+      "Latency",
+    ),
+    isShared: true,
+    // One load balancer serves all variants: it can't tell them apart.
+    dimensions: ({ app, output }) => ({
+      LoadBalancerName: output(awsTypes.classicLoadBalancer, app, "name"),
+    }),
+    usage: [REQUESTS],
+    // AWS knows it by its name, and others by ARNs.
+    dimensionOf: (id) => (id.startsWith("arn:") ? undefined : ["LoadBalancerName", id]),
+  },
+};

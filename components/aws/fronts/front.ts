@@ -1,0 +1,82 @@
+/** What every kind of load balancer in front of an app's groups is: one object in a file of its own, which the registry here lists. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Refusal } from "../../fields";
+import type { TrafficSplit } from "../../traffic";
+import type { DnsTarget } from "../dns";
+import type { FixedBounds, GroupBounds, GroupSizes } from "../group-plan";
+import type { BalancerMetrics } from "./metrics";
+
+/** Settings of `aws` that some kinds take and others do not. */
+export interface FrontSettings {
+  /** Seconds that a connection may be idle, 1 to 4000. */
+  readonly idleTimeout: number;
+  /** Whether port 80 answers with a redirect to port 443; needs a certificate. */
+  readonly redirectToHttps: boolean;
+  /** Seconds that a client stays with the variant it first met, 1 to 604800; default not at all. */
+  readonly stickiness?: number | undefined;
+  /** Seconds in which a new instance's share of requests grows to the full, 30 to 900; default at once. */
+  readonly slowStart?: number | undefined;
+}
+
+/** The settings by which one kind is checked. */
+export interface CheckedSettings {
+  readonly accessLogsBucket?: string | undefined;
+  readonly certificateArn?: string | undefined;
+}
+
+/** One kind of load balancer: all that is particular to it. `makers` beside it makes what the kind stands for. */
+export interface FrontKind {
+  /** What splits the traffic, as previews name it. */
+  readonly label: string;
+  /** Which of the settings it takes. */
+  readonly takes: readonly (keyof FrontSettings)[];
+  /** The setting that sizes canaries behind it. */
+  readonly sizedBy: "canaryMin" | "canarySize";
+  /** What it does not allow of the settings. Keys are those below `aws`. */
+  problems(settings: CheckedSettings): readonly Refusal[];
+  /** Canaries that an app may have at most, and why no more; undefined if there is no bound. */
+  readonly bound: { readonly canaries: number; readonly reason: string } | undefined;
+  /** Whether numbers of instances make the weights, so that a shift moves instances. */
+  readonly byInstances: boolean;
+  /** Sizes of all groups, in the order of `split.variants`. */
+  sizes(split: TrafficSplit, bounds: GroupBounds & FixedBounds): [GroupSizes, ...GroupSizes[]];
+  /** What the weights come to, in percent and in the order of `split.variants`. */
+  effective(split: TrafficSplit, bounds: Pick<GroupBounds, "fleetSize" | "canaryMin">): number[];
+  /** Type of its load balancers, and those of all that it makes. */
+  readonly balancerType: string;
+  readonly types: readonly string[];
+  /** Types of what a shift changes. */
+  readonly shiftedTypes: readonly string[];
+  /**
+   * The longest name of what it makes for a canary.
+   *
+   * @param name that of the canary's group
+   * @param isHosted whether the canary has a host of its own
+   */
+  longestName(name: string, isHosted: boolean): string;
+  /** `Type` of its load balancers in AWS's API; undefined for the API of classic ones, which has no types. */
+  readonly apiType: string | undefined;
+  /** What CloudWatch counts of it. */
+  readonly metrics: BalancerMetrics;
+}
+
+/** What a variant's group is attached to: names of classic load balancers, ARNs of target groups. */
+export interface Attachment {
+  readonly loadBalancers: readonly pulumi.Input<string>[];
+  readonly targetGroupArns: readonly pulumi.Input<string>[];
+}
+
+/** The load balancers of one kind in front of an app's groups. */
+export interface Front {
+  /** By variant, the load balancer that leads to it. A canary without a host may have none. */
+  readonly targets: Readonly<Record<string, DnsTarget>>;
+  /** By variant, what its group is attached to. */
+  readonly attachments: Readonly<Record<string, Attachment>>;
+  /** Without these no instance can become healthy: a target group outside all listeners is not checked. */
+  readonly listeners: readonly pulumi.Resource[];
+}
+
+/** Ports that the world reaches: 80, and 443 if there is a certificate. */
+export function publicPorts(certificateArn: pulumi.Input<string> | undefined): number[] {
+  return certificateArn === undefined ? [80] : [80, 443];
+}

@@ -1,4 +1,5 @@
 /** Finds a metric's values in JSON. */
+import { runInNewContext } from "node:vm";
 import type { JSONValue } from "json-p3";
 import type { Refusal } from "../../components/fields";
 import type { MetricPlan } from "../plan";
@@ -36,12 +37,19 @@ export function notJsonPath({ query }: MetricPlan): Refusal[] {
   }
 }
 
+/** Milliseconds for a path: its `match` and `search` are regular expressions, which may take for ever on what a server answers. */
+const LONGEST_MS = 1000;
+
 function nodes(path: string, json: JSONValue): JSONValue[] {
   const { query, JSONPathError } = jsonPath();
   try {
-    return query(path, json).values() as JSONValue[];
+    const run = (): unknown => query(path, json).values();
+    return runInNewContext("run()", { run }, { timeout: LONGEST_MS }) as JSONValue[];
   } catch (error) {
     if (error instanceof JSONPathError) throw new MetricError(`no JSONPath: ${path}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+      throw new MetricError(`${path} takes longer than ${LONGEST_MS} ms on the answer`);
     throw error;
   }
 }

@@ -32,17 +32,38 @@ function highestVersion(tags: readonly string[], range: string): string | undefi
   return versions.sort(compareBuild).at(-1);
 }
 
-const NUMBER = String.raw`(\d+(?:[._-]?\d+)*)`;
+/** Longest tag that registries take: https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
+const LONGEST = 128;
+const NUMBER = /^\d(?:[._-]?\d)*$/;
 
 function highestNumber(tags: readonly string[], pattern: string): string | undefined {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.-]/g, "\\$&"));
-  const last = parts.pop() ?? "";
-  const shape = new RegExp(`^${parts.join(".*?")}${NUMBER}${last}$`);
   const numbered = tags.flatMap((tag) => {
-    const number = shape.exec(tag)?.[1];
+    const number = tag.length > LONGEST ? undefined : numberIn(tag, pattern);
     return number === undefined ? [] : [{ tag, groups: number.split(/[._-]/).map(BigInt) }];
   });
   return numbered.sort((a, b) => compared(a.groups, b.groups)).at(-1)?.tag;
+}
+
+/** What stands for the last `*` of a pattern, if it is a number and the tag fits; in time that grows with the tag alone. */
+function numberIn(tag: string, pattern: string): string | undefined {
+  const parts = pattern.split("*");
+  const [end = "", last = ""] = [parts.pop(), parts.pop()];
+  if (!tag.endsWith(end)) return undefined;
+  const body = tag.slice(0, tag.length - end.length);
+  let from = 0;
+  for (const [i, part] of parts.entries()) {
+    const at = body.indexOf(part, from);
+    if (at < 0 || (i === 0 && at > 0)) return undefined;
+    from = at + part.length;
+  }
+  const isAnchored = parts.length === 0;
+  for (let at = body.indexOf(last, from); at >= 0; at = body.indexOf(last, at + 1)) {
+    if (isAnchored && at > 0) return undefined;
+    const number = body.slice(at + last.length);
+    if (NUMBER.test(number)) return number;
+    if (at >= body.length) return undefined;
+  }
+  return undefined;
 }
 
 /** Group by group; what has more groups is higher where the others are the same. */

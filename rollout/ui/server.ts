@@ -36,6 +36,10 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Connections at a time: a browser opens six. */
+const MOST_CONNECTIONS = 64;
+/** Milliseconds for a request to come in. */
+const REQUEST_MS = 10_000;
 /** Milliseconds that browsers get for what is under way, once the rollout is over. */
 const GRACE_MS = 1000;
 
@@ -75,10 +79,20 @@ export class PageServer {
     this.#server = createServer((request, response) => {
       // A browser that has gone is nobody's problem.
       response.on("error", () => {});
-      const answer = this.#answer(request);
-      if (answer === "events") this.#listen(response);
-      else send(response, answer);
+      request.on("error", () => {});
+      try {
+        const answer = this.#answer(request);
+        if (answer === "events") this.#listen(response);
+        else send(response, answer);
+      } catch {
+        response.destroy();
+      }
     });
+    this.#server.on("error", () => {});
+    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    // Idle connections must not use up the files that the rollout needs.
+    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.headersTimeout = this.#server.requestTimeout = REQUEST_MS;
   }
 
   /** Serves on a free port of the loopback interface. */
@@ -131,7 +145,7 @@ export class PageServer {
     if (!this.#isLocal(request) || !isSame(token, this.#token)) return { status: 403, text: "no such page" };
     if (path.length === 0) return { status: 308, text: "", headers: { location: `/${this.#token}/` } };
     const name = path.join("/");
-    const file = this.content.files[name];
+    const file = Object.hasOwn(this.content.files, name) ? this.content.files[name] : undefined;
     if (request.method === "GET" && file)
       return { status: 200, text: file.text, headers: { "content-type": file.type } };
     if (request.method === "GET" && name === "events") return "events";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RolloutEvent } from "../../../rollout/journal/events";
@@ -211,5 +212,26 @@ describe("the page of a rollout", () => {
     await page.close();
     assert.ok(performance.now() - before < 5000);
     response.destroy();
+  });
+
+  it("knows no files by names that every object has", async () => {
+    for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+      assert.equal(await status(ask(name)), 404);
+      assert.equal(await status(post(name)), 404);
+    }
+    assert.equal(await status(ask("")), 200);
+  });
+
+  it("takes no more connections than a few browsers need", async () => {
+    const { hostname, port } = new URL(page.address);
+    const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname).on("error", () => {}));
+    const closed = sockets.map(
+      (socket) => new Promise<void>((done) => void socket.once("close", () => done())),
+    );
+    await Promise.all(closed.slice(64));
+    assert.ok(sockets.filter(({ destroyed }) => !destroyed).length <= 64);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
+    assert.equal(await status(ask("")), 200);
   });
 });

@@ -1,6 +1,7 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
+import { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
 import { admission } from "../components/kubernetes/admission";
 import type { Scaling } from "../components/kubernetes/autoscaling";
@@ -10,13 +11,12 @@ import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
-import { BASELINE } from "../components/traffic";
+import { BASELINE, variantName } from "../components/traffic";
 import { type AppSettings, type CanarySettings, routeOf, routersOf } from "./apps";
-import { edgeNodes } from "./edge";
 import { managed } from "./hand-over";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
-import type { ClusterSettings, FleetsSettings } from "./settings";
+import type { ClusterSettings, EdgeNodesSettings, FleetsSettings } from "./settings";
 import { clusterWeights } from "./weights";
 
 /**
@@ -97,6 +97,25 @@ export function kubernetes(
     ),
     ...(nodes && { edge: nodes.dnsName }),
   };
+}
+
+/** Declares the edge nodes, with a record for each host name of the apps. */
+function edgeNodes(
+  apps: readonly AppSettings[],
+  edge: EdgeNodesSettings,
+  dnsWeight: number,
+  protect: boolean,
+): EdgeNodes {
+  const hosts = apps.flatMap(({ name, host, canaries }) => [
+    { name, host },
+    ...canaries.map((canary) => ({ name: variantName(name, canary.name), host: canary.host })),
+  ]);
+  return new EdgeNodes("edge", {
+    ...edge,
+    dnsWeight,
+    protect,
+    hosts: hosts.flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }])),
+  });
 }
 
 interface RoutedOptions {

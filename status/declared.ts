@@ -10,7 +10,13 @@ import { type Properties, valueAt } from "../offline/values";
 import { routersIn } from "../stacks/outputs";
 import { isShared, platformsWith } from "../stacks/platforms";
 import { rawSettings } from "../stacks/raw";
-import { hasCluster, hasFleets, type MigrationSettings, parseSettings } from "../stacks/settings";
+import {
+  type ClusterSettings,
+  type FleetsSettings,
+  hasCluster,
+  hasFleets,
+  parseSettings,
+} from "../stacks/settings";
 import { clusterWeights, fleetWeights, type Weights } from "../stacks/weights";
 
 /** An app, as one router splits it; in a migration each of its sides has one. */
@@ -45,14 +51,16 @@ const appsOf = (outputs: Properties | undefined): DeclaredApp[] =>
     declaredApp(name, String(valueAt(outputs, `routers.${name}`) ?? ""), weights),
   );
 
-function migrationSettings(raw: Record<string, unknown>): MigrationSettings | undefined {
+type BothSettings = FleetsSettings & ClusterSettings;
+
+function migrationSettings(raw: Record<string, unknown>): BothSettings | undefined {
   if (!platformsWith(isShared).some((name) => name === raw.platform)) return undefined;
   const settings = parseSettings(raw);
   return hasFleets(settings) && hasCluster(settings) ? settings : undefined;
 }
 
 /** The stack's outputs are what DNS makes of both sides, which neither has. */
-const bothSides = ({ apps, aws, traefik }: MigrationSettings): DeclaredApp[] =>
+const bothSides = ({ apps, aws, traefik }: BothSettings): DeclaredApp[] =>
   apps.flatMap((app) => [
     declaredApp(app.name, fronts[aws.loadBalancer].label, fleetWeights(app, aws)),
     declaredApp(app.name, app.router, clusterWeights(app, traefik)),

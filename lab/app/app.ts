@@ -6,7 +6,7 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { reset, trackConnections } from "./connections";
+import type { Socket } from "node:net";
 import { AppMetrics } from "./metrics";
 import { type Switches, switchesFrom, withSwitches } from "./switches";
 
@@ -216,4 +216,21 @@ async function close(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
   await closed;
+}
+
+const connections = new WeakMap<Server, Set<Socket>>();
+
+/** Keeps account of a server's connections, so that `reset` knows them. */
+function trackConnections(server: Server): Server {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  return server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+}
+
+/** Resets a server's connections: the other end sees ECONNRESET, as when a process is killed amid requests. */
+function reset(server: Server): void {
+  for (const socket of connections.get(server) ?? []) socket.resetAndDestroy();
 }

@@ -16,13 +16,31 @@ import {
   seconds,
   weight,
 } from "../../components/fields";
-import { autoscaling } from "./autoscaling";
-import { branches } from "./branches";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
-import { matches, mirror, splitBy, sticky } from "./routing";
+import { matches, mirror, splitBy, sticky, token } from "./routing";
 
 const args = list(z.string({ error: "a text" }), 1, "a list of texts");
+
+/** How the cluster chooses the number of pods: `apps.<name>.autoscaling`. */
+const autoscaling = z.strictObject({
+  /** Pods of the primary at least, in place of `replicas`. */
+  min: integer(1, 5000),
+  /** Pods of the primary at most. */
+  max: integer(1, 5000),
+  /** Percent of the requested cpu that pods are to use on average; default 70. */
+  cpuPercent: integer(1, 1000, "percent").default(70),
+  /** Whether canaries scale too, from 1 to their own number of pods; not with `minReadyCapacity`; default false. */
+  canaries: flag.default(false),
+});
+
+/** A canary at weight 0 for each branch, for requests whose header names it: `apps.<name>.branches`. */
+const branches = z.strictObject({
+  /** Name of the header; default x-branch. */
+  header: token.default("x-branch"),
+  /** Container image by branch; the branch's name is the header's value and the variant's name. */
+  images: mapOf(label, image, "a map from branches to container images"),
+});
 
 /** One canary of an app: `apps.<name>.canaries.<name>`. */
 export const canary = z.strictObject({

@@ -1,16 +1,25 @@
 /** The shape of the configuration, key by key: what each takes, its unit and its default. */
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { environment, flag, keyOf, label, mapOf, text, weight } from "../../components/fields";
+import { environment, flag, keyOf, label, mapOf, numeric, text, weight } from "../../components/fields";
 import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";
 import { aws } from "./aws";
-import { dns } from "./dns";
 import type { edge } from "./edge";
 import { policies, type waiver } from "./policies";
 import { rollout } from "./rollout";
 import { router, routerSettings } from "./router";
 import { traefik } from "./traefik";
+
+const wholePercent = "a whole number from 0 to 100 (percent)";
+
+/** How DNS shares requests out in a migration: `dns`. */
+const dns = z.strictObject({
+  /** Percent of DNS answers that name the Kubernetes side, whole; default 0. */
+  kubernetesWeight: z
+    .preprocess(numeric, z.int({ error: wholePercent }).min(0, wholePercent).max(100, wholePercent))
+    .default(0),
+});
 
 export const schema = z.strictObject({
   /** What runs the apps; default kubernetes. */

@@ -1,5 +1,4 @@
 /** The Traefiks of the edge nodes, seen from outside. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { Lab } from "../../lab/client";
 import type { KubernetesObject } from "../../lab/cluster";
@@ -12,24 +11,37 @@ export async function origins(lab: Lab): Promise<string[]> {
   return (await lab.edgeAddresses()).map((address) => `http://${address}`);
 }
 
+/** Longest that it takes until a Traefik has heard of a change, and may load it. */
+const HEARD_MS = 1000;
+
 /** How often each edge node's Traefik has loaded a configuration. */
-export async function reloads(lab: Lab): Promise<number[]> {
-  const addresses = await lab.edgeAddresses();
-  return Promise.all(
-    addresses.map(async (address) => {
-      const { body } = await lab.get(`http://${address}:8080/metrics`);
-      return Number(/^traefik_config_reloads_total (\S+)$/m.exec(body)?.[1]);
-    }),
-  );
+export const reloads = (lab: Lab): Promise<number[]> => metric(lab, "traefik_config_reloads_total");
+
+/**
+ * Waits until no Traefik has anything left to load: it has heard of every change before now, and is beyond the time in
+ * which it would keep one back.
+ */
+export async function untilSettled(lab: Lab): Promise<void> {
+  const heard = Date.now() + HEARD_MS;
+  let count = String(await reloads(lab));
+  // In whole seconds.
+  let last = 1000 * (1 + Math.max(...(await metric(lab, "traefik_config_last_reload_success"))));
+  await lab.until("no Traefik loads a configuration", async () => {
+    const now = String(await reloads(lab));
+    if (now !== count) [count, last] = [now, Date.now()];
+    return Date.now() > Math.max(heard, last + THROTTLE_MS + HEARD_MS);
+  });
 }
 
-/** Waits until no Traefik has loaded a configuration for longer than it takes to learn of a change. */
-export async function untilSettled(lab: Lab): Promise<void> {
-  let before: number[];
-  do {
-    before = await reloads(lab);
-    await sleep(THROTTLE_MS + 500);
-  } while (String(await reloads(lab)) !== String(before));
+/** A metric's value at each edge node. */
+async function metric(lab: Lab, name: string): Promise<number[]> {
+  const addresses = await lab.edgeAddresses();
+  const line = new RegExp(`^${name} (\\S+)$`, "m");
+  return Promise.all(
+    addresses.map(async (address) =>
+      Number(line.exec((await lab.get(`http://${address}:8080/metrics`)).body)?.[1]),
+    ),
+  );
 }
 
 /** Waits until every edge node has an available Traefik of the DaemonSet's last change, and none of before. */

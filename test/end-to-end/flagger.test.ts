@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
 import { build, type Programs } from "../../lab/build";
 import type { KubernetesObject } from "../../lab/cluster";
@@ -9,7 +8,7 @@ import { Load } from "../../lab/load/load";
 import { counts, failures, type Report, total } from "../../lab/load/tally";
 import { flagger as part } from "../../lab/parts";
 import { ControlledApp, type Shift } from "./controlled";
-import { origins, THROTTLE_MS } from "./edges";
+import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { lacksPrometheus, PROMETHEUS_URL, Prometheus, SCRAPE_SECONDS } from "./prometheus";
 
@@ -110,7 +109,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
       const left = await Promise.all([app.found(...CANARY), app.found(...TRAEFIK_SERVICE)]);
       return left.every((object) => object === undefined) && (await app.readyPods()) === 2;
     });
-    await sleep(2 * THROTTLE_MS);
+    await untilSettled(lab());
     const report = await load.stop();
     assert.deepEqual(failures(counts(report)), {});
     assert.equal((await app.deployment()).spec?.replicas, 2);
@@ -150,7 +149,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
       },
       240,
     );
-    await sleep(2 * THROTTLE_MS);
+    await untilSettled(lab());
     const report = await load.stop();
     return { report, shifts, promotion: promotion ?? Number.POSITIVE_INFINITY };
   }

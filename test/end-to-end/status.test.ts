@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
+import { untilTraefikReady } from "./edges";
 import { lab } from "./hooks";
 import { rendered } from "./rendered";
 
@@ -12,6 +13,9 @@ describe("canary status, asked of the cluster", () => {
   afterEach(async () => {
     await lab().apply(await rendered("dev"));
   });
+
+  // It may have read more providers before.
+  after(() => untilTraefikReady(lab()));
 
   it("reads the weights back from the routing objects, and exits 1 where they are not as asked", async () => {
     const same = await status();

@@ -1,4 +1,5 @@
 /** The Traefiks of the edge nodes, seen from outside. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { Lab } from "../../lab/client";
 import type { KubernetesObject } from "../../lab/cluster";
@@ -14,33 +15,43 @@ export async function origins(lab: Lab): Promise<string[]> {
 /** Longest that it takes until a Traefik has heard of a change, and may load it. */
 const HEARD_MS = 1000;
 
+/** From one look at Traefik's metrics to the next. */
+const LOOK_MS = 250;
+
 /** How often each edge node's Traefik has loaded a configuration. */
-export const reloads = (lab: Lab): Promise<number[]> => metric(lab, "traefik_config_reloads_total");
+export async function reloads(lab: Lab): Promise<number[]> {
+  return metric(lab, await lab.edgeAddresses(), "traefik_config_reloads_total");
+}
 
 /**
  * Waits until no Traefik has anything left to load: it has heard of every change before now, and is beyond the time in
  * which it would keep one back.
  */
 export async function untilSettled(lab: Lab): Promise<void> {
-  const heard = Date.now() + HEARD_MS;
-  let count = String(await reloads(lab));
-  // In whole seconds.
-  let last = 1000 * (1 + Math.max(...(await metric(lab, "traefik_config_last_reload_success"))));
-  await lab.until("no Traefik loads a configuration", async () => {
-    const now = String(await reloads(lab));
-    if (now !== count) [count, last] = [now, Date.now()];
-    return Date.now() > Math.max(heard, last + THROTTLE_MS + HEARD_MS);
-  });
+  const addresses = await lab.edgeAddresses();
+  const count = async () => String(await metric(lab, addresses, "traefik_config_reloads_total"));
+  let settled = Date.now() + HEARD_MS;
+  const throttledUntil = (loaded: number): number => Math.max(settled, loaded + THROTTLE_MS + HEARD_MS);
+  let loads = await count();
+  const last = Math.max(...(await metric(lab, addresses, "traefik_config_last_reload_success")));
+  // The metric has whole seconds.
+  settled = throttledUntil(1000 * (last + 1));
+  while (Date.now() < settled) {
+    await sleep(LOOK_MS);
+    const now = await count();
+    if (now !== loads) settled = throttledUntil(Date.now());
+    loads = now;
+  }
 }
 
-/** A metric's value at each edge node. */
-async function metric(lab: Lab, name: string): Promise<number[]> {
-  const addresses = await lab.edgeAddresses();
+/** A metric's value at each edge node's Traefik. */
+function metric(lab: Lab, addresses: readonly string[], name: string): Promise<number[]> {
   const line = new RegExp(`^${name} (\\S+)$`, "m");
   return Promise.all(
-    addresses.map(async (address) =>
-      Number(line.exec((await lab.get(`http://${address}:8080/metrics`)).body)?.[1]),
-    ),
+    addresses.map(async (address) => {
+      const { body } = await lab.get(`http://${address}:8080/metrics`);
+      return Number(line.exec(body)?.[1]);
+    }),
   );
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RouterName } from "../../components/routers";
 import type { KubernetesObject } from "../../lab/cluster";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
@@ -11,10 +10,8 @@ import { figures } from "./results";
 import { size } from "./tier";
 
 const WEIGHT = 10;
-/** There and back. */
-const WHOLE_WAY: readonly RouterName[] = ["nginx", "gateway", "traefik", "gateway", "nginx"];
-const WAY = WHOLE_WAY.slice(0, size.moves + 1);
-const movesOf = (way: readonly RouterName[]) => way.slice(1).map((to, i) => [way[i], to] as const);
+const { way } = size;
+const MOVES = way.slice(1).map((to, i) => [way[i], to] as const);
 /** Requests a second. */
 const RATE = 500;
 
@@ -24,14 +21,14 @@ describe("an app that moves from one router to another under load", () => {
   before(async function () {
     this.timeout("6m");
     await readEveryProvider(lab());
-    app = await App.deploy(lab(), "moving", [`router=${WAY[0]}`, `canaryWeight=${WEIGHT}`, "replicas=2"]);
+    app = await App.deploy(lab(), "moving", [`router=${way[0]}`, `canaryWeight=${WEIGHT}`, "replicas=2"]);
   });
 
   after(() => app?.remove());
 
   beforeEach(() => untilSettled(lab()));
 
-  for (const [from, to] of movesOf(WAY)) {
+  for (const [from, to] of MOVES) {
     it(`loses no request from ${from} to ${to} by way of both`, async () => {
       const load = await start(app);
       const both = await app.routes([`router=${to}`, `alsoRoutedBy[0]=${from}`]);
@@ -49,7 +46,7 @@ describe("an app that moves from one router to another under load", () => {
 
   it("loses some where the new routes are made and the old ones deleted in one update", async () => {
     let lost = 0;
-    for (const [from, to] of movesOf([...WAY].reverse())) {
+    for (const [from, to] of MOVES) {
       await untilSettled(lab());
       const load = await start(app);
       const after = await app.routes([`router=${to}`]);

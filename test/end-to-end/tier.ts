@@ -1,4 +1,5 @@
 /** How much the suite's tests do: `npm run test:lab` is the small tier, `npm run test:lab:full` the full one. */
+import type { RouterName } from "../../components/routers";
 
 export const tiers = ["small", "full"] as const;
 export type Tier = (typeof tiers)[number];
@@ -13,13 +14,19 @@ export interface Sizes {
   readonly counted: number;
   /** Times that a rollout is killed at a random moment. */
   readonly kills: number;
-  /** Moves of an app from one router to the next by way of both, and as many at once. */
-  readonly moves: number;
+  /** Routers that an app moves to, there and back: by way of both from one to the next, then at once. */
+  readonly way: readonly RouterName[];
 }
 
 const sizes: Record<Tier, Sizes> = {
-  small: { shifted: 20_000, shiftedRate: 1000, counted: 2000, kills: 5, moves: 1 },
-  full: { shifted: 1_000_000, shiftedRate: undefined, counted: 10_000, kills: 50, moves: 4 },
+  small: {
+    shifted: 20_000,
+    shiftedRate: 1000,
+    counted: 2000,
+    kills: 3,
+    way: ["gateway", "traefik", "gateway"],
+  },
+  full: { shifted: 1_000_000, shiftedRate: undefined, counted: 10_000, kills: 30, moves: 4 },
 };
 
 /** Variables that `run.ts` sets, or who runs mocha without it. */

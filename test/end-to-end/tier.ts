@@ -26,7 +26,13 @@ const sizes: Record<Tier, Sizes> = {
     kills: 3,
     way: ["gateway", "traefik", "gateway"],
   },
-  full: { shifted: 1_000_000, shiftedRate: undefined, counted: 10_000, kills: 30, moves: 4 },
+  full: {
+    shifted: 1_000_000,
+    shiftedRate: undefined,
+    counted: 10_000,
+    kills: 50,
+    way: ["nginx", "gateway", "traefik", "gateway", "nginx"],
+  },
 };
 
 /** Variables that `run.ts` sets, or who runs mocha without it. */

@@ -13,28 +13,30 @@ export const everyProvider: readonly string[] = traefikProviders.map(
 export const readEveryProvider = (lab: Lab): Promise<void> => applyDev(lab, everyProvider);
 
 /**
- * Applies stack dev. Where its Traefiks change with that, they are replaced at once: one after the other, with all the time
- * that each may take for what it has, is minutes.
+ * Applies stack dev. Traefiks that change, or are still ending after an earlier change, are replaced at once: one after the
+ * other, with all the time that each may take for what it has, is minutes.
  *
  * @param overrides as `rendered` takes them
  */
 export async function applyDev(lab: Lab, overrides: readonly string[] = []): Promise<void> {
-  const applied = await lab.apply(await rendered("dev", overrides));
-  const traefik = applied.find(({ object }) => object.kind === "DaemonSet");
-  if (traefik === undefined || traefik.change === "unchanged") return;
-  const { name, namespace = "" } = traefik.object.metadata;
-  const apps = lab.cluster.api(AppsV1Api);
-  await lab.until("the new Traefiks are known of", async () => {
-    const { metadata, status } = await apps.readNamespacedDaemonSet({ name, namespace });
+  await lab.apply(await rendered("dev", overrides));
+  const daemonSet = { name: "traefik", namespace: "traefik" };
+  let outdated = 0;
+  await lab.until("the last change of Traefik's DaemonSet is seen", async () => {
+    const { metadata, status } = await lab.cluster.api(AppsV1Api).readNamespacedDaemonSet(daemonSet);
+    outdated = (status?.currentNumberScheduled ?? 0) - (status?.updatedNumberScheduled ?? 0);
     return status?.observedGeneration === metadata?.generation;
   });
-  const labels = "app.kubernetes.io/name=traefik";
-  const old = new Set((await lab.pods(labels, namespace)).map(({ metadata }) => metadata?.uid));
-  const deletion = { namespace, labelSelector: labels, gracePeriodSeconds: 0 };
+  const { namespace } = daemonSet;
+  const labelSelector = "app.kubernetes.io/name=traefik";
+  const old = await lab.pods(labelSelector, namespace);
+  if (outdated === 0 && old.every(({ metadata }) => metadata?.deletionTimestamp === undefined)) return;
+  const uids = new Set(old.map(({ metadata }) => metadata?.uid));
+  const deletion = { namespace, labelSelector, gracePeriodSeconds: 0 };
   await lab.cluster.api(CoreV1Api).deleteCollectionNamespacedPod(deletion);
   const edges = (await lab.edgeNodes()).length;
   await lab.until("every edge node has its new Traefik", async () => {
-    const pods = await lab.pods(labels, namespace);
-    return pods.length === edges && pods.every((pod) => isReady(pod) && !old.has(pod.metadata?.uid));
+    const pods = await lab.pods(labelSelector, namespace);
+    return pods.length === edges && pods.every((pod) => isReady(pod) && !uids.has(pod.metadata?.uid));
   });
 }

@@ -17,7 +17,7 @@ import type { Tier } from "./tier";
 
 const PROJECT = resolve(__dirname, "../..");
 /** Labs side by side: on two cores, as tests wait more than they work. */
-const LABS = 3;
+const LABS = 4;
 
 interface Part {
   readonly number: number;

@@ -16,10 +16,10 @@ type Recorded = Readonly<Record<Tier, Readonly<Record<string, FileResult>>>>;
 
 const read = (): Recorded => JSON.parse(readFileSync(FILES, "utf8")) as Recorded;
 
-/** What a file's last recorded run came to, given its path. */
+/** What a file's last recorded run came to, given its path; one that never was in the full tier, in the small one. */
 export function lastOf(tier: Tier): (file: string) => FileResult {
-  const { [tier]: files } = read();
-  return (file) => files[basename(file)] ?? UNKNOWN;
+  const { [tier]: files, small } = read();
+  return (file) => files[basename(file)] ?? small[basename(file)] ?? UNKNOWN;
 }
 
 export function recordFiles(tier: Tier, { files }: Results): void {

@@ -19,6 +19,9 @@ const PROJECT = resolve(__dirname, "../..");
 /** Labs side by side: on two cores, as tests wait more than they work. */
 const LABS = 4;
 
+/** Files that in the full tier send as many requests as the machine can. */
+const GREEDY: ReadonlySet<string> = new Set(["shift.test.ts"]);
+
 interface Part {
   readonly number: number;
   readonly of: number;
@@ -56,36 +59,50 @@ function partOf(text: string): Part {
   throw new InvalidArgumentError("allowed: such as 2/4, the second of four parts");
 }
 
+/** What runs one after the other, or side by side, and how long that takes. */
+interface Plan {
+  readonly files: readonly string[];
+  /** The files of the lab that is by itself at first; there may be none. */
+  readonly first: readonly string[];
+  /** The files of each lab of those side by side. */
+  readonly then: readonly (readonly string[])[];
+  readonly tests: number;
+  readonly seconds: number;
+}
+
+function planOf(all: readonly string[], tier: Tier, labs: number, part: Part | undefined): Plan {
+  const last = lastOf(tier);
+  const seconds = (file: string): number => last(file).seconds;
+  const sumOf = (files: readonly string[]): number => files.reduce((sum, file) => sum + seconds(file), 0);
+  const files = part === undefined ? all : (cut(all, part.of, seconds)[part.number - 1] ?? []);
+  const isGreedy = (file: string): boolean => tier === "full" && GREEDY.has(basename(file));
+  const [first, others] = [files.filter(isGreedy), files.filter((file) => !isGreedy(file))];
+  const then = cut(others, labs, seconds).filter((share) => share.length > 0);
+  const tests = files.reduce((sum, file) => sum + last(file).tests, 0);
+  return { files, first, then, tests, seconds: sumOf(first) + Math.max(0, ...then.map(sumOf)) };
+}
+
 async function main(): Promise<void> {
-  const options = command.exitOverride().parse().opts<Options>();
-  const { full, part, record, kubeconfig } = options;
+  const { full, part, record, labs, kubeconfig } = command.exitOverride().parse().opts<Options>();
   if (kubeconfig && !existsSync(kubeconfig))
     command.error(`--kubeconfig ${kubeconfig}: there is no such file`);
   const tier: Tier = full ? "full" : "small";
-  const last = lastOf(tier);
-  const seconds = (file: string): number => last(file).seconds;
   const isFile = (word: string): boolean => word.endsWith(".test.ts");
   const named = command.args.filter(isFile);
-  const all = named.length > 0 ? named : testFiles();
-  const files = part === undefined ? all : (cut(all, part.of, seconds)[part.number - 1] ?? []);
   // A cluster that is there takes the place of one lab.
-  const count = kubeconfig ? 1 : Math.min(options.labs, files.length);
-  const shares = cut(files, count, seconds);
-  const longest = Math.max(...shares.map((share) => share.reduce((sum, file) => sum + seconds(file), 0)));
-  const tests = files.reduce((sum, file) => sum + last(file).tests, 0);
-  console.log(
-    `${files.length} files with about ${tests} tests, ${tier} load, ${count} labs: about ${lengthOf(longest)}`,
-  );
+  const plan = planOf(named.length > 0 ? named : testFiles(), tier, kubeconfig ? 1 : labs, part);
+  const size = `${plan.files.length} files with about ${plan.tests} tests, ${tier} load`;
+  console.log(`${size}, ${plan.then.length || 1} labs: about ${lengthOf(plan.seconds)}`);
 
-  if (!kubeconfig) await buildFor(files);
+  if (!kubeconfig) await buildFor(plan.files);
   const begun = Date.now();
   const mocha = command.args.filter((word) => !isFile(word));
   const env = { ...process.env, LAB_TIER: tier, ...(kubeconfig && { KUBECONFIG: resolve(kubeconfig) }) };
-  const results = added(
-    await Promise.all(
-      shares.map((share, i) => run([...mocha, ...share], env, count > 1 ? `${i + 1}| ` : undefined)),
-    ),
+  const first = plan.first.length > 0 ? [await run([...mocha, ...plan.first], env, undefined)] : [];
+  const then = plan.then.map((files, i) =>
+    run([...mocha, ...files], env, plan.then.length > 1 ? `${i + 1}| ` : undefined),
   );
+  const results = added([...first, ...(await Promise.all(then))]);
   const took = (Date.now() - begun) / 1000;
   console.log(summary(results, took));
   if (record) recordFiles(tier, results);

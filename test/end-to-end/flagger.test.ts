@@ -78,7 +78,10 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
       [0, 10, 0],
     );
     shareOf("1.1.0", seen);
-    assert.deepEqual(Object.keys(failures(counts(report))), ["500 1.1.0"]);
+    const { "500 1.1.0": broken = 0, "503": unavailable = 0, ...others } = failures(counts(report));
+    assert.deepEqual(others, {});
+    assert.ok(broken > 0);
+    isLastPodsEnd(unavailable, report);
     assert.equal(
       (await app.deployment(`${APP}-primary`)).spec?.template.spec?.containers[0]?.image,
       image("1.0.0"),
@@ -141,8 +144,11 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
     await lab().until(
       "Flagger is done",
       async () => {
+        const asked = Date.now();
         const now = await weight();
-        if (shifts.at(-1)?.weight !== now) shifts.push({ weight: now, at: Date.now() });
+        const last = shifts.at(-1);
+        if (last?.weight === now) shifts.splice(-1, 1, { ...last, until: asked });
+        else shifts.push({ weight: now, at: Date.now(), until: asked });
         const at = (await phase()) ?? "";
         if (at === "Promoting") promotion ??= Date.now();
         return shifts.length > 1 && ["Succeeded", "Failed"].includes(at);
@@ -156,9 +162,9 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
 
   /** At each step the new version has its share, until the primary is of that version, too. */
   function shareOf(version: string, { report, shifts, promotion }: Seen): void {
-    for (const [i, { weight, at }] of shifts.entries()) {
+    for (const { weight, at, until } of shifts) {
       if (weight === 0) continue;
-      const end = Math.min(promotion, shifts[i + 1]?.at ?? Number.POSITIVE_INFINITY);
+      const end = Math.min(promotion, until);
       const counted = counts(report, at + THROTTLE_MS + 1000, end);
       const seen = (counted[`200 ${version}`] ?? 0) + (counted[`500 ${version}`] ?? 0);
       const share = (100 * seen) / total(counted);
@@ -166,6 +172,17 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
     }
   }
 });
+
+/**
+ * Flagger takes the pods away as it takes the weight, and a Traefik that hears of the pods first has none for the share:
+ * https://github.com/traefik/traefik/issues/12417
+ */
+function isLastPodsEnd(unavailable: number, { windows }: Report): void {
+  const ending = windows.filter(({ counts }) => counts["503"] !== undefined);
+  const sum = ending.reduce((requests, { counts }) => requests + total(counts), 0);
+  const [first = 0] = ROLLOUT.steps;
+  assert.ok(unavailable <= (sum * first) / 100 + ending.length, `${unavailable} of ${sum}`);
+}
 
 /** Go's reader of YAML takes quoted lines that are indented less than the standard wants; here each text becomes one line. */
 function definitionsIn(file: string): KubernetesObject[] {

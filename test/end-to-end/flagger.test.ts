@@ -140,6 +140,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
     const load = await users();
     const shifts: Shift[] = [];
     let promotion: number | undefined;
+    let shifting = Date.now();
     await change();
     await lab().until(
       "Flagger is done",
@@ -150,7 +151,8 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
         if (last?.weight === now) shifts.splice(-1, 1, { ...last, until: asked });
         else shifts.push({ weight: now, at: Date.now(), until: asked });
         const at = (await phase()) ?? "";
-        if (at === "Promoting") promotion ??= Date.now();
+        if (at === "Promoting") promotion ??= shifting;
+        else shifting = asked;
         return shifts.length > 1 && ["Succeeded", "Failed"].includes(at);
       },
       240,
@@ -194,7 +196,7 @@ function definitionsIn(file: string): KubernetesObject[] {
 interface Seen {
   readonly report: Report;
   readonly shifts: readonly Shift[];
-  /** When the primary began to become of the new version, in milliseconds since the epoch. */
+  /** Until when the primary was surely not becoming of the new version, in milliseconds since the epoch. */
   readonly promotion: number;
 }
 

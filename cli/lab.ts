@@ -50,6 +50,11 @@ function progress(message: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${message}\n`);
 }
 
+/** Printed where there is no terminal, too: twelve minutes without a word look like a hang. */
+function building(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
 const named = (command: Command): Command =>
   command.option("--name <name>", "the lab; several run side by side", DEFAULT_NAME);
 
@@ -67,7 +72,7 @@ async function up({ name, nodes, edgeNodes, foreground }: UpOptions): Promise<vo
   const stop = (signal: NodeJS.Signals): void => end.abort(signal);
   for (const signal of endings) process.on(signal, stop);
   try {
-    const lab = await launch({ name, nodes, edgeNodes, progress, signal: end.signal });
+    const lab = await launch({ name, nodes, edgeNodes, progress, building, signal: end.signal });
     progress(`lab ${name}: up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
     process.stdout.write(howToUse(lab.state));
     if (foreground) await untilEnded(lab, end.signal);

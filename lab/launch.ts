@@ -17,6 +17,8 @@ export interface LaunchOptions {
   readonly edgeNodes: number;
   /** Called with what is being done, where that takes a while. */
   readonly progress: (message: string) => void;
+  /** Called as parts are built, which takes minutes, in place of `progress`. */
+  readonly building?: (message: string) => void;
   /** Ends the lab, if need be half-way up. */
   readonly signal?: AbortSignal;
 }
@@ -43,9 +45,9 @@ export interface ReleaseMessage {
 
 /** Builds what is missing and brings up a lab. */
 export async function launch(options: LaunchOptions): Promise<LaunchedLab> {
-  const { name, nodes, edgeNodes, progress, signal } = options;
+  const { name, nodes, edgeNodes, progress, building = progress, signal } = options;
   checkRequirements(unbuilt().length > 0);
-  await build(progress, signal);
+  await build(building, signal);
   let state = createState({ name, nodes: named("node", nodes), edgeNodes: named("edge", edgeNodes) });
   try {
     const supervisor = spawnSupervisor(labFolder(name), state);

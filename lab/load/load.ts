@@ -46,6 +46,15 @@ export class Load {
     return load;
   }
 
+  /** Resolves once so many requests more have ended, or the load has. */
+  async more(requests: number): Promise<void> {
+    const enough = this.ended + requests;
+    const progress = async (): Promise<void> => {
+      while (this.ended < enough) await once(this.generator, "message");
+    };
+    await Promise.race([progress(), this.report]);
+  }
+
   /** Ends the load, at once but for the requests that are under way. */
   stop(): Promise<Report> {
     this.tell({ type: "stop" });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures, settledSince } from "../../lab/load/tally";
 import { App } from "./app";
@@ -23,10 +22,10 @@ describe("router blue-green", () => {
       await app.configure(`canaryWeight=${100 - weight}`);
       await untilSettled(lab());
       const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 2000 });
-      await sleep(1000);
+      await load.more(2000);
       const changed = await app.configure(`canaryWeight=${weight}`);
       const at = Date.now();
-      await sleep(THROTTLE_MS + 2000);
+      await untilSettled(lab());
       const report = await load.stop();
       assert.deepEqual(failures(counts(report)), {});
       assert.deepEqual(

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isReady } from "../../lab/client";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures, type Report, total } from "../../lab/load/tally";
@@ -9,6 +8,8 @@ import { lab } from "./hooks";
 
 const WEIGHT = 10;
 const REQUESTS = 2000;
+/** Requests a second while something happens. */
+const RATE = 500;
 const TIMEOUT_SECONDS = 1;
 /** What the demo app's switches are when it does nothing wrong. */
 const WELL = { errorRate: 0, errorStyle: "plain", hang: false, refuse: false, ready: true } as const;
@@ -50,8 +51,8 @@ describe(`a canary at ${WEIGHT} %`, () => {
     it("when it has no pods", async () => {
       await app.configure("canaryReplicas=0");
       await untilAll(app, "primary");
-      const report = await during(app, async () => {
-        await sleep(1000);
+      const report = await during(app, async (load) => {
+        await load.more(RATE);
         await app.configure();
         await untilAll(app, "canary");
       });
@@ -138,10 +139,10 @@ function isShare(count = 0): void {
 }
 
 /** Requests from before something happens until after it has. */
-async function during(app: App, happening: () => Promise<void>): Promise<Report> {
-  const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 500 });
-  await happening();
-  await sleep(500);
+async function during(app: App, happening: (load: Load) => Promise<void>): Promise<Report> {
+  const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
+  await happening(load);
+  await load.more(RATE / 2);
   return load.stop();
 }
 

@@ -16,10 +16,11 @@ const STACK = "controlled";
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** A weight of the new version, and from when on the cluster had it, in milliseconds since the epoch. */
+/** A weight of the new version, and when it was seen in the cluster first and last, in milliseconds since the epoch. */
 export interface Shift {
   readonly weight: number;
   readonly at: number;
+  readonly until: number;
 }
 
 export class ControlledApp {

@@ -12,24 +12,47 @@ export async function origins(lab: Lab): Promise<string[]> {
   return (await lab.edgeAddresses()).map((address) => `http://${address}`);
 }
 
+/** Longest that it takes until a Traefik has heard of a change, and may load it. */
+const HEARD_MS = 1000;
+
+/** From one look at Traefik's metrics to the next. */
+const LOOK_MS = 250;
+
 /** How often each edge node's Traefik has loaded a configuration. */
 export async function reloads(lab: Lab): Promise<number[]> {
+  return metric(lab, await lab.edgeAddresses(), "traefik_config_reloads_total");
+}
+
+/**
+ * Waits until no Traefik has anything left to load: it has heard of every change before now, and is beyond the time in
+ * which it would keep one back.
+ */
+export async function untilSettled(lab: Lab): Promise<void> {
   const addresses = await lab.edgeAddresses();
+  const count = async () => String(await metric(lab, addresses, "traefik_config_reloads_total"));
+  let settled = Date.now() + HEARD_MS;
+  const throttledUntil = (loaded: number): number => Math.max(settled, loaded + THROTTLE_MS + HEARD_MS);
+  let loads = await count();
+  const last = Math.max(...(await metric(lab, addresses, "traefik_config_last_reload_success")));
+  // The metric has whole seconds.
+  settled = throttledUntil(1000 * (last + 1));
+  while (Date.now() < settled) {
+    await sleep(LOOK_MS);
+    const now = await count();
+    if (now !== loads) settled = throttledUntil(Date.now());
+    loads = now;
+  }
+}
+
+/** A metric's value at each edge node's Traefik. */
+function metric(lab: Lab, addresses: readonly string[], name: string): Promise<number[]> {
+  const line = new RegExp(`^${name} (\\S+)$`, "m");
   return Promise.all(
     addresses.map(async (address) => {
       const { body } = await lab.get(`http://${address}:8080/metrics`);
-      return Number(/^traefik_config_reloads_total (\S+)$/m.exec(body)?.[1]);
+      return Number(line.exec(body)?.[1]);
     }),
   );
-}
-
-/** Waits until no Traefik has loaded a configuration for longer than it takes to learn of a change. */
-export async function untilSettled(lab: Lab): Promise<void> {
-  let before: number[];
-  do {
-    before = await reloads(lab);
-    await sleep(THROTTLE_MS + 500);
-  } while (String(await reloads(lab)) !== String(before));
 }
 
 /** Waits until every edge node has an available Traefik of the DaemonSet's last change, and none of before. */

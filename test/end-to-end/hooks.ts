@@ -5,6 +5,10 @@ import { Lab } from "../../lab/client";
 import { checkRequirements } from "../../lab/requirements";
 import { rendered } from "./rendered";
 
+// A run that is ended, however that is, ends its labs with it.
+process.once("disconnect", () => process.exit(1));
+process.channel?.unref();
+
 let shared: Lab | undefined;
 
 /** The suite's lab: it runs stack dev. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { filled } from "../../analysis/sources/placeholders";
 import { builtIn, builtInQuery, requestsQuery } from "../../analysis/sources/prometheus-queries";
 import { Load } from "../../lab/load/load";
@@ -36,7 +35,7 @@ describe(`the built-in queries, by Traefik's own metrics${lacking === undefined 
       await lab().setSwitches(await app.canaryPod(), WRONG);
       await untilSettled(lab());
       const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
-      await sleep((WINDOW_SECONDS + 3) * 1000);
+      await load.more(RATE * (WINDOW_SECONDS + 3));
       const [canary, primary] = [await seen(app.name, "canary"), await seen(app.name, "primary")];
       await load.stop();
       within(canary["error-rate"], 48, 52);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins } from "./edges";
 import { lab } from "./hooks";
+import { size } from "./tier";
 
-const REQUESTS = 10_000;
+const REQUESTS = size.counted;
 /** Below what the lab's Services, which are one process, take. */
 const RATE = 300;
 
@@ -63,9 +63,10 @@ for (const [program, tolerance] of Object.entries(programs)) {
       const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
       await app.configure("canaryWeight=50", "canaryReplicas=0");
       await lab().until("the canary's pods are gone", async () => (await app.pods("canary")).length === 0);
-      await sleep(3000);
+      await load.more(3 * RATE);
       await lab().cluster.delete(await app.object("Service", `${app.name}-canary`));
-      await sleep(10_000);
+      // Proxies ask for its address again after five seconds.
+      await load.more(10 * RATE);
       const report = await load.stop();
       assert.deepEqual(failures(counts(report)), {});
       assert.deepEqual(Object.keys(answers(report.windows.at(-1)?.counts ?? {})), ["primary"]);

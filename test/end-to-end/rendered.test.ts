@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Applied } from "../../lab/cluster";
-import { untilTraefikReady } from "./edges";
 import { lab } from "./hooks";
+import { applyDev } from "./providers";
 import { rendered } from "./rendered";
 
 const PROJECT = resolve(__dirname, "../..");
@@ -45,7 +45,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 
 describe("what is rendered", () => {
   // Its Traefik was another stack's meanwhile.
-  after(() => untilTraefikReady(lab()));
+  after(() => applyDev(lab()));
 
   for (const stack of STACKS) {
     it(`for stack ${stack} is accepted, and the second time changes nothing`, async () => {

@@ -4,8 +4,9 @@ import { answers, counts, failures } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
+import { size } from "./tier";
 
-const REQUESTS = 10_000;
+const REQUESTS = size.counted;
 
 describe("router replicas", () => {
   let app: App;

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import { Load } from "../../lab/load/load";
 import { answers, counts, failures, total } from "../../lab/load/tally";
@@ -30,7 +29,7 @@ describe("under load", () => {
       const balancer = await startBalancer();
       const load = await Load.start(lab(), { origins: [BALANCER], host: app.host, rate: 500, seconds: 360 });
       await restartTraefiks();
-      await sleep(1000);
+      await load.more(500);
       const counted = counts(await load.stop());
       balancer.stop();
       assert.deepEqual(failures(counted), {});

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Load } from "../../lab/load/load";
 import { counts, failures, type Report, total } from "../../lab/load/tally";
 import type { RolloutEvent } from "../../rollout/journal/events";
-import { origins, THROTTLE_MS } from "./edges";
+import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { lacksPrometheus, PROMETHEUS_URL, Prometheus, SCRAPE_SECONDS } from "./prometheus";
 import { hostOf, imageOf, RolloutProject } from "./rollout-project";
@@ -88,7 +87,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     assert.match(fixed.stdout, /^done: all steps passed: story\/canary 100 %; canary promote -s story/m);
     const promoted = await project.canary("promote", "--app", "story");
     assert.equal(promoted.code, 0, promoted.stdout + promoted.stderr);
-    await sleep(THROTTLE_MS + 2000);
+    await untilSettled(lab());
     const report = await load.stop();
     load = undefined;
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import { Load } from "../../lab/load/load";
 import { counts, failures, type Report, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins } from "./edges";
 import { lab } from "./hooks";
+
+/** Requests a second. */
+const RATE = 1000;
 
 describe("a rollout of new pods under load", () => {
   it("loses no request", async () => {
@@ -21,14 +23,14 @@ describe("a rollout of new pods under load", () => {
 
 async function duringRollout(name: string, settings: readonly string[]): Promise<Report> {
   const app = await App.deploy(lab(), name, ["canaryWeight=25", ...settings]);
-  const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 1000 });
+  const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
   const tag = "2.0.0";
   await app.configure(
     `image=registry.example.com/${name}:${tag}`,
     `canaryImage=registry.example.com/${name}:${tag}`,
   );
   await lab().until("every pod is of the new version", () => isRolledOut(app, tag));
-  await sleep(1000);
+  await load.more(RATE);
   const report = await load.stop();
   await app.remove();
   return report;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type RouterName, routers } from "../../components/routers";
 import type { KubernetesObject } from "../../lab/cluster";
 import { Load, send } from "../../lab/load/load";
@@ -8,8 +7,9 @@ import { App } from "./app";
 import { origins, reloads, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { readEveryProvider } from "./providers";
+import { size } from "./tier";
 
-const REQUESTS = 10_000;
+const REQUESTS = size.counted;
 const WEIGHT = 10;
 
 /** What is asked with, and whether the canary answers although its weight is 0. */
@@ -134,7 +134,7 @@ for (const [name, { match, questions, noService, noPods, refusing }] of Object.e
 
         it(`without its ${what} at weight 0, affects nobody`, async () => {
           await app.shift(0);
-          const { loads } = await during(app, what, () => sleep(0));
+          const { loads } = await during(app, what, async () => {});
           for (const load of loads) assert.deepEqual(Object.keys(load), ["200 primary"]);
         });
       }

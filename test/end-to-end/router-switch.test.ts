@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RouterName } from "../../components/routers";
 import type { KubernetesObject } from "../../lab/cluster";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
@@ -7,11 +6,12 @@ import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { readEveryProvider } from "./providers";
+import { figures } from "./results";
+import { size } from "./tier";
 
 const WEIGHT = 10;
-/** There and back. */
-const WAY: readonly RouterName[] = ["nginx", "gateway", "traefik", "gateway", "nginx"];
-const MOVES = WAY.slice(1).map((to, i) => [WAY[i], to] as const);
+const { way } = size;
+const MOVES = way.slice(1).map((to, i) => [way[i], to] as const);
 /** Requests a second. */
 const RATE = 500;
 
@@ -21,7 +21,7 @@ describe("an app that moves from one router to another under load", () => {
   before(async function () {
     this.timeout("6m");
     await readEveryProvider(lab());
-    app = await App.deploy(lab(), "moving", [`router=${WAY[0]}`, `canaryWeight=${WEIGHT}`, "replicas=2"]);
+    app = await App.deploy(lab(), "moving", [`router=${way[0]}`, `canaryWeight=${WEIGHT}`, "replicas=2"]);
   });
 
   after(() => app?.remove());
@@ -40,6 +40,7 @@ describe("an app that moves from one router to another under load", () => {
       const after = await send(lab(), { origins: await origins(lab()), host: app.host, requests: 1000 });
       const { canary = 0 } = answers(counts(after));
       assert.ok(Math.abs(canary - 10 * WEIGHT) <= 2, `${canary} of 1000`);
+      figures.switches++;
     });
   }
 
@@ -56,6 +57,7 @@ describe("an app that moves from one router to another under load", () => {
       assert.deepEqual(others, {});
       console.log(`      ${from} to ${to}: ${missed} requests, those of ${missed / RATE} s`);
       lost += missed;
+      figures.switches++;
     }
     assert.ok(lost > 0);
   });

@@ -15,16 +15,17 @@ import { origins, THROTTLE_MS } from "./edges";
 import { lab } from "./hooks";
 import { saveMeasurement } from "./measurement";
 import { seeded } from "./random";
+import { figures } from "./results";
+import { seed, size } from "./tier";
 
-const REQUESTS = Number(process.env.LAB_REQUESTS ?? 1_000_000);
-const SEED = Number(process.env.LAB_SEED ?? 1);
+const { shifted: REQUESTS, shiftedRate: RATE } = size;
 /** 50 for a million requests. */
 const SHIFTS = Math.max(3, Math.min(50, Math.round(REQUESTS / 20_000)));
 /** A shift has reached every request after this time. */
 const WITHIN_MS = THROTTLE_MS + 1000;
 /** Time between shifts, a second of which the split is then counted. */
 const BETWEEN_MS = WITHIN_MS + 1000;
-const CONNECTIONS = 32;
+const CONNECTIONS = RATE === undefined ? 32 : 8;
 
 /** A weight, and since when it was asked for, when the API server had it, and until when, in milliseconds since the epoch. */
 interface Shift {
@@ -34,7 +35,7 @@ interface Shift {
   readonly until: number;
 }
 
-describe(`${SHIFTS} random shifts (seed ${SEED}) under ${REQUESTS.toLocaleString("en")} requests at full speed`, () => {
+describe(`${SHIFTS} random shifts (seed ${seed}) under ${REQUESTS.toLocaleString("en")} requests`, () => {
   let app: App;
   let report: Report;
   const shifts: Shift[] = [];
@@ -44,9 +45,9 @@ describe(`${SHIFTS} random shifts (seed ${SEED}) under ${REQUESTS.toLocaleString
     app = await App.deploy(lab(), "shift", ["canaryWeight=0", "canaryReplicas=3"]);
     const begun = Date.now();
     const targets = await origins(lab());
-    const options = { connections: CONNECTIONS, seconds: 2000 };
+    const options = { connections: CONNECTIONS, seconds: 2000, ...(RATE !== undefined && { rate: RATE }) };
     const load = await Load.start(lab(), { origins: targets, host: app.host, ...options });
-    await sleep(1000);
+    await load.more(1000);
     for (const weight of weights()) {
       const asked = Date.now();
       await app.shift(weight);
@@ -58,6 +59,8 @@ describe(`${SHIFTS} random shifts (seed ${SEED}) under ${REQUESTS.toLocaleString
     report = await load.stop();
     const seconds = (Date.now() - begun) / 1000;
     const sum = total(counts(report));
+    figures.requests += sum;
+    figures.failed += total(failures(counts(report)));
     console.log(`    ${sum} requests in ${seconds.toFixed(0)} s, ${Math.round(sum / seconds)} a second`);
     saveMeasurement({ shifts, windows: report.windows });
   });
@@ -85,7 +88,7 @@ describe(`${SHIFTS} random shifts (seed ${SEED}) under ${REQUESTS.toLocaleString
 
 /** Random weights, each another than the one before, the first another than 0. */
 function weights(): number[] {
-  const random = seeded(SEED);
+  const random = seeded(seed);
   let last = 0;
   return Array.from({ length: SHIFTS }, () => {
     last = (last + 1 + random(100)) % 101;

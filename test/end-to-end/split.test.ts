@@ -5,8 +5,9 @@ import { answers, counts, failures, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, reloads, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
+import { size } from "./tier";
 
-const REQUESTS = 10_000;
+const REQUESTS = size.counted;
 
 describe("a split", () => {
   let app: App;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { lab } from "./hooks";
+import { applyDev } from "./providers";
 import { rendered } from "./rendered";
 
 const CANARY = resolve(__dirname, "../../bin/canary.js");
@@ -9,9 +10,9 @@ describe("canary status, asked of the cluster", () => {
   const status = (...words: string[]) => lab().exec([process.execPath, CANARY, "status", ...words]);
   const weight = (percent: number) => ["apps.myapp.canaryWeight", percent].join("=");
 
-  afterEach(async () => {
-    await lab().apply(await rendered("dev"));
-  });
+  beforeEach(() => applyDev(lab()));
+
+  after(() => applyDev(lab()));
 
   it("reads the weights back from the routing objects, and exits 1 where they are not as asked", async () => {
     const same = await status();

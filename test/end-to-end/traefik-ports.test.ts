@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Load } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
 import { lab } from "./hooks";
@@ -10,6 +9,9 @@ const PORTS = {
   "another number": { name: "http", port: 81, targetPort: 8080 },
   "another name": { name: "web", port: 80, targetPort: 8080 },
 } as const;
+
+/** Requests a second. */
+const RATE = 300;
 
 /** By the app's name. */
 const SETTINGS = { ports: [], "ports-shield": ["shield=true"], "ports-mirror": ["mirror.percent=100"] };
@@ -31,13 +33,13 @@ for (const [name, settings] of Object.entries<readonly string[]>(SETTINGS)) {
           ({ kind, metadata }) => kind === "Service" && metadata.name === `${name}-canary`,
         );
         assert.ok(service !== undefined);
-        const load = await Load.start(lab(), { origins: [bench.edge], host: bench.host, rate: 300 });
+        const load = await Load.start(lab(), { origins: [bench.edge], host: bench.host, rate: RATE });
         await lab().apply([{ ...service, spec: { ...(service.spec as object), ports: [port] } }]);
         await lab().until("its routes are gone", async () => (await status()) === 404);
-        await sleep(500);
+        await load.more(RATE / 2);
         await lab().apply([service]);
         await lab().until("its routes are back", async () => (await status()) === 200);
-        await sleep(500);
+        await load.more(RATE / 2);
         const counted = counts(await load.stop());
         assert.deepEqual(failures(counted), {});
         assert.ok((answers(counted).canary ?? 0) > 0);

@@ -72,7 +72,7 @@ describe("a canary whose weight and pods change together under load", () => {
     await untilSettled(lab());
     const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
     try {
-      await sleep(1000);
+      await load.more(RATE);
       await change();
       await untilSettled(lab());
     } finally {

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Lab } from "../../../lab/client";
 import { Load } from "../../../lab/load/load";
@@ -98,11 +97,11 @@ describe("canary up under load", function () {
   ): Promise<{ result: T; settled: number; report: Report }> {
     const load = await Load.start(lab, { origins: await origins(lab), host: HOST, rate: RATE });
     try {
-      await sleep(1000);
+      await load.more(RATE);
       const result = await change();
       await untilSettled(lab);
       const settled = Date.now();
-      await sleep(2000);
+      await load.more(2 * RATE);
       return { result, settled, report: await load.stop() };
     } finally {
       await load.stop();

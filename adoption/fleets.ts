@@ -12,7 +12,7 @@ import { takeApplication, takeNetwork } from "./listening";
 import { type Host, obstacle, takeRecord } from "./records";
 
 /** Where to look. */
-export interface Place {
+export interface FleetPlace {
   readonly zoneId: string;
   /** The setting `aws.loadBalancer`; undefined where what is found decides. */
   readonly loadBalancer?: FrontName | undefined;
@@ -23,7 +23,7 @@ type Balancer = LoadBalancerDescription | LoadBalancer;
 /** Adds an app's fleets to the findings. */
 export async function findFleets(
   app: WantedApp,
-  { zoneId, loadBalancer }: Place,
+  { zoneId, loadBalancer }: FleetPlace,
   account: TheirAccount,
   findings: Findings,
 ): Promise<void> {

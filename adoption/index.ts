@@ -14,13 +14,13 @@ import { Findings, type FoundResource, labelOf } from "./found";
 import { findIngress } from "./ingresses";
 import { takeObjects } from "./objects";
 import { findRules } from "./rules";
-import { type Changes, merged, nested } from "./settings";
+import { merged, nested, type SettingsChanges } from "./settings";
 import { wantedInAws, wantedInCluster } from "./wanted";
 
-export interface Adoption {
+export interface Adopted {
   readonly found: readonly FoundResource[];
   /** By full configuration key, the settings that change; `adopt` among them. */
-  readonly settings: Changes;
+  readonly settings: SettingsChanges;
   /** What no setting can express, one sentence each. */
   readonly notes: readonly string[];
   /** Command lines to run first, after which more can be taken over. */
@@ -38,7 +38,7 @@ export async function adoptFromAws(
   folder: string,
   configuration: StackConfiguration,
   account: TheirAccount,
-): Promise<Adoption> {
+): Promise<Adopted> {
   const findings = new Findings();
   const { apps, ...place } = wantedInAws(configuration);
   for (const app of apps) await findFleets(app, place, account, findings);
@@ -57,7 +57,7 @@ export async function adoptFromCluster(
   folder: string,
   configuration: StackConfiguration,
   cluster: ListedCluster,
-): Promise<Adoption> {
+): Promise<Adopted> {
   const findings = new Findings();
   for (const app of wantedInCluster(configuration)) await findIngress(app, cluster, findings);
   return adoption(folder, configuration, findings, "canary-traffic:kubernetes:CanaryApp$", (declared) =>
@@ -77,7 +77,7 @@ async function adoption(
   findings: Findings,
   component: string,
   findRest: (declared: readonly ResourceState[]) => Promise<void>,
-): Promise<Adoption> {
+): Promise<Adopted> {
   if (findings.resources.length === 0 && findings.settings.size === 0)
     return { ...outcome(findings, configuration), differences: [] };
   try {

@@ -3,10 +3,10 @@ import * as yaml from "yaml";
 import { isObject, type Value } from "../offline/values";
 
 /** Settings that change, by their first key. */
-export type Changes = Readonly<Record<string, Value>>;
+export type SettingsChanges = Readonly<Record<string, Value>>;
 
 /** `aws.fleetSize` and the like as a tree. */
-export function nested(settings: ReadonlyMap<string, Value>): Changes {
+export function nested(settings: ReadonlyMap<string, Value>): SettingsChanges {
   const tree: { [key: string]: Value } = {};
   for (const [path, value] of settings) {
     const steps = path.split(".");
@@ -30,7 +30,7 @@ export function merged(before: Value | undefined, change: Value): Value {
 }
 
 /** A stack file's text with the changes in it: comments, order and all other settings stay. */
-export function withSettings(text: string, changes: Changes): string {
+export function withSettings(text: string, changes: SettingsChanges): string {
   const document = yaml.parseDocument(text);
   for (const [path, value] of leaves(changes)) document.setIn(["config", ...path], value);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
@@ -43,5 +43,5 @@ function leaves(value: Value, path: readonly string[] = []): [readonly string[],
 }
 
 /** The changes as they stand in a stack's file. */
-export const settingsText = (changes: Changes): string =>
+export const settingsText = (changes: SettingsChanges): string =>
   yaml.stringify({ config: changes }, { lineWidth: 0 });

@@ -4,11 +4,11 @@ import { type FrontName, fronts } from "../components/aws/fronts";
 import type { StackConfiguration } from "../offline/configuration";
 import { ConfigurationError } from "../offline/errors";
 import { DEFAULT_PLATFORM, type Platform, platformsWith } from "../stacks/platforms";
-import type { Place } from "./fleets";
+import type { FleetPlace } from "./fleets";
 import type { WantedApp } from "./found";
 
 /** @throws ConfigurationError */
-export function wantedInAws(configuration: StackConfiguration): Place & { apps: WantedApp[] } {
+export function wantedInAws(configuration: StackConfiguration): FleetPlace & { apps: WantedApp[] } {
   const { stack } = configuration;
   checkPlatform(configuration, ({ hasFleets }) => hasFleets, "--from-aws");
   const { zoneId, loadBalancer } = read(configuration, "aws");

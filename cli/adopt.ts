@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { type Adoption, adoptFromAws, adoptFromCluster } from "../adoption";
+import { type Adopted, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { labelOf } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
@@ -59,7 +59,7 @@ async function found(
   folder: string,
   configuration: StackConfiguration,
   { fromAws, region = configuration.values["aws:region"], context }: Omit<AdoptOptions, "write">,
-): Promise<Adoption> {
+): Promise<Adopted> {
   progress(fromAws ? "Reading AWS" : "Reading the cluster");
   return fromAws
     ? adoptFromAws(folder, configuration, await theirAccount(region))
@@ -67,7 +67,7 @@ async function found(
 }
 
 /** YAML for a stack's file, with comments on what was found. */
-export function adoptionText({ found, notes, commands, differences, settings }: Adoption): string {
+export function adoptionText({ found, notes, commands, differences, settings }: Adopted): string {
   const part = (title: string, lines: readonly string[]): string =>
     lines.length === 0
       ? ""

@@ -7,7 +7,7 @@ import type { Target } from "../analysis/plan";
 import { UserError } from "../base/user-error";
 import { awsTypes } from "../components/aws/types";
 import { type Preview, preview } from "../offline/preview";
-import { graphOf } from "../policy/preview";
+import { previewGraph } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
 import { previewText } from "../reports/text";
 import { isByInstances } from "../rollout/plan/effective";
@@ -44,7 +44,7 @@ async function up(on: EngineWork<readonly Target[]>, alone: Alone, yes: boolean)
   await alone(() => shifter.recover());
   const seen = await preview(folder, configuration, await shifter.state());
   process.stdout.write(`${previewText(seen, { showSames: false, colour: isColoured() })}\n`);
-  const refusals = [...seen.refusals, ...outnumbered(graphOf(seen)).map(({ message }) => message)];
+  const refusals = [...seen.refusals, ...outnumbered(previewGraph(seen)).map(({ message }) => message)];
   if (refusals.length > 0) {
     process.stderr.write(`${refusals.join("\n")}\n`);
     return EXIT.no;

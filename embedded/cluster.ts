@@ -1,7 +1,7 @@
 /** A cluster in small: local servers for its Deployments, and the embedded data plane for its routing objects. */
 import { type Manifest, routers } from "../components/routers";
 import type { Cluster } from "../status/kubernetes";
-import { type Answer, type DataPlane, startDataPlane } from "./data-plane";
+import { type DataPlane, type ProxyAnswer, startDataPlane } from "./data-plane";
 import type { LoopbackServer } from "./loopback";
 import { type ReadableRouter, readers } from "./readers";
 
@@ -34,7 +34,7 @@ export class EmbeddedCluster implements Cluster {
   constructor(
     private readonly router: ReadableRouter,
     private readonly start: (image: string) => Promise<LoopbackServer>,
-    private readonly onAnswer: (answer: Answer) => void,
+    private readonly onAnswer: (answer: ProxyAnswer) => void,
   ) {}
 
   /** Where users' requests go, once there are objects. */
@@ -59,7 +59,7 @@ export class EmbeddedCluster implements Cluster {
     const weights = routers[this.router].readWeights(objects);
     this.#periods.push({ weights, images: new Map(this.#images), answered: new Map() });
     if (this.#dataPlane === undefined) {
-      const count = (answer: Answer): void => this.#count(answer);
+      const count = (answer: ProxyAnswer): void => this.#count(answer);
       this.#dataPlane = await startDataPlane(readers[this.router], objects, this.#endpoints, count);
     } else this.#dataPlane.update(objects);
   }
@@ -84,7 +84,7 @@ export class EmbeddedCluster implements Cluster {
     this.#images.set(service, image);
   }
 
-  #count(answer: Answer): void {
+  #count(answer: ProxyAnswer): void {
     const answered = this.#periods[answer.update]?.answered;
     answered?.set(answer.service, (answered.get(answer.service) ?? 0) + 1);
     this.onAnswer(answer);

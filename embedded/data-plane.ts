@@ -25,7 +25,7 @@ export interface DataPlane extends LoopbackServer {
 }
 
 /** One request that was answered. */
-export interface Answer {
+export interface ProxyAnswer {
   /** The Service that it went to. */
   readonly service: string;
   readonly status: number;
@@ -57,7 +57,7 @@ export async function startDataPlane(
   read: Reader,
   manifests: readonly Manifest[],
   endpoints: ReadonlyMap<string, URL>,
-  onAnswer: (answer: Answer) => void = () => {},
+  onAnswer: (answer: ProxyAnswer) => void = () => {},
 ): Promise<DataPlane> {
   const agent = new Agent({ keepAlive: true });
   const proxy = createProxyServer({ agent });

@@ -4,7 +4,7 @@ import { type Manifest, routers } from "../components/routers";
 import { startApp } from "./app";
 import { bars } from "./bars";
 import { startDataPlane } from "./data-plane";
-import { CONCURRENCY, sendRequests, type Tally } from "./load";
+import { CONCURRENCY, sendRequests, type VariantTally } from "./load";
 import type { LoopbackServer } from "./loopback";
 import { type ReadableRouter, readers } from "./readers";
 
@@ -28,9 +28,9 @@ export interface Demo {
 }
 
 export interface DemoResult {
-  readonly before: Tally;
-  readonly during: Tally;
-  readonly after: Tally;
+  readonly before: VariantTally;
+  readonly during: VariantTally;
+  readonly after: VariantTally;
   /** Whether no request failed and each Service got its weight's share. */
   readonly passed: boolean;
 }
@@ -54,7 +54,7 @@ export async function runDemo(demo: Demo): Promise<DemoResult> {
       endpoints.set(service, started(await startApp(service)).url);
     }
     const dataPlane = started(await startDataPlane(readers[router], before, endpoints));
-    const send = (number: number, when: string, onDone?: (done: number) => void): Promise<Tally> => {
+    const send = (number: number, when: string, onDone?: (done: number) => void): Promise<VariantTally> => {
       demo.progress?.(`sending ${formatCount(number)} ${when} the shift`);
       return sendRequests({ url: dataPlane.url, host, requests: number, signal, onDone });
     };
@@ -112,7 +112,7 @@ export function isSplitBy(weights: Weights, counts: ReadonlyMap<string, number>)
 
 function draw(
   title: string,
-  tally: Tally,
+  tally: VariantTally,
   weights: Weights,
   print: (line: string) => void,
   colors: Colors,
@@ -126,7 +126,7 @@ function draw(
   print("");
 }
 
-function formatFailures({ failed }: Tally): string {
+function formatFailures({ failed }: VariantTally): string {
   if (failed.size === 0) return "none failed";
   const reasons = [...failed].map(([reason, count]) => `${formatCount(count)} by ${reason}`).join(", ");
   return `${formatCount(sum(failed.values()))} failed (${reasons})`;

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What became of a number of requests. */
-export interface Tally {
+export interface VariantTally {
   /** Requests answered with status 200, by the version that answered. */
   readonly answered: ReadonlyMap<string, number>;
   /** Requests that failed, by reason: `status 502`, or the connection's error. */
@@ -13,7 +13,7 @@ export interface Tally {
 /** Users who go on until they are told to stop. */
 export interface Users {
   /** Answers and failures so far. */
-  readonly tally: Tally;
+  readonly tally: VariantTally;
   /** Resolves once every request is answered. */
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function startUsers(url: URL, host: string): Users {
   };
 }
 
-export interface Load {
+export interface EmbeddedLoad {
   readonly url: URL;
   /** Value of the Host header. */
   readonly host: string;
@@ -58,7 +58,13 @@ export interface Load {
 export const CONCURRENCY = 16;
 
 /** Sends requests and counts the answers. */
-export async function sendRequests({ url, host, requests, signal, onDone }: Load): Promise<Tally> {
+export async function sendRequests({
+  url,
+  host,
+  requests,
+  signal,
+  onDone,
+}: EmbeddedLoad): Promise<VariantTally> {
   const agent = new Agent({ keepAlive: true });
   const tally = { answered: new Map<string, number>(), failed: new Map<string, number>() };
   let sent = 0;
@@ -83,7 +89,7 @@ const askAndCount = (
   url: URL,
   host: string,
   agent: Agent,
-  { answered, failed }: Record<keyof Tally, Map<string, number>>,
+  { answered, failed }: Record<keyof VariantTally, Map<string, number>>,
 ): Promise<void> =>
   ask(url, host, agent).then(
     (version) => count(answered, version),

@@ -2,7 +2,7 @@
 import type { Clock } from "../analysis/clock";
 import type { MetricPlan } from "../analysis/plan";
 import { MetricError, type MetricSource, type Series, type Window } from "../analysis/source";
-import type { Answer } from "./data-plane";
+import type { ProxyAnswer } from "./data-plane";
 
 /** Milliseconds whose requests make a sample. */
 const SAMPLE_MS = 250;
@@ -27,7 +27,7 @@ export class EmbeddedMetrics implements MetricSource {
   constructor(private readonly clock: Clock) {}
 
   /** Counts a request. */
-  record({ service, status, milliseconds }: Answer): void {
+  record({ service, status, milliseconds }: ProxyAnswer): void {
     const answers = this.#answers.get(service) ?? [];
     if (answers.length === 0) this.#answers.set(service, answers);
     answers.push({ time: this.clock.now(), status, milliseconds });

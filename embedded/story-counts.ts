@@ -2,7 +2,7 @@
 
 import type { Period } from "./cluster";
 import { isSplitBy } from "./demo";
-import type { Tally } from "./load";
+import type { VariantTally } from "./load";
 import { BROKEN, TARGET } from "./story-stack";
 
 const CANARY = `${TARGET.app}-${TARGET.canary}`;
@@ -12,7 +12,7 @@ const BAR = 20;
 const BROKEN_ANSWER = "status 500";
 
 /** The counts by version and weight, a line each. */
-export function countLines(periods: readonly Period[], { answered, failed }: Tally): string[] {
+export function countLines(periods: readonly Period[], { answered, failed }: VariantTally): string[] {
   const rows = [...merged(periods)].map(([what, { canary, all }]) => {
     const filled = all === 0 ? 0 : Math.round((canary / all) * BAR);
     const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
@@ -31,7 +31,7 @@ export function countLines(periods: readonly Period[], { answered, failed }: Tal
 }
 
 /** What is wrong with the counts, a clause each. */
-export function complaintsOf(periods: readonly Period[], { failed }: Tally): string[] {
+export function complaintsOf(periods: readonly Period[], { failed }: VariantTally): string[] {
   const broken = sum(
     periods
       .filter(({ images }) => images.get(CANARY) === BROKEN)

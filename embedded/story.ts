@@ -21,7 +21,7 @@ import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { EmbeddedCluster, type Period } from "./cluster";
 import { EmbeddedEngine } from "./engine";
-import { CONCURRENCY, startUsers, type Tally, type Users } from "./load";
+import { CONCURRENCY, startUsers, type Users, type VariantTally } from "./load";
 import { EmbeddedMetrics } from "./metrics";
 import type { ReadableRouter } from "./readers";
 import { complaintsOf, countLines } from "./story-counts";
@@ -39,13 +39,13 @@ export interface Story {
   readonly listeners: readonly View["hear"][];
   readonly settingsOf: (configuration: StackConfiguration) => Settings;
   /** Does what `canary promote` does; answers its exit code. */
-  readonly promote: (on: Deployed) => Promise<number>;
+  readonly promote: (on: StoryStack) => Promise<number>;
   /** Ends it early: servers are closed, and the promise rejects. */
   readonly signal: AbortSignal;
 }
 
 /** The stack as it was updated last. */
-export interface Deployed extends WiredStack {
+export interface StoryStack extends WiredStack {
   readonly targets: readonly [typeof TARGET];
   readonly shifter: EngineShifter;
   readonly signal: AbortSignal;
@@ -158,7 +158,7 @@ async function deployCanary({ folder, engine }: Stage, image: string): Promise<v
   await engine.up();
 }
 
-function deployed({ settingsOf, clock, signal }: Story, { folder, engine, cluster }: Stage): Deployed {
+function deployed({ settingsOf, clock, signal }: Story, { folder, engine, cluster }: Stage): StoryStack {
   const configuration = readConfiguration(folder, STACK);
   const settings = settingsOf(configuration);
   const targets = [TARGET] as const;
@@ -171,7 +171,7 @@ function deployed({ settingsOf, clock, signal }: Story, { folder, engine, cluste
 function tellCounts(
   { print, colors }: Story,
   periods: readonly Period[],
-  tally: Tally,
+  tally: VariantTally,
   complaints: readonly string[],
 ): boolean {
   for (const line of countLines(periods, tally)) print(line);

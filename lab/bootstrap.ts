@@ -4,13 +4,13 @@
  *
  * Arguments: the kubeconfig, the lab's state as JSON, and files of custom resource definitions.
  */
-import { Cluster } from "./cluster";
+import { LabCluster } from "./cluster";
 import { nodeObjects } from "./nodes";
 import type { LabState } from "./state";
 import { untilReady } from "./wait";
 
 async function bootstrap(kubeconfig: string, definitionFiles: string[], state: LabState): Promise<void> {
-  const cluster = new Cluster(kubeconfig);
+  const cluster = new LabCluster(kubeconfig);
   const definitions = definitionFiles.flatMap((file) => cluster.read(file));
   const nodes = nodeObjects(state);
   for (const object of [...definitions, ...nodes]) await cluster.apply(object);

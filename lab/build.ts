@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../base/user-error";
-import { flagger, type Part, parts, sourceFolder, versionOf } from "./parts";
+import { flaggerPart, type Part, parts, sourceFolder, versionOf } from "./parts";
 
 const run = promisify(execFile);
 
@@ -58,7 +58,7 @@ export async function build(
 }
 
 function located(kind: "bin" | "files", name: string): string {
-  const part = [...parts, flagger].find(
+  const part = [...parts, flaggerPart].find(
     ({ programs, files }) => name in (kind === "bin" ? programs : (files ?? {})),
   );
   if (part === undefined) throw new Error(`no part of the lab has ${name}`);

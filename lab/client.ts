@@ -8,7 +8,7 @@ import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
 import { EDGE_NODE_LABEL } from "../components/kubernetes/traefik-pod";
 import { ADMIN_PORT } from "./app/app";
 import type { Switches } from "./app/switches";
-import { type Applied, Cluster, type KubernetesObject } from "./cluster";
+import { type Applied, type KubernetesObject, LabCluster } from "./cluster";
 import { LabAgent, processStatus, signalProcess } from "./dial";
 import { type LaunchedLab, launch, nodeCommand } from "./launch";
 import { signalInside, spawnInside } from "./namespace";
@@ -34,7 +34,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export interface Answer {
+export interface EdgeAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -56,7 +56,7 @@ const POLL_MS = 50;
  */
 export class Lab {
   /** The API, for anything that this class has no method for: `lab.cluster.api(AppsV1Api)`. */
-  readonly cluster: Cluster;
+  readonly cluster: LabCluster;
   private readonly agent: Agent | undefined;
   private readonly applied: KubernetesObject[] = [];
 
@@ -66,7 +66,7 @@ export class Lab {
     private readonly launched?: LaunchedLab,
   ) {
     const gateway = launched && files.gateway(labFolder(launched.state.name));
-    this.cluster = new Cluster(kubeconfig, gateway);
+    this.cluster = new LabCluster(kubeconfig, gateway);
     this.agent = gateway === undefined ? undefined : new LabAgent(gateway);
   }
 
@@ -148,13 +148,13 @@ export class Lab {
   get(
     url: string,
     options: { host?: string; headers?: Readonly<Record<string, string>>; timeoutMs?: number } = {},
-  ): Promise<Answer> {
+  ): Promise<EdgeAnswer> {
     const { host, timeoutMs = REQUEST_TIMEOUT_MS } = options;
     const headers = { ...options.headers, ...(host !== undefined && { host }) };
     const signal = AbortSignal.timeout(timeoutMs);
     return new Promise((resolve, reject) => {
       get(url, { agent: this.agent, headers, signal }, (response) => {
-        const answer = (body: string): Answer => ({
+        const answer = (body: string): EdgeAnswer => ({
           status: response.statusCode ?? 0,
           headers: response.headers,
           body,

@@ -43,7 +43,7 @@ export interface Applied {
 export const FIELD_MANAGER = "canary-traffic";
 
 /** A cluster, reached directly or through a lab's gateway. */
-export class Cluster {
+export class LabCluster {
   /** For anything of `@kubernetes/client-node`. */
   readonly config: KubeConfig;
   private readonly objects: ObjectApi;

@@ -17,7 +17,7 @@ export interface Part {
 }
 
 /** A controller that shifts weights inside the cluster: the suite runs it, a lab does not. */
-export const flagger: Part = {
+export const flaggerPart: Part = {
   name: "flagger",
   module: "github.com/fluxcd/flagger",
   programs: { flagger: "github.com/fluxcd/flagger/cmd/flagger" },

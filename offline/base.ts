@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
-import { checkOut, type Place } from "./checkout";
+import { checkOut, type ProjectPlace } from "./checkout";
 import { ConfigurationError, readConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
 import { deployed } from "./preview";
@@ -51,14 +51,14 @@ export async function deployedAt(
   }
 }
 
-async function placeOf(folder: string): Promise<Place> {
+async function placeOf(folder: string): Promise<ProjectPlace> {
   const top = realpathSync(await git(folder, "rev-parse", "--show-toplevel"));
   return { top, below: relative(top, realpathSync(folder)).split(sep).join("/") };
 }
 
 /** The texts of the project's file and the stack's, by name; undefined where the commit lacks one. */
 async function configurationFiles(
-  { top, below }: Place,
+  { top, below }: ProjectPlace,
   commit: string,
   stack: string,
 ): Promise<Record<string, string> | undefined> {

@@ -23,7 +23,7 @@ import { fileAt, git } from "./git";
 const run = promisify(execFile);
 
 /** A project's place in its repository. */
-export interface Place {
+export interface ProjectPlace {
   /** The repository's folder. */
   readonly top: string;
   /** The project's folder below it, with slashes; empty where it is the repository's. */
@@ -46,7 +46,7 @@ export interface Checkout {
 
 /** Checks a commit out, ready to run. A run that is interrupted leaves nothing that a later one would take for whole. */
 export async function checkOut(
-  place: Place,
+  place: ProjectPlace,
   commit: string,
   progress: (message: string) => void,
 ): Promise<Checkout> {
@@ -82,7 +82,7 @@ function writableCache(): string {
 
 async function make(
   whole: string,
-  place: Place,
+  place: ProjectPlace,
   commit: string,
   installing: readonly string[],
   progress: (message: string) => void,
@@ -153,7 +153,7 @@ function foldersDown(below: string): string[] {
 const LOCK = "package-lock.json";
 
 /** The folders that need packages of their own at that commit; none where all lock files are as they are here. */
-async function foldersToInstall({ top, below }: Place, commit: string): Promise<string[]> {
+async function foldersToInstall({ top, below }: ProjectPlace, commit: string): Promise<string[]> {
   const locks = await Promise.all(
     foldersDown(below).map(async (folder) => {
       const here = join(top, folder, LOCK);
@@ -178,7 +178,7 @@ async function install(folder: string): Promise<void> {
   }
 }
 
-function linkPackages({ top, below }: Place, tree: string): void {
+function linkPackages({ top, below }: ProjectPlace, tree: string): void {
   for (const folder of foldersDown(below)) {
     const [here, there] = [join(top, folder, "node_modules"), join(tree, folder, "node_modules")];
     if (existsSync(here) && !existsSync(there)) symlinkSync(here, there, "junction");

@@ -3,7 +3,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias } from "./aliases";
 import type { Planner } from "./planner";
 import { defined } from "./state";
-import type { Answer, Goal } from "./step";
+import type { Goal, Registered } from "./step";
 import { isObject, type Properties, type Value } from "./values";
 
 /** A message as the program prints it by `pulumi.log` or by the console. */
@@ -174,7 +174,7 @@ export class OfflineMonitor {
     return this.outputKeys.get(`${request.getType()}::${request.getName()}`) ?? [];
   }
 
-  #answer(callback: Callback, make: () => Answer): void {
+  #answer(callback: Callback, make: () => Registered): void {
     try {
       const answer = make();
       const outputs = this.toStruct(answer.outputs);

@@ -10,7 +10,7 @@ import { isUndecided, replacingPaths, withIgnored, withOptions } from "./options
 import { placeholders, unlessKept } from "./outputs";
 import { modelOf } from "./providers";
 import { defined, isDefaultProvider, makeUrn, type ResourceState } from "./state";
-import type { Answer, Goal, Op, Step } from "./step";
+import type { Goal, Op, Registered, Step } from "./step";
 import { hasUnknown, type Properties, parsePath, UNKNOWN, valueAt } from "./values";
 
 interface Decision {
@@ -48,7 +48,7 @@ export class Planner {
     this.#olds = olds && new Map(olds.map((state) => [state.urn, state]));
   }
 
-  register(goal: Goal): Answer {
+  register(goal: Goal): Registered {
     const urn = makeUrn(this.stack, this.project, goal.type, goal.name, goal.parent);
     if (this.#seen.has(urn))
       throw new RegistrationError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
@@ -58,7 +58,7 @@ export class Planner {
   }
 
   /** A resource that is read, not managed. */
-  read(goal: Goal, id: string): Answer {
+  read(goal: Goal, id: string): Registered {
     const urn = makeUrn(this.stack, this.project, goal.type, goal.name, goal.parent);
     const old = this.#olds?.get(urn);
     const known = old?.id === id ? old.outputs : this.#olds === undefined ? placeholders(goal) : {};
@@ -255,7 +255,7 @@ export class Planner {
     old: ResourceState | undefined,
     decision: Decision,
     external = false,
-  ): Answer {
+  ): Registered {
     const { op, inputs, outputs, id, diff, reasons = [] } = decision;
     const fresh: ResourceState = {
       urn,

@@ -46,7 +46,7 @@ export interface Goal {
 }
 
 /** What the program gets to see of a registered resource. */
-export interface Answer {
+export interface Registered {
   readonly urn: string;
   readonly id?: string;
   readonly outputs: Properties;

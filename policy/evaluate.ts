@@ -22,7 +22,7 @@ export interface Finding extends Violation {
  * @param graph without `changes`, rules that need them are left out
  * @param today ISO date; the last day of a waiver still counts
  */
-export function evaluate(
+export function holdAgainst(
   graph: Graph,
   settings: PolicySettings,
   today = new Date().toISOString().slice(0, 10),

@@ -16,13 +16,13 @@ export interface GraphResource {
 }
 
 /** Weights in percent: app to variant, primary included. */
-export type Weights = Readonly<Record<string, Readonly<Record<string, ShownWeight>>>>;
+export type AppWeights = Readonly<Record<string, Readonly<Record<string, ShownWeight>>>>;
 
 export interface Graph {
   readonly stack: string;
   /** What is there after the update. */
   readonly resources: readonly GraphResource[];
-  readonly weights: Weights;
+  readonly weights: AppWeights;
   readonly changes?: Changes;
   /** What was seen of the load balancers that the update deletes; undefined where nobody looked. */
   readonly departures?: readonly Departure[];
@@ -47,7 +47,7 @@ export interface Departure {
 export interface Changes {
   readonly steps: readonly GraphStep[];
   /** The weights before. */
-  readonly weights: Weights;
+  readonly weights: AppWeights;
   /** What splits each app's traffic after. */
   readonly routers: Readonly<Record<string, string>>;
   /** Canaries whose last day has passed, such as `myapp-debug`: gone after, whatever their weight was. */
@@ -79,10 +79,10 @@ export function plainProps(properties: Properties): Properties {
 }
 
 /** The last part of a resource's type: `Deployment`, `Group`. */
-export const kindOf = ({ type }: Pick<GraphResource, "type">): string => type.split(":").at(-1) ?? "";
+export const objectKindOf = ({ type }: Pick<GraphResource, "type">): string => type.split(":").at(-1) ?? "";
 
 /** `Deployment myapp-canary`, for messages. */
-export const label = (resource: GraphResource): string => `${kindOf(resource)} ${resource.name}`;
+export const labelOf = (resource: GraphResource): string => `${objectKindOf(resource)} ${resource.name}`;
 
 /** The URN of the component that is an app. */
 export function appUrn({ resources }: Graph, app: string): string | undefined {

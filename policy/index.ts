@@ -5,8 +5,8 @@ import { Config, RunError } from "@pulumi/pulumi";
 import { SettingsError } from "../stacks/problems";
 import type { PolicySettings } from "../stacks/schema";
 import { ruleNames } from "../stacks/schema/policies";
-import { evaluate, severityOf } from "./evaluate";
-import { graphOf } from "./pack-graph";
+import { holdAgainst, severityOf } from "./evaluate";
+import { packGraph } from "./pack-graph";
 import { rules } from "./rules";
 import { parsePolicies } from "./settings";
 
@@ -22,7 +22,7 @@ const policies: Policies = ruleNames
       description: rules[name].description,
       enforcementLevel: severity === "off" ? "disabled" : severity,
       validateStack: ({ resources }, report) => {
-        const findings = evaluate(graphOf(resources), settings).filter(({ rule }) => rule === name);
+        const findings = holdAgainst(packGraph(resources), settings).filter(({ rule }) => rule === name);
         for (const { message, urn, waived } of findings) if (waived === undefined) report(message, urn);
       },
     };
@@ -36,7 +36,7 @@ new PolicyPack("canary-traffic", {
       description: "What a waiver allows for a while",
       enforcementLevel: "advisory",
       validateStack: ({ resources }, report) => {
-        for (const { rule, message, urn, waived } of evaluate(graphOf(resources), settings)) {
+        for (const { rule, message, urn, waived } of holdAgainst(packGraph(resources), settings)) {
           if (waived !== undefined)
             report(`${rule}: ${message} (until ${waived.until}: ${waived.reason})`, urn);
         }

@@ -6,7 +6,7 @@ import { type Properties, UNKNOWN, type Value } from "../offline/values";
 import type { Graph } from "./graph";
 
 /** @param resources outputs of what will be there: neither what was, nor what happens to it */
-export function graphOf(resources: readonly PolicyResource[]): Graph {
+export function packGraph(resources: readonly PolicyResource[]): Graph {
   const known = resources.map(({ urn, type, name, props, opts }) => ({
     urn,
     type,

@@ -1,6 +1,6 @@
 /** The pods that Kubernetes objects make. */
 import { isObject, type Properties, type Value, valueAt } from "../offline/values";
-import { type Graph, type GraphResource, kindOf } from "./graph";
+import { type Graph, type GraphResource, objectKindOf } from "./graph";
 
 /** A pod, or the template of many. */
 export interface Pod {
@@ -26,7 +26,7 @@ const POD_PATHS: Readonly<Record<string, string>> = {
 
 export function pods({ resources }: Graph): Pod[] {
   return resources.flatMap((owner) => {
-    const path = owner.type.startsWith("kubernetes:") ? POD_PATHS[kindOf(owner)] : undefined;
+    const path = owner.type.startsWith("kubernetes:") ? POD_PATHS[objectKindOf(owner)] : undefined;
     if (path === undefined) return [];
     const template = path === "" ? owner.props : valueAt(owner.props, path);
     const spec = valueAt(template, "spec");

@@ -8,7 +8,7 @@ import type { Step } from "../offline/step";
 import { DEBUG_VARIANT } from "../stacks/apps";
 import { expiredDebug } from "../stacks/debug";
 import type { Parsed, PolicySettings } from "../stacks/schema";
-import { evaluate, type Finding } from "./evaluate";
+import { type Finding, holdAgainst } from "./evaluate";
 import {
   type Departure,
   type GraphResource,
@@ -27,10 +27,10 @@ export interface FindingOptions {
 
 /** What the stack's policies find in a preview, by the settings of its new side. */
 export function previewFindings(preview: Preview, { today, ...seen }: FindingOptions = {}): Finding[] {
-  return evaluate({ ...graphOf(preview), ...seen }, policiesOf(preview.configuration), today);
+  return holdAgainst({ ...previewGraph(preview), ...seen }, policiesOf(preview.configuration), today);
 }
 
-export function graphOf({ configuration, steps }: Preview): GraphWithChanges {
+export function previewGraph({ configuration, steps }: Preview): GraphWithChanges {
   const stack = steps.find(isStack);
   return {
     stack: configuration.stack,

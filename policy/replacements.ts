@@ -1,6 +1,6 @@
 /** Routes that take the place of another router's. */
 import { routers } from "../components/routers";
-import { type Graph, type GraphResource, kindOf } from "./graph";
+import { type Graph, type GraphResource, objectKindOf } from "./graph";
 import { appOf, isRoute } from "./traffic";
 
 /**
@@ -21,7 +21,7 @@ export const isCovered = (beside: GraphResource, { resources }: Pick<Graph, "res
       known?.name.test(beside.name) &&
       resources.some(
         (other) =>
-          kindOf(other) === known.main &&
+          objectKindOf(other) === known.main &&
           groupOf(other) === groupOf(beside) &&
           other.name === appOf(beside) &&
           appOf(other) === appOf(beside),

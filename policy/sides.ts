@@ -5,7 +5,7 @@ import { valueAt } from "../offline/values";
 import type { GraphResource } from "./graph";
 
 /** The side that a resource belongs to, wherever it is: by its component, as an adopted record has another identifier. */
-export function sideOf({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {
+export function sideOfResource({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {
   if (urn.includes("canary-traffic:aws:CanaryFleet")) return "elb";
   const edge = urn.includes("canary-traffic:aws:EdgeNodes") || type.startsWith("kubernetes:");
   return edge ? "kubernetes" : undefined;
@@ -20,9 +20,9 @@ export type SideState = "drained" | "serving" | undefined;
  */
 export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {
   const records = resources.filter(({ type }) => type === awsTypes.record);
-  const side = sideOf(resource);
-  const own = records.filter((record) => sideOf(record) === side);
-  const others = records.filter((record) => sideOf(record) !== side);
+  const side = sideOfResource(resource);
+  const own = records.filter((record) => sideOfResource(record) === side);
+  const others = records.filter((record) => sideOfResource(record) !== side);
   if (side === undefined || own.length === 0 || others.length === 0) return undefined;
   const taken = (host: unknown): boolean =>
     others.some((other) => other.props.name === host && weightOf(other) > 0);

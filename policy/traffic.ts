@@ -6,7 +6,7 @@ import { routers } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
-import type { Graph, GraphResource, Weights } from "./graph";
+import type { AppWeights, Graph, GraphResource } from "./graph";
 
 const ON_AWS = new Set([
   ...Object.values(fronts).flatMap(({ types }) => types),
@@ -40,7 +40,7 @@ interface Canary {
 }
 
 /** The canary that a resource of an app belongs to: the one that it is named after, as `myapp-canary-host` is, or leads to. */
-export function canaryOf(weights: Weights, resource: GraphResource): Canary | undefined {
+export function canaryOf(weights: AppWeights, resource: GraphResource): Canary | undefined {
   const app = appOf(resource);
   if (app === undefined || resource.name === app) return undefined;
   const names = [resource.name, ...leadsTo(resource, app)];
@@ -69,7 +69,7 @@ export interface CanaryShift {
 }
 
 /** Every canary of the apps that were there before and stay. A baseline is none: it runs the primary's version. */
-export function shifts(before: Weights, after: Weights): CanaryShift[] {
+export function shifts(before: AppWeights, after: AppWeights): CanaryShift[] {
   return Object.keys(after)
     .filter((app) => before[app] !== undefined)
     .flatMap((app) => {
@@ -91,9 +91,9 @@ export function workload(resources: readonly GraphResource[], name: string): Gra
   return found.find(({ type }) => type !== awsTypes.group) ?? found[0];
 }
 
-const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT || type === awsTypes.group;
+const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT_TYPE || type === awsTypes.group;
 
-export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+export const DEPLOYMENT_TYPE = "kubernetes:apps/v1:Deployment";
 
 /** The resources before the update. */
 export const resourcesBefore = ({ changes }: Pick<Graph, "changes">): GraphResource[] =>

@@ -4,7 +4,7 @@ import { codeSpan, fenced, htmlText, markdownText, shortened } from "../base/esc
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
 import { trafficDiagram } from "./mermaid";
-import { changesOf, type Danger, dangers, type StackReport, titleOf, verdict } from "./report";
+import { changesOf, type Danger, dangers, type StackReport, stepTitle, verdict } from "./report";
 import { appShifts, changesTraffic } from "./shifts";
 
 export interface ReportOptions {
@@ -113,7 +113,7 @@ export const MARKS: Record<Op, string> = {
 function changeBlock(step: Step): Block {
   const lines = changeLines(step);
   const verb = step.mayChange ? "may change" : step.op;
-  const title = `<code>${htmlText(MARKS[step.op])}</code> ${verb} <b>${htmlText(shortened(titleOf(step), 200))}</b>`;
+  const title = `<code>${htmlText(MARKS[step.op])}</code> ${verb} <b>${htmlText(shortened(stepTitle(step), 200))}</b>`;
   const type = codeSpan(shortened(step.type, 200));
   const body = fenced(
     "diff",

@@ -85,7 +85,7 @@ function sums({ summary }: Preview): string[] {
 /** The last part of a type, as people call it: `TraefikService`. */
 export const shortType = (type: string): string => type.split(/[:/]/).at(-1) ?? type;
 
-export const titleOf = (step: Step): string => `${shortType(step.type)} ${step.name}`;
+export const stepTitle = (step: Step): string => `${shortType(step.type)} ${step.name}`;
 
 /** All that stands out, the worst first. */
 export function dangers(report: StackReport): Danger[] {
@@ -127,7 +127,7 @@ function listed(what: string, op: "replace" | "delete", steps: readonly Step[]):
   if (all.length === 0) return [];
   const named = all.slice(0, MOST_LISTED).map((step) => {
     const reasons = step.replaceReasons.length === 0 ? "" : ` (for ${step.replaceReasons.join(", ")})`;
-    return titleOf(step) + reasons;
+    return stepTitle(step) + reasons;
   });
   const more = all.length > MOST_LISTED ? `, and ${all.length - MOST_LISTED} more` : "";
   return [{ kind: "warning", message: `${what}: ${named.join(", ")}${more}` }];

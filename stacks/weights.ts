@@ -6,12 +6,12 @@ import type { TraefikSettings } from "./schema";
 import type { FleetsSettings } from "./settings";
 
 /** By variant, percent as asked and as the router can express it. */
-export type Weights = Readonly<Record<string, NominalWeight>>;
+export type VariantWeights = Readonly<Record<string, NominalWeight>>;
 
-export const fleetWeights = ({ split }: AppSettings, aws: FleetsSettings["aws"]): Weights =>
+export const fleetWeights = ({ split }: AppSettings, aws: FleetsSettings["aws"]): VariantWeights =>
   frontWeights(fronts[aws.loadBalancer], split, aws);
 
-export function clusterWeights(app: AppSettings, traefik: TraefikSettings): Weights {
+export function clusterWeights(app: AppSettings, traefik: TraefikSettings): VariantWeights {
   const effective = routedWeights(routers[app.router], routeOf(app, traefik));
   return Object.fromEntries(
     app.split.variants.map(({ name, weight }, i) => [name, { asked: weight, effective: effective[i] ?? 0 }]),

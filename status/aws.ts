@@ -6,7 +6,7 @@ import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Properties } from "../offline/values";
 import { type Account, sameHost } from "./account";
-import { type Declared, type DeclaredApp, frontOf } from "./declared";
+import { balancerOf, type Declared, type DeclaredApp } from "./declared";
 import { isNamed, sharesSubnet, targetGroupWeights, texts } from "./matching";
 import { type Fact, fact, type Observations } from "./report";
 import { hasStandIn, resolved } from "./stand-ins";
@@ -197,7 +197,7 @@ class Observer {
   #weighListener(observed: ReadonlyMap<string, number>): void {
     const byName = new Map([...observed].map(([arn, weight]) => [this.#names.get(arn) ?? arn, weight]));
     for (const { name, router, weights } of this.declared.apps) {
-      if (frontOf({ router })?.byInstances !== false || this.#weights[name] !== undefined) continue;
+      if (balancerOf({ router })?.byInstances !== false || this.#weights[name] !== undefined) continue;
       const parts = weights.map(([variant]) => byName.get(variantName(name, variant)));
       if (parts.every((part) => part === undefined)) continue;
       this.#weigh(
@@ -210,7 +210,7 @@ class Observer {
 
   /** An app's observed weights, from the instances that its classic load balancer sends requests to. */
   #weighInstances({ name, router, weights }: DeclaredApp): void {
-    if (!frontOf({ router })?.byInstances) return;
+    if (!balancerOf({ router })?.byInstances) return;
     const main = this.#of(awsTypes.classicLoadBalancer).find((state) => state.name === name);
     const live = main && this.#outputs.get(main.urn)?.name;
     if (typeof live !== "string") return;

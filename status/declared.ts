@@ -17,7 +17,7 @@ import {
   hasFleets,
   parseSettings,
 } from "../stacks/settings";
-import { clusterWeights, fleetWeights, type Weights } from "../stacks/weights";
+import { clusterWeights, fleetWeights, type VariantWeights } from "../stacks/weights";
 
 /** An app, as one router splits it; in a migration each of its sides has one. */
 export interface DeclaredApp {
@@ -66,14 +66,14 @@ const bothSides = ({ apps, aws, traefik }: BothSettings): DeclaredApp[] =>
     declaredApp(app.name, app.router, clusterWeights(app, traefik)),
   ]);
 
-const declaredApp = (name: string, router: string, weights: Weights): DeclaredApp => ({
+const declaredApp = (name: string, router: string, weights: VariantWeights): DeclaredApp => ({
   name,
   router,
   weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
 });
 
 /** The kind of load balancer that splits an app's traffic on AWS; undefined if none does. */
-export const frontOf = ({ router }: Pick<DeclaredApp, "router">): FrontKind | undefined =>
+export const balancerOf = ({ router }: Pick<DeclaredApp, "router">): FrontKind | undefined =>
   Object.values(fronts).find(({ label }) => routersIn(router).includes(label));
 
 /** Where an app is split: by AWS's load balancers, or in a cluster. */

@@ -7,14 +7,14 @@ import type { Preview } from "../offline/preview";
 import type { ResourceState } from "../offline/state";
 import { departing } from "../policy/departures";
 import type { Departure } from "../policy/graph";
-import { graphOf } from "../policy/preview";
-import { sideOf } from "../policy/sides";
+import { previewGraph } from "../policy/preview";
+import { sideOfResource } from "../policy/sides";
 import { sameHost } from "./account";
 import { type UsageAccount, usageMetrics } from "./requests";
 
 /** The load balancers that a preview deletes, as the state has them. */
 export function leaving(preview: Preview): ResourceState[] {
-  const urns = departing(graphOf(preview)).map(({ urn }) => urn);
+  const urns = departing(previewGraph(preview)).map(({ urn }) => urn);
   return preview.steps.flatMap(({ old }) => (old !== undefined && urns.includes(old.urn) ? [old] : []));
 }
 
@@ -32,7 +32,7 @@ export async function departures(
   const records = preview.steps.flatMap(({ old }) => (old?.type === awsTypes.record ? [old] : []));
   const seen: Departure[] = [];
   for (const balancer of leaving(preview)) {
-    const own = records.filter((record) => sideOf(record) === sideOf(balancer));
+    const own = records.filter((record) => sideOfResource(record) === sideOfResource(balancer));
     const ttl = Math.max(ALIAS_TTL, ...own.map(({ inputs }) => Number(inputs.ttl ?? 0)));
     const seconds = drainTtls * ttl;
     seen.push({

@@ -2,7 +2,7 @@ import { nameOf } from "../offline/state";
 import { mapLeaves, type Properties, type Value } from "../offline/values";
 
 /** The outputs of resources by URN. */
-export type Outputs = ReadonlyMap<string, Properties>;
+export type StandInOutputs = ReadonlyMap<string, Properties>;
 
 /** Stand-ins for outputs, as an evaluation without resources from before makes them (offline/outputs.ts). */
 const STAND_IN = /<([^<>]+)\.(\w+)>/g;
@@ -17,7 +17,7 @@ interface Taking {
  * A resource's inputs with every stand-in replaced by the output that it stands for; it stays where there is none. Where
  * resources of one name are taken from, as target groups of two load balancers are, each is taken once.
  */
-export function resolved({ inputs, propertyDependencies }: Taking, outputs: Outputs): Properties {
+export function resolved({ inputs, propertyDependencies }: Taking, outputs: StandInOutputs): Properties {
   const entries = Object.entries(inputs).map(([key, value]) => {
     const sources = propertyDependencies[key] ?? [];
     const left = new Map<string, string[]>();
@@ -34,7 +34,12 @@ export function resolved({ inputs, propertyDependencies }: Taking, outputs: Outp
   return Object.fromEntries(entries);
 }
 
-const valuesOf = (sources: readonly string[], name: string, output: string, outputs: Outputs): string[] =>
+const valuesOf = (
+  sources: readonly string[],
+  name: string,
+  output: string,
+  outputs: StandInOutputs,
+): string[] =>
   sources
     .filter((urn) => nameOf(urn) === name)
     .map((urn) => outputs.get(urn)?.[output])

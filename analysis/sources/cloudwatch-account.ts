@@ -14,13 +14,13 @@ export interface Question extends Measure {
   readonly to: number;
 }
 
-export interface Account {
+export interface MetricsAccount {
   /** Values by the begin of their period, for each question. Periods without any are left out. */
   values(questions: readonly Question[], signal: AbortSignal): Promise<ReadonlyMap<number, number>[]>;
 }
 
 /** The account of this process's credentials. The SDK is loaded at the first question. */
-export const accountIn = (region: string): Account => ({
+export const accountIn = (region: string): MetricsAccount => ({
   async values(questions, abortSignal) {
     // Which versions of Node a later SDK will need is nothing to tell a user of this command.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";

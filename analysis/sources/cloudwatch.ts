@@ -4,7 +4,7 @@ import type { BalancerMetrics, BalancerQuery, Measure } from "../../components/a
 import { refusedIf, text } from "../../components/fields";
 import type { MetricPlan } from "../plan";
 import { MetricError, type MetricSource, type Series, type SourceKind, type Window } from "../source";
-import { type Account, accountIn, PERIOD_SECONDS, type Question } from "./cloudwatch-account";
+import { accountIn, type MetricsAccount, PERIOD_SECONDS, type Question } from "./cloudwatch-account";
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;
 /** Samples of each variant that a judgement gets where the step is old enough. */
@@ -19,7 +19,10 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 /** Looks back so far that there are enough whole minutes, whenever a judgement is made. */
-export const openCloudWatch = ({ region }: Settings, account: Account = accountIn(region)): MetricSource => ({
+export const openCloudWatch = (
+  { region }: Settings,
+  account: MetricsAccount = accountIn(region),
+): MetricSource => ({
   // One more, as those at both ends are cut by the window.
   windowSeconds: (SAMPLES + LATE + 1) * PERIOD_SECONDS,
   async read(metric, window, signal) {
@@ -64,7 +67,7 @@ async function series(
   metric: MetricPlan,
   window: Window,
   region: string,
-  account: Account,
+  account: MetricsAccount,
   signal: AbortSignal,
 ): Promise<Series> {
   const { balancer } = window;

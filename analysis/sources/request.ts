@@ -36,7 +36,7 @@ export const withoutHeaders = (variables: HeaderVariables, { by }: Asking): Refu
 
 const TIMEOUT_MS = 10_000;
 
-export interface Answer {
+export interface HttpAnswer {
   readonly ok: boolean;
   readonly status: number;
   /** Undefined where the body is no JSON. */
@@ -54,7 +54,7 @@ export async function ask(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   init: Pick<RequestInit, "method" | "body"> = {},
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   const headers = headersOf(variables, env);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {

@@ -12,7 +12,7 @@ import {
   object,
   progressDeadline,
   routesTo,
-  seconds,
+  secondsText,
 } from "./controller";
 
 const API_VERSION = "argoproj.io/v1alpha1";
@@ -136,7 +136,7 @@ function rolloutObject({ app, route, rollout, steps, metrics }: Managed): Manife
 
 /** A pause of no time would last until somebody ends it. */
 const bake = ({ bakeSeconds }: ManagedRollout): object[] =>
-  bakeSeconds === 0 ? [] : [{ pause: { duration: seconds(bakeSeconds) } }];
+  bakeSeconds === 0 ? [] : [{ pause: { duration: secondsText(bakeSeconds) } }];
 
 /** What is judged at each step, which an analysis makes as long as its bake. */
 function analysisTemplate({ app, route, rollout, metrics }: Managed<ArgoQuery>): Manifest {
@@ -145,8 +145,8 @@ function analysisTemplate({ app, route, rollout, metrics }: Managed<ArgoQuery>):
   return object(API_VERSION, "AnalysisTemplate", route, app.name, {
     metrics: metrics.map((metric) => ({
       name: metric.name,
-      initialDelay: seconds(analysis.intervalSeconds),
-      interval: seconds(analysis.intervalSeconds),
+      initialDelay: secondsText(analysis.intervalSeconds),
+      interval: secondsText(analysis.intervalSeconds),
       count,
       // A step whose judgements all failed has not passed, however few there were.
       failureLimit: Math.min(analysis.failures, count) - 1,

@@ -112,7 +112,7 @@ export const object = (
   spec: object,
 ): Manifest => ({ apiVersion, kind, metadata: metadata(route, name), spec });
 
-export const seconds = (count: number): string => `${count}s`;
+export const secondsText = (count: number): string => `${count}s`;
 
 /** Time that the pods of a version have to become ready: a quarter starts at a time, and some time more. */
 export const progressDeadline = ({ startupSeconds }: ManagedApp): number => Math.max(600, 5 * startupSeconds);

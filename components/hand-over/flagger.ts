@@ -9,7 +9,7 @@ import {
   objectNameOf,
   progressDeadline,
   routesTo,
-  seconds,
+  secondsText,
 } from "./controller";
 
 const API_VERSION = "flagger.app/v1beta1";
@@ -103,7 +103,7 @@ function canary({ app, route, rollout, steps, ...managed }: Managed<FlaggerQuery
   const [{ port }] = route.backends;
   const metrics = managed.metrics.map((metric) => ({
     name: metric.name,
-    interval: seconds(bakeSeconds),
+    interval: secondsText(bakeSeconds),
     thresholdRange: metric.better === "higher" ? { min: metric.threshold } : { max: metric.threshold },
     templateRef: { name: templateName(app, metric) },
   }));
@@ -118,7 +118,7 @@ function canary({ app, route, rollout, steps, ...managed }: Managed<FlaggerQuery
     revertOnDeletion: true,
     service: { port, portName: "http", targetPort: "http" },
     analysis: {
-      interval: seconds(bakeSeconds),
+      interval: secondsText(bakeSeconds),
       threshold: analysis.failures,
       stepWeights: steps,
       // An empty list would be a difference for ever: Flagger leaves it out where it writes the object.

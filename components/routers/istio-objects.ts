@@ -1,5 +1,5 @@
 /** The kinds of objects that Istio reads. */
-import type { Settings } from "./istio-settings";
+import type { IstioSettings } from "./istio-settings";
 import { type Backend, type Manifest, metadata, type Route } from "./router";
 
 const NETWORKING = "networking.istio.io/v1";
@@ -44,7 +44,7 @@ export function virtualService(
 }
 
 /** A variant's Service as the one subset that routes name, with its limits. */
-export function destinationRule(route: Route<Settings>, backend: Backend): Manifest {
+export function destinationRule(route: Route<IstioSettings>, backend: Backend): Manifest {
   const { service, namespace, variant, selector } = backend;
   return {
     apiVersion: NETWORKING,
@@ -58,7 +58,7 @@ export function destinationRule(route: Route<Settings>, backend: Backend): Manif
   };
 }
 
-function trafficPolicy({ circuitBreaker }: Settings): object {
+function trafficPolicy({ circuitBreaker }: IstioSettings): object {
   if (circuitBreaker === undefined) return {};
   const { maxConnections, maxPendingRequests: pending, maxRequestsPerConnection } = circuitBreaker;
   const http = {
@@ -83,7 +83,7 @@ function trafficPolicy({ circuitBreaker }: Settings): object {
 }
 
 /** A Gateway on ports 80 and, with a certificate, 443 of the ingress gateway. */
-export function ownGateway(route: Route<Settings>): Manifest[] {
+export function ownGateway(route: Route<IstioSettings>): Manifest[] {
   const { app, host, backends, tlsSecret, settings } = route;
   const hosts = [host, ...backends.map((backend) => backend.host)].filter((name) => name !== undefined);
   if (settings.gateways !== undefined || hosts.length === 0) return [];
@@ -109,7 +109,7 @@ export function ownGateway(route: Route<Settings>): Manifest[] {
 }
 
 /** How many requests the sidecars of the app's pods trace. */
-export function telemetry(route: Route<Settings>): Manifest[] {
+export function telemetry(route: Route<IstioSettings>): Manifest[] {
   const { app, settings } = route;
   if (settings.tracing === undefined) return [];
   return [

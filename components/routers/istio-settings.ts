@@ -77,4 +77,4 @@ export const settings = z
     error: "no such key beside gateways",
   });
 
-export type Settings = z.output<typeof settings>;
+export type IstioSettings = z.output<typeof settings>;

@@ -9,7 +9,7 @@ import {
   telemetry,
   virtualService,
 } from "./istio-objects";
-import { type Settings, settings } from "./istio-settings";
+import { type IstioSettings, settings } from "./istio-settings";
 import {
   type Backend,
   elsewhere,
@@ -33,7 +33,7 @@ import {
  *
  * https://istio.io/latest/docs/reference/config/networking/virtual-service/
  */
-export const istio: Router<Settings> = {
+export const istio: Router<IstioSettings> = {
   traits: {
     summary:
       "Istio: a VirtualService with weighted subsets of DestinationRules; without host for a mesh's clients",
@@ -135,7 +135,7 @@ export const istio: Router<Settings> = {
 };
 
 /** In the order in which they are asked: what `match` says, then cookies that keep a user, then the split. */
-function httpRoutes(route: Route<Settings>): HttpRoute[] {
+function httpRoutes(route: Route<IstioSettings>): HttpRoute[] {
   const { backends, matches, sticky, settings } = route;
   const weights = istio.weights(route);
   const weighted = backends.map((backend, i) => ({ backend, weight: weights[i] ?? 0 }));
@@ -207,7 +207,7 @@ function mirrors({ mirror, backends }: Route): object {
   return { mirrors: [{ ...destination(backend), percentage: { value: mirror.percent } }] };
 }
 
-function faultOf({ fault }: Settings): object {
+function faultOf({ fault }: IstioSettings): object {
   if (fault === undefined) return {};
   const { percent, delaySeconds, abortStatus } = fault;
   const percentage = { value: percent };

@@ -6,20 +6,20 @@ import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { envoy } from "./proxy/envoy";
 import { haproxy } from "./proxy/haproxy";
 import {
-  CONFIG_FOLDER,
   DRAIN_SECONDS,
   HEALTH_PATH,
   HEALTH_PORT,
   type Implementation,
-  type Plan,
   PORT,
+  PROXY_CONFIG_FOLDER,
+  type ProxyPlan,
   SLOTS,
   type Upstream,
 } from "./proxy/implementation";
-import { nginx } from "./proxy/nginx";
+import { nginxProxy } from "./proxy/nginx";
 import { type Backend, elsewhere, type Manifest, metadata, type Route, type Router } from "./router";
 
-const implementations = { haproxy, nginx, envoy } as const satisfies Record<string, Implementation>;
+const implementations = { haproxy, nginxProxy, envoy } as const satisfies Record<string, Implementation>;
 const names = Object.keys(implementations) as [keyof typeof implementations];
 
 const settings = z.strictObject({
@@ -138,7 +138,7 @@ function largestWeight(route: Route<Settings>): number {
   return route.splitBy === "clients" ? SLOTS : implementationOf(route).largestWeight;
 }
 
-function planOf(route: Route<Settings>): Plan {
+function planOf(route: Route<Settings>): ProxyPlan {
   const weights = proxy.weights(route);
   const upstream = (
     { variant, service: name, namespace, port, timeoutSeconds }: Backend,
@@ -227,7 +227,7 @@ function container(route: Route<Settings>): object {
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
     lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
     volumeMounts: [
-      { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
+      { name: "config", mountPath: PROXY_CONFIG_FOLDER, readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ],
   };

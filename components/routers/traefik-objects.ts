@@ -4,7 +4,7 @@ import { type Backend, type Manifest, metadata, type Route } from "./router";
 const API_VERSION = "traefik.io/v1alpha1";
 
 /** What a route or a TraefikService sends requests to. */
-export interface Target {
+export interface RouteTarget {
   readonly kind?: "TraefikService";
   readonly name: string;
   /** Number or name of a Service's port. */
@@ -13,12 +13,12 @@ export interface Target {
   readonly middlewares?: readonly { readonly name: string }[];
 }
 
-export interface WeightedTarget extends Target {
+export interface WeightedTarget extends RouteTarget {
   readonly weight: number;
 }
 
 /** A variant's Service, by the port's number. */
-export function serviceOf({ service, port, timeoutSeconds }: Backend): Target {
+export function serviceOf({ service, port, timeoutSeconds }: Backend): RouteTarget {
   return { name: service, port, ...(timeoutSeconds !== undefined && { serversTransport: service }) };
 }
 

@@ -1,6 +1,6 @@
 /** Router traefik's `shield`: the primary answers in place of a canary that fails. */
 import type { Backend, Manifest, Route } from "./router";
-import { middleware, serviceOf, type Target, traefikService } from "./traefik-objects";
+import { middleware, type RouteTarget, serviceOf, traefikService } from "./traefik-objects";
 
 const FAILURES = ["500-599"];
 /** Bytes of a body without a length that a request may have: it is kept for the primary. More is answered with 413. */
@@ -10,7 +10,7 @@ const MOST_BODY_BYTES = 65_536;
 export const SHIELDED = "(Method(`GET`) || Method(`HEAD`)) && !HeaderRegexp(`Content-Length`, `[1-9]`)";
 
 /** What shielded requests for a variant go to. */
-export const shielded = (backend: Backend): Target =>
+export const shielded = (backend: Backend): RouteTarget =>
   backend.variant === "primary"
     ? serviceOf(backend)
     : { kind: "TraefikService", name: `${backend.service}-shield` };
@@ -51,7 +51,7 @@ export function shieldObjects(route: Route, atOnce: number): Manifest[] {
   ];
 }
 
-const through = (backend: Backend, name: string): Target => ({
+const through = (backend: Backend, name: string): RouteTarget => ({
   ...serviceOf(backend),
   port: "http",
   middlewares: [{ name }],

@@ -14,9 +14,9 @@ import {
   upTo,
 } from "./router";
 import {
+  type RouteTarget,
   serversTransport,
   serviceOf,
-  type Target,
   traefikService,
   type WeightedTarget,
 } from "./traefik-objects";
@@ -46,7 +46,7 @@ interface Way {
   readonly rule: readonly string[];
   /** What its routes' priority is above those of the other way. */
   readonly lead: number;
-  readonly target: (backend: Backend) => Target;
+  readonly target: (backend: Backend) => RouteTarget;
 }
 
 const PLAIN: Way = { suffix: "", rule: [], lead: 0, target: serviceOf };
@@ -173,7 +173,7 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
   const services = route.backends.map((backend, i) => ({ ...way.target(backend), weight: weights[i] ?? 0 }));
   const mirror = mirrorOf(route, name);
   const rule = hostRule(hostOf(route), ...way.rule);
-  const entry: Target = { kind: "TraefikService", name: mirror?.metadata.name ?? name };
+  const entry: RouteTarget = { kind: "TraefikService", name: mirror?.metadata.name ?? name };
   return [
     traefikService(route, name, splitSpec(route, services)),
     ...(mirror === undefined ? [] : [mirror]),
@@ -184,7 +184,7 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
 /** The spec of a TraefikService that splits requests between services. */
 export function splitSpec(
   { splitBy, sticky, tlsSecret }: Pick<Route, "splitBy" | "sticky" | "tlsSecret">,
-  services: readonly Target[],
+  services: readonly RouteTarget[],
 ): object {
   if (splitBy === "clients") return { highestRandomWeight: { services } };
   if (sticky === undefined) return { weighted: { services } };

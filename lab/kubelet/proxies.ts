@@ -37,7 +37,8 @@ export class ProxyRuntime implements Runtime {
     const folder = join(this.folder, uid, container.name);
     const mounts = await mountVolumes(this.core, pod, container, join(folder, "volumes"));
     const image = programOf(container.image ?? "");
-    for (const { path } of mounts) placeFiles(path, (text) => placedConfiguration(text, { address, mounts }));
+    for (const { path } of mounts)
+      placeFiles(path, (text) => placedProxyConfiguration(text, { address, mounts }));
     const [program = "", ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((text) =>
       placedPaths(text, mounts),
     );
@@ -70,7 +71,7 @@ function placeFiles(folder: string, place: (text: string) => string): void {
 }
 
 /** A configuration of any of them for one place. nginx, which is root in a lab, must not try to become somebody else. */
-export function placedConfiguration(
+export function placedProxyConfiguration(
   text: string,
   { address, mounts }: { address: string; mounts: readonly Mount[] },
 ): string {

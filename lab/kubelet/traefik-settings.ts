@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import type { Mount } from "./volumes";
 
 /** What is particular to one pod. */
-export interface Place {
+export interface TraefikPlace {
   /** Address of the pod, or of its node where it is on the host's network. */
   readonly address: string;
   readonly mounts: readonly Mount[];
@@ -17,7 +17,7 @@ export interface Place {
 const INTERNAL_ENTRY_POINT = { name: "traefik", address: ":8080" };
 
 /** A static configuration (YAML) for one place. */
-export function placedConfiguration(text: string, place: Place): string {
+export function placedTraefikConfiguration(text: string, place: TraefikPlace): string {
   const configuration = (parse(text) ?? {}) as { entryPoints?: Record<string, { address?: string }> };
   const { name, address } = INTERNAL_ENTRY_POINT;
   const entryPoints = Object.entries({ [name]: { address }, ...configuration.entryPoints });
@@ -35,7 +35,7 @@ export function placedConfiguration(text: string, place: Place): string {
 const ADDRESS_ARGUMENT = /^--entrypoints\.([^.=]+)\.address=(.*)$/i;
 
 /** Command-line arguments for one place. */
-export function placedArguments(args: readonly string[], place: Place): string[] {
+export function placedArguments(args: readonly string[], place: TraefikPlace): string[] {
   const placed = args.map((arg) => {
     const [, entryPoint, address] = ADDRESS_ARGUMENT.exec(arg) ?? [];
     if (entryPoint !== undefined)
@@ -49,11 +49,11 @@ export function placedArguments(args: readonly string[], place: Place): string[]
 }
 
 /** `:80`, `0.0.0.0:80` and `[::]:80/tcp` are all addresses. */
-function placedAddress(address: string, place: Place): string {
+function placedAddress(address: string, place: TraefikPlace): string {
   return address.replace(/^(0\.0\.0\.0|\[::\])?:/, `${place.address}:`);
 }
 
-function placedPath(path: string, { mounts }: Place): string {
+function placedPath(path: string, { mounts }: TraefikPlace): string {
   const mount = mounts.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`));
   return mount === undefined ? path : mount.path + path.slice(mount.mountPath.length);
 }

@@ -6,7 +6,7 @@ import type { CoreV1Api } from "@kubernetes/client-node";
 import { kubeconfig } from "../credentials";
 import { plainEnv } from "./demo-app";
 import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
-import { type Place, placedArguments, placedConfiguration } from "./traefik-settings";
+import { placedArguments, placedTraefikConfiguration, type TraefikPlace } from "./traefik-settings";
 import { type Mount, mountVolumes } from "./volumes";
 
 /** Where Kubernetes mounts what a ServiceAccount's pods need to reach the API. */
@@ -73,11 +73,11 @@ export class TraefikRuntime implements Runtime {
 }
 
 /** Arguments for one place. Where Traefik would find a configuration file by itself, they name one written for that place. */
-function placed(args: readonly string[], place: Place, folder: string): string[] {
+function placed(args: readonly string[], place: TraefikPlace, folder: string): string[] {
   const configFile = CONFIG_FILES.map((path) => located(path, place.mounts)).find((path) => existsSync(path));
   if (configFile === undefined || args.length > 0) return placedArguments(args, place);
   const file = join(folder, "traefik.yaml");
-  writeFileSync(file, placedConfiguration(readFileSync(configFile, "utf8"), place));
+  writeFileSync(file, placedTraefikConfiguration(readFileSync(configFile, "utf8"), place));
   return [`--configFile=${file}`];
 }
 

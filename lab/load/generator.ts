@@ -3,7 +3,7 @@
  * process of its own, which is told by IPC what to do, and ends with the process that told it.
  */
 import { Pool } from "undici";
-import { type Outcome, type Report, Tally } from "./tally";
+import { type LoadReport, type RequestOutcome, Tally } from "./tally";
 
 /** What to send, and how much. */
 export interface Job {
@@ -30,7 +30,7 @@ export type GeneratorRequest = { readonly type: "start"; readonly job: Job } | {
 /** What it is told: how many requests have ended, ten times a second, and the report at the end. */
 export type GeneratorMessage =
   | { readonly type: "progress"; readonly ended: number }
-  | { readonly type: "report"; readonly report: Report };
+  | { readonly type: "report"; readonly report: LoadReport };
 
 const PROGRESS_MS = 100;
 
@@ -59,7 +59,7 @@ class Generator {
     );
   }
 
-  async run(): Promise<Report> {
+  async run(): Promise<LoadReport> {
     const end = setTimeout(() => this.stop(), this.job.seconds * 1000);
     const progress = setInterval(() => tell({ type: "progress", ended: this.ended }), PROGRESS_MS);
     const pace = this.job.rate === undefined ? undefined : this.keepRate(this.job.rate);
@@ -99,7 +99,7 @@ class Generator {
     this.inFlight++;
     if (this.sent === requests) this.over = true;
     const begun = performance.now();
-    let outcome: Outcome = "";
+    let outcome: RequestOutcome = "";
     pool.dispatch(
       { path, method: "GET", headers: { host } },
       {
@@ -114,7 +114,7 @@ class Generator {
     );
   }
 
-  private end(outcome: Outcome, begun: number): void {
+  private end(outcome: RequestOutcome, begun: number): void {
     this.tally.add(outcome, Date.now(), performance.now() - begun);
     this.inFlight--;
     this.ended++;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Lab } from "../client";
 import type { GeneratorMessage, GeneratorRequest, Job } from "./generator";
-import type { Report } from "./tally";
+import type { LoadReport } from "./tally";
 
 export type LoadOptions = Pick<Job, "origins" | "host"> & Partial<Job>;
 
@@ -23,7 +23,7 @@ export class Load {
   /** Requests that have ended so far. */
   ended = 0;
   /** Resolves when the load is over. */
-  readonly report: Promise<Report>;
+  readonly report: Promise<LoadReport>;
 
   private constructor(private readonly generator: ChildProcess) {
     this.report = new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ export class Load {
   }
 
   /** Ends the load, at once but for the requests that are under way. */
-  stop(): Promise<Report> {
+  stop(): Promise<LoadReport> {
     this.tell({ type: "stop" });
     return this.report;
   }
@@ -67,6 +67,6 @@ export class Load {
 }
 
 /** Sends so many requests, or for so long. */
-export async function send(lab: Lab, options: LoadOptions): Promise<Report> {
+export async function send(lab: Lab, options: LoadOptions): Promise<LoadReport> {
   return (await Load.start(lab, options)).report;
 }

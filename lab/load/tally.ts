@@ -7,36 +7,36 @@ export const WINDOW_MS = 100;
  * What came of one request: status and who answered, such as `200 canary`, or the status alone where the answer does not
  * say who; where there was no answer, the error's code, such as `ECONNRESET`.
  */
-export type Outcome = string;
+export type RequestOutcome = string;
 
 /** How often each outcome came. */
-export type Counts = Readonly<Record<Outcome, number>>;
+export type Counts = Readonly<Record<RequestOutcome, number>>;
 
 /** The requests that ended within one window. */
-export interface Window {
+export interface LoadWindow {
   /** Milliseconds since the epoch; a multiple of `WINDOW_MS`. */
   readonly start: number;
   readonly counts: Counts;
 }
 
 /** What a load came to. */
-export interface Report {
+export interface LoadReport {
   /** In order of time. Those in which no request ended are left out. */
-  readonly windows: readonly Window[];
+  readonly windows: readonly LoadWindow[];
   /** Longest time that a request with this outcome took, in milliseconds. */
-  readonly slowest: Readonly<Record<Outcome, number>>;
+  readonly slowest: Readonly<Record<RequestOutcome, number>>;
 }
 
 /** Counts requests as they end. */
 export class Tally {
-  private readonly windows: { start: number; counts: Record<Outcome, number> }[] = [];
-  private readonly slowest: Record<Outcome, number> = {};
+  private readonly windows: { start: number; counts: Record<RequestOutcome, number> }[] = [];
+  private readonly slowest: Record<RequestOutcome, number> = {};
 
   /**
    * @param at when the request ended, in milliseconds since the epoch; never before that of an earlier call
    * @param took milliseconds
    */
-  add(outcome: Outcome, at: number, took: number): void {
+  add(outcome: RequestOutcome, at: number, took: number): void {
     const start = Math.floor(at / WINDOW_MS) * WINDOW_MS;
     let window = this.windows.at(-1);
     if (window?.start !== start) {
@@ -47,18 +47,18 @@ export class Tally {
     this.slowest[outcome] = Math.max(this.slowest[outcome] ?? 0, took);
   }
 
-  report(): Report {
+  report(): LoadReport {
     return { windows: this.windows, slowest: this.slowest };
   }
 }
 
 /** All windows that lie within a span of time, as counts; by default all. Times in milliseconds since the epoch. */
 export function counts(
-  { windows }: Pick<Report, "windows">,
+  { windows }: Pick<LoadReport, "windows">,
   from = Number.NEGATIVE_INFINITY,
   to = Number.POSITIVE_INFINITY,
 ): Counts {
-  const sum: Record<Outcome, number> = {};
+  const sum: Record<RequestOutcome, number> = {};
   for (const window of windows) {
     if (window.start < from || window.start + WINDOW_MS > to) continue;
     for (const [outcome, count] of Object.entries(window.counts)) {
@@ -71,7 +71,7 @@ export function counts(
 export const total = (counted: Counts): number =>
   Object.values(counted).reduce((sum, count) => sum + count, 0);
 
-const isGood = (outcome: Outcome): boolean => outcome.startsWith("200 ");
+const isGood = (outcome: RequestOutcome): boolean => outcome.startsWith("200 ");
 
 /** The outcomes other than an answer of status 200 that says who gave it. */
 export function failures(counted: Counts): Counts {
@@ -86,7 +86,7 @@ export function answers(counted: Counts): Counts {
 
 /** The first time from which on every window, until the last, holds what is asked of it; undefined where none does. */
 export function settledSince(
-  { windows }: Pick<Report, "windows">,
+  { windows }: Pick<LoadReport, "windows">,
   holds: (counted: Counts) => boolean,
 ): number | undefined {
   let since: number | undefined;

@@ -42,7 +42,7 @@ const INJECTED = new Set(["__defaults", "tagsAll", "region"]);
 /** Inputs whose change makes no new version of a launch template: `launchTemplateUpdateKeys`. */
 const NO_NEW_VERSION = ["name", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"];
 
-export const aws: ProviderModel = {
+export const awsModel: ProviderModel = {
   check({ type, name, inputs, replaced }: Registration, old?: ResourceState): Properties {
     const naming = TYPES[type]?.autoName;
     if (naming === undefined || inputs[naming.property] !== undefined || inputs.namePrefix !== undefined)

@@ -13,7 +13,7 @@ import { madeUpName, type ProviderModel, type Registration } from "./model";
 const AUTONAMED = "pulumi.com/autonamed";
 const HELM_RELEASE = "kubernetes:helm.sh/v3:Release";
 
-export const kubernetes: ProviderModel = {
+export const kubernetesModel: ProviderModel = {
   check({ type, name, inputs, replaced }: Registration, old?: ResourceState): Properties {
     if (type === HELM_RELEASE) return helmName(name, inputs, old, replaced);
     const metadata = isObject(inputs.metadata) ? inputs.metadata : {};

@@ -12,7 +12,7 @@ import { privilegedPods } from "./privileged-pods";
 import { probesAndRequests } from "./probes-and-requests";
 import { protectedStacks } from "./protected";
 import { providerKept } from "./provider-kept";
-import { publicPorts } from "./public-ports";
+import { publicPortsRule } from "./public-ports";
 import { routerSwitch } from "./router-switch";
 import { sameNamespace } from "./same-namespace";
 import { trafficKept } from "./traffic-kept";
@@ -29,7 +29,7 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "primary-capacity": primaryCapacity,
   "weight-before-pods": weightBeforePods,
   "same-namespace": sameNamespace,
-  "public-ports": publicPorts,
+  "public-ports": publicPortsRule,
   "privileged-pods": privilegedPods,
   "probes-and-requests": probesAndRequests,
   "pinned-images": pinnedImages,

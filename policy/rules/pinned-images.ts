@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../../offline/values";
-import { label } from "../graph";
+import { labelOf } from "../graph";
 import { pods } from "../pods";
 import type { ResourceRule } from "../rule";
 
@@ -15,7 +15,7 @@ export const pinnedImages: ResourceRule = {
         .filter((image) => typeof image === "string" && image !== UNKNOWN && !isPinned(image))
         .map((image) => ({
           urn: owner.urn,
-          message: `${label(owner)}: image ${image} is not pinned; allowed: a tag other than latest, or a digest`,
+          message: `${labelOf(owner)}: image ${image} is not pinned; allowed: a tag other than latest, or a digest`,
         })),
     ),
 };

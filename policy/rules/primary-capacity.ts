@@ -3,7 +3,7 @@ import { variantName } from "../../components/traffic";
 import type { Graph, GraphResource } from "../graph";
 import type { ResourceRule } from "../rule";
 import { isByPods, numberOfPods } from "../shrinking";
-import { DEPLOYMENT, resourcesBefore, workloads } from "../traffic";
+import { DEPLOYMENT_TYPE, resourcesBefore, workloads } from "../traffic";
 
 /**
  * A rollback gives the primary all requests at once. What it needs for them is what it had before, where that is known,
@@ -64,7 +64,7 @@ function capacities(
 /** Pods of these Deployments. */
 const podsOf = (names: readonly string[], resources: readonly GraphResource[]): number =>
   resources
-    .filter(({ type, name }) => type === DEPLOYMENT && names.includes(name))
+    .filter(({ type, name }) => type === DEPLOYMENT_TYPE && names.includes(name))
     .reduce((sum, deployment) => sum + capacity(deployment, resources), 0);
 
 /** Names of the canaries that take traffic before or after the update. */

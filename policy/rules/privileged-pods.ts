@@ -1,7 +1,7 @@
 import { matches } from "../../base/patterns";
 import { DEBUG_LABEL } from "../../components/kubernetes/labels";
 import { UNKNOWN, valueAt } from "../../offline/values";
-import { label } from "../graph";
+import { labelOf } from "../graph";
 import { type Pod, pods } from "../pods";
 import type { ResourceRule } from "../rule";
 
@@ -18,7 +18,7 @@ export const privilegedPods: ResourceRule = {
       if (privileged.length === 0 || isSandboxed(pod, sandboxedRuntimeClasses)) return [];
       const names = privileged.map(({ name }) => name).join(", ");
       const message =
-        `${label(pod.owner)}: container ${names} is privileged; allowed: with label ${DEBUG_LABEL}: "true" and ` +
+        `${labelOf(pod.owner)}: container ${names} is privileged; allowed: with label ${DEBUG_LABEL}: "true" and ` +
         `a runtimeClassName of ${sandboxedRuntimeClasses.join(", ")}`;
       return [{ urn: pod.owner.urn, message }];
     }),

@@ -1,5 +1,5 @@
 import { type Properties, type Value, valueAt } from "../../offline/values";
-import { kindOf, label } from "../graph";
+import { labelOf, objectKindOf } from "../graph";
 import { type Pod, pods } from "../pods";
 import type { ResourceRule } from "../rule";
 
@@ -10,12 +10,12 @@ export const probesAndRequests: ResourceRule = {
   description: "Pods that serve have readiness and liveness probes, and request cpu and memory",
   check: (graph) =>
     pods(graph)
-      .filter(({ owner }) => !["Job", "CronJob"].includes(kindOf(owner)))
+      .filter(({ owner }) => !["Job", "CronJob"].includes(objectKindOf(owner)))
       .flatMap((pod) =>
         pod.containers.flatMap((container) => {
           const missing = required(pod, container).filter((path) => isEmpty(valueAt(container, path)));
           if (missing.length === 0) return [];
-          const message = `${label(pod.owner)}: container ${container.name} has no ${missing.join(", ")}`;
+          const message = `${labelOf(pod.owner)}: container ${container.name} has no ${missing.join(", ")}`;
           return [{ urn: pod.owner.urn, message }];
         }),
       ),

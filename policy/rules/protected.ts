@@ -1,4 +1,4 @@
-import { type GraphResource, label } from "../graph";
+import { type GraphResource, labelOf } from "../graph";
 import type { ResourceRule } from "../rule";
 import { sideState } from "../sides";
 import { resourcesBefore, takesTraffic } from "../traffic";
@@ -17,7 +17,7 @@ export const protectedStacks: ResourceRule = {
           .filter((resource) => takesTraffic(resource) && !resource.protect && !drained(resource))
           .map((resource) => ({
             urn: resource.urn,
-            message: `${label(resource)} is not protected, in stack ${stack}; allowed: protect: true`,
+            message: `${labelOf(resource)} is not protected, in stack ${stack}; allowed: protect: true`,
           }))
       : [];
   },

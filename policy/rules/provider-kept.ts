@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { TRAEFIK_GATEWAY_CLASS } from "../../components/routers/gateway";
 import { valueAt } from "../../offline/values";
-import { type GraphResource, kindOf, label } from "../graph";
+import { type GraphResource, labelOf, objectKindOf } from "../graph";
 import type { ChangeRule } from "../rule";
 import { resourcesBefore } from "../traffic";
 
@@ -19,7 +19,7 @@ export const providerKept: ChangeRule = {
         .flatMap((provider) => {
           const route = all.find((resource) => READ_BY[provider]?.(resource));
           if (route === undefined) return [];
-          const message = `Traefik would no longer read ${label(route)} by ${provider}; allowed: its routes first, traefik.providers in the next update`;
+          const message = `Traefik would no longer read ${labelOf(route)} by ${provider}; allowed: its routes first, traefik.providers in the next update`;
           return [{ urn: route.urn, message }];
         });
     });
@@ -30,10 +30,11 @@ export const providerKept: ChangeRule = {
 const READ_BY: Readonly<Record<string, (route: GraphResource) => boolean>> = {
   kubernetesCRD: ({ type }) => type.startsWith("kubernetes:traefik.io/"),
   kubernetesIngressNGINX: (route) =>
-    kindOf(route) === "Ingress" &&
+    objectKindOf(route) === "Ingress" &&
     valueAt(route.props, 'metadata.annotations["kubernetes.io/ingress.class"]') === "nginx",
   kubernetesGateway: (route) =>
-    kindOf(route) === "Gateway" && valueAt(route.props, "spec.gatewayClassName") === TRAEFIK_GATEWAY_CLASS,
+    objectKindOf(route) === "Gateway" &&
+    valueAt(route.props, "spec.gatewayClassName") === TRAEFIK_GATEWAY_CLASS,
 };
 
 /** Of a ConfigMap with Traefik's static configuration. */

@@ -1,12 +1,12 @@
 import { awsTypes } from "../../components/aws/types";
 import { isObject, type Properties, UNKNOWN, type Value } from "../../offline/values";
-import { type GraphResource, label } from "../graph";
+import { type GraphResource, labelOf } from "../graph";
 import type { ResourceRule } from "../rule";
 
 /** Ports that load balancers and edge nodes serve users on. */
 const ENTRY_PORTS = [80, 443];
 
-export const publicPorts: ResourceRule = {
+export const publicPortsRule: ResourceRule = {
   needs: "resources",
   severity: "mandatory",
   description: "Security groups let the whole world in on ports 80 and 443 only",
@@ -16,7 +16,7 @@ export const publicPorts: ResourceRule = {
         .filter((rule) => isPublic(rule) && !isEntry(rule))
         .map((rule) => ({
           urn: resource.urn,
-          message: `${label(resource)} lets the whole world in on ${portsOf(rule)}; allowed: tcp ports ${ENTRY_PORTS.join(" and ")}`,
+          message: `${labelOf(resource)} lets the whole world in on ${portsOf(rule)}; allowed: tcp ports ${ENTRY_PORTS.join(" and ")}`,
         })),
     ),
 };

@@ -1,4 +1,4 @@
-import { type GraphResource, label } from "../graph";
+import { type GraphResource, labelOf } from "../graph";
 import { replacements } from "../replacements";
 import type { ChangeRule } from "../rule";
 import { appOf, isRoute } from "../traffic";
@@ -23,7 +23,7 @@ export const routerSwitch: ChangeRule = {
       if (first === undefined) return [];
       const { before, others } = first;
       const message =
-        `${app}: ${label(before)} would be deleted in the update that creates ${others.map(label).sort().join(", ")}; ` +
+        `${app}: ${labelOf(before)} would be deleted in the update that creates ${others.map(labelOf).sort().join(", ")}; ` +
         `allowed: both for one update, by apps.${app}.alsoRoutedBy`;
       return [{ urn: before.urn, message }];
     });

@@ -1,5 +1,5 @@
 import { isObject, UNKNOWN, type Value, valueAt } from "../../offline/values";
-import { type GraphResource, kindOf, label } from "../graph";
+import { type GraphResource, labelOf, objectKindOf } from "../graph";
 import type { ResourceRule, Violation } from "../rule";
 import { isRoute } from "../traffic";
 
@@ -17,14 +17,14 @@ export const sameNamespace: ResourceRule = {
       const { urn } = resource;
       const namespace = namespaceOf(resource);
       const app = valueAt(resource.props, APP);
-      const primary = own.find((other) => other.name === app && kindOf(other) === "Deployment");
+      const primary = own.find((other) => other.name === app && objectKindOf(other) === "Deployment");
       const home = primary === undefined ? namespace : namespaceOf(primary);
       if (namespace === UNKNOWN || home === UNKNOWN) return [];
       if (namespace !== home) {
         return [
           {
             urn,
-            message: `${label(resource)} is in namespace ${namespace}; allowed: that of ${app}, ${home}`,
+            message: `${labelOf(resource)} is in namespace ${namespace}; allowed: that of ${app}, ${home}`,
           },
         ];
       }
@@ -32,7 +32,7 @@ export const sameNamespace: ResourceRule = {
         .filter((reference) => reference.namespace !== namespace && reference.namespace !== UNKNOWN)
         .map((reference) => ({
           urn,
-          message: `${label(resource)} names ${reference.name} in namespace ${reference.namespace}; allowed: its own, ${namespace}`,
+          message: `${labelOf(resource)} names ${reference.name} in namespace ${reference.namespace}; allowed: its own, ${namespace}`,
         }));
     });
   },

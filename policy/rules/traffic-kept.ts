@@ -1,4 +1,4 @@
-import { type Changes, type GraphResource, label } from "../graph";
+import { type Changes, type GraphResource, labelOf } from "../graph";
 import { isCovered, replacements } from "../replacements";
 import type { ChangeRule } from "../rule";
 import { sideState } from "../sides";
@@ -24,7 +24,7 @@ export const trafficKept: ChangeRule = {
       const side = sideState(before, all);
       if (side === "drained") return [];
       const why = replaceReasons.length > 0 ? ` for a new ${replaceReasons.join(", ")}` : "";
-      const message = `${label(before)} takes traffic and would be ${op}d${why}${side === "serving" ? SERVING : ""}`;
+      const message = `${labelOf(before)} takes traffic and would be ${op}d${why}${side === "serving" ? SERVING : ""}`;
       return [{ urn: before.urn, message }];
     });
   },

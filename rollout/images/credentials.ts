@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../base/user-error";
 
-export interface Credentials {
+export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
 }
@@ -27,7 +27,7 @@ const HUB = "index.docker.io";
  *
  * @throws UserError where they are in a program that only Docker runs
  */
-export function credentialsFor(host: string, env: NodeJS.ProcessEnv): Credentials | undefined {
+export function credentialsFor(host: string, env: NodeJS.ProcessEnv): RegistryCredentials | undefined {
   const [username, password] = VARIABLES.map((name) => env[name] ?? "");
   if (username && password) return { username, password };
   if (username || password) throw new UserError(`${BOTH}: one of them is not set; allowed: both, or none`);
@@ -35,7 +35,7 @@ export function credentialsFor(host: string, env: NodeJS.ProcessEnv): Credential
   return filed(host === "docker.io" ? HUB : host, dockerSettings(file), file);
 }
 
-function filed(host: string, settings: DockerSettings, file: string): Credentials | undefined {
+function filed(host: string, settings: DockerSettings, file: string): RegistryCredentials | undefined {
   const { auths = {}, credHelpers = {}, credsStore } = settings;
   const entry = Object.entries(auths).find(([key]) => hostOf(key) === host)?.[1];
   const helper = credHelpers[host] ?? (entry === undefined ? undefined : credsStore);

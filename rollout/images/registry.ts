@@ -2,7 +2,7 @@
  * Tags of a repository, by the API that all registries have:
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-tags
  */
-import type { Credentials } from "./credentials";
+import type { RegistryCredentials } from "./credentials";
 import { isLoopback, type Repository } from "./repository";
 
 /** A registry that does not answer with tags, in one line without tokens or passwords. */
@@ -16,7 +16,7 @@ const MOST_PAGES = 1000;
 /** @throws RegistryError */
 export async function tagsOf(
   repository: Repository,
-  credentials: Credentials | undefined,
+  credentials: RegistryCredentials | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
   const registry = new Registry(repository, credentials, signal);
@@ -38,7 +38,7 @@ class Registry {
 
   constructor(
     private readonly repository: Repository,
-    private readonly credentials: Credentials | undefined,
+    private readonly credentials: RegistryCredentials | undefined,
     private readonly signal: AbortSignal,
   ) {}
 

@@ -7,7 +7,7 @@ import { within } from "../../base/deadline";
 import { messageOf } from "../../base/user-error";
 import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
-import type { Plan, Step } from "../plan/plan";
+import type { Plan, RolloutStep } from "../plan/plan";
 import { opening } from "../plan/window";
 import { shownMove, shownWeights, weightsAt, zeroOf } from "./move";
 import { type Observation, untilObserved } from "./observe";
@@ -66,7 +66,7 @@ const retryMs = (attempt: number): number => Math.min(2 ** (attempt - 1) * RETRY
 const NEVER = new AbortController().signal;
 
 /** Seconds that a step may hold without an end of its own: an hour, or three times its bake if that is longer. */
-export const defaultHoldSeconds = ({ bakeSeconds }: Step): number => Math.max(3600, 3 * bakeSeconds);
+export const defaultHoldSeconds = ({ bakeSeconds }: RolloutStep): number => Math.max(3600, 3 * bakeSeconds);
 
 /** Why the canary is taken out of service. */
 class GoBack extends Error {}
@@ -434,7 +434,7 @@ class Rollout {
     return this.plan.analysis;
   }
 
-  #step(i: number): Step {
+  #step(i: number): RolloutStep {
     const step = this.plan.steps[i];
     if (step === undefined) throw new RangeError(`the plan has no step ${i}`);
     return step;

@@ -7,7 +7,7 @@ import type { Settings } from "../../stacks/settings";
 import { weightsAt } from "../machine/move";
 
 import { expectedShares, isByInstances, refusals } from "./effective";
-import type { Plan, Step } from "./plan";
+import type { Plan, RolloutStep } from "./plan";
 import { asAllowed, policyStep } from "./policy-steps";
 
 /** What a command line asks for, before what the settings say. */
@@ -74,7 +74,7 @@ export function makePlan(
     weight,
     bakeSeconds: flags.bakeSeconds ?? rollout.bakeSeconds,
     approval: isToBeApproved(weights[i - 1] ?? start, weight),
-  })) as [Step, ...Step[]];
+  })) as [RolloutStep, ...RolloutStep[]];
   return {
     stack,
     targets,
@@ -85,7 +85,7 @@ export function makePlan(
   };
 }
 
-const NO_STEP: Step = { weight: 0, bakeSeconds: 0, approval: false };
+const NO_STEP: RolloutStep = { weight: 0, bakeSeconds: 0, approval: false };
 
 /** With 50 where the weights go across it, if they must. */
 function byWayOfHalf(weights: readonly number[], start: number, must: boolean): number[] {

@@ -3,7 +3,7 @@ import type { AnalysisPlan, Target } from "../../analysis/plan";
 import type { Hours } from "../../stacks/schema/rollout";
 
 /** One shift and the time after it in which the canary proves itself. */
-export interface Step {
+export interface RolloutStep {
   /** Percent of requests for the canary, 0 to 100, at most two decimals. */
   readonly weight: number;
   /** Seconds from when the weight is observed until the step is judged to have passed. */
@@ -17,7 +17,7 @@ export interface Plan {
   readonly stack: string;
   readonly targets: readonly [Target, ...Target[]];
   /** Ascending, at least one; steps that come to the same effective weight are one. */
-  readonly steps: readonly [Step, ...Step[]];
+  readonly steps: readonly [RolloutStep, ...RolloutStep[]];
   readonly analysis: AnalysisPlan;
   /** When steps may be taken; undefined: at any time. A rollback waits for none. */
   readonly hours?: Hours;

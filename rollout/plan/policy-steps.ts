@@ -4,7 +4,7 @@ import { UserError } from "../../base/user-error";
 import { formatWeight, hundredths } from "../../components/traffic";
 import { severityOf } from "../../policy/evaluate";
 import type { Settings } from "../../stacks/settings";
-import type { Step } from "./plan";
+import type { RolloutStep } from "./plan";
 
 /**
  * Points that the policies allow a canary to rise in one update, whatever they waive.
@@ -27,11 +27,11 @@ export function policyStep({ policies }: Settings, targets: readonly Target[]): 
  * @throws UserError where there are none that could be taken
  */
 export function asAllowed(
-  course: readonly [Step, ...Step[]],
+  course: readonly [RolloutStep, ...RolloutStep[]],
   possible: readonly number[],
   start: number,
   allowed: number,
-): readonly [Step, ...Step[]] {
+): readonly [RolloutStep, ...RolloutStep[]] {
   const all = course.flatMap((step, i) => {
     const before = course[i - 1]?.weight ?? start;
     if (hundredths(step.weight) - hundredths(before) <= hundredths(allowed)) return [step];
@@ -41,7 +41,7 @@ export function asAllowed(
       bakeSeconds: part === length - 1 ? step.bakeSeconds : 0,
       approval: part === 0 && step.approval,
     }));
-  }) as [Step, ...Step[]];
+  }) as [RolloutStep, ...RolloutStep[]];
   all.forEach(({ weight }, i) => {
     const before = all[i - 1]?.weight ?? start;
     if (hundredths(weight) - hundredths(before) > hundredths(allowed)) {

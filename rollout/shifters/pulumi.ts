@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EngineError } from "./errors";
-import { endSession, newMark, readSession, SESSION_VARIABLE, type Session } from "./session-process";
+import { endSession, newMark, type ProcessSession, readSession, SESSION_VARIABLE } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
 export interface UpdateOptions {
@@ -111,7 +111,7 @@ const runner =
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      const own: Session = { pid: child.pid ?? 0, mark };
+      const own: ProcessSession = { pid: child.pid ?? 0, mark };
       const isUpdate = args[0] === "up";
       if (isUpdate) {
         mkdirSync(dirname(processFile), { recursive: true });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface Session {
+export interface ProcessSession {
   /** Of its first process, which is the session's id, too. */
   readonly pid: number;
   /** `SESSION_VARIABLE` of its processes: their ids may be others' by now, after a reboot or in another container. */
@@ -17,9 +17,9 @@ export const SESSION_VARIABLE = "CANARY_SESSION";
 export const newMark = (): string => randomUUID();
 
 /** The session that a file names; undefined where there is none. */
-export function readSession(file: string): Session | undefined {
+export function readSession(file: string): ProcessSession | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Session;
+    return JSON.parse(readFileSync(file, "utf8")) as ProcessSession;
   } catch {
     return undefined;
   }
@@ -32,7 +32,7 @@ const hasProc = process.platform === "linux";
  * Ends a session: asks its first process, as Ctrl-C would, and ends by force what is left some seconds later. The language
  * host and the providers of an engine that was killed live on in its session, though in process groups of their own.
  */
-export async function endSession(session: Session | undefined, graceSeconds: number): Promise<void> {
+export async function endSession(session: ProcessSession | undefined, graceSeconds: number): Promise<void> {
   if (session === undefined || session.pid === 0) return;
   const isFirstThere = (): boolean =>
     hasProc ? members(session).includes(session.pid) : isThere(session.pid);
@@ -45,7 +45,7 @@ export async function endSession(session: Session | undefined, graceSeconds: num
 }
 
 /** Ids of the session's processes, see proc_pid_stat(5); where there is no /proc, its first process group. */
-function members({ pid: session, mark }: Session): number[] {
+function members({ pid: session, mark }: ProcessSession): number[] {
   if (!hasProc) return isThere(-session) ? [-session] : [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

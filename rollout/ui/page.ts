@@ -5,7 +5,7 @@ import { formatWeight } from "../../components/traffic";
 import { type Html, html, NOTHING } from "../../reports/html/markup";
 import { framed } from "../../reports/html/page";
 import { bakeAt, type Course } from "../views/course";
-import { reportMain, titleOf } from "../views/report";
+import { reportMain, rolloutTitle } from "../views/report";
 import { ENDINGS, phaseText, shownDuration } from "../views/words";
 
 /** A page is sent anew with each event; the report has all. */
@@ -66,7 +66,7 @@ export function controlsPart(course: Course | undefined): Html {
 
 /** What a person is asked about the step that is out, and has not answered. */
 export function questionsPart(course: Course | undefined): Html {
-  const step = course && judgedStep(course);
+  const step = course && judgedStepOf(course);
   if (course === undefined || step === undefined) return NOTHING;
   return html`${openQuestions(course, step).map(({ name, query }) => {
     const answer = (outcome: string): string =>
@@ -79,7 +79,7 @@ export function questionsPart(course: Course | undefined): Html {
 export const isOver = ({ phase }: Course): boolean => phase.is === "ended" || phase.is === "rolling-back";
 
 /** The step whose weight is out and is judged. */
-export function judgedStep(course: Course): number | undefined {
+export function judgedStepOf(course: Course): number | undefined {
   if (isOver(course) || course.phase.is === "shifting" || course.phase.is === "observing") return undefined;
   return course.changes.filter(({ kind }) => kind === "observed").at(-1)?.step;
 }
@@ -100,5 +100,5 @@ export const logPart = (lines: readonly string[]): Html =>
 
 export const pageTitle = (course: Course | undefined): string => {
   if (course === undefined) return "Rollout";
-  return `${course.phase.is === "awaiting-approval" ? "● approval: " : ""}${titleOf(course)}`;
+  return `${course.phase.is === "awaiting-approval" ? "● approval: " : ""}${rolloutTitle(course)}`;
 };

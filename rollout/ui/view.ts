@@ -12,7 +12,7 @@ import type { View } from "../views/view";
 import {
   controlsPart,
   coursePart,
-  judgedStep,
+  judgedStepOf,
   logPart,
   nowPart,
   openQuestions,
@@ -100,7 +100,7 @@ function refusalOf(word: Word, course: Course | undefined): string | undefined {
     }
     case "judge": {
       const isAsked =
-        word.step === judgedStep(course) &&
+        word.step === judgedStepOf(course) &&
         openQuestions(course, word.step).some(({ name }) => name === word.metric);
       return isAsked ? undefined : `Nobody is asked about ${word.metric} at step ${word.step + 1}.`;
     }

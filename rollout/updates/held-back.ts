@@ -1,8 +1,8 @@
 /** What an update of a stack has to leave for a second one. */
 import { isChange, type Preview } from "../../offline/preview";
 import type { Step } from "../../offline/step";
-import { kindOf } from "../../policy/graph";
-import { graphOf } from "../../policy/preview";
+import { objectKindOf } from "../../policy/graph";
+import { previewGraph } from "../../policy/preview";
 import { shown } from "../../policy/rules/weight-before-pods";
 import { AUTOSCALER, type Shrinking, shrinking } from "../../policy/shrinking";
 
@@ -26,14 +26,14 @@ const WORKLOAD = [...SIZES, "kubernetes:core/v1:Service", "kubernetes:policy/v1:
  * where one update does.
  */
 export function heldBack(preview: Preview): HeldBack | undefined {
-  const losing = shrinking(graphOf(preview));
+  const losing = shrinking(previewGraph(preview));
   const held = preview.steps.filter(
     (step) => isChange(step) && losing.some((variant) => takesPods(variant, step)),
   );
   if (held.length === 0) return undefined;
   return {
     urns: held.map(({ urn }) => urn),
-    labels: held.map((step) => `${kindOf(step)} ${step.name}`),
+    labels: held.map((step) => `${objectKindOf(step)} ${step.name}`),
     reasons: losing.map(shown),
     apps: [...new Set(losing.map(({ app }) => app))],
   };

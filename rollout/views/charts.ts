@@ -5,8 +5,8 @@ import { targetKey } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { Html } from "../../reports/html/markup";
-import { baselineOf, type Course, type MetricHistory, type MetricPoint } from "./course";
-import { isUnjudged, shownValue } from "./words";
+import { baselineName, type Course, type MetricHistory, type MetricPoint } from "./course";
+import { isUnjudged, measuredValue } from "./words";
 
 const WIDTH = 920;
 const MARGINS = { marginLeft: 64, marginRight: 112, marginTop: 28, marginBottom: 36 };
@@ -88,14 +88,14 @@ export function metricChart(history: MetricHistory, course: Course, now: number)
     label: `${metric.name} of ${targetKey(target)} over time: ${lastValues(history)}`,
     height: 210,
     time,
-    y: { domain, tickFormat: (value: number) => shownValue(value, metric) },
+    y: { domain, tickFormat: (value: number) => measuredValue(value, metric) },
     marks: [
       ...stepMarks(course, time),
       ...(threshold === undefined
         ? []
         : [
             Plot.ruleY([threshold], { strokeWidth: 1.5, strokeDasharray: "6 4", className: "threshold" }),
-            Plot.text([`threshold ${shownValue(threshold, metric)}`], {
+            Plot.text([`threshold ${measuredValue(threshold, metric)}`], {
               ...{ y: () => threshold, frameAnchor: "left", textAnchor: "start", dx: 4 },
               ...{ dy: metric.better === "higher" ? 9 : -8 },
               ...{ fill: "currentColor", className: "threshold" },
@@ -110,7 +110,7 @@ export function metricChart(history: MetricHistory, course: Course, now: number)
       ),
     ],
     ends: [
-      { value: last(primary), text: baselineOf(history), className: "primary" },
+      { value: last(primary), text: baselineName(history), className: "primary" },
       { value: last(canary), text: "canary", className: "canary" },
     ],
   });
@@ -247,5 +247,5 @@ function lastValues(history: MetricHistory): string {
   const verdict = points.at(-1)?.verdict;
   if (verdict === undefined) return "never judged";
   const { canaryValue, baselineValue } = verdict;
-  return `at last canary ${shownValue(canaryValue, metric)}, ${baselineOf(history)} ${shownValue(baselineValue, metric)}`;
+  return `at last canary ${measuredValue(canaryValue, metric)}, ${baselineName(history)} ${measuredValue(baselineValue, metric)}`;
 }

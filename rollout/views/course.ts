@@ -3,12 +3,12 @@ import type { MetricPlan, Target, Weights } from "../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import type { Ending, RolloutEvent } from "../journal/events";
 import { weightsAt } from "../machine/move";
-import type { Plan, Step } from "../plan/plan";
+import type { Plan, RolloutStep } from "../plan/plan";
 
 /** `failed`: the step that the canary was taken out at. */
 export type StepState = "ahead" | "current" | "passed" | "failed";
 
-export interface CourseStep extends Step {
+export interface CourseStep extends RolloutStep {
   readonly state: StepState;
   /** Of every target, by `app/canary`. */
   readonly weights: Weights;
@@ -40,7 +40,7 @@ export interface WeightChange {
   readonly step?: number;
 }
 
-export interface Judgement {
+export interface JudgedMetric {
   readonly time: number;
   /** Number of the step, from 0. */
   readonly step: number;
@@ -62,7 +62,8 @@ export interface MetricPoint {
 }
 
 /** The variant that the canary is compared with. */
-export const baselineOf = ({ points }: MetricHistory): string => points.at(-1)?.verdict.baseline ?? "primary";
+export const baselineName = ({ points }: MetricHistory): string =>
+  points.at(-1)?.verdict.baseline ?? "primary";
 
 export interface Course {
   readonly id: string;
@@ -77,7 +78,7 @@ export interface Course {
   readonly observed: Weights;
   /** Both, from the begin on. */
   readonly changes: readonly WeightChange[];
-  readonly judgements: readonly Judgement[];
+  readonly judgements: readonly JudgedMetric[];
   /** One for each target and metric of the plan, those of a target side by side. */
   readonly metrics: readonly MetricHistory[];
   readonly failuresInARow: number;
@@ -213,7 +214,7 @@ function judging(course: Course, event: RolloutEvent & { type: "judged" }): Part
 }
 
 /** How far a bake has come. */
-export interface Bake {
+export interface BakeProgress {
   readonly step: number;
   /** 0 to 1. */
   readonly share: number;
@@ -223,7 +224,7 @@ export interface Bake {
 }
 
 /** The bake that goes on at a time; undefined where none does. */
-export function bakeAt({ phase, steps, judgements }: Course, now: number): Bake | undefined {
+export function bakeAt({ phase, steps, judgements }: Course, now: number): BakeProgress | undefined {
   if (phase.is !== "baking") return undefined;
   const { step, since, until } = phase;
   const last = judgements.at(-1);

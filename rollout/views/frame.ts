@@ -5,8 +5,8 @@ import type { Outcome } from "../../analysis/verdict";
 import { visible } from "../../base/escape";
 import { formatWeight } from "../../components/traffic";
 import { shownMove, shownWeights } from "../machine/move";
-import { bakeAt, baselineOf, type Course, type MetricHistory, type StepState } from "./course";
-import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownValue } from "./words";
+import { bakeAt, baselineName, type Course, type MetricHistory, type StepState } from "./course";
+import { ENDINGS, isUnjudged, measuredValue, OUTCOMES, phaseText, shownDuration } from "./words";
 
 export interface FrameOptions {
   /** Milliseconds since the epoch. */
@@ -124,7 +124,7 @@ const urgency = ({ points }: MetricHistory): number => {
 function metric(history: MetricHistory, name: string, options: FrameOptions): Line[] {
   const { metric, points } = history;
   const { colors, sparkline } = options;
-  const baseline = baselineOf(history);
+  const baseline = baselineName(history);
   const width = Math.max("canary".length, baseline.length);
   const recent = points.slice(-MOST_VALUES);
   const canary = recent.map(({ verdict }) => verdict.canaryValue ?? "");
@@ -137,7 +137,7 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
   const drawn = (values: readonly (number | "")[]): string =>
     (recent.length === 0 ? "" : sparkline(values, bounds)).padEnd(columns);
   const last = points.at(-1)?.verdict;
-  const value = (number: number | undefined): string => `  ${shownValue(number, metric)}`.padEnd(13);
+  const value = (number: number | undefined): string => `  ${measuredValue(number, metric)}`.padEnd(13);
   const verdict: Line =
     last === undefined
       ? [["not judged yet", colors.dim]]
@@ -145,7 +145,8 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
           [`${markOf(last.outcome)} ${OUTCOMES[last.outcome]}`, paintOf(last.outcome, colors)],
           [`  ${whyOf(last.reason)}`, colors.dim],
         ];
-  const limit = metric.threshold === undefined ? "" : `  threshold ${shownValue(metric.threshold, metric)}`;
+  const limit =
+    metric.threshold === undefined ? "" : `  threshold ${measuredValue(metric.threshold, metric)}`;
   return [
     [
       `  ${name}  ${"canary".padEnd(width)}  `,

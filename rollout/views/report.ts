@@ -7,8 +7,8 @@ import { type Html, html, NOTHING } from "../../reports/html/markup";
 import { wholePage } from "../../reports/html/page";
 import { shownWeights } from "../machine/move";
 import { COLORS, metricChart, weightChart } from "./charts";
-import { baselineOf, type Course, type CourseStep, type MetricHistory } from "./course";
-import { ENDINGS, isUnjudged, OUTCOMES, phaseText, shownDuration, shownTime, shownValue } from "./words";
+import { baselineName, type Course, type CourseStep, type MetricHistory } from "./course";
+import { ENDINGS, isUnjudged, measuredValue, OUTCOMES, phaseText, shownDuration, shownTime } from "./words";
 
 /** The style of `reportMain`, after the one that all pages share. */
 export const REPORT_SHEET = join(__dirname, "report.css");
@@ -16,7 +16,7 @@ export const REPORT_SHEET = join(__dirname, "report.css");
 /** The whole page on one rollout or several, as it is at a time in milliseconds since the epoch. */
 export const reportPage = (courses: readonly Course[], now: number): string =>
   wholePage({
-    title: courses.map(titleOf).join("; "),
+    title: courses.map(rolloutTitle).join("; "),
     sheet: REPORT_SHEET,
     body: html`<main>${courses.map((course) => article(course, now))}</main>`,
   });
@@ -43,7 +43,7 @@ const legend = ({ plan: { targets } }: Course): Html =>
     ? NOTHING
     : html`: ${targets.map((target, i) => html`<span class="key c${i % COLORS}">━ ${targetKey(target)}</span> `)}`;
 
-export const titleOf = ({ plan, phase }: Course): string =>
+export const rolloutTitle = ({ plan, phase }: Course): string =>
   `Rollout of ${plan.targets.map(targetKey).join(", ")} (${plan.stack})${phase.is === "ended" ? `: ${ENDINGS[phase.outcome]}` : ""}`;
 
 function heading(course: Course, now: number): Html {
@@ -113,7 +113,7 @@ function judgements({ id, judgements, metrics, plan, begun }: Course, most: numb
       const unit = planOf(each);
       return html`<tr class="${each.outcome}">${at}
 <td>${plan.targets.length > 1 ? `${each.app}/${each.canary} ` : ""}${each.metric}</td>
-<td class="value">${shownValue(each.canaryValue, unit)}</td><td class="value">${shownValue(each.baselineValue, unit)}</td>
+<td class="value">${measuredValue(each.canaryValue, unit)}</td><td class="value">${measuredValue(each.baselineValue, unit)}</td>
 <td><span class="badge">${OUTCOMES[each.outcome]}</span></td><td>${each.reason}</td><td>${look(each.look)}</td></tr>`;
     });
   });
@@ -131,7 +131,7 @@ ${rows}
 }
 
 function columns(metrics: readonly MetricHistory[]): string[] {
-  const [only, ...others] = new Set(metrics.map(baselineOf));
+  const [only, ...others] = new Set(metrics.map(baselineName));
   const baseline = only === undefined || others.length > 0 ? "compared with" : only;
   return ["time", "weight", "metric", "canary", baseline, "verdict", "why", "to look again"];
 }

@@ -3,7 +3,7 @@ import type { MetricPlan } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { shownWeights } from "../machine/move";
-import { type Bake, bakeAt, type Course, type Phase } from "./course";
+import { type BakeProgress, bakeAt, type Course, type Phase } from "./course";
 
 /** What goes on at a time, in a sentence. */
 export function phaseText(course: Course, now: number): string {
@@ -50,7 +50,7 @@ export const OUTCOMES: Record<Outcome, string> = {
 
 export const isUnjudged = (outcome: Outcome): boolean => outcome !== "pass" && outcome !== "fail";
 
-function bakeText({ held, share, secondsLeft }: Bake): string {
+function bakeText({ held, share, secondsLeft }: BakeProgress): string {
   if (held) return "is held until a judgement passes";
   return share < 1 ? `bakes for another ${shownDuration(secondsLeft)}` : "has passed";
 }
@@ -73,7 +73,7 @@ export function shownDuration(seconds: number): string {
 }
 
 /** A metric's value with its unit, to four digits. */
-export const shownValue = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>
+export const measuredValue = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>
   value === undefined ? "no value" : `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
 
 /** `2026-03-01 12:30:05`, in UTC. */

@@ -18,7 +18,7 @@ import {
 } from "../../components/fields";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
-import { matches, mirror, splitBy, sticky, token } from "./routing";
+import { matchSettings, mirror, splitBy, sticky, token } from "./routing";
 
 const args = list(z.string({ error: "a text" }), 1, "a list of texts");
 
@@ -43,7 +43,7 @@ const branches = z.strictObject({
 });
 
 /** One canary of an app: `apps.<name>.canaries.<name>`. */
-export const canary = z.strictObject({
+export const canarySettings = z.strictObject({
   /** Container image; needed on platform `kubernetes`. */
   image: image.optional(),
   /** Machine image (platform `elb`); default `aws.canaryAmiId`. */
@@ -95,7 +95,7 @@ export const app = z.strictObject({
   /** Settings of the app's own router, in place of the stack's. */
   routers: routerSettings.prefault({}),
   /** Requests that go to a canary whatever its weight. */
-  match: matches,
+  match: matchSettings,
   /** Keeps a user at the variant that answered first. */
   sticky: sticky.optional(),
   /** Sends a canary a copy of requests and drops its answers. */
@@ -115,7 +115,7 @@ export const app = z.strictObject({
   /** Arguments of the container; default the image's own. */
   args: args.optional(),
   /** Further canaries, or all of them, by name. */
-  canaries: mapOf(label, canary, "a map from names to canaries").default({}),
+  canaries: mapOf(label, canarySettings, "a map from names to canaries").default({}),
   /** TLS Secret in the app's namespace with the certificate of its hosts; default Traefik's default certificate. */
   tlsSecret: objectName("Secret").optional(),
   /** Environment of every pod; secret values go to the stack's `secrets`. */

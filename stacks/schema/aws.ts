@@ -10,7 +10,7 @@ const MOST_USER_DATA = 16 * 1024;
 const userDataAllowed = "a script or cloud-config of at most 16 KB";
 
 /** The AWS network, images and sizes: `aws`. */
-export const aws = z.strictObject({
+export const awsSettings = z.strictObject({
   /** Network of everything. */
   vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0a1b2c3d4e5f60718"),
   /** Public subnets, of two availability zones at least. */

@@ -4,12 +4,12 @@ import * as z from "zod";
 import { environment, flag, keyOf, label, mapOf, numeric, text, weight } from "../../components/fields";
 import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";
-import { aws } from "./aws";
+import { awsSettings } from "./aws";
 import type { edge } from "./edge";
 import { policies, type waiver } from "./policies";
 import { rollout } from "./rollout";
 import { router, routerSettings } from "./router";
-import { traefik } from "./traefik";
+import { traefikSettings } from "./traefik";
 
 const wholePercent = "a whole number from 0 to 100 (percent)";
 
@@ -36,11 +36,11 @@ export const schema = z.strictObject({
     "one app or more",
   ),
   /** Needed on platforms `elb` and `migration`; empty counts as absent. */
-  aws: z.preprocess((value) => (isDeepStrictEqual(value, {}) ? undefined : value), aws.optional()),
+  aws: z.preprocess((value) => (isDeepStrictEqual(value, {}) ? undefined : value), awsSettings.optional()),
   /** How DNS shares requests out, on platform `migration`. */
   dns: dns.prefault({}),
   /** The Traefik on the edge nodes, on platform `kubernetes`. */
-  traefik: traefik.prefault({}),
+  traefik: traefikSettings.prefault({}),
   /** Whether Pulumi refuses to delete or replace what requests pass through; default false. */
   protect: flag.default(false),
   /** What a change may not do. */
@@ -54,10 +54,10 @@ export const schema = z.strictObject({
 });
 
 export type Parsed = z.output<typeof schema>;
-export type AwsSettings = z.output<typeof aws>;
+export type AwsSettings = z.output<typeof awsSettings>;
 export type DnsSettings = z.output<typeof dns>;
 export type EdgeSettings = z.output<typeof edge>;
-export type TraefikSettings = z.output<typeof traefik>;
+export type TraefikSettings = z.output<typeof traefikSettings>;
 export type PolicySettings = z.output<typeof policies>;
 export type { RolloutSettings } from "./rollout";
 export type Waiver = z.output<typeof waiver>;

@@ -35,7 +35,7 @@ const match = z
   });
 
 /** `match`: the first that fits decides. */
-export const matches = list(match, 0, "a list of matches").default([]);
+export const matchSettings = list(match, 0, "a list of matches").default([]);
 
 export const sticky = z.strictObject({
   /** Name of the cookie; default variant. */

@@ -32,7 +32,7 @@ const resources = z
   });
 
 /** The Traefik on the edge nodes: `traefik`. */
-export const traefik = z.strictObject({
+export const traefikSettings = z.strictObject({
   /** Whether the program runs Traefik (true, the default) or finds one there. */
   install: flag.default(true),
   /** v3 (the default), or v1: Traefik 1.7, for Kubernetes before 1.22 and router `traefik-v1` alone. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { parse, stringify } from "yaml";
-import { type Adoption, adoptFromAws } from "../../adoption";
+import { type Adopted, adoptFromAws } from "../../adoption";
 import { labelOf } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
 import { readConfiguration } from "../../offline/configuration";
@@ -23,13 +23,13 @@ describe("what is found in AWS", () => {
   });
   afterEach(() => project.remove());
 
-  const found = (change: Partial<Theirs> = {}): Promise<Adoption> =>
+  const found = (change: Partial<Theirs> = {}): Promise<Adopted> =>
     adoptFromAws(
       project.folder,
       readConfiguration(project.folder, "prod"),
       accountOf({ ...shop, ...change }),
     );
-  const labels = ({ found }: Adoption): string[] => found.map(labelOf);
+  const labels = ({ found }: Adopted): string[] => found.map(labelOf);
 
   it("becomes settings, as documented", async () => {
     const text = adoptionText(await found());

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
-import { type Adoption, adoptFromCluster } from "../../adoption";
+import { type Adopted, adoptFromCluster } from "../../adoption";
 import { labelOf } from "../../adoption/found";
 import type { Manifest } from "../../components/routers";
 import { readConfiguration } from "../../offline/configuration";
@@ -94,9 +94,9 @@ describe("what is found in a cluster", () => {
   });
   afterEach(() => project.remove());
 
-  const found = (objects: readonly Manifest[] = shop): Promise<Adoption> =>
+  const found = (objects: readonly Manifest[] = shop): Promise<Adopted> =>
     adoptFromCluster(project.folder, readConfiguration(project.folder, "dev"), clusterOf(objects));
-  const taken = ({ found }: Adoption) => Object.fromEntries(found.map((each) => [labelOf(each), each.id]));
+  const taken = ({ found }: Adopted) => Object.fromEntries(found.map((each) => [labelOf(each), each.id]));
 
   it("becomes settings, with what has the program's names taken over", async () => {
     const adoption = await found();

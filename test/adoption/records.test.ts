@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
-import { type Adoption, adoptFromAws } from "../../adoption";
+import { type Adopted, adoptFromAws } from "../../adoption";
 import { readConfiguration } from "../../offline/configuration";
 import { Project } from "../cli/project";
 import { accountOf, dnsName, shop, weighted, ZONE } from "./theirs";
@@ -94,7 +94,7 @@ describe("records of a host in AWS", () => {
   });
   afterEach(() => project.remove());
 
-  const found = (records: ResourceRecordSet[], zone?: string): Promise<Adoption> =>
+  const found = (records: ResourceRecordSet[], zone?: string): Promise<Adopted> =>
     adoptFromAws(
       project.folder,
       readConfiguration(project.folder, "prod"),

@@ -6,7 +6,7 @@ import {
 import { parse } from "yaml";
 import { labelOf } from "../../adoption/found";
 import type { ResourceState } from "../../offline/state";
-import type { Outputs } from "../../status/stand-ins";
+import type { StandInOutputs } from "../../status/stand-ins";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { type Account, prepareAccount } from "./account";
@@ -34,7 +34,7 @@ describe("canary adopt --from-aws, of what listens, asked of AWS's API", functio
   const env = { ...process.env };
   let account: Account;
   let graph: ResourceState[];
-  let made: Outputs;
+  let made: StandInOutputs;
   let project: Project;
 
   async function deploy(settings: readonly string[]): Promise<void> {

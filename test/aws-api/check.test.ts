@@ -6,7 +6,7 @@ import { ChangeResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
 import type { ResourceState } from "../../offline/state";
 import type { Properties } from "../../offline/values";
 import type { Finding } from "../../policy/evaluate";
-import type { Outputs } from "../../status/stand-ins";
+import type { StandInOutputs } from "../../status/stand-ins";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { type Account, prepareAccount } from "./account";
@@ -23,7 +23,7 @@ describe("canary check --live, asked of AWS's API", function () {
   const env = { ...process.env };
   let account: Account;
   let graph: ResourceState[];
-  let made: Outputs;
+  let made: StandInOutputs;
   let project: Project;
 
   before(async () => {

@@ -5,7 +5,7 @@ import {
   DescribeAutoScalingGroupsCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { ResourceState } from "../../offline/state";
-import type { Outputs } from "../../status/stand-ins";
+import type { StandInOutputs } from "../../status/stand-ins";
 import { prepareAccount } from "./account";
 import { create, known, PROJECT, ROOT, recorded } from "./graph";
 import { moto, send } from "./hooks";
@@ -15,7 +15,7 @@ import { unheard } from "./translate";
 for (const { title, stack, platform, settings, certificate } of ROWS) {
   describe(`${title}, taken to AWS's API`, () => {
     let graph: ResourceState[];
-    let made: Outputs;
+    let made: StandInOutputs;
 
     before(async () => {
       await moto().reset();

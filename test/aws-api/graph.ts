@@ -4,7 +4,7 @@ import { parseOverride, readConfiguration, type StackConfiguration } from "../..
 import { evaluate } from "../../offline/program";
 import type { ResourceState } from "../../offline/state";
 import type { Properties } from "../../offline/values";
-import { hasStandIn, type Outputs, resolved } from "../../status/stand-ins";
+import { hasStandIn, resolved, type StandInOutputs } from "../../status/stand-ins";
 import type { Send } from "./api";
 import { isBeyondMoto, sizeDisks } from "./moto-limits";
 import { translate, translatorOf } from "./translate";
@@ -35,7 +35,7 @@ export async function record(configuration: StackConfiguration, folder = ROOT): 
 }
 
 /** Takes a graph to AWS: every resource from exactly its recorded inputs. Answers what AWS made of each. */
-export async function create(graph: readonly ResourceState[], send: Send): Promise<Outputs> {
+export async function create(graph: readonly ResourceState[], send: Send): Promise<StandInOutputs> {
   const made = new Map<string, Properties>();
   for (const [position, state] of graph.entries()) {
     const { urn, type } = state;
@@ -50,11 +50,11 @@ export async function create(graph: readonly ResourceState[], send: Send): Promi
 }
 
 /** Outputs such as AWS gives, for requests that are checked and not sent. */
-export const samples = (graph: readonly ResourceState[]): Outputs =>
+export const samples = (graph: readonly ResourceState[]): StandInOutputs =>
   new Map(graph.map(({ urn, type }) => [urn, translatorOf(type).sample]));
 
 /** A resource's inputs, all known. */
-export function known(state: ResourceState, outputs: Outputs): Properties {
+export function known(state: ResourceState, outputs: StandInOutputs): Properties {
   const inputs = resolved(state, outputs);
   if (hasStandIn(inputs)) throw new Error(`${state.urn}: unknown inputs: ${JSON.stringify(inputs)}`);
   return inputs;

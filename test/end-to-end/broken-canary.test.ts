@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isReady } from "../../lab/client";
 import { Load, send } from "../../lab/load/load";
-import { answers, counts, failures, type Report, total } from "../../lab/load/tally";
+import { answers, counts, failures, type LoadReport, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
@@ -128,7 +128,7 @@ describe(`a canary at ${WEIGHT} %`, () => {
   });
 });
 
-async function measured(app: App): Promise<Report> {
+async function measured(app: App): Promise<LoadReport> {
   return send(lab(), { origins: await origins(lab()), host: app.host, requests: REQUESTS });
 }
 
@@ -139,7 +139,7 @@ function isShare(count = 0): void {
 }
 
 /** Requests from before something happens until after it has. */
-async function during(app: App, happening: (load: Load) => Promise<void>): Promise<Report> {
+async function during(app: App, happening: (load: Load) => Promise<void>): Promise<LoadReport> {
   const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
   await happening(load);
   await load.more(RATE / 2);

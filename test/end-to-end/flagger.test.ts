@@ -5,8 +5,8 @@ import { parseAllDocuments } from "yaml";
 import { build, type Programs } from "../../lab/build";
 import type { KubernetesObject } from "../../lab/cluster";
 import { Load } from "../../lab/load/load";
-import { counts, failures, type Report, total } from "../../lab/load/tally";
-import { flagger as part } from "../../lab/parts";
+import { counts, failures, type LoadReport, total } from "../../lab/load/tally";
+import { flaggerPart as part } from "../../lab/parts";
 import { ControlledApp, type Shift } from "./controlled";
 import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
@@ -185,7 +185,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
  * Flagger takes the pods away as it takes the weight, and a Traefik that hears of the pods first has none for the share:
  * https://github.com/traefik/traefik/issues/12417
  */
-function isLastPodsEnd(unavailable: number, { windows }: Report): void {
+function isLastPodsEnd(unavailable: number, { windows }: LoadReport): void {
   const ending = windows.filter(({ counts }) => counts["503"] !== undefined);
   const sum = ending.reduce((requests, { counts }) => requests + total(counts), 0);
   const [first = 0] = ROLLOUT.steps;
@@ -200,7 +200,7 @@ function definitionsIn(file: string): KubernetesObject[] {
 
 /** What came of a rollout. */
 interface Seen {
-  readonly report: Report;
+  readonly report: LoadReport;
   readonly shifts: readonly Shift[];
   /** Until when the primary was surely not becoming of the new version, in milliseconds since the epoch. */
   readonly promotion: number;

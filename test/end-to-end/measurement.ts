@@ -1,12 +1,12 @@
 /** What the suite has measured of shifts, kept for the figure. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Window } from "../../lab/load/tally";
+import type { LoadWindow } from "../../lab/load/tally";
 
 export interface Measurement {
   /** Weight of the canary in percent, and since when it was asked for, in milliseconds since the epoch. */
   readonly shifts: readonly { readonly weight: number; readonly asked: number }[];
-  readonly windows: readonly Window[];
+  readonly windows: readonly LoadWindow[];
 }
 
 const FILE = resolve(__dirname, "../../out/lab/shift.json");

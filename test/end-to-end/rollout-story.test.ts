@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Load } from "../../lab/load/load";
-import { counts, failures, type Report, total } from "../../lab/load/tally";
+import { counts, failures, type LoadReport, total } from "../../lab/load/tally";
 import type { RolloutEvent } from "../../rollout/journal/events";
 import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
@@ -99,7 +99,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
   });
 
   /** Nobody beyond the canary's share met it while it was broken, nobody did before or after, and nothing else failed. */
-  function isBrokenForNobodyElse(report: Report, course: readonly RolloutEvent[]): void {
+  function isBrokenForNobodyElse(report: LoadReport, course: readonly RolloutEvent[]): void {
     const at = (type: RolloutEvent["type"]): number => course.find((event) => event.type === type)?.time ?? 0;
     const all = counts(report);
     const { "500 canary": broken = 0, ...others } = failures(all);

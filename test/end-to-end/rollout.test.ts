@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AppsV1Api } from "@kubernetes/client-node";
 import { Load } from "../../lab/load/load";
-import { counts, failures, type Report, total } from "../../lab/load/tally";
+import { counts, failures, type LoadReport, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins } from "./edges";
 import { lab } from "./hooks";
@@ -21,7 +21,7 @@ describe("a rollout of new pods under load", () => {
   });
 });
 
-async function duringRollout(name: string, settings: readonly string[]): Promise<Report> {
+async function duringRollout(name: string, settings: readonly string[]): Promise<LoadReport> {
   const app = await App.deploy(lab(), name, ["canaryWeight=25", ...settings]);
   const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE });
   const tag = "2.0.0";

@@ -6,7 +6,7 @@ import {
   type Counts,
   counts,
   failures,
-  type Report,
+  type LoadReport,
   settledSince,
   total,
 } from "../../lab/load/tally";
@@ -37,7 +37,7 @@ interface Shift {
 
 describe(`${SHIFTS} random shifts (seed ${seed}) under ${REQUESTS.toLocaleString("en")} requests`, () => {
   let app: App;
-  let report: Report;
+  let report: LoadReport;
   const shifts: Shift[] = [];
 
   before(async function () {

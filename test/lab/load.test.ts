@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { GeneratorMessage, GeneratorRequest, Job } from "../../lab/load/generator";
-import { answers, counts, failures, type Report, settledSince, Tally, total } from "../../lab/load/tally";
+import { answers, counts, failures, type LoadReport, settledSince, Tally, total } from "../../lab/load/tally";
 import { seeded } from "../end-to-end/random";
 
 describe("a tally of requests", () => {
-  function tallied(...ended: [outcome: string, at: number, took?: number][]): Report {
+  function tallied(...ended: [outcome: string, at: number, took?: number][]): LoadReport {
     const tally = new Tally();
     for (const [outcome, at, took = 1] of ended) tally.add(outcome, at, took);
     return tally.report();
@@ -83,10 +83,10 @@ describe("the load generator", () => {
   const says = (variant: string) => (_: IncomingMessage, response: ServerResponse) =>
     response.writeHead(200, { "x-variant": variant }).end("ok");
 
-  function start(changes: Partial<Job>): { generator: ChildProcess; report: Promise<Report> } {
+  function start(changes: Partial<Job>): { generator: ChildProcess; report: Promise<LoadReport> } {
     const script = join(__dirname, "../../lab/load/generator.ts");
     const generator = fork(script, { execArgv: ["--require", require.resolve("tsx/cjs")] });
-    const report = new Promise<Report>((resolve, reject) => {
+    const report = new Promise<LoadReport>((resolve, reject) => {
       generator.once("exit", (code) => reject(new Error(`ended with ${code}`)));
       generator.on("message", (message: GeneratorMessage) => {
         if (message.type === "report") resolve(message.report);
@@ -100,7 +100,7 @@ describe("the load generator", () => {
     return { generator, report };
   }
 
-  const run = async (changes: Partial<Job>): Promise<Report> => start(changes).report;
+  const run = async (changes: Partial<Job>): Promise<LoadReport> => start(changes).report;
 
   it("sends exactly as many requests as it is told, in turn to each origin, and ends", async () => {
     const origins = [await serve(says("a")), await serve(says("b"))];

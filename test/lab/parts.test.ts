@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { flagger, parts, sourceFolder, versionOf } from "../../lab/parts";
+import { flaggerPart, parts, sourceFolder, versionOf } from "../../lab/parts";
 
 describe("the lab's parts", () => {
-  for (const part of [...parts, flagger]) {
+  for (const part of [...parts, flaggerPart]) {
     it(`pin ${part.name} to a release, and build just the tools that go.mod names`, () => {
       const goMod = readFileSync(join(sourceFolder(part), "go.mod"), "utf8");
       assert.match(versionOf(part), /^v\d+\.\d+\.\d+$/);

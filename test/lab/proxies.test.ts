@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
-import { isProxy, placedConfiguration } from "../../lab/kubelet/proxies";
+import { isProxy, placedProxyConfiguration } from "../../lab/kubelet/proxies";
 
 describe("proxies in a lab", () => {
   const place = { address: "10.77.0.5", mounts: [{ mountPath: "/tmp", path: "/lab/tmp" }] };
 
   it("listen on their pod's address", () => {
-    assert.equal(placedConfiguration("  bind :8080\n", place), "  bind 10.77.0.5:8080\n");
-    assert.equal(placedConfiguration("    listen 8080;\n", place), "    listen 10.77.0.5:8080;\n");
-    assert.equal(placedConfiguration('{"address": "0.0.0.0"}', place), '{"address": "10.77.0.5"}');
+    assert.equal(placedProxyConfiguration("  bind :8080\n", place), "  bind 10.77.0.5:8080\n");
+    assert.equal(placedProxyConfiguration("    listen 8080;\n", place), "    listen 10.77.0.5:8080;\n");
+    assert.equal(placedProxyConfiguration('{"address": "0.0.0.0"}', place), '{"address": "10.77.0.5"}');
   });
 
   it("find files where the lab has put them", () => {
-    assert.equal(placedConfiguration("pid /tmp/a.pid; # /tmpfile", place), "pid /lab/tmp/a.pid; # /tmpfile");
+    assert.equal(
+      placedProxyConfiguration("pid /tmp/a.pid; # /tmpfile", place),
+      "pid /lab/tmp/a.pid; # /tmpfile",
+    );
   });
 
   it("are told from apps by their image", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { placedArguments, placedConfiguration } from "../../lab/kubelet/traefik-settings";
+import { placedArguments, placedTraefikConfiguration } from "../../lab/kubelet/traefik-settings";
 
 describe("Traefik's settings in a lab", () => {
   const place = { address: "10.78.0.2", mounts: [{ mountPath: "/etc/traefik", path: "/lab/pod/config" }] };
@@ -12,7 +12,7 @@ describe("Traefik's settings in a lab", () => {
         websecure: {address: "0.0.0.0:443", http: {tls: {}}}
         admin: {address: "127.0.0.1:9000"}
     `;
-    assert.deepEqual(parse(placedConfiguration(text, place)), {
+    assert.deepEqual(parse(placedTraefikConfiguration(text, place)), {
       entryPoints: {
         traefik: { address: "10.78.0.2:8080" },
         web: { address: "10.78.0.2:80" },
@@ -24,7 +24,7 @@ describe("Traefik's settings in a lab", () => {
 
   it("read files where the lab has put them", () => {
     const text = "providers: {file: {filename: /etc/traefik/redirect.yaml}, other: /etc/traefikother}";
-    const { providers } = parse(placedConfiguration(text, place)) as { providers: unknown };
+    const { providers } = parse(placedTraefikConfiguration(text, place)) as { providers: unknown };
     assert.deepEqual(providers, {
       file: { filename: "/lab/pod/config/redirect.yaml" },
       other: "/etc/traefikother",

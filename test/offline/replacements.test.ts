@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { aws } from "../../offline/providers/aws";
+import { awsModel } from "../../offline/providers/aws";
 import type { ResourceState } from "../../offline/state";
 import { type Properties, UNKNOWN, valueAt } from "../../offline/values";
 import { changes, paths, previewed, stepOf } from "./sandbox";
@@ -104,7 +104,10 @@ describe("the AWS provider, offline,", () => {
   });
   const kinds = (type: string, before: Properties, after: Properties) =>
     Object.fromEntries(
-      Object.entries(aws.diff(state(type, before), after).detailed).map(([path, { kind }]) => [path, kind]),
+      Object.entries(awsModel.diff(state(type, before), after).detailed).map(([path, { kind }]) => [
+        path,
+        kind,
+      ]),
     );
   const LB = "aws:lb/loadBalancer:LoadBalancer";
   const LISTENER = "aws:lb/listener:Listener";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { evaluate, isRefusal } from "../../policy/evaluate";
+import { holdAgainst, isRefusal } from "../../policy/evaluate";
 import type { Graph } from "../../policy/graph";
 import { rules } from "../../policy/rules";
 import { parsePolicies } from "../../policy/settings";
@@ -8,7 +8,7 @@ import { deployment, graph, update } from "./graphs";
 
 const unpinned = graph([deployment("myapp", { container: { image: "myapp" } })]);
 const run = (on: Graph, policies: object = {}) =>
-  evaluate(on, parsePolicies(JSON.stringify(policies)), "2026-06-15");
+  holdAgainst(on, parsePolicies(JSON.stringify(policies)), "2026-06-15");
 const waiver = (more: object) => ({
   waivers: [
     { rule: "pinned-images", resource: "myapp", reason: "no tags yet", until: "2026-06-15", ...more },

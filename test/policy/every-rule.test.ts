@@ -21,11 +21,11 @@ const shortNames: Rule = {
       .map(({ urn, name }) => ({ urn, message: `${name} is long; allowed: 20 letters` })),
 };
 
-const { evaluate, rules } = anew(() => {
+const { holdAgainst, rules } = anew(() => {
   const { rules }: typeof import("../../policy/rules") = require("../../policy/rules");
   (rules as Record<string, Rule>)["short-names"] = shortNames;
-  const { evaluate }: typeof import("../../policy/evaluate") = require("../../policy/evaluate");
-  return { evaluate, rules };
+  const { holdAgainst }: typeof import("../../policy/evaluate") = require("../../policy/evaluate");
+  return { holdAgainst, rules };
 });
 
 interface Example {
@@ -130,7 +130,7 @@ it("What a test adds to the rules is gone with it", () => {
 for (const [name, rule] of Object.entries(rules)) {
   const { broken, settings } = examples[name as RuleName];
   const found = (to: Graph, change: object = {}) =>
-    evaluate(to, { ...parsePolicies(undefined), ...settings, ...change }, TODAY).filter(
+    holdAgainst(to, { ...parsePolicies(undefined), ...settings, ...change }, TODAY).filter(
       (finding) => finding.rule === name,
     );
 

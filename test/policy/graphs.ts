@@ -1,8 +1,8 @@
 /** Small resource graphs, and what a rule says to them. */
 import type { Op } from "../../offline/step";
 import type { Properties } from "../../offline/values";
-import { evaluate } from "../../policy/evaluate";
-import type { Graph, GraphResource, GraphWithChanges, Weights } from "../../policy/graph";
+import { holdAgainst } from "../../policy/evaluate";
+import type { AppWeights, Graph, GraphResource, GraphWithChanges } from "../../policy/graph";
 import { parsePolicies } from "../../policy/settings";
 import type { RuleName } from "../../stacks/schema/policies";
 
@@ -59,7 +59,7 @@ export const GOOD_CONTAINER = {
 };
 
 /** Weights of app `myapp`, effective as asked. */
-export function weights(canaries: Record<string, number>): Weights {
+export function weights(canaries: Record<string, number>): AppWeights {
   const all = {
     primary: 100 - Object.values(canaries).reduce((sum, weight) => sum + weight, 0),
     ...canaries,
@@ -116,7 +116,7 @@ export function autoscaled(name: string, minReplicas: number, maxReplicas: numbe
 
 /** What one rule says, its findings' messages. */
 export function said(rule: RuleName, to: Graph, policies: object = {}): string[] {
-  return evaluate(to, parsePolicies(JSON.stringify(policies)), TODAY)
+  return holdAgainst(to, parsePolicies(JSON.stringify(policies)), TODAY)
     .filter((finding) => finding.rule === rule)
     .map(({ message }) => message);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readConfiguration } from "../../offline/configuration";
 import { deployed, preview } from "../../offline/preview";
 import { departing } from "../../policy/departures";
-import { graphOf, previewFindings } from "../../policy/preview";
+import { previewFindings, previewGraph } from "../../policy/preview";
 import { heldBack } from "../../rollout/updates/held-back";
 import { Project } from "../cli/project";
 import { app, dev, prod, type Raw } from "../stacks/raw";
@@ -64,7 +64,7 @@ describe("policies on a preview", () => {
     const apps = { shop, "shop-eu-west": { host: "eu.example.com", canaryWeight: 10 } };
     const seen = await update(prod({ apps }), prod({ apps: { shop } }));
     assert.deepEqual(
-      departing(graphOf(seen))
+      departing(previewGraph(seen))
         .map(({ name }) => name)
         .sort(),
       ["shop-eu-west", "shop-eu-west-canary"],

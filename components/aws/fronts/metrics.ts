@@ -14,7 +14,7 @@ export interface BalancerQuery {
 }
 
 /** A variant of an app, and what the resources of its fleet are called in AWS. */
-export interface Deployed {
+export interface BalancerOutputs {
   readonly app: string;
   readonly variant: string;
   /** An output of a resource of this type and logical name. */
@@ -31,7 +31,7 @@ export interface BalancerMetrics {
   /** Whether one load balancer counts all variants of an app together. */
   readonly isShared: boolean;
   /** What CloudWatch knows a variant by. */
-  dimensions(deployed: Deployed): Readonly<Record<string, string>>;
+  dimensions(deployed: BalancerOutputs): Readonly<Record<string, string>>;
   /** What counts the use of a load balancer as a whole: requests, or connections, new ones and those still open. */
   readonly usage: readonly Measure[];
   /** What CloudWatch knows a load balancer by that has this id in the state; undefined for an id of another kind. */

@@ -1,14 +1,14 @@
 import type { Match } from "../router";
 import {
-  CONFIG_FOLDER,
   CONNECT_SECONDS,
   CONNECTION_SECONDS,
   escaped,
   HEALTH_PATH,
   HEALTH_PORT,
   type Implementation,
-  type Plan,
   PORT,
+  PROXY_CONFIG_FOLDER,
+  type ProxyPlan,
   type Upstream,
 } from "./implementation";
 
@@ -48,7 +48,7 @@ export const envoy: Implementation = {
   image: "envoyproxy/envoy:distroless-v1.39.1",
   largestWeight: 10_000,
   file: FILE,
-  command: ["envoy", "-c", `${CONFIG_FOLDER}/${FILE}`, "--concurrency", "2", "--disable-hot-restart"],
+  command: ["envoy", "-c", `${PROXY_CONFIG_FOLDER}/${FILE}`, "--concurrency", "2", "--disable-hot-restart"],
 
   problems: ({ sticky, splitBy }) => [
     ...(sticky === undefined
@@ -175,7 +175,7 @@ function listener(name: string, port: number, routes: readonly object[]) {
   };
 }
 
-const clusters = ({ upstreams }: Plan): WeightedCluster[] =>
+const clusters = ({ upstreams }: ProxyPlan): WeightedCluster[] =>
   upstreams.map(({ service: name, weight }) => ({ name, weight }));
 
 function cluster(name: string, { address: host, port }: Upstream) {
@@ -212,7 +212,7 @@ const address = (host: string, port: number) => ({ socket_address: { address: ho
 
 const endpointOf = ({ service }: Upstream): string => `${service}-endpoint`;
 
-const serviceOf = ({ upstreams }: Plan, variant: string): string =>
+const serviceOf = ({ upstreams }: ProxyPlan, variant: string): string =>
   upstreams.find((upstream) => upstream.variant === variant)?.service ?? "";
 
 function condition({ kind, name, value }: Match): object {

@@ -1,14 +1,14 @@
 import type { Match } from "../router";
 import {
-  CONFIG_FOLDER,
   CONNECT_SECONDS,
   DRAIN_SECONDS,
   HEALTH_PATH,
   HEALTH_PORT,
   type Implementation,
   KEEP_ALIVE_SECONDS,
-  type Plan,
   PORT,
+  PROXY_CONFIG_FOLDER,
+  type ProxyPlan,
   SLOTS,
   type Upstream,
 } from "./implementation";
@@ -28,7 +28,7 @@ export const haproxy: Implementation = {
   // "weight", section 5.2 there.
   largestWeight: 256,
   file: FILE,
-  command: ["haproxy", "-db", "-f", `${CONFIG_FOLDER}/${FILE}`],
+  command: ["haproxy", "-db", "-f", `${PROXY_CONFIG_FOLDER}/${FILE}`],
 
   problems: () => [],
 
@@ -103,7 +103,7 @@ const resolvers = ["resolvers cluster", "parse-resolv-conf", "hold valid 5s", "a
 
 const health = ["frontend health", `bind :${HEALTH_PORT}`, `monitor-uri ${HEALTH_PATH}`];
 
-function split({ upstreams, sticky }: Plan): string[] {
+function split({ upstreams, sticky }: ProxyPlan): string[] {
   const [primary, ...canaries] = upstreams;
   const age = sticky !== undefined && sticky.seconds > 0 ? ` attr Max-Age=${sticky.seconds}` : "";
   // A cookie of a variant at 0 is known to no server: its holder is counted anew.
@@ -119,7 +119,7 @@ function split({ upstreams, sticky }: Plan): string[] {
 }
 
 /** A client's slot decides: the first canary has those from 0 on, the next those after them. */
-function slots({ upstreams }: Plan): string[] {
+function slots({ upstreams }: ProxyPlan): string[] {
   const total = upstreams.reduce((sum, { weight }) => sum + weight, 0);
   const [, ...canaries] = upstreams;
   let taken = 0;
@@ -154,7 +154,7 @@ const server = ({ service, address, port }: Upstream, options: string): string =
 
 const onlyTo = (service: string): string => `only-${service}`;
 
-const serviceOf = ({ upstreams }: Plan, variant: string): string =>
+const serviceOf = ({ upstreams }: ProxyPlan, variant: string): string =>
   upstreams.find((upstream) => upstream.variant === variant)?.service ?? "";
 
 const fetches: Record<Match["kind"], string> = { header: "req.fhdr", cookie: "req.cook", query: "url_param" };

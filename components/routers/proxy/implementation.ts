@@ -5,7 +5,7 @@ export const PORT = 8080;
 export const HEALTH_PORT = 8081;
 export const HEALTH_PATH = "/ready";
 /** Folder that the configuration is mounted in. */
-export const CONFIG_FOLDER = "/etc/proxy";
+export const PROXY_CONFIG_FOLDER = "/etc/proxy";
 /** Seconds until a connection that isn't made counts as refused. */
 export const CONNECT_SECONDS = 2;
 /** Longer than the 90 s that Traefik keeps an idle connection: it must be the one that closes it. */
@@ -33,7 +33,7 @@ export interface Upstream {
 }
 
 /** All that a configuration is made of. */
-export interface Plan {
+export interface ProxyPlan {
   readonly upstreams: readonly [Upstream, ...Upstream[]];
   readonly matches: readonly Match[];
   readonly sticky?: Sticky;
@@ -53,7 +53,7 @@ export interface Implementation {
   /** What of the route it can't do, one sentence each. */
   problems(route: Route): string[];
   /** The content of the file. */
-  configuration(plan: Plan): string;
+  configuration(plan: ProxyPlan): string;
   /** The integer of each Service in it: the inverse of `configuration`. */
   readWeights(configuration: string): Record<string, number>;
 }

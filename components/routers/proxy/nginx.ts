@@ -1,6 +1,5 @@
 import type { Match } from "../router";
 import {
-  CONFIG_FOLDER,
   CONNECT_SECONDS,
   CONNECTION_SECONDS,
   escaped,
@@ -8,8 +7,9 @@ import {
   HEALTH_PORT,
   type Implementation,
   KEEP_ALIVE_SECONDS,
-  type Plan,
   PORT,
+  PROXY_CONFIG_FOLDER,
+  type ProxyPlan,
   SLOTS,
   type Upstream,
 } from "./implementation";
@@ -31,11 +31,11 @@ const resolver =
  * https://nginx.org/en/docs/http/ngx_http_split_clients_module.html,
  * https://nginx.org/en/docs/http/ngx_http_core_module.html#resolver
  */
-export const nginx: Implementation = {
+export const nginxProxy: Implementation = {
   image: "nginx:1.28.3-alpine",
   largestWeight: SLOTS,
   file: FILE,
-  command: ["sh", "-c", `${resolver} && exec nginx -c ${CONFIG_FOLDER}/${FILE} -g 'daemon off;'`],
+  command: ["sh", "-c", `${resolver} && exec nginx -c ${PROXY_CONFIG_FOLDER}/${FILE} -g 'daemon off;'`],
 
   problems: ({ matches }) =>
     matches
@@ -131,7 +131,7 @@ function map(
 }
 
 /** What a request's id, or its client's address, draws: $drawn, the name of a Service. */
-function draw({ upstreams, splitBy }: Plan): string {
+function draw({ upstreams, splitBy }: ProxyPlan): string {
   const [primary, ...canaries] = upstreams;
   const total = upstreams.reduce((sum, { weight }) => sum + weight, 0);
   const percent = (weight: number): number => Number(((weight / total) * 100).toFixed(2));
@@ -143,7 +143,7 @@ function draw({ upstreams, splitBy }: Plan): string {
 }
 
 /** What decides before the draw: the first match that fits, then a cookie. Its name is $service. */
-function choice({ upstreams, matches, sticky }: Plan): string {
+function choice({ upstreams, matches, sticky }: ProxyPlan): string {
   const serviceOf = (variant: string): string =>
     upstreams.find((upstream) => upstream.variant === variant)?.service ?? "";
   const chain = matches.map((match, i) =>
@@ -188,7 +188,7 @@ function pattern({ kind, name, value }: Pick<Match, "kind" | "name" | "value">):
   return kind === "cookie" ? `"~(^|;\\s*)${is}\\s*(;|$)"` : `"~(^|&)${is}(&|$)"`;
 }
 
-function variantLocation(upstream: Upstream, { sticky }: Plan, mayBeMissing = false): string {
+function variantLocation(upstream: Upstream, { sticky }: ProxyPlan, mayBeMissing = false): string {
   const { service, timeoutSeconds } = upstream;
   const lines = [
     proxyPass(upstream),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { analyser } from "../../../analysis/analyse";
 import { type Balancer, MetricError } from "../../../analysis/source";
 import { openCloudWatch as cloudWatch } from "../../../analysis/sources/cloudwatch";
-import type { Account, Question } from "../../../analysis/sources/cloudwatch-account";
+import type { MetricsAccount, Question } from "../../../analysis/sources/cloudwatch-account";
 import { fronts } from "../../../components/aws/fronts";
 import { FakeClock, plan } from "../../rollout/machine/world";
 import { metric, NEVER, window } from "./server";
@@ -20,7 +20,7 @@ const ALB = balancer("alb");
 /** An account whose measures have these values, minute by minute. */
 function account(measures: Record<string, Record<number, number>>) {
   const asked: Question[] = [];
-  const made: Account = {
+  const made: MetricsAccount = {
     async values(questions) {
       asked.push(...questions);
       return questions.map(({ name, statistic }) => {
@@ -32,13 +32,13 @@ function account(measures: Record<string, Record<number, number>>) {
   return { ...made, asked };
 }
 
-const read = (query: string, given: Account, balanced = ALB, from = 30_000) =>
+const read = (query: string, given: MetricsAccount, balanced = ALB, from = 30_000) =>
   cloudWatch({ region: "eu-west-1" }, given).read(
     metric(query),
     window({ balancer: balanced, from, to: 6.5 * MINUTE }),
     NEVER,
   );
-const valuesOf = async (query: string, given: Account, balanced?: Balancer) =>
+const valuesOf = async (query: string, given: MetricsAccount, balanced?: Balancer) =>
   (await read(query, given, balanced)).samples.map(({ value }) => value);
 
 describe("The metric source cloudwatch", () => {
@@ -127,7 +127,7 @@ describe("The metric source cloudwatch", () => {
 
   for (const onNoTraffic of ["fail", "proceed"] as const) {
     it(`holds a healthy canary until a minute is reported, and passes it then, though no traffic means to ${onNoTraffic}`, async () => {
-      const given: Account = {
+      const given: MetricsAccount = {
         values: async (questions) =>
           questions.map(({ from, to }) => {
             const minutes = Array.from({ length: (to - from) / MINUTE }, (_, i) => from + i * MINUTE);

@@ -71,13 +71,13 @@ const extended = anew(() => {
   (routers as Record<string, Router>).mesh = mesh as Router;
   const { parseSettings }: typeof import("../../../stacks/settings") = require("../../../stacks/settings");
   const { routeOf }: typeof import("../../../stacks/apps") = require("../../../stacks/apps");
-  const { evaluate }: typeof import("../../../policy/evaluate") = require("../../../policy/evaluate");
+  const { holdAgainst }: typeof import("../../../policy/evaluate") = require("../../../policy/evaluate");
   const { parsePolicies }: typeof import("../../../policy/settings") = require("../../../policy/settings");
   const { routingOf }: typeof import("../../../rollout/shifters/routing-objects") =
     require("../../../rollout/shifters/routing-objects");
   const { observeKubernetes }: typeof import("../../../status/kubernetes") =
     require("../../../status/kubernetes");
-  return { routers, parseSettings, routeOf, evaluate, parsePolicies, routingOf, observeKubernetes };
+  return { routers, parseSettings, routeOf, holdAgainst, parsePolicies, routingOf, observeKubernetes };
 });
 const { routers } = extended;
 
@@ -239,7 +239,7 @@ for (const name of Object.keys(routers) as RouterName[]) {
         const changes = { steps, weights: {}, routers: {}, expired: [] };
         const graph = { stack: "prod", resources: after, weights: {}, changes };
         return extended
-          .evaluate(graph, extended.parsePolicies(undefined))
+          .holdAgainst(graph, extended.parsePolicies(undefined))
           .flatMap((finding) => (finding.rule === rule ? (finding.urn ?? "") : []));
       };
       const urns = routes.map(({ urn }) => urn).sort();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Lab } from "../../../lab/client";
 import { Load } from "../../../lab/load/load";
-import { answers, counts, failures, type Report, total } from "../../../lab/load/tally";
+import { answers, counts, failures, type LoadReport, total } from "../../../lab/load/tally";
 import { EngineProject, PROJECT } from "../../engine/engine";
 import { origins, untilSettled, untilTraefikReady } from "../edges";
 
@@ -94,7 +94,7 @@ describe("canary up under load", function () {
 
   async function underLoad<T>(
     change: () => Promise<T>,
-  ): Promise<{ result: T; settled: number; report: Report }> {
+  ): Promise<{ result: T; settled: number; report: LoadReport }> {
     const load = await Load.start(lab, { origins: await origins(lab), host: HOST, rate: RATE });
     try {
       await load.more(RATE);

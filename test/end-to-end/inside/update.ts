@@ -1,7 +1,7 @@
 /** An update without Pulumi's engine: applies server-side what `canary render` prints, one object after the other. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { Cluster, type KubernetesObject } from "../../../lab/cluster";
+import { type KubernetesObject, LabCluster } from "../../../lab/cluster";
 import { readConfiguration } from "../../../offline/configuration";
 import { renderObjects } from "../../../offline/manifests";
 import { deployed } from "../../../offline/preview";
@@ -29,7 +29,7 @@ export async function update(
   { targets, refresh = false }: Options,
   save: (states: readonly ResourceState[]) => void,
 ): Promise<void> {
-  const cluster = new Cluster(process.env.KUBECONFIG ?? "");
+  const cluster = new LabCluster(process.env.KUBECONFIG ?? "");
   const states = new Map(before.map((state) => [state.urn, state]));
   const isMeant = ({ urn }: ResourceState): boolean => targets?.includes(urn) ?? true;
   const fresh = await deployed(process.cwd(), readConfiguration(process.cwd(), stack));
@@ -53,7 +53,7 @@ const isStack = ({ type }: ResourceState): boolean => type === STACK_TYPE;
 const objectsOf = (state: ResourceState): KubernetesObject[] =>
   renderObjects([state]).objects as unknown as KubernetesObject[];
 
-async function apply(cluster: Cluster, object: KubernetesObject): Promise<void> {
+async function apply(cluster: LabCluster, object: KubernetesObject): Promise<void> {
   await cluster.apply(object);
   while (object.kind === "Deployment" && !isRolledOut(await cluster.find(object))) await sleep(POLL_MS);
 }

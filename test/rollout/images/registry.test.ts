@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../base/user-error";
-import { type Credentials, credentialsFor } from "../../../rollout/images/credentials";
+import { credentialsFor, type RegistryCredentials } from "../../../rollout/images/credentials";
 import { RegistryError, tagsOf } from "../../../rollout/images/registry";
 import { repositoryOf } from "../../../rollout/images/repository";
 
 const NEVER = new AbortController().signal;
-const ANN: Credentials = { username: "ann", password: "s3cret:too" };
+const ANN: RegistryCredentials = { username: "ann", password: "s3cret:too" };
 const BASIC = `Basic ${Buffer.from("ann:s3cret:too").toString("base64")}`;
 
 describe("a registry's tags", () => {
@@ -34,7 +34,7 @@ describe("a registry's tags", () => {
     server.close();
   });
 
-  const tags = (credentials?: Credentials): Promise<string[]> =>
+  const tags = (credentials?: RegistryCredentials): Promise<string[]> =>
     tagsOf(repositoryOf(`${host}/acme/shop`), credentials, NEVER);
 
   const send = (response: ServerResponse, status: number, body: unknown, headers = {}): void => {
@@ -172,7 +172,7 @@ describe("the credentials for a registry", () => {
     host: string,
     settings?: object | string,
     env: NodeJS.ProcessEnv = {},
-  ): Credentials | undefined {
+  ): RegistryCredentials | undefined {
     const text = typeof settings === "string" ? settings : JSON.stringify(settings);
     if (settings !== undefined) writeFileSync(join(folder, "config.json"), text);
     return credentialsFor(host, { DOCKER_CONFIG: folder, ...env });

@@ -6,7 +6,7 @@ import type { Verdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { type Ended, type Position, rollOut, type World } from "../../../rollout/machine/machine";
 import type { Decision, Shifter } from "../../../rollout/machine/ports";
-import type { Plan, Step } from "../../../rollout/plan/plan";
+import type { Plan, RolloutStep } from "../../../rollout/plan/plan";
 
 /** Jumps to whoever waits least, once nobody does anything else. */
 export class FakeClock implements Clock {
@@ -102,9 +102,9 @@ export class FakeShifter implements Shifter {
   }
 }
 
-export const steps = (...weights: number[]): [Step, ...Step[]] => {
+export const steps = (...weights: number[]): [RolloutStep, ...RolloutStep[]] => {
   const made = weights.map((weight) => ({ weight, bakeSeconds: 60, approval: false }));
-  return made as [Step, ...Step[]];
+  return made as [RolloutStep, ...RolloutStep[]];
 };
 
 export const plan = (change: Partial<Plan> = {}): Plan => ({

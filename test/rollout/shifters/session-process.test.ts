@@ -5,8 +5,8 @@ import { isRunning } from "../../../lab/namespace";
 import {
   endSession,
   newMark,
+  type ProcessSession,
   SESSION_VARIABLE,
-  type Session,
 } from "../../../rollout/shifters/session-process";
 
 /** A process in a session of its own, and another that it starts there. */
@@ -18,7 +18,7 @@ async function started(script: string, mark?: string): Promise<{ first: ChildPro
 }
 
 describe("a session of processes", () => {
-  const sessionOf = ({ pid }: ChildProcess, mark: string): Session => ({ pid: pid ?? 0, mark });
+  const sessionOf = ({ pid }: ChildProcess, mark: string): ProcessSession => ({ pid: pid ?? 0, mark });
 
   it("is ended with what its first process left behind", async () => {
     const mark = newMark();
@@ -44,7 +44,7 @@ describe("a session of processes", () => {
         if (!script.endsWith("wait")) await once(first, "exit");
         await endSession(sessionOf(first, newMark()), 1);
         // As the file of an earlier version names it.
-        await endSession({ pid: first.pid } as Session, 1);
+        await endSession({ pid: first.pid } as ProcessSession, 1);
         assert.ok(isRunning(other), script);
         process.kill(other);
       }

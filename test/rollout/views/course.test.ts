@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MetricPlan } from "../../../analysis/plan";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { bakeAt, type Course, courseOf, nextCourse } from "../../../rollout/views/course";
-import { phaseText, shownDuration, shownValue } from "../../../rollout/views/words";
+import { measuredValue, phaseText, shownDuration } from "../../../rollout/views/words";
 import { plan, scene, steps, verdict } from "../machine/world";
 
 const KEY = "myapp/canary";
@@ -217,8 +217,8 @@ describe("times and values", () => {
   }
 
   it("have four digits and a unit", () => {
-    assert.equal(shownValue(99.98765, { unit: "%" }), "99.99 %");
-    assert.equal(shownValue(3, { unit: "" }), "3");
-    assert.equal(shownValue(undefined, { unit: "ms" }), "no value");
+    assert.equal(measuredValue(99.98765, { unit: "%" }), "99.99 %");
+    assert.equal(measuredValue(3, { unit: "" }), "3");
+    assert.equal(measuredValue(undefined, { unit: "ms" }), "no value");
   });
 });

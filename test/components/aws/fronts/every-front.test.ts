@@ -73,12 +73,12 @@ const extended = anew(() => {
   const { placesOf }: typeof import("../../../../rollout/places") = require("../../../../rollout/places");
   const { routingOf }: typeof import("../../../../rollout/shifters/routing-objects") =
     require("../../../../rollout/shifters/routing-objects");
-  const { frontOf }: typeof import("../../../../status/declared") = require("../../../../status/declared");
+  const { balancerOf }: typeof import("../../../../status/declared") = require("../../../../status/declared");
   const { usageMetrics }: typeof import("../../../../status/requests") =
     require("../../../../status/requests");
   return {
     ...{ fronts, frontWeights, parseSettings, elb, takesTraffic, departing, isByInstances, placesOf },
-    ...{ routingOf, frontOf, usageMetrics },
+    ...{ routingOf, balancerOf, usageMetrics },
   };
 });
 
@@ -212,8 +212,8 @@ for (const [loadBalancer, kind] of Object.entries(extended.fronts)) {
       assert.ok(app !== undefined);
       assert.deepEqual(outputs.weights.myapp, extended.frontWeights(kind, app.split, parsed().aws));
       assert.deepEqual(outputs.routers, { myapp: kind.label });
-      assert.equal(extended.frontOf({ router: kind.label }), kind);
-      assert.equal(extended.frontOf({ router: `${kind.label} and traefik` }), kind);
+      assert.equal(extended.balancerOf({ router: kind.label }), kind);
+      assert.equal(extended.balancerOf({ router: `${kind.label} and traefik` }), kind);
     });
 
     it("is seen by policies", () => {

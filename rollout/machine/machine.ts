@@ -158,15 +158,25 @@ class Rollout {
   async #hours(i: number, signal: AbortSignal): Promise<void> {
     const { hours } = this.plan;
     if (hours === undefined) return;
-    let told: number | undefined;
-    // The clock may be set meanwhile, and who sleeps longer, as a laptop does, may find the next hours over as well.
-    for (let now = this.#now(), until = opening(hours, now); until > now; ) {
-      if (until !== told) this.#record({ type: "window-awaited", step: i, until });
-      told = until;
-      await this.world.clock.sleep(Math.min(until - now, LOOK_AGAIN_MS), signal);
+    let now = this.#now();
+    let until = opening(hours, now);
+    while (until > now) {
+      this.#record({ type: "window-awaited", step: i, until });
+      const isAsThought = await this.#waitUntil(until, signal);
       now = this.#now();
-      until = opening(hours, now);
+      // Who slept longer, as a laptop does, may find the next hours over as well.
+      if (!isAsThought || now >= until) until = opening(hours, now);
     }
+  }
+
+  /** Waits for a time of day, and answers whether it came as thought: somebody may set the clock meanwhile. */
+  async #waitUntil(time: number, signal: AbortSignal): Promise<boolean> {
+    const ahead = this.#elapsed() - this.#now();
+    while (this.#now() < time) {
+      await this.world.clock.sleep(Math.min(time - this.#now(), LOOK_AGAIN_MS), signal);
+      if (Math.abs(this.#elapsed() - this.#now() - ahead) > LOOK_AGAIN_MS) return false;
+    }
+    return true;
   }
 
   /**

@@ -110,6 +110,18 @@ describe("load balancers that an update deletes", function () {
     );
   });
 
+  it("have the time since the last change of any record", async () => {
+    const preview = await phase(released(), clusterOnly(), (state) => ({
+      ...kept(state),
+      ...(state.name === "myapp" && { modified: "2026-06-15T11:59:00Z" }),
+    }));
+    const seen = await departures(preview, 10, new Fake(drained), NOW);
+    assert.deepEqual(
+      seen.map(({ settled }) => settled),
+      [60, 60],
+    );
+  });
+
   it("have no time where the state has none", async () => {
     const preview = await phase(released(), clusterOnly(), (state) => ({ ...kept(state), modified: "" }));
     const seen = await departures(preview, 10, new Fake(drained), NOW);

@@ -36,6 +36,7 @@ describe("a status report", () => {
     assert.equal(differs(REPORT), false);
     assert.ok(primary && canary);
     assert.equal(differs({ ...REPORT, variants: [primary, { ...canary, observed: 5 }] }), true);
+    assert.equal(differs({ ...REPORT, variants: [primary, { ...canary, observed: 9.1 }] }), true);
     assert.equal(differs({ ...REPORT, variants: [primary, { ...canary, observed: undefined }] }), true);
     assert.equal(differs({ ...REPORT, facts: [fact("group myapp", "one", undefined)] }), true);
   });

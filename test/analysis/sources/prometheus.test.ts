@@ -81,6 +81,18 @@ describe("The metric source prometheus", () => {
     assert.equal((await read("x", () => matrix())).requests, undefined);
   });
 
+  it("asks by a built-in query about the variant's own series alone", async () => {
+    for (const query of ["success-rate", "error-rate", "latency-p90"]) {
+      const { asked } = await read(query, () => matrix());
+      const ranges = asked.filter(({ path }) => path.endsWith("query_range"));
+      const metrics = ranges.flatMap(
+        ({ parameters }) => parameters.query?.match(/traefik_\w+(\{service=~"\S+)?/g) ?? [],
+      );
+      assert.ok(metrics.length > 0);
+      for (const series of metrics) assert.match(series, /\{service=~"shop-\(myapp-canary-/, query);
+    }
+  });
+
   it("counts no request where there is no series", async () => {
     assert.equal((await read("error-rate", () => matrix())).requests, 0);
   });

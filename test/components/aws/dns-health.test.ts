@@ -37,6 +37,15 @@ describe("A fleet beside another side", () => {
     });
   }
 
+  it("fails for DNS as soon as no instance is healthy, or none is there to be counted", async () => {
+    const alarm = inputsOf(await fleet({ dnsWeight: 75 }), "MetricAlarm", "myapp-healthy");
+    assert.deepEqual(
+      [alarm.metricName, alarm.statistic, alarm.comparisonOperator, alarm.threshold],
+      ["HealthyHostCount", "Maximum", "LessThanThreshold", 1],
+    );
+    assert.equal(alarm.treatMissingData, "breaching");
+  });
+
   for (const kind of ["alb", "nlb"] as const) {
     it(`leads the zone's own name by an alias that no other variant's instances fail, by ${kind}`, async () => {
       const apex = { host: "example.com", zoneName: "example.com" };

@@ -77,6 +77,12 @@ describe("router proxy", () => {
     assert.deepEqual(shares(route("haproxy", [0.01], { splitBy: "clients" })), [99.99, 0.01]);
   });
 
+  it("has clients of its own for each of several canaries", () => {
+    for (const program of ["haproxy", "nginx"] as const) {
+      assert.deepEqual(shares(route(program, [5, 2.5], { splitBy: "clients" })), [92.5, 5, 2.5]);
+    }
+  });
+
   it("has the primary stand in for a canary that takes everything", () => {
     assert.match(configuration(route("haproxy", [100])), /server myapp \S+ weight 100 backup\n/);
   });

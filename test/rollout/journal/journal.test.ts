@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {
+import fs, {
   appendFileSync,
   existsSync,
   mkdtempSync,
@@ -65,6 +65,23 @@ describe("the journal of rollouts", () => {
     write(begun("first"));
     appendFileSync(file(), "\0\0\0\0\n");
     write(ended);
+    assert.deepEqual(lastRollout(file()), [begun("first"), ended]);
+  });
+
+  it("has what could not be written as soon as it can be, and before what follows", () => {
+    const journal = new Journal(file());
+    const { writeSync } = fs;
+    const full = (): never => {
+      throw new Error("ENOSPC: no space left on device, write");
+    };
+    Object.assign(fs, { writeSync: full });
+    try {
+      assert.throws(() => journal.write(begun("first")), /ENOSPC/);
+    } finally {
+      Object.assign(fs, { writeSync });
+    }
+    journal.write(ended);
+    journal.close();
     assert.deepEqual(lastRollout(file()), [begun("first"), ended]);
   });
 

@@ -107,7 +107,8 @@ async function main(): Promise<void> {
   console.log(summary(results, took));
   if (record) recordFiles(tier, results);
   // A run of some tests alone is no record.
-  if (record && full && command.args.length === 0) recordRun(results, part && `${part.number}/${part.of}`, took);
+  if (record && full && command.args.length === 0)
+    recordRun(results, part && `${part.number}/${part.of}`, took);
   process.exitCode = results.failing.length > 0 ? 1 : 0;
 }
 

@@ -7,7 +7,7 @@ import type { FileResult, Results } from "./results";
 import type { Tier } from "./tier";
 
 const PROJECT = resolve(__dirname, "../..");
-const FILES = join(__dirname, "recorded.json");
+const FILES = join(__dirname, "seconds.json");
 const RUNS = join(PROJECT, "docs/lab-runs.md");
 /** Of a file that was never recorded. */
 const UNKNOWN: FileResult = { tests: 0, seconds: 30 };

@@ -37,7 +37,7 @@ export class Findings {
     if (taken === undefined) this.resources.push(resource);
     else
       this.notes.push(
-        `${labelOf(resource)}: ${resource.id} is ${labelOf(taken)} already, so this one is made anew`,
+        `${foundLabel(resource)}: ${resource.id} is ${foundLabel(taken)} already, so this one is made anew`,
       );
   }
 
@@ -54,5 +54,5 @@ export class Findings {
 }
 
 /** `LoadBalancer/myapp`, as the setting `adopt` names it. */
-export const labelOf = ({ type, name }: { type: string; name: string }): string =>
+export const foundLabel = ({ type, name }: { type: string; name: string }): string =>
   `${type.split(":").at(-1)}/${name}`;

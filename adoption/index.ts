@@ -10,7 +10,7 @@ import type { Value } from "../offline/values";
 import type { ListedCluster } from "../status/kubernetes";
 import type { TheirAccount } from "./account";
 import { findFleets } from "./fleets";
-import { Findings, type FoundResource, labelOf } from "./found";
+import { Findings, type FoundResource, foundLabel } from "./found";
 import { findIngress } from "./ingresses";
 import { takeObjects } from "./objects";
 import { findRules } from "./rules";
@@ -113,7 +113,7 @@ const PULUMIS_OWN = /^(instanceRefresh|waitFor\w+)\b/;
 
 /** What a step would change in AWS. */
 function differencesOf(step: Step): string[] {
-  const label = labelOf(step);
+  const label = foundLabel(step);
   if (step.op === "same") return [];
   if (step.op === "create") return [`${label}: is not there, or was not found: would be made anew`];
   const changes = Object.entries(step.detailedDiff).filter(([path]) => !PULUMIS_OWN.test(path));
@@ -126,7 +126,7 @@ function differencesOf(step: Step): string[] {
 }
 
 function outcome({ resources, settings, notes, commands }: Findings, { project }: StackConfiguration) {
-  const adopt = resources.map((resource): [string, Value] => [labelOf(resource), resource.id]);
+  const adopt = resources.map((resource): [string, Value] => [foundLabel(resource), resource.id]);
   const changes = { ...nested(settings), ...(adopt.length > 0 && { adopt: Object.fromEntries(adopt) }) };
   return {
     found: resources,

@@ -55,25 +55,25 @@ class Taking {
 
   async front(alone: Alone, main: LoadBalancer, balancers: ReadonlyMap<string, LoadBalancer>): Promise<void> {
     const { app, findings } = this;
-    if (!(await this.#takeBalancer(app.name, main))) return;
-    const listeners = await this.#listenersOf(app.name, main);
+    if (!(await this.takeBalancer(app.name, main))) return;
+    const listeners = await this.listenersOf(app.name, main);
     const splitting = listeners.filter(({ DefaultActions }) => forwarded(DefaultActions).length > 0).at(-1);
     const own =
       alone === "rules"
-        ? await this.#takeRules(listeners, main, balancers)
-        : await this.#takeOwn(main, balancers);
+        ? await this.takeRules(listeners, main, balancers)
+        : await this.takeOwn(main, balancers);
 
     const shares = forwarded(splitting?.DefaultActions);
     const candidates = {
       ...{ kind: "TargetGroup", nameOf: ({ TargetGroupName = "" }: TargetGroup) => TargetGroupName },
-      atMain: this.#named(shares.map(({ arn }) => arn)),
-      atOwn: (canary: string) => this.#named(own.get(canary) ?? []),
+      atMain: this.named(shares.map(({ arn }) => arn)),
+      atOwn: (canary: string) => this.named(own.get(canary) ?? []),
     };
     const variants = assigned(app, candidates, findings);
     const order = variants.map(({ item }) => item.TargetGroupArn ?? "");
-    for (const listener of listeners) this.#takeListener(app.name, listener, order);
+    for (const listener of listeners) this.takeListener(app.name, listener, order);
     for (const { variant, item } of variants)
-      await this.#takeTargetGroup(variantName(app.name, variant), item);
+      await this.takeTargetGroup(variantName(app.name, variant), item);
     const primary = variants.find(({ variant }) => variant === "primary")?.item;
     findings.set(`apps.${app.name}.port`, primary?.Port);
     findings.set(`apps.${app.name}.healthPath`, primary?.HealthCheckPath);
@@ -83,16 +83,16 @@ class Taking {
     );
     for (const [i, { variant, item }] of variants.entries()) {
       if (variant !== "primary") setWeight(app.name, variant, weights[i] ?? 0, findings);
-      await this.#takeGroupOf(variant, item);
+      await this.takeGroupOf(variant, item);
     }
   }
 
-  #named(arns: readonly string[]): TargetGroup[] {
+  private named(arns: readonly string[]): TargetGroup[] {
     return this.targetGroups.filter(({ TargetGroupArn = "" }) => arns.includes(TargetGroupArn));
   }
 
   /** Whether the program can have it. */
-  async #takeBalancer(name: string, balancer: LoadBalancer): Promise<boolean> {
+  private async takeBalancer(name: string, balancer: LoadBalancer): Promise<boolean> {
     const { app, findings } = this;
     const { LoadBalancerArn: id = "", Scheme, SecurityGroups: [securityGroup] = [], VpcId } = balancer;
     const unlike =
@@ -126,7 +126,7 @@ class Taking {
   }
 
   /** A load balancer's listeners on the ports that the program has. */
-  async #listenersOf(name: string, { LoadBalancerArn = "" }: LoadBalancer): Promise<Listener[]> {
+  private async listenersOf(name: string, { LoadBalancerArn = "" }: LoadBalancer): Promise<Listener[]> {
     const all = await this.account.listeners(LoadBalancerArn);
     for (const { Port, ListenerArn } of all.filter((listener) => !isPublic(listener)))
       this.findings.notes.push(
@@ -136,7 +136,7 @@ class Taking {
   }
 
   /** @param order of the target groups that it shares requests out among; default that it has one */
-  #takeListener(name: string, listener: Listener, order?: readonly string[]): void {
+  private takeListener(name: string, listener: Listener, order?: readonly string[]): void {
     const { findings } = this;
     const { ListenerArn: id = "", Port: port, Certificates, DefaultActions = [] } = listener;
     const live = listenerInputs(listener, order);
@@ -149,7 +149,7 @@ class Taking {
   }
 
   /** Takes the rules for canaries' hosts of an ALB's listeners; answers the target groups that they lead to, by canary. */
-  async #takeRules(
+  private async takeRules(
     listeners: readonly Listener[],
     main: LoadBalancer,
     balancers: ReadonlyMap<string, LoadBalancer>,
@@ -182,7 +182,7 @@ class Taking {
   }
 
   /** Takes the NLBs of canaries' hosts; answers the main one's target groups of the same instances, by canary. */
-  async #takeOwn(
+  private async takeOwn(
     main: LoadBalancer,
     balancers: ReadonlyMap<string, LoadBalancer>,
   ): Promise<Map<string, string[]>> {
@@ -190,12 +190,12 @@ class Taking {
     for (const [variant, balancer] of balancers) {
       if (balancer === main) continue;
       const name = variantName(this.app.name, variant);
-      if (!(await this.#takeBalancer(name, balancer))) continue;
-      const listeners = await this.#listenersOf(name, balancer);
-      for (const listener of listeners) this.#takeListener(name, listener);
+      if (!(await this.takeBalancer(name, balancer))) continue;
+      const listeners = await this.listenersOf(name, balancer);
+      for (const listener of listeners) this.takeListener(name, listener);
       const arns = listeners.flatMap(({ DefaultActions }) => forwarded(DefaultActions).map(({ arn }) => arn));
-      const [group] = this.#named(arns);
-      if (group !== undefined) await this.#takeTargetGroup(this.kind.longestName(name, true), group);
+      const [group] = this.named(arns);
+      if (group !== undefined) await this.takeTargetGroup(this.kind.longestName(name, true), group);
       const fleets = this.groups.filter(({ TargetGroupARNs = [] }) =>
         TargetGroupARNs.some((arn) => arns.includes(arn)),
       );
@@ -207,7 +207,7 @@ class Taking {
     return own;
   }
 
-  async #takeTargetGroup(name: string, group: TargetGroup): Promise<void> {
+  private async takeTargetGroup(name: string, group: TargetGroup): Promise<void> {
     const id = group.TargetGroupArn ?? "";
     const attributes = await this.account.targetGroupAttributes(id);
     const live = targetGroupInputs(group, attributes);
@@ -216,7 +216,7 @@ class Taking {
     this.findings.set("aws.slowStart", live.slowStart);
   }
 
-  async #takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {
+  private async takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {
     const { app, findings } = this;
     const [group, ...others] = this.groups.filter(({ TargetGroupARNs }) =>
       TargetGroupARNs?.includes(TargetGroupArn),

@@ -4,7 +4,7 @@ import type { Manifest } from "../components/routers";
 import type { ResourceState } from "../offline/state";
 import { isObject, type Properties, type Value, valueAt } from "../offline/values";
 import type { ListedCluster } from "../status/kubernetes";
-import { type Findings, labelOf } from "./found";
+import { type Findings, foundLabel } from "./found";
 
 /** Takes over each object of the apps' that is there. Kubernetes renames nothing, so no other can be. */
 export async function takeObjects(
@@ -21,7 +21,7 @@ export async function takeObjects(
     const [theirs, ours] = [object, inputs].map((each) => valueAt(each, "spec.selector"));
     if (inputs.kind === "Deployment" && !isDeepStrictEqual(theirs, ours)) {
       findings.notes.push(
-        `${labelOf(state)}: ${id} is there and in the way: it selects other pods, which no update can change; give the ` +
+        `${foundLabel(state)}: ${id} is there and in the way: it selects other pods, which no update can change; give the ` +
           "Deployment another name, or the app, before the first update: see docs/adoption.md",
       );
       continue;

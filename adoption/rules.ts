@@ -3,7 +3,7 @@
 import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
 import { awsTypes } from "../components/aws/types";
 import type { ResourceState } from "../offline/state";
-import { type Findings, labelOf } from "./found";
+import { type Findings, foundLabel } from "./found";
 
 /** What a rule lets through, in one text: of the program's and of AWS's. */
 type Key = string;
@@ -33,7 +33,7 @@ export function findRules(
     const group = groups.find(({ id }) => id === rule.GroupId);
     if (group === undefined) continue;
     findings.notes.push(
-      `${labelOf(group)}: rule ${rule.SecurityGroupRuleId} (${said(rule)}) is none of the program's: stays as it is, outside`,
+      `${foundLabel(group)}: rule ${rule.SecurityGroupRuleId} (${said(rule)}) is none of the program's: stays as it is, outside`,
     );
   }
 }

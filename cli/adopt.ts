@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { type Adopted, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
-import { labelOf } from "../adoption/found";
+import { foundLabel } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
 import { replaceFile } from "../base/replace-file";
 import { UserError } from "../base/user-error";
@@ -72,7 +72,7 @@ export function adoptionText({ found, notes, commands, differences, settings }: 
     lines.length === 0
       ? ""
       : [title, ...lines.map((line) => `  ${line}`)].map((line) => `# ${line}\n`).join("");
-  const taken = found.map((resource) => `${labelOf(resource)}: ${resource.id}`);
+  const taken = found.map((resource) => `${foundLabel(resource)}: ${resource.id}`);
   return [
     part("Found:", taken.length > 0 ? taken : ["nothing"]),
     part("No setting can express:", notes),

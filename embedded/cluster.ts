@@ -20,12 +20,12 @@ interface DeploymentSpec {
 }
 
 export class EmbeddedCluster implements Cluster {
-  readonly #endpoints = new Map<string, URL>();
-  readonly #images = new Map<string, string>();
-  readonly #servers: LoopbackServer[] = [];
-  #objects: readonly Manifest[] = [];
-  #periods: Period[] = [];
-  #dataPlane: DataPlane | undefined;
+  private readonly endpoints = new Map<string, URL>();
+  private readonly images = new Map<string, string>();
+  private readonly servers: LoopbackServer[] = [];
+  private objects: readonly Manifest[] = [];
+  private begun: Period[] = [];
+  private dataPlane: DataPlane | undefined;
 
   /**
    * @param start starts what an image stands for
@@ -39,13 +39,13 @@ export class EmbeddedCluster implements Cluster {
 
   /** Where users' requests go, once there are objects. */
   get url(): URL {
-    if (this.#dataPlane === undefined) throw new TypeError("nothing is applied yet");
-    return this.#dataPlane.url;
+    if (this.dataPlane === undefined) throw new TypeError("nothing is applied yet");
+    return this.dataPlane.url;
   }
 
   /** From the first objects on. */
   get periods(): readonly Period[] {
-    return this.#periods;
+    return this.begun;
   }
 
   /** Has new versions listen before a request is routed to them. */
@@ -53,39 +53,39 @@ export class EmbeddedCluster implements Cluster {
     for (const { kind, metadata, spec } of objects) {
       if (kind !== "Deployment") continue;
       const image = (spec as DeploymentSpec).template.spec.containers[0]?.image ?? "";
-      if (this.#images.get(metadata.name) !== image) await this.#run(metadata.name, image);
+      if (this.images.get(metadata.name) !== image) await this.run(metadata.name, image);
     }
-    this.#objects = objects;
+    this.objects = objects;
     const weights = routers[this.router].readWeights(objects);
-    this.#periods.push({ weights, images: new Map(this.#images), answered: new Map() });
-    if (this.#dataPlane === undefined) {
-      const count = (answer: ProxyAnswer): void => this.#count(answer);
-      this.#dataPlane = await startDataPlane(readers[this.router], objects, this.#endpoints, count);
-    } else this.#dataPlane.update(objects);
+    this.begun.push({ weights, images: new Map(this.images), answered: new Map() });
+    if (this.dataPlane === undefined) {
+      const count = (answer: ProxyAnswer): void => this.count(answer);
+      this.dataPlane = await startDataPlane(readers[this.router], objects, this.endpoints, count);
+    } else this.dataPlane.update(objects);
   }
 
   async find({ kind, metadata: { namespace, name } }: Manifest): Promise<Manifest | undefined> {
-    return this.#objects.find(
+    return this.objects.find(
       (object) =>
         object.kind === kind && object.metadata.namespace === namespace && object.metadata.name === name,
     );
   }
 
   async close(): Promise<void> {
-    await this.#dataPlane?.close();
-    await Promise.all(this.#servers.map((server) => server.close()));
+    await this.dataPlane?.close();
+    await Promise.all(this.servers.map((server) => server.close()));
   }
 
-  async #run(service: string, image: string): Promise<void> {
+  private async run(service: string, image: string): Promise<void> {
     const server = await this.start(image);
     // The version before goes on until the end: requests may be on their way to it.
-    this.#servers.push(server);
-    this.#endpoints.set(service, server.url);
-    this.#images.set(service, image);
+    this.servers.push(server);
+    this.endpoints.set(service, server.url);
+    this.images.set(service, image);
   }
 
-  #count(answer: ProxyAnswer): void {
-    const answered = this.#periods[answer.update]?.answered;
+  private count(answer: ProxyAnswer): void {
+    const answered = this.begun[answer.update]?.answered;
     answered?.set(answer.service, (answered.get(answer.service) ?? 0) + 1);
     this.onAnswer(answer);
   }

@@ -7,7 +7,7 @@ import type { ResourceState } from "../offline/state";
 import type { Engine } from "../rollout/shifters/pulumi";
 
 export class EmbeddedEngine implements Engine {
-  #state: readonly ResourceState[] = [];
+  private state: readonly ResourceState[] = [];
 
   constructor(
     private readonly folder: string,
@@ -16,15 +16,15 @@ export class EmbeddedEngine implements Engine {
   ) {}
 
   async exportState(): Promise<string> {
-    return JSON.stringify({ version: 3, deployment: { resources: this.#state } });
+    return JSON.stringify({ version: 3, deployment: { resources: this.state } });
   }
 
   /** Applies all objects, whichever are asked for: nothing here takes long to become ready. */
   async up(): Promise<void> {
     const configuration = readConfiguration(this.folder, this.stack);
-    const { states } = await evaluate(this.folder, configuration, this.#state);
+    const { states } = await evaluate(this.folder, configuration, this.state);
     await this.apply(renderObjects(states).objects as unknown as readonly Manifest[]);
-    this.#state = states;
+    this.state = states;
   }
 
   async recover(): Promise<void> {}

@@ -22,21 +22,21 @@ const QUERIES: Readonly<Record<string, (answers: readonly Counted[]) => number>>
 };
 
 export class EmbeddedMetrics implements MetricSource {
-  readonly #answers = new Map<string, Counted[]>();
+  private readonly answers = new Map<string, Counted[]>();
 
   constructor(private readonly clock: Clock) {}
 
   /** Counts a request. */
   record({ service, status, milliseconds }: ProxyAnswer): void {
-    const answers = this.#answers.get(service) ?? [];
-    if (answers.length === 0) this.#answers.set(service, answers);
+    const answers = this.answers.get(service) ?? [];
+    if (answers.length === 0) this.answers.set(service, answers);
     answers.push({ time: this.clock.now(), status, milliseconds });
   }
 
   async read({ query }: MetricPlan, { service, from, to }: Window): Promise<Series> {
     const measure = QUERIES[query];
     if (measure === undefined) throw new MetricError(`${query}: allowed: ${Object.keys(QUERIES).join(", ")}`);
-    const answers = (this.#answers.get(service) ?? []).filter(({ time }) => time >= from && time < to);
+    const answers = (this.answers.get(service) ?? []).filter(({ time }) => time >= from && time < to);
     const samples = new Map<number, Counted[]>();
     for (const answer of answers) {
       const time = from + (Math.floor((answer.time - from) / SAMPLE_MS) + 1) * SAMPLE_MS;

@@ -15,58 +15,58 @@ interface Entry<T> {
  * https://github.com/traefik/traefik/blob/v3.7.5/pkg/server/service/loadbalancer/wrr/wrr.go
  */
 export class WeightedChoice<T> {
-  readonly #heap: Entry<T>[] = [];
+  private readonly heap: Entry<T>[] = [];
 
   /** @param choices values with integer weights of 0 or more */
   constructor(choices: Iterable<{ readonly value: T; readonly weight: number }>) {
     for (const { value, weight } of choices) {
-      if (weight > 0) this.#up(this.#heap.push({ value, weight, deadline: 1 / weight }) - 1);
+      if (weight > 0) this.up(this.heap.push({ value, weight, deadline: 1 / weight }) - 1);
     }
   }
 
   /** The next value; undefined when no weight is above 0. */
   next(): T | undefined {
-    const earliest = this.#heap[0];
+    const earliest = this.heap[0];
     if (earliest === undefined) return undefined;
-    const last = this.#heap.length - 1;
-    this.#swap(0, last);
-    this.#down(last);
+    const last = this.heap.length - 1;
+    this.swap(0, last);
+    this.down(last);
     earliest.deadline += 1 / earliest.weight;
-    this.#up(last);
+    this.up(last);
     return earliest.value;
   }
 
   /** Moves the entry at `index` towards the root, past all that are due later. */
-  #up(index: number): void {
+  private up(index: number): void {
     for (let child = index; child > 0; ) {
       const parent = (child - 1) >> 1;
-      if (!this.#dueBefore(child, parent)) return;
-      this.#swap(child, parent);
+      if (!this.dueBefore(child, parent)) return;
+      this.swap(child, parent);
       child = parent;
     }
   }
 
   /** Moves the root away from it, within the first `size` entries, past all that are due earlier. */
-  #down(size: number): void {
+  private down(size: number): void {
     for (let parent = 0; 2 * parent + 1 < size; ) {
       const left = 2 * parent + 1;
       const right = left + 1;
-      const child = right < size && this.#dueBefore(right, left) ? right : left;
-      if (!this.#dueBefore(child, parent)) return;
-      this.#swap(child, parent);
+      const child = right < size && this.dueBefore(right, left) ? right : left;
+      if (!this.dueBefore(child, parent)) return;
+      this.swap(child, parent);
       parent = child;
     }
   }
 
-  #dueBefore(a: number, b: number): boolean {
-    return this.#at(a).deadline < this.#at(b).deadline;
+  private dueBefore(a: number, b: number): boolean {
+    return this.at(a).deadline < this.at(b).deadline;
   }
 
-  #swap(a: number, b: number): void {
-    [this.#heap[a], this.#heap[b]] = [this.#at(b), this.#at(a)];
+  private swap(a: number, b: number): void {
+    [this.heap[a], this.heap[b]] = [this.at(b), this.at(a)];
   }
 
-  #at(index: number): Entry<T> {
-    return this.#heap[index] as Entry<T>;
+  private at(index: number): Entry<T> {
+    return this.heap[index] as Entry<T>;
   }
 }

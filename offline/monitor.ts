@@ -87,18 +87,18 @@ export class OfflineMonitor {
   }
 
   registerResource(request: ResourceRequest, callback: Callback): void {
-    this.#answer(callback, () => {
+    this.answer(callback, () => {
       if (request.getRemote()) {
         throw new Error(
           `${request.getType()} is made by a remote component, whose children a preview without engine can't see`,
         );
       }
-      return this.planner.register(this.#goal(request));
+      return this.planner.register(this.goal(request));
     });
   }
 
   readResource(request: ReadRequest, callback: Callback): void {
-    this.#answer(callback, () =>
+    this.answer(callback, () =>
       this.planner.read(
         {
           ...NO_OPTIONS,
@@ -107,7 +107,7 @@ export class OfflineMonitor {
           custom: true,
           inputs: fromStruct(request.getProperties()),
           dependencies: request.getDependenciesList(),
-          outputKeys: this.#outputKeys(request),
+          outputKeys: this.outputKeysOf(request),
           ...defined({
             parent: request.getParent() || undefined,
             provider: request.getProvider() || undefined,
@@ -127,7 +127,7 @@ export class OfflineMonitor {
   }
 
   invoke(request: { getTok(): string }, callback: Callback): void {
-    this.#fail(
+    this.fail(
       callback,
       new Error(
         `${request.getTok()} asks a cloud for data, which a preview without credentials can't do; pass the value as a setting`,
@@ -143,7 +143,7 @@ export class OfflineMonitor {
     callback(null, { getRef: () => "" });
   }
 
-  #goal(request: ResourceRequest): Goal {
+  private goal(request: ResourceRequest): Goal {
     return {
       type: request.getType(),
       name: request.getName(),
@@ -156,7 +156,7 @@ export class OfflineMonitor {
       aliases: [...request.getAliasesList().map(aliasOf), ...request.getAliasurnsList()],
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
-      outputKeys: this.#outputKeys(request),
+      outputKeys: this.outputKeysOf(request),
       ...defined({
         parent: request.getParent() || undefined,
         provider: request.getProvider() || undefined,
@@ -170,11 +170,11 @@ export class OfflineMonitor {
     };
   }
 
-  #outputKeys(request: Pick<ResourceRequest, "getType" | "getName">): readonly string[] {
+  private outputKeysOf(request: Pick<ResourceRequest, "getType" | "getName">): readonly string[] {
     return this.outputKeys.get(`${request.getType()}::${request.getName()}`) ?? [];
   }
 
-  #answer(callback: Callback, make: () => Registered): void {
+  private answer(callback: Callback, make: () => Registered): void {
     try {
       const answer = make();
       const outputs = this.toStruct(answer.outputs);
@@ -187,11 +187,11 @@ export class OfflineMonitor {
         getResult: () => 0,
       });
     } catch (error) {
-      this.#fail(callback, error as Error);
+      this.fail(callback, error as Error);
     }
   }
 
-  #fail(callback: Callback, error: Error): void {
+  private fail(callback: Callback, error: Error): void {
     this.errors.push(error);
     callback(error);
   }
@@ -200,7 +200,7 @@ export class OfflineMonitor {
 /** The engine's side of `pulumi.log` and of the root resource. */
 export class OfflineEngine {
   readonly diagnostics: Diagnostic[] = [];
-  #root = "";
+  private root = "";
 
   log(request: { getSeverity(): number; getMessage(): string; getUrn(): string }, callback: Callback): void {
     const severity = (["debug", "info", "warning", "error"] as const)[request.getSeverity()] ?? "info";
@@ -213,12 +213,12 @@ export class OfflineEngine {
   }
 
   setRootResource(request: { getUrn(): string }, callback: Callback): void {
-    this.#root = request.getUrn();
+    this.root = request.getUrn();
     callback(null, {});
   }
 
   getRootResource(_request: unknown, callback: Callback): void {
-    callback(null, { getUrn: () => this.#root });
+    callback(null, { getUrn: () => this.root });
   }
 }
 

@@ -29,13 +29,13 @@ export class RegistrationError extends Error {}
 
 export class Planner {
   readonly steps: Step[] = [];
-  readonly #olds: Map<string, ResourceState> | undefined;
-  readonly #seen = new Map<string, Step>();
+  private readonly olds: Map<string, ResourceState> | undefined;
+  private readonly seen = new Map<string, Step>();
   /** Former URNs that registered resources have claimed. */
-  readonly #claimed = new Map<string, string>();
-  readonly #aliasUsed = new Map<string, string>();
+  private readonly claimed = new Map<string, string>();
+  private readonly aliasUsed = new Map<string, string>();
   /** What goes because something it depends on is deleted before its replacement, and whether that may not happen. */
-  readonly #condemned = new Map<string, { mayChange: boolean }>();
+  private readonly condemned = new Map<string, { mayChange: boolean }>();
 
   /**
    * @param olds the resources before, or undefined to take everything registered for deployed: known ids and outputs
@@ -45,26 +45,26 @@ export class Planner {
     readonly stack: string,
     olds?: readonly ResourceState[],
   ) {
-    this.#olds = olds && new Map(olds.map((state) => [state.urn, state]));
+    this.olds = olds && new Map(olds.map((state) => [state.urn, state]));
   }
 
   register(goal: Goal): Registered {
     const urn = makeUrn(this.stack, this.project, goal.type, goal.name, goal.parent);
-    if (this.#seen.has(urn))
+    if (this.seen.has(urn))
       throw new RegistrationError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-    const old = this.#oldOf(urn, goal);
-    const decision = this.#decide(urn, goal, old);
-    return this.#note(urn, goal, old, decision);
+    const old = this.oldOf(urn, goal);
+    const decision = this.decide(urn, goal, old);
+    return this.note(urn, goal, old, decision);
   }
 
   /** A resource that is read, not managed. */
   read(goal: Goal, id: string): Registered {
     const urn = makeUrn(this.stack, this.project, goal.type, goal.name, goal.parent);
-    const old = this.#olds?.get(urn);
-    const known = old?.id === id ? old.outputs : this.#olds === undefined ? placeholders(goal) : {};
+    const old = this.olds?.get(urn);
+    const known = old?.id === id ? old.outputs : this.olds === undefined ? placeholders(goal) : {};
     const op = old === undefined || old.external || old.id === id ? "read" : "replace";
     const decision: Decision = { op, inputs: goal.inputs, outputs: { ...known, ...goal.inputs }, id };
-    return this.#note(urn, goal, old, decision, true);
+    return this.note(urn, goal, old, decision, true);
   }
 
   /** A component's or the stack's outputs, once they are known. */
@@ -74,13 +74,13 @@ export class Planner {
     if (step?.fresh === undefined) return;
     const completed = { ...step, fresh: { ...step.fresh, outputs } };
     this.steps[at] = completed;
-    this.#seen.set(urn, completed);
+    this.seen.set(urn, completed);
   }
 
   /** Every step, deletions last, dependents first among them. */
   finish(): Step[] {
-    const gone = [...(this.#olds?.values() ?? [])].filter(
-      (old) => !this.#seen.has(old.urn) && !this.#claimed.has(old.urn) && !isDefaultProvider(old),
+    const gone = [...(this.olds?.values() ?? [])].filter(
+      (old) => !this.seen.has(old.urn) && !this.claimed.has(old.urn) && !isDefaultProvider(old),
     );
     const deletions = gone.reverse().map(
       (old): Step => ({
@@ -102,30 +102,30 @@ export class Planner {
     return this.steps.flatMap((step) => (step.fresh === undefined ? [] : [step.fresh]));
   }
 
-  #oldOf(urn: string, goal: Goal): ResourceState | undefined {
-    if (this.#olds === undefined) return undefined;
-    for (const candidate of [urn, ...this.#formerUrns(urn, goal)]) {
-      const old = this.#olds.get(candidate);
+  private oldOf(urn: string, goal: Goal): ResourceState | undefined {
+    if (this.olds === undefined) return undefined;
+    for (const candidate of [urn, ...this.formerUrns(urn, goal)]) {
+      const old = this.olds.get(candidate);
       if (old === undefined) continue;
       if (candidate !== urn) {
-        const claimant = this.#claimed.get(candidate);
-        if (claimant !== undefined || this.#seen.has(candidate)) {
+        const claimant = this.claimed.get(candidate);
+        if (claimant !== undefined || this.seen.has(candidate)) {
           throw new RegistrationError(`Duplicate resource alias '${candidate}' applied to '${urn}'`);
         }
-        this.#claimed.set(candidate, urn);
-        this.#aliasUsed.set(urn, candidate);
+        this.claimed.set(candidate, urn);
+        this.aliasUsed.set(urn, candidate);
       }
       return old;
     }
     return undefined;
   }
 
-  #formerUrns(urn: string, goal: Goal): string[] {
-    const parentAlias = goal.parent === undefined ? undefined : this.#aliasUsed.get(goal.parent);
+  private formerUrns(urn: string, goal: Goal): string[] {
+    const parentAlias = goal.parent === undefined ? undefined : this.aliasUsed.get(goal.parent);
     return formerUrns(this.project, this.stack, urn, goal, parentAlias);
   }
 
-  #decide(urn: string, goal: Goal, old: ResourceState | undefined): Decision {
+  private decide(urn: string, goal: Goal, old: ResourceState | undefined): Decision {
     const registration = { urn, type: goal.type, name: goal.name, inputs: goal.inputs };
     const model = modelOf(goal.type);
     const made = (op: Op, reasons: readonly string[] = [], diff?: Diff): Decision => {
@@ -135,7 +135,7 @@ export class Planner {
       return { op, inputs, outputs, reasons, ...(diff && { diff }) };
     };
 
-    if (this.#olds === undefined) {
+    if (this.olds === undefined) {
       const { inputs } = made("create");
       const id = goal.importId ?? model.idOf(inputs, goal.name);
       return {
@@ -157,23 +157,23 @@ export class Planner {
     }
     if (old === undefined) return made("create");
     if (old.external) return made("replace");
-    const condemned = this.#condemned.get(old.urn);
+    const condemned = this.condemned.get(old.urn);
     if (condemned !== undefined) {
       const decision = made("replace");
       return condemned.mayChange ? doubtful(decision, old) : decision;
     }
 
     const kept = withIgnored(goal.inputs, old.inputs, goal.ignoreChanges);
-    if (!goal.custom) return this.#component(kept, old);
+    if (!goal.custom) return this.component(kept, old);
     const inputs = model.check({ ...registration, inputs: kept }, old);
     const answer = model.diff(old, inputs);
-    const diff = this.#settled(goal, answer, old);
+    const diff = this.settled(goal, answer, old);
     const replacing = replacingPaths(diff);
     const providerReplaced =
-      goal.provider !== undefined && this.#seen.get(urnOf(goal.provider))?.op === "replace";
+      goal.provider !== undefined && this.seen.get(urnOf(goal.provider))?.op === "replace";
     if (replacing.length > 0 || old.pendingReplacement || providerReplaced) {
       const mayChange = isUndecided(diff) && !old.pendingReplacement && !providerReplaced;
-      if (goal.deleteBeforeReplace ?? diff.deleteBeforeReplace) this.#condemn(old, mayChange);
+      if (goal.deleteBeforeReplace ?? diff.deleteBeforeReplace) this.condemn(old, mayChange);
       // Of what the program asked to replace for, the engine gives no reason.
       const reasons = replacing.filter((path) => replacingPaths(answer).includes(path));
       const decision = made("replace", providerReplaced ? ["provider"] : reasons, diff);
@@ -187,27 +187,27 @@ export class Planner {
     return { op: "same", inputs, outputs: old.outputs, ...known };
   }
 
-  #component(inputs: Properties, old: ResourceState): Decision {
+  private component(inputs: Properties, old: ResourceState): Decision {
     const op = isDeepStrictEqual(inputs, old.inputs) ? "same" : "update";
     return { op, inputs, outputs: old.outputs };
   }
 
   /** The provider's differences after the program's options, and without unknowns that stand for the same as before. */
-  #settled(goal: Goal, diff: Diff, old: ResourceState): Diff {
+  private settled(goal: Goal, diff: Diff, old: ResourceState): Diff {
     const detailed = Object.entries(withOptions(diff.detailed, goal))
-      .filter(([path]) => !this.#sameUnknown(goal, old, path))
+      .filter(([path]) => !this.sameUnknown(goal, old, path))
       .map(([path, change]) => [
         path,
-        this.#hangsOnDoubt(goal, path) ? { ...change, undecided: true as const } : change,
+        this.hangsOnDoubt(goal, path) ? { ...change, undecided: true as const } : change,
       ]);
     return { ...diff, detailed: Object.fromEntries(detailed) };
   }
 
   /** Whether a value is unknown only because something that it comes from may change, and may not. */
-  #hangsOnDoubt(goal: Goal, path: string): boolean {
+  private hangsOnDoubt(goal: Goal, path: string): boolean {
     if (valueAt(goal.inputs, path) !== UNKNOWN) return false;
     const steps = (goal.propertyDependencies[parsePath(path)[0] ?? ""] ?? []).map((urn) =>
-      this.#seen.get(urn),
+      this.seen.get(urn),
     );
     const unknown = steps.filter(
       (step) => step !== undefined && step.op !== "same" && hasUnknown(step.fresh?.outputs ?? {}),
@@ -216,20 +216,20 @@ export class Planner {
   }
 
   /** Whether a value is unknown before and after, and all that it comes from stays as it is. */
-  #sameUnknown(goal: Goal, old: ResourceState, path: string): boolean {
+  private sameUnknown(goal: Goal, old: ResourceState, path: string): boolean {
     if (valueAt(goal.inputs, path) !== UNKNOWN || valueAt(old.inputs, path) !== UNKNOWN) return false;
     const sources = goal.propertyDependencies[parsePath(path)[0] ?? ""] ?? [];
-    return sources.every((urn) => this.#seen.get(urn)?.op === "same");
+    return sources.every((urn) => this.seen.get(urn)?.op === "same");
   }
 
   /**
    * Marks what has to go before `root` does: dependents that would be replaced if what they take from it, or from one
    * another, were unknown (`calculateDependentReplacements`).
    */
-  #condemn(root: ResourceState, mayChange: boolean): void {
+  private condemn(root: ResourceState, mayChange: boolean): void {
     const doomed = new Set([root.urn]);
-    for (const state of this.#olds?.values() ?? []) {
-      if (!state.custom || state.external || this.#seen.has(state.urn) || doomed.has(state.urn)) continue;
+    for (const state of this.olds?.values() ?? []) {
+      if (!state.custom || state.external || this.seen.has(state.urn) || doomed.has(state.urn)) continue;
       if (state.provider !== undefined && doomed.has(urnOf(state.provider))) {
         doomed.add(state.urn);
         continue;
@@ -244,12 +244,12 @@ export class Planner {
       doomed.add(state.urn);
     }
     for (const urn of doomed) {
-      const certain = this.#condemned.get(urn)?.mayChange === false;
-      if (urn !== root.urn) this.#condemned.set(urn, { mayChange: mayChange && !certain });
+      const certain = this.condemned.get(urn)?.mayChange === false;
+      if (urn !== root.urn) this.condemned.set(urn, { mayChange: mayChange && !certain });
     }
   }
 
-  #note(
+  private note(
     urn: string,
     goal: Goal,
     old: ResourceState | undefined,
@@ -292,7 +292,7 @@ export class Planner {
       ...(op === "replace" && old?.protect && goal.protect && { protectedFrom: "replace" as const }),
     };
     this.steps.push(step);
-    this.#seen.set(urn, step);
+    this.seen.set(urn, step);
     return { urn, outputs, ...defined({ id }) };
   }
 }

@@ -22,44 +22,44 @@ const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
  * the setting the program would give it another, by replacement.
  */
 export class Adoption {
-  readonly #ids: Readonly<Record<string, string>>;
-  readonly #declared: Declared[] = [];
-  readonly #problems: Problem[] = [];
+  private readonly ids: Readonly<Record<string, string>>;
+  private readonly declared: Declared[] = [];
+  private readonly problems: Problem[] = [];
   /** Keys that had an effect. */
-  readonly #used = new Set<string>();
-  #pass = (): void => {};
+  private readonly used = new Set<string>();
+  private pass = (): void => {};
   /**
    * What every resource waits for: the engine goes on to make all that was declared before a program failed, so an entry
    * with a slip of the pen would make anew what it should have taken over.
    */
-  readonly #checked = new Promise<Resource[]>((done) => {
-    this.#pass = () => done([]);
+  private readonly checked = new Promise<Resource[]>((done) => {
+    this.pass = () => done([]);
   });
 
   /** @param ids what to take over: id in the cloud by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource */
   constructor(ids: Readonly<Record<string, string>>) {
-    this.#ids = ids;
+    this.ids = ids;
   }
 
   /** To be registered before the first resource is made. */
   readonly transformation: ResourceTransformation = ({ resource, type, name, props, opts }) => {
-    if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.#ids).length === 0) return undefined;
-    this.#declared.push({ type, name, resource, parent: opts.parent });
-    const waiting = mergeOptions(opts, { dependsOn: this.#checked });
-    const key = keysOf({ type, name }).find((each) => Object.hasOwn(this.#ids, each));
-    const id = key === undefined ? undefined : this.#ids[key];
+    if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.ids).length === 0) return undefined;
+    this.declared.push({ type, name, resource, parent: opts.parent });
+    const waiting = mergeOptions(opts, { dependsOn: this.checked });
+    const key = keysOf({ type, name }).find((each) => Object.hasOwn(this.ids, each));
+    const id = key === undefined ? undefined : this.ids[key];
     if (key === undefined || id === undefined) return { props, opts: waiting };
-    this.#used.add(key);
+    this.used.add(key);
     const rules = adoptable(type, props);
-    if (!rules.id.test(id)) this.#problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
-    const options = { ...importing(id, rules), dependsOn: this.#podsOf(type, name, opts.parent) };
+    if (!rules.id.test(id)) this.problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
+    const options = { ...importing(id, rules), dependsOn: this.podsOf(type, name, opts.parent) };
     return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, options) };
   };
 
   /** What a Service that leads to others' pods waits for before its update leads it to the program's: that they are ready. */
-  #podsOf(type: string, name: string, parent: Resource | undefined): Resource[] {
+  private podsOf(type: string, name: string, parent: Resource | undefined): Resource[] {
     if (type !== "kubernetes:core/v1:Service") return [];
-    return this.#declared
+    return this.declared
       .filter((each) => each.type === DEPLOYMENT && each.name === name && each.parent === parent)
       .map(({ resource }) => resource);
   }
@@ -70,27 +70,27 @@ export class Adoption {
    * @throws SettingsError when an entry is of no resource, or of several, or has an id that its type can't have
    */
   finish(): void {
-    const known = this.#declared.map((each) => this.#shortest(each));
-    const problems = Object.entries(this.#ids).flatMap(([key, id]): Problem[] => {
-      const [first, ...others] = this.#named(key);
+    const known = this.declared.map((each) => this.shortest(each));
+    const problems = Object.entries(this.ids).flatMap(([key, id]): Problem[] => {
+      const [first, ...others] = this.named(key);
       if (first === undefined) return [{ key: pathOf(key), name: key, known }];
-      if (!this.#used.has(key)) return [{ key: pathOf(key), value: id, allowed: "one entry for a resource" }];
-      if (others.length === 0) return this.#problems.filter((problem) => problem.key === pathOf(key));
-      const each = [first, ...others].map((declared) => this.#shortest(declared));
+      if (!this.used.has(key)) return [{ key: pathOf(key), value: id, allowed: "one entry for a resource" }];
+      if (others.length === 0) return this.problems.filter((problem) => problem.key === pathOf(key));
+      const each = [first, ...others].map((declared) => this.shortest(declared));
       return [{ key: pathOf(key), value: id, allowed: `as a key, one of ${each.join(", ")}` }];
     });
     if (problems.length > 0) throw new SettingsError(problems);
-    this.#pass();
+    this.pass();
   }
 
-  #named(key: string): Declared[] {
-    return this.#declared.filter((declared) => keysOf(declared).includes(key));
+  private named(key: string): Declared[] {
+    return this.declared.filter((declared) => keysOf(declared).includes(key));
   }
 
   /** The shorter of a resource's keys with its kind that is its alone. */
-  #shortest(declared: Declared): string {
+  private shortest(declared: Declared): string {
     const [, byKind, byType] = keysOf(declared);
-    return this.#named(byKind).length === 1 ? byKind : byType;
+    return this.named(byKind).length === 1 ? byKind : byType;
   }
 }
 

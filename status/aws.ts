@@ -38,16 +38,16 @@ export async function observeAws(declared: Declared, account: Account): Promise<
 }
 
 class Observer {
-  readonly #facts: Fact[] = [];
+  private readonly facts: Fact[] = [];
   /** Outputs of what was found, for the inputs of what takes them. */
-  readonly #outputs = new Map<string, Properties>();
+  private readonly outputs = new Map<string, Properties>();
   /** Logical names of load balancers and target groups by their names and ARNs in AWS. */
-  readonly #names = new Map<string, string>();
+  private readonly names = new Map<string, string>();
   /** Names of classic load balancers in AWS by the names that the program's evaluation made up. */
-  readonly #liveNames = new Map<string, string>();
-  readonly #inService = new Map<string, ReadonlySet<string>>();
-  #groups: Found<AutoScalingGroup>[] = [];
-  readonly #weights: Record<string, Record<string, number>> = {};
+  private readonly liveNames = new Map<string, string>();
+  private readonly inService = new Map<string, ReadonlySet<string>>();
+  private groups: Found<AutoScalingGroup>[] = [];
+  private readonly weights: Record<string, Record<string, number>> = {};
 
   constructor(
     private readonly declared: Declared,
@@ -55,38 +55,38 @@ class Observer {
   ) {}
 
   async observe(): Promise<Observations> {
-    await this.#findClassic();
-    await this.#findBalancers();
-    await this.#findTargetGroups();
-    await this.#readGroups();
-    await this.#readTargets();
-    await this.#readListeners();
-    await this.#readRecords();
-    for (const app of this.declared.apps) this.#weighInstances(app);
-    return { side: "elb", facts: this.#facts, weights: this.#weights, unseen: this.#unseen() };
+    await this.findClassic();
+    await this.findBalancers();
+    await this.findTargetGroups();
+    await this.readGroups();
+    await this.readTargets();
+    await this.readListeners();
+    await this.readRecords();
+    for (const app of this.declared.apps) this.weighInstances(app);
+    return { side: "elb", facts: this.facts, weights: this.weights, unseen: this.unseen() };
   }
 
-  #of(type: string): ResourceState[] {
+  private of(type: string): ResourceState[] {
     return this.declared.resources.filter((state) => state.type === type);
   }
 
-  async #findClassic(): Promise<void> {
-    const found = await this.#find(awsTypes.classicLoadBalancer, {
+  private async findClassic(): Promise<void> {
+    const found = await this.find(awsTypes.classicLoadBalancer, {
       ...{ kind: "load balancer", all: () => this.account.classicLoadBalancers() },
       nameOf: (live) => live.LoadBalancerName,
       isHere: (state, live) => sharesSubnet(state, live.Subnets),
     });
     for (const { state, live } of found) {
       const { LoadBalancerName: name = "", DNSName = "" } = live;
-      this.#names.set(name, state.name);
-      this.#liveNames.set(String(state.inputs.name), name);
-      this.#outputs.set(state.urn, { name, id: name, dnsName: DNSName });
-      this.#inService.set(name, await this.account.inService(name));
+      this.names.set(name, state.name);
+      this.liveNames.set(String(state.inputs.name), name);
+      this.outputs.set(state.urn, { name, id: name, dnsName: DNSName });
+      this.inService.set(name, await this.account.inService(name));
     }
   }
 
-  async #findBalancers(): Promise<void> {
-    const found = await this.#find(awsTypes.loadBalancer, {
+  private async findBalancers(): Promise<void> {
+    const found = await this.find(awsTypes.loadBalancer, {
       ...{ kind: "load balancer", all: () => this.account.loadBalancers() },
       nameOf: (live) => live.LoadBalancerName,
       isHere: (state, { AvailabilityZones: zones }) =>
@@ -97,81 +97,81 @@ class Observer {
     });
     for (const { state, live } of found) {
       const { LoadBalancerArn: arn = "", DNSName = "" } = live;
-      this.#names.set(arn, state.name);
-      this.#outputs.set(state.urn, { arn, id: arn, dnsName: DNSName });
+      this.names.set(arn, state.name);
+      this.outputs.set(state.urn, { arn, id: arn, dnsName: DNSName });
     }
   }
 
-  async #findTargetGroups(): Promise<void> {
-    const found = await this.#find(awsTypes.targetGroup, {
+  private async findTargetGroups(): Promise<void> {
+    const found = await this.find(awsTypes.targetGroup, {
       ...{ kind: "target group", all: () => this.account.targetGroups() },
       nameOf: (live) => live.TargetGroupName,
       isHere: (state, live) => state.inputs.vpcId === live.VpcId,
     });
     for (const { state, live } of found) {
       const { TargetGroupArn: arn = "" } = live;
-      this.#names.set(arn, state.name);
-      this.#outputs.set(state.urn, { arn, id: arn });
+      this.names.set(arn, state.name);
+      this.outputs.set(state.urn, { arn, id: arn });
     }
   }
 
-  async #readGroups(): Promise<void> {
-    this.#groups = await this.#find(awsTypes.group, {
+  private async readGroups(): Promise<void> {
+    this.groups = await this.find(awsTypes.group, {
       ...{ kind: "group", all: () => this.account.groups() },
       nameOf: (live) => live.AutoScalingGroupName,
       isHere: (state, live) => sharesSubnet(state, live.VPCZoneIdentifier?.split(",")),
     });
-    for (const { state, live } of this.#groups) this.#groupFacts(state, live);
+    for (const { state, live } of this.groups) this.groupFacts(state, live);
   }
 
-  #groupFacts(state: ResourceState, live: AutoScalingGroup): void {
+  private groupFacts(state: ResourceState, live: AutoScalingGroup): void {
     const what = `group ${state.name}`;
     const { minSize, maxSize, desiredCapacity, loadBalancers, targetGroupArns } = resolved(
       state,
-      this.#outputs,
+      this.outputs,
     );
     const { MinSize, MaxSize, DesiredCapacity = 0 } = live;
-    this.#facts.push(
+    this.facts.push(
       fact(`${what}: smallest and largest size`, `${minSize}, ${maxSize}`, `${MinSize}, ${MaxSize}`),
     );
     if (desiredCapacity !== undefined) {
-      this.#facts.push(fact(`${what}: instances wanted`, String(desiredCapacity), DesiredCapacity));
+      this.facts.push(fact(`${what}: instances wanted`, String(desiredCapacity), DesiredCapacity));
     }
     const attached = [
-      ...texts(loadBalancers).map((name) => this.#liveNames.get(name) ?? name),
+      ...texts(loadBalancers).map((name) => this.liveNames.get(name) ?? name),
       ...texts(targetGroupArns),
     ];
     const found = [...(live.LoadBalancerNames ?? []), ...(live.TargetGroupARNs ?? [])];
-    this.#facts.push(fact(`${what}: attached to`, this.#listed(attached), this.#listed(found)));
+    this.facts.push(fact(`${what}: attached to`, this.listed(attached), this.listed(found)));
     for (const name of live.LoadBalancerNames ?? []) {
-      const serving = this.#serving(live, name);
-      const at = this.#names.get(name) ?? name;
-      this.#facts.push(fact(`${what}: in service at load balancer ${at}`, DesiredCapacity, serving));
+      const serving = this.serving(live, name);
+      const at = this.names.get(name) ?? name;
+      this.facts.push(fact(`${what}: in service at load balancer ${at}`, DesiredCapacity, serving));
     }
   }
 
   /** How many of the group's instances a classic load balancer sends requests to. */
-  #serving({ Instances = [] }: AutoScalingGroup, loadBalancer: string): number {
-    const serving = this.#inService.get(loadBalancer);
+  private serving({ Instances = [] }: AutoScalingGroup, loadBalancer: string): number {
+    const serving = this.inService.get(loadBalancer);
     return Instances.filter(({ InstanceId = "" }) => serving?.has(InstanceId)).length;
   }
 
-  async #readTargets(): Promise<void> {
-    for (const { name, urn } of this.#of(awsTypes.targetGroup)) {
-      const arn = this.#outputs.get(urn)?.arn;
+  private async readTargets(): Promise<void> {
+    for (const { name, urn } of this.of(awsTypes.targetGroup)) {
+      const arn = this.outputs.get(urn)?.arn;
       if (typeof arn !== "string") continue;
       const targets = await this.account.targets(arn);
       const healthy = targets.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
-      const wanted = this.#groups
+      const wanted = this.groups
         .filter(({ live }) => live.TargetGroupARNs?.includes(arn))
         .reduce((sum, { live }) => sum + (live.DesiredCapacity ?? 0), 0);
-      this.#facts.push(fact(`target group ${name}: healthy targets`, wanted, healthy));
+      this.facts.push(fact(`target group ${name}: healthy targets`, wanted, healthy));
     }
   }
 
-  async #readListeners(): Promise<void> {
-    for (const state of this.#of(awsTypes.listener)) {
-      const { loadBalancerArn, port, defaultActions } = resolved(state, this.#outputs);
+  private async readListeners(): Promise<void> {
+    for (const state of this.of(awsTypes.listener)) {
+      const { loadBalancerArn, port, defaultActions } = resolved(state, this.outputs);
       const asked = targetGroupWeights(defaultActions);
       if (asked.size === 0) continue;
       const what = `listener ${state.name}`;
@@ -180,27 +180,27 @@ class Observer {
         : await this.account.listeners(String(loadBalancerArn));
       const actions = live.find(({ Port }) => Port === port)?.DefaultActions;
       if (actions === undefined) {
-        this.#facts.push(fact(what, `on port ${port}`, undefined));
+        this.facts.push(fact(what, `on port ${port}`, undefined));
         continue;
       }
       const tuples = actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
       const observed = new Map(tuples.map(({ TargetGroupArn = "", Weight = 1 }) => [TargetGroupArn, Weight]));
       for (const arn of new Set([...asked.keys(), ...observed.keys()])) {
-        const group = `${what}: weight of target group ${this.#names.get(arn) ?? arn}`;
-        this.#facts.push(fact(group, asked.get(arn) ?? "none", observed.get(arn)));
+        const group = `${what}: weight of target group ${this.names.get(arn) ?? arn}`;
+        this.facts.push(fact(group, asked.get(arn) ?? "none", observed.get(arn)));
       }
-      this.#weighListener(observed);
+      this.weighListener(observed);
     }
   }
 
   /** An app's observed weights, from the first of its listeners. */
-  #weighListener(observed: ReadonlyMap<string, number>): void {
-    const byName = new Map([...observed].map(([arn, weight]) => [this.#names.get(arn) ?? arn, weight]));
+  private weighListener(observed: ReadonlyMap<string, number>): void {
+    const byName = new Map([...observed].map(([arn, weight]) => [this.names.get(arn) ?? arn, weight]));
     for (const { name, router, weights } of this.declared.apps) {
-      if (balancerOf({ router })?.byInstances !== false || this.#weights[name] !== undefined) continue;
+      if (balancerOf({ router })?.byInstances !== false || this.weights[name] !== undefined) continue;
       const parts = weights.map(([variant]) => byName.get(variantName(name, variant)));
       if (parts.every((part) => part === undefined)) continue;
-      this.#weigh(
+      this.weigh(
         name,
         weights,
         parts.map((part) => part ?? 0),
@@ -209,36 +209,36 @@ class Observer {
   }
 
   /** An app's observed weights, from the instances that its classic load balancer sends requests to. */
-  #weighInstances({ name, router, weights }: DeclaredApp): void {
+  private weighInstances({ name, router, weights }: DeclaredApp): void {
     if (!balancerOf({ router })?.byInstances) return;
-    const main = this.#of(awsTypes.classicLoadBalancer).find((state) => state.name === name);
-    const live = main && this.#outputs.get(main.urn)?.name;
+    const main = this.of(awsTypes.classicLoadBalancer).find((state) => state.name === name);
+    const live = main && this.outputs.get(main.urn)?.name;
     if (typeof live !== "string") return;
     const parts = weights.map(([variant]) => {
-      const group = this.#groups.find(({ state }) => state.name === variantName(name, variant));
-      return group === undefined ? 0 : this.#serving(group.live, live);
+      const group = this.groups.find(({ state }) => state.name === variantName(name, variant));
+      return group === undefined ? 0 : this.serving(group.live, live);
     });
-    this.#weigh(name, weights, parts);
+    this.weigh(name, weights, parts);
   }
 
-  #weigh(app: string, weights: DeclaredApp["weights"], parts: readonly number[]): void {
+  private weigh(app: string, weights: DeclaredApp["weights"], parts: readonly number[]): void {
     if (parts.every((part) => part === 0)) return;
     const percent = effectiveWeights(parts);
-    this.#weights[app] = Object.fromEntries(weights.map(([variant], i) => [variant, percent[i] ?? 0]));
+    this.weights[app] = Object.fromEntries(weights.map(([variant], i) => [variant, percent[i] ?? 0]));
   }
 
-  async #readRecords(): Promise<void> {
-    for (const state of this.#of(awsTypes.record)) {
+  private async readRecords(): Promise<void> {
+    for (const state of this.of(awsTypes.record)) {
       const { zoneId, name, setIdentifier, weightedRoutingPolicies, records, aliases } = resolved(
         state,
-        this.#outputs,
+        this.outputs,
       );
       const [policy] = (weightedRoutingPolicies ?? []) as { weight: number }[];
       if (policy === undefined || hasStandIn({ zoneId: zoneId ?? null })) continue;
       const found = await this.account.records(String(zoneId), String(name));
       const live = found.find(({ SetIdentifier }) => SetIdentifier === setIdentifier);
       const what = `DNS ${name}, ${setIdentifier}`;
-      this.#facts.push(fact(`${what}: weight`, policy.weight, live?.Weight));
+      this.facts.push(fact(`${what}: weight`, policy.weight, live?.Weight));
       const [target] = [
         ...texts(records),
         ...((aliases ?? []) as { name: string }[]).map((alias) => alias.name),
@@ -246,13 +246,16 @@ class Observer {
       const leadsTo = live?.AliasTarget?.DNSName ?? live?.ResourceRecords?.[0]?.Value;
       if (target === undefined || hasStandIn({ target }) || leadsTo === undefined) continue;
       const right = sameHost(leadsTo.replace(/^dualstack\./, ""), target);
-      this.#facts.push(fact(`${what}: leads to`, target, right ? target : leadsTo));
+      this.facts.push(fact(`${what}: leads to`, target, right ? target : leadsTo));
     }
   }
 
   /** The declared resources of a type, each with the one of AWS's that has its name; anything else is noted. */
-  async #find<Live>(type: string, { kind, all, nameOf, isHere }: Sought<Live>): Promise<Found<Live>[]> {
-    const states = this.#of(type);
+  private async find<Live>(
+    type: string,
+    { kind, all, nameOf, isHere }: Sought<Live>,
+  ): Promise<Found<Live>[]> {
+    const states = this.of(type);
     if (states.length === 0) return [];
     const lives = await all();
     return states.flatMap((state) => {
@@ -260,22 +263,22 @@ class Observer {
       const [live] = named;
       if (live !== undefined && named.length === 1) return [{ state, live }];
       const observed = live === undefined ? "missing" : named.map(nameOf).join(", ");
-      this.#facts.push(fact(`${kind} ${state.name}`, "one", observed));
+      this.facts.push(fact(`${kind} ${state.name}`, "one", observed));
       return [];
     });
   }
 
-  #listed(names: readonly string[]): string {
+  private listed(names: readonly string[]): string {
     return names.length === 0
       ? "nothing"
       : names
-          .map((name) => this.#names.get(name) ?? name)
+          .map((name) => this.names.get(name) ?? name)
           .sort()
           .join(", ");
   }
 
-  #unseen(): string[] {
-    const has = (type: string): boolean => this.#of(type).length > 0;
+  private unseen(): string[] {
+    const has = (type: string): boolean => this.of(type).length > 0;
     return [
       ...(has(awsTypes.classicLoadBalancer)
         ? ["how a classic load balancer shares requests out among the instances in service"]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ICruiseResult } from "dependency-cruiser";
 
@@ -24,6 +24,8 @@ const FLOORS = [
 ] as const;
 /** Not part of the house: other people's, or for people alone. */
 const OUTSIDE = ["test", "docs", "examples", "node_modules", "out"];
+
+const EXPORTED = /^export (?:async )?(?:abstract )?(?:class|interface|type|function|const|enum) (\w+)/gm;
 
 const floorOf = (file: string): number =>
   FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(file.split("/")[0] ?? ""));
@@ -92,5 +94,20 @@ describe("the house", function () {
           .map(({ module }) => `${source} -> ${module}`),
       );
     assert.deepEqual(pulumi, []);
+  });
+
+  it("has no word that is exported with two meanings", () => {
+    const files = new Map<string, Set<string>>();
+    for (const { source } of modules) {
+      if (floorOf(source) < 0 || !source.endsWith(".ts")) continue;
+      for (const [, name = ""] of readFileSync(join(ROOT, source), "utf8").matchAll(EXPORTED))
+        files.set(name, (files.get(name) ?? new Set()).add(source));
+    }
+    const twice = [...files].filter(([, sources]) => sources.size > 1);
+    assert.deepEqual(
+      twice.map(([name, sources]) => `${name}: ${[...sources].join(", ")}`),
+      [],
+    );
+    assert.ok(files.size > 500, `${files.size} names were read`);
   });
 });

@@ -98,46 +98,50 @@ const SAMPLES = 5;
 
 class Prometheus implements MetricSource {
   readonly windowSeconds: number;
-  readonly #rateSeconds: number;
+  private readonly rateSeconds: number;
 
   constructor(
     private readonly settings: Settings,
     private readonly env: NodeJS.ProcessEnv,
   ) {
     // A rate is a difference: two scrapes at least.
-    this.#rateSeconds = 2 * settings.scrapeSeconds;
-    this.windowSeconds = SAMPLES * this.#rateSeconds;
+    this.rateSeconds = 2 * settings.scrapeSeconds;
+    this.windowSeconds = SAMPLES * this.rateSeconds;
   }
 
   async read(metric: MetricPlan, window: Window, signal: AbortSignal) {
     const own = builtInQuery(metric.query, this.settings.metrics, window.variant);
-    const query = filledOver(own ?? metric.query, this.#rateSeconds, window);
+    const query = filledOver(own ?? metric.query, this.rateSeconds, window);
     const [samples, requests] = await Promise.all([
-      this.#samples(query, window, signal),
-      own === undefined ? undefined : this.#requests(window, signal),
+      this.samples(query, window, signal),
+      own === undefined ? undefined : this.requests(window, signal),
     ]);
-    return { samples, look: this.#look(query, window), ...(requests !== undefined && { requests }) };
+    return { samples, look: this.look(query, window), ...(requests !== undefined && { requests }) };
   }
 
   /** One sample for each time that a rate looks back over, so that none shares a request with the next. */
-  async #samples(query: string, { from, to }: Window, signal: AbortSignal): Promise<Sample[]> {
-    const count = Math.floor((to - from) / 1000 / this.#rateSeconds);
+  private async samples(query: string, { from, to }: Window, signal: AbortSignal): Promise<Sample[]> {
+    const count = Math.floor((to - from) / 1000 / this.rateSeconds);
     if (count === 0) return [];
-    const start = to / 1000 - (count - 1) * this.#rateSeconds;
-    const range = { query, start: String(start), end: String(to / 1000), step: String(this.#rateSeconds) };
-    return this.#asked("query_range", range, signal);
+    const start = to / 1000 - (count - 1) * this.rateSeconds;
+    const range = { query, start: String(start), end: String(to / 1000), step: String(this.rateSeconds) };
+    return this.asked("query_range", range, signal);
   }
 
-  async #requests(window: Window, signal: AbortSignal): Promise<number> {
-    const seconds = Math.max(this.#rateSeconds, Math.floor((window.to - window.from) / 1000));
+  private async requests(window: Window, signal: AbortSignal): Promise<number> {
+    const seconds = Math.max(this.rateSeconds, Math.floor((window.to - window.from) / 1000));
     const query = filledOver(requestsQuery(this.settings.metrics, window.variant), seconds, window);
-    const [sample] = await this.#asked("query", { query, time: String(window.to / 1000) }, signal);
+    const [sample] = await this.asked("query", { query, time: String(window.to / 1000) }, signal);
     return sample?.value ?? 0;
   }
 
-  async #asked(what: string, parameters: Record<string, string>, signal: AbortSignal): Promise<Sample[]> {
+  private async asked(
+    what: string,
+    parameters: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Sample[]> {
     const { url, headers } = this.settings;
-    const address = this.#address(`/api/v1/${what}`);
+    const address = this.address(`/api/v1/${what}`);
     address.search = String(new URLSearchParams(parameters));
     const { ok, status, json } = await ask(address, headers, this.env, signal);
     if (!ok) {
@@ -157,8 +161,8 @@ class Prometheus implements MetricSource {
   }
 
   /** The page of its own that shows the query over the window. */
-  #look(query: string, { from, to }: Window): string {
-    const page = this.#address("/graph");
+  private look(query: string, { from, to }: Window): string {
+    const page = this.address("/graph");
     const seconds = Math.max(1, Math.round((to - from) / 1000));
     const end = new Date(to).toISOString().slice(0, 19).replace("T", " ");
     page.search = String(
@@ -172,7 +176,7 @@ class Prometheus implements MetricSource {
     return String(page);
   }
 
-  #address(path: string): URL {
+  private address(path: string): URL {
     const address = new URL(this.settings.url);
     address.pathname = `${address.pathname.replace(/\/$/, "")}${path}`;
     return address;

@@ -145,18 +145,18 @@ export class CanaryFleet extends pulumi.ComponentResource {
   readonly primaryGroup: Group;
   /** By variant, its weight as asked and as the router makes it. */
   readonly weights: Readonly<Record<string, NominalWeight>>;
-  readonly #args: CanaryFleetArgs;
+  private readonly args: CanaryFleetArgs;
 
   constructor(name: string, args: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:CanaryFleet", name, {}, opts);
-    this.#args = args;
+    this.args = args;
     const { loadBalancer: kind = DEFAULT_FRONT, formerLoadBalancer } = args;
     const split = new TrafficSplit(args.canaries);
-    const security = this.#makeSecurity(name);
-    const front = this.#makeFront(name, kind, split, security);
+    const security = this.makeSecurity(name);
+    const front = this.makeFront(name, kind, split, security);
     const all = [front];
     if (formerLoadBalancer !== undefined) {
-      all.push(this.#makeFront(name, formerLoadBalancer, allToPrimary(split), security));
+      all.push(this.makeFront(name, formerLoadBalancer, allToPrimary(split), security));
     }
 
     const { canarySize = args.fleetSize } = args;
@@ -164,14 +164,14 @@ export class CanaryFleet extends pulumi.ComponentResource {
     const ready = [...security.rules, ...all.flatMap(({ listeners }) => listeners)];
     const canaries = zip(args.canaries, canarySizes).map(([{ name: canary, amiId, host }, sizes]) => {
       const spec = { name: canary, amiId, sizes, dependsOn: ready };
-      const group = this.#makeGroup(name, spec, all, security);
-      if (host !== undefined) this.#makeRecord(variantName(name, canary), host, front.targets[canary], group);
+      const group = this.makeGroup(name, spec, all, security);
+      if (host !== undefined) this.makeRecord(variantName(name, canary), host, front.targets[canary], group);
       return group;
     });
     const primary = { name: "primary", amiId: args.amiId, sizes: primarySizes };
     const dependsOn = [...ready, ...canaries];
-    this.primaryGroup = this.#makeGroup(name, { ...primary, dependsOn }, all, security);
-    this.#makeRecord(name, args.host, front.targets.primary, this.primaryGroup);
+    this.primaryGroup = this.makeGroup(name, { ...primary, dependsOn }, all, security);
+    this.makeRecord(name, args.host, front.targets.primary, this.primaryGroup);
 
     this.weights = frontWeights(fronts[kind], split, args);
     this.loadBalancers = Object.fromEntries(
@@ -180,35 +180,35 @@ export class CanaryFleet extends pulumi.ComponentResource {
     this.registerOutputs({ loadBalancers: this.loadBalancers });
   }
 
-  #makeSecurity(name: string): Security {
-    const { vpcId, port, certificateArn, transform, protect } = this.#args;
+  private makeSecurity(name: string): Security {
+    const { vpcId, port, certificateArn, transform, protect } = this.args;
     const spec = { vpcId, port, publicPorts: publicPorts(certificateArn) };
     return makeSecurity(name, spec, transform ?? {}, { parent: this }, protect);
   }
 
-  #makeFront(name: string, kind: FrontName, split: TrafficSplit, security: Security): Front {
-    const { canaries, redirectToHttps = false, protect = false, transform = {} } = this.#args;
+  private makeFront(name: string, kind: FrontName, split: TrafficSplit, security: Security): Front {
+    const { canaries, redirectToHttps = false, protect = false, transform = {} } = this.args;
     const securityGroupId = security.loadBalancerGroup.id;
     const canaryHosts = Object.fromEntries(
       canaries.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
     );
-    const args = { ...this.#args, split, canaryHosts, securityGroupId, redirectToHttps, protect, transform };
+    const args = { ...this.args, split, canaryHosts, securityGroupId, redirectToHttps, protect, transform };
     return makers[kind](name, args, { parent: this });
   }
 
-  #makeGroup(
+  private makeGroup(
     app: string,
     { name: variant, amiId, sizes, dependsOn }: VariantSpec,
     served: readonly Front[],
     { instanceGroup }: Security,
   ): Group {
-    const { publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.#args;
+    const { publicSubnetIds, healthCheckGracePeriod, protect, transform } = this.args;
     const name = variantName(app, variant);
     const instances = launchTemplateArgs({
-      ...this.#args,
+      ...this.args,
       amiId,
       securityGroupIds: [instanceGroup.id],
-      iamInstanceProfile: profileArgs(this.#args.instanceProfile),
+      iamInstanceProfile: profileArgs(this.args.instanceProfile),
     });
     const launchTemplate = new LaunchTemplate(name, transformed(instances, transform?.launchTemplate), {
       parent: this,
@@ -230,11 +230,11 @@ export class CanaryFleet extends pulumi.ComponentResource {
     return new Group(name, transformed(group, change), { parent: this, dependsOn, protect });
   }
 
-  #makeRecord(name: string, host: string, target: DnsTarget | undefined, group: Group): void {
+  private makeRecord(name: string, host: string, target: DnsTarget | undefined, group: Group): void {
     if (target === undefined) return;
-    const { dnsWeight, zoneName, protect, transform = {} } = this.#args;
+    const { dnsWeight, zoneName, protect, transform = {} } = this.args;
     const spec = recordArgs({
-      ...this.#args,
+      ...this.args,
       host,
       target,
       side: "elb",

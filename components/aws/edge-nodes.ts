@@ -93,14 +93,14 @@ export class EdgeNodes extends pulumi.ComponentResource {
       protect,
     });
     const groups = planEdgeGroups(args.groups, args.publicSubnetIds).map((plan) =>
-      this.#makeGroup(plan, security, profile, loadBalancer),
+      this.makeGroup(plan, security, profile, loadBalancer),
     );
-    this.#makeRecords(loadBalancer, groups);
+    this.makeRecords(loadBalancer, groups);
     this.dnsName = pulumi.output(loadBalancer.dnsName);
     this.registerOutputs({ dnsName: this.dnsName });
   }
 
-  #makeGroup(
+  private makeGroup(
     plan: EdgeGroupPlan,
     { nodeGroup, rules }: EdgeSecurity,
     { profile, permissions }: EdgeProfile,
@@ -130,7 +130,7 @@ export class EdgeNodes extends pulumi.ComponentResource {
     return group;
   }
 
-  #makeRecords(loadBalancer: EdgeLoadBalancer, dependsOn: Group[]): void {
+  private makeRecords(loadBalancer: EdgeLoadBalancer, dependsOn: Group[]): void {
     const { hosts, dnsWeight, transform = {}, protect } = this.args;
     const check = makeHealthCheck(this.name, loadBalancer.health, transform, { parent: this });
     for (const { name, host } of hosts) {

@@ -19,7 +19,10 @@ import {
 import { nginxProxy } from "./proxy/nginx";
 import { type Backend, elsewhere, type Manifest, metadata, type Route, type Router } from "./router";
 
-const implementations = { haproxy, nginx: nginxProxy, envoy } as const satisfies Record<string, Implementation>;
+const implementations = { haproxy, nginx: nginxProxy, envoy } as const satisfies Record<
+  string,
+  Implementation
+>;
 const names = Object.keys(implementations) as [keyof typeof implementations];
 
 const settings = z.strictObject({

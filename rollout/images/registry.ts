@@ -34,7 +34,7 @@ export async function tagsOf(
 }
 
 class Registry {
-  #authorization: string | undefined;
+  private authorization: string | undefined;
 
   constructor(
     private readonly repository: Repository,
@@ -44,10 +44,10 @@ class Registry {
 
   /** What it answers, once it knows who asks: tokens are fetched as the registry says, and anew when they end. */
   async get(url: URL): Promise<Response> {
-    const first = await this.#ask(url, this.#authorization);
-    if (first.status !== 401) return this.#ok(first);
-    this.#authorization = await this.#authorize(first.headers.get("www-authenticate") ?? "");
-    return this.#ok(await this.#ask(url, this.#authorization));
+    const first = await this.ask(url, this.authorization);
+    if (first.status !== 401) return this.ok(first);
+    this.authorization = await this.authorize(first.headers.get("www-authenticate") ?? "");
+    return this.ok(await this.ask(url, this.authorization));
   }
 
   /** The next page: `Link: </v2/...>; rel="next"`. */
@@ -64,7 +64,7 @@ class Registry {
   }
 
   /** https://distribution.github.io/distribution/spec/auth/token/ */
-  async #authorize(challenge: string): Promise<string> {
+  private async authorize(challenge: string): Promise<string> {
     const basic =
       this.credentials &&
       `Basic ${Buffer.from(`${this.credentials.username}:${this.credentials.password}`).toString("base64")}`;
@@ -82,7 +82,7 @@ class Registry {
     if (url.protocol !== "https:" && !isLoopback(url.host)) throw this.error("gives tokens without TLS");
     if (service !== undefined) url.searchParams.set("service", service);
     url.searchParams.set("scope", `repository:${this.repository.name}:pull`);
-    const answer = await this.#ask(url, basic);
+    const answer = await this.ask(url, basic);
     const { token, access_token } = ((await json(answer)) ?? {}) as Record<string, unknown>;
     const given = token ?? access_token;
     if (!answer.ok || typeof given !== "string") {
@@ -95,7 +95,7 @@ class Registry {
     return `Bearer ${given}`;
   }
 
-  #ok(answer: Response): Response {
+  private ok(answer: Response): Response {
     if (answer.ok) return answer;
     if (answer.status === 404) throw this.error("has no such repository");
     if (answer.status === 401 || answer.status === 403)
@@ -105,7 +105,7 @@ class Registry {
     throw this.error(`answers with status ${answer.status}`);
   }
 
-  async #ask(url: URL, authorization: string | undefined): Promise<Response> {
+  private async ask(url: URL, authorization: string | undefined): Promise<Response> {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     try {
       return await fetch(url, {

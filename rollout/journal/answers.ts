@@ -68,9 +68,9 @@ const MOVING: readonly RolloutEvent["type"][] = ["shifting", "observed", "rollin
 
 /** The answers that one rollout gets. */
 export class Answers implements Approvals, Judgements {
-  readonly #judgements: JudgementOf[] = [];
+  private readonly judgements: JudgementOf[] = [];
   /** Files that can't be read, which is said once. */
-  readonly #unreadable = new Set<string>();
+  private readonly unreadable = new Set<string>();
 
   constructor(
     private readonly file: string,
@@ -80,16 +80,16 @@ export class Answers implements Approvals, Judgements {
   ) {}
 
   decision(step: number, signal: AbortSignal): Promise<Decision> {
-    return this.#find("approve", (answer) => answer.step === step, signal);
+    return this.find("approve", (answer) => answer.step === step, signal);
   }
 
   /** Resolves once somebody says to abort. */
   aborted(signal: AbortSignal): Promise<Decision> {
-    return this.#find("abort", () => true, signal);
+    return this.find("abort", () => true, signal);
   }
 
   of(step: number, metric: string): Judgement | undefined {
-    return this.#judgements.filter((said) => said.step === step && said.metric === metric).at(-1);
+    return this.judgements.filter((said) => said.step === step && said.metric === metric).at(-1);
   }
 
   howTo(metric: string): string {
@@ -98,17 +98,17 @@ export class Answers implements Approvals, Judgements {
 
   /** Hears judgements until the signal aborts, and then rejects. */
   async collect(signal: AbortSignal): Promise<never> {
-    for (;;) this.#judgements.push(await this.#find("judge", () => true, signal));
+    for (;;) this.judgements.push(await this.find("judge", () => true, signal));
   }
 
-  async #find<Word extends Answer["decision"]>(
+  private async find<Word extends Answer["decision"]>(
     decision: Word,
     isMeant: (answer: AnswerOf<Word>) => boolean,
     signal: AbortSignal,
   ): Promise<AnswerOf<Word>> {
     const file = fileOf(this.file, decision);
     for (;;) {
-      const answer = this.#read(file) as AnswerOf<Word> | undefined;
+      const answer = this.read(file) as AnswerOf<Word> | undefined;
       if (answer?.id === this.id && isMeant(answer)) {
         rmSync(file, { force: true });
         return answer;
@@ -118,13 +118,13 @@ export class Answers implements Approvals, Judgements {
   }
 
   /** Undefined while there is nothing that can be read: what comes later may be an abort. */
-  #read(file: string): Answer | undefined {
+  private read(file: string): Answer | undefined {
     try {
       return JSON.parse(readFileSync(file, "utf8")) as Answer;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT" || this.#unreadable.has(file)) return undefined;
-      this.#unreadable.add(file);
+      if (code === "ENOENT" || this.unreadable.has(file)) return undefined;
+      this.unreadable.add(file);
       process.stderr.write(`warning: ${file} can't be read: ${message}\n`);
       return undefined;
     }

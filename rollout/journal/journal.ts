@@ -13,39 +13,39 @@ export const rolloutFiles = (project: string, stack: string) => {
 
 /** A journal that is written to, by one process at a time: see `lock.ts`. */
 export class Journal {
-  readonly #descriptor: number;
-  #length: number;
+  private readonly descriptor: number;
+  private length: number;
   /** Lines that could not be written yet, as a disk was full: the next one follows them. */
-  #missed = Buffer.alloc(0);
+  private missed = Buffer.alloc(0);
 
   /** Opens the journal or begins it. What a crash left of a line is removed. */
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
-    this.#length = Buffer.byteLength(whole(readIfThere(file), file).text);
-    this.#descriptor = openSync(file, "a");
-    ftruncateSync(this.#descriptor, this.#length);
-    fsyncSync(this.#descriptor);
+    this.length = Buffer.byteLength(whole(readIfThere(file), file).text);
+    this.descriptor = openSync(file, "a");
+    ftruncateSync(this.descriptor, this.length);
+    fsyncSync(this.descriptor);
     syncFolder(dirname(file));
   }
 
   /** Returns once the event is on disk, and whatever could not be written before it. */
   write(event: RolloutEvent): void {
-    this.#missed = Buffer.concat([this.#missed, Buffer.from(`${JSON.stringify(event)}\n`)]);
-    const { length } = this.#missed;
+    this.missed = Buffer.concat([this.missed, Buffer.from(`${JSON.stringify(event)}\n`)]);
+    const { length } = this.missed;
     try {
-      for (let written = 0; written < length; ) written += writeSync(this.#descriptor, this.#missed, written);
+      for (let written = 0; written < length; ) written += writeSync(this.descriptor, this.missed, written);
     } catch (error) {
       // A disk that is full took a part: the next line must not follow it.
-      ftruncateSync(this.#descriptor, this.#length);
+      ftruncateSync(this.descriptor, this.length);
       throw error;
     }
-    this.#missed = Buffer.alloc(0);
-    this.#length += length;
-    fsyncSync(this.#descriptor);
+    this.missed = Buffer.alloc(0);
+    this.length += length;
+    fsyncSync(this.descriptor);
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    closeSync(this.descriptor);
   }
 }
 

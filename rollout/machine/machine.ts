@@ -90,14 +90,14 @@ export function rollOut(
 
 class Rollout {
   /** What ends any wait. */
-  readonly #interference: AbortSignal;
-  #failuresInARow = 0;
+  private readonly interference: AbortSignal;
+  private failuresInARow = 0;
   /** Whether a bake at the weight that is out was passed. */
-  #hasPassed = false;
+  private hasPassed = false;
   /** When the weight that is out was observed, by the clock that nobody can set; undefined while there is nothing to judge. */
-  #observedAt: number | undefined;
+  private observedAt: number | undefined;
   /** What became of the journal, for people; empty while it is whole. */
-  #unwritten = "";
+  private unwritten = "";
 
   constructor(
     private readonly plan: Plan,
@@ -105,44 +105,44 @@ class Rollout {
     private readonly world: World,
     private readonly control: Control,
   ) {
-    this.#interference = AbortSignal.any([control.stop, control.abort]);
+    this.interference = AbortSignal.any([control.stop, control.abort]);
   }
 
   async run(position: Position): Promise<Ended> {
     try {
       if (position.at === "roll-back") throw new GoBack(position.reason);
       // What is out after a step that was cut off is judged, too, while anything is waited for.
-      if (position.at === "shift" && position.step > 0) this.#observedAt = this.#elapsed();
+      if (position.at === "shift" && position.step > 0) this.observedAt = this.elapsed();
       for (let i = position.step; i < this.plan.steps.length; i++) {
         const isApplied = position.at === "bake" && i === position.step;
-        if (!isApplied) await this.#permitted(i);
-        if (!isApplied) await this.#shift(i);
-        await this.#observe(i);
-        await this.#bake(i);
+        if (!isApplied) await this.permitted(i);
+        if (!isApplied) await this.shift(i);
+        await this.observe(i);
+        await this.bake(i);
       }
-      return this.#end("done", this.#success());
+      return this.end("done", this.success());
     } catch (error) {
       const { abort, stop } = this.control;
-      if (abort.aborted) return this.#rollBack(String(abort.reason));
-      if (error instanceof GoBack) return this.#rollBack(error.message);
-      if (stop.aborted) return this.#end("stopped", String(stop.reason));
-      return this.#end("stopped", messageOf(error));
+      if (abort.aborted) return this.rollBack(String(abort.reason));
+      if (error instanceof GoBack) return this.rollBack(error.message);
+      if (stop.aborted) return this.end("stopped", String(stop.reason));
+      return this.end("stopped", messageOf(error));
     }
   }
 
   /** Waits for the hours and the approval of a step; the canary that is out is judged meanwhile. */
-  async #permitted(i: number): Promise<void> {
-    await this.#whileJudged(i - 1, (signal) => this.#hours(i, signal));
-    if (!this.#step(i).approval) return;
-    this.#record({ type: "approval-awaited", step: i });
-    const { decision, by } = await this.#whileJudged(i - 1, (signal) => this.#decision(i, signal));
+  private async permitted(i: number): Promise<void> {
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
+    if (!this.step(i).approval) return;
+    this.record({ type: "approval-awaited", step: i });
+    const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal));
     if (decision === "abort") throw new GoBack(`aborted by ${by}`);
-    this.#record({ type: "approved", step: i, by });
-    await this.#whileJudged(i - 1, (signal) => this.#hours(i, signal));
+    this.record({ type: "approved", step: i, by });
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
   }
 
   /** Asks until there is an answer: one that can't be read, or an approver that fails, is none. */
-  async #decision(i: number, signal: AbortSignal): Promise<Decision> {
+  private async decision(i: number, signal: AbortSignal): Promise<Decision> {
     for (;;) {
       try {
         const answer: Partial<Decision> | undefined = await this.world.approvals.decision(i, signal);
@@ -151,30 +151,30 @@ class Rollout {
       } catch {
         signal.throwIfAborted();
       }
-      await this.world.clock.sleep(this.#intervalMs, signal);
+      await this.world.clock.sleep(this.intervalMs, signal);
     }
   }
 
-  async #hours(i: number, signal: AbortSignal): Promise<void> {
+  private async hours(i: number, signal: AbortSignal): Promise<void> {
     const { hours } = this.plan;
     if (hours === undefined) return;
-    let now = this.#now();
+    let now = this.now();
     let until = opening(hours, now);
     while (until > now) {
-      this.#record({ type: "window-awaited", step: i, until });
-      const isAsThought = await this.#waitUntil(until, signal);
-      now = this.#now();
+      this.record({ type: "window-awaited", step: i, until });
+      const isAsThought = await this.waitUntil(until, signal);
+      now = this.now();
       // Who slept longer, as a laptop does, may find the next hours over as well.
       if (!isAsThought || now >= until) until = opening(hours, now);
     }
   }
 
   /** Waits for a time of day, and answers whether it came as thought: somebody may set the clock meanwhile. */
-  async #waitUntil(time: number, signal: AbortSignal): Promise<boolean> {
-    const ahead = this.#elapsed() - this.#now();
-    while (this.#now() < time) {
-      await this.world.clock.sleep(Math.min(time - this.#now(), LOOK_AGAIN_MS), signal);
-      if (Math.abs(this.#elapsed() - this.#now() - ahead) > LOOK_AGAIN_MS) return false;
+  private async waitUntil(time: number, signal: AbortSignal): Promise<boolean> {
+    const ahead = this.elapsed() - this.now();
+    while (this.now() < time) {
+      await this.world.clock.sleep(Math.min(time - this.now(), LOOK_AGAIN_MS), signal);
+      if (Math.abs(this.elapsed() - this.now() - ahead) > LOOK_AGAIN_MS) return false;
     }
     return true;
   }
@@ -183,54 +183,54 @@ class Rollout {
    * Takes a step, unless anything but the weights moved or would move. While what it needs fails, the canary that is out is
    * judged on; a canary without users is left where it is.
    */
-  async #shift(i: number): Promise<void> {
-    const begin = this.#elapsed();
+  private async shift(i: number): Promise<void> {
+    const begin = this.elapsed();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#tryShift(i);
+        return await this.tryShift(i);
       } catch (error) {
-        if (error instanceof Halt || this.#interference.aborted || !(await this.#isOut(i))) throw error;
+        if (error instanceof Halt || this.interference.aborted || !(await this.isOut(i))) throw error;
         const reason = messageOf(error);
-        if (this.#secondsSince(begin) >= this.#holdSeconds(i)) {
-          throw new GoBack(`the step to ${shownWeights(this.#weights(i))} could not be taken: ${reason}`);
+        if (this.secondsSince(begin) >= this.holdSeconds(i)) {
+          throw new GoBack(`the step to ${shownWeights(this.weights(i))} could not be taken: ${reason}`);
         }
-        this.#record({ type: "step-failed", step: i, attempt, reason });
-        this.#observedAt ??= this.#elapsed();
-        await this.#whileJudged(Math.max(i - 1, 0), (signal) =>
+        this.record({ type: "step-failed", step: i, attempt, reason });
+        this.observedAt ??= this.elapsed();
+        await this.whileJudged(Math.max(i - 1, 0), (signal) =>
           this.world.clock.sleep(retryMs(attempt), signal),
         );
       }
     }
   }
 
-  async #tryShift(i: number): Promise<void> {
+  private async tryShift(i: number): Promise<void> {
     const { shifter } = this.world;
-    const [before, weights] = [this.#weights(i - 1), this.#weights(i)];
-    const applied = await this.#ask("the state", (signal) => shifter.applied(signal));
+    const [before, weights] = [this.weights(i - 1), this.weights(i)];
+    const applied = await this.ask("the state", (signal) => shifter.applied(signal));
     const isOurs = (key: string): boolean => [before[key], weights[key]].includes(applied[key]);
     if (!Object.keys(before).every(isOurs)) {
       throw new Halt(
         `somebody else shifted: applied is ${shownWeights(applied)}, not ${shownWeights(before)}`,
       );
     }
-    const byHand = await this.#ask("the configuration", (signal) => shifter.changedByHand(signal));
+    const byHand = await this.ask("the configuration", (signal) => shifter.changedByHand(signal));
     if (byHand.length > 0) throw new Halt(`the configuration was changed meanwhile: ${byHand.join("; ")}`);
-    const more = await this.#ask("the preview", (signal) => shifter.preview(weights, signal));
+    const more = await this.ask("the preview", (signal) => shifter.preview(weights, signal));
     if (more.length > 0) throw new Halt(`the update would change more than the routing: ${more.join("; ")}`);
-    this.#interference.throwIfAborted();
+    this.interference.throwIfAborted();
     const taken = this.world.taken?.();
     if (taken !== undefined) throw new Halt(taken);
-    const reason = this.#hasPassed ? ` after ${shownWeights(before)} passed` : "";
+    const reason = this.hasPassed ? ` after ${shownWeights(before)} passed` : "";
     const message = `canary rollout, step ${i + 1} of ${this.plan.steps.length}: ${shownMove(before, weights)}${reason}`;
-    this.#observedAt = undefined;
-    this.#record({ type: "shifting", step: i, weights, message });
-    await this.#apply(i, weights, message);
-    this.#hasPassed = false;
-    this.#record({ type: "shifted", step: i, weights });
+    this.observedAt = undefined;
+    this.record({ type: "shifting", step: i, weights, message });
+    await this.apply(i, weights, message);
+    this.hasPassed = false;
+    this.record({ type: "shifted", step: i, weights });
   }
 
   /** Who stops waits for the update's end. Who aborts cancels it, and waits for it no longer than a while. */
-  async #apply(i: number, weights: Weights, message: string): Promise<void> {
+  private async apply(i: number, weights: Weights, message: string): Promise<void> {
     const { clock, shifter } = this.world;
     const { abort } = this.control;
     const [late, over] = [new AbortController(), new AbortController()];
@@ -244,7 +244,7 @@ class Rollout {
     abort.addEventListener("abort", cancelled);
     try {
       await within(
-        Math.min(APPLY_SECONDS, this.#holdSeconds(i)) * 1000,
+        Math.min(APPLY_SECONDS, this.holdSeconds(i)) * 1000,
         "the update",
         (signal) => shifter.apply(weights, message, AbortSignal.any([signal, abort])),
         late.signal,
@@ -257,99 +257,99 @@ class Rollout {
   }
 
   /** Whether users meet the canary, as far as can be told. */
-  async #isOut(i: number): Promise<boolean> {
+  private async isOut(i: number): Promise<boolean> {
     const some = (weights: Weights): boolean => Object.keys(this.from).some((key) => (weights[key] ?? 0) > 0);
     try {
-      return some(await this.#ask("the state", (signal) => this.world.shifter.applied(signal)));
+      return some(await this.ask("the state", (signal) => this.world.shifter.applied(signal)));
     } catch {
-      return this.#observedAt === undefined || some(this.#weights(i - 1));
+      return this.observedAt === undefined || some(this.weights(i - 1));
     }
   }
 
-  #ask<T>(what: string, question: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return within(ASK_SECONDS * 1000, what, question, this.#interference, this.world.clock);
+  private ask<T>(what: string, question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return within(ASK_SECONDS * 1000, what, question, this.interference, this.world.clock);
   }
 
   /** Waits until the weights of a step are what users get. Weights that can't be read say nothing of the canary. */
-  async #observe(i: number): Promise<void> {
-    const weights = this.#weights(i);
-    const begin = this.#elapsed();
+  private async observe(i: number): Promise<void> {
+    const weights = this.weights(i);
+    const begin = this.elapsed();
     const observe = (signal: AbortSignal): Promise<Observation> =>
       untilObserved(this.world, weights, OBSERVE_SECONDS, signal);
-    let seen = await observe(this.#interference);
+    let seen = await observe(this.interference);
     while (!seen.arrived) {
       if (!seen.isUnreadable) {
         const late = `was not observed within ${OBSERVE_SECONDS} s: ${seen.observed}`;
         throw new GoBack(`${shownWeights(weights)} ${late}`);
       }
-      const held = this.#secondsSince(begin);
-      if (held >= this.#holdSeconds(i)) {
+      const held = this.secondsSince(begin);
+      if (held >= this.holdSeconds(i)) {
         throw new GoBack(
           `${shownWeights(weights)} could not be observed for ${Math.round(held)} s: ${seen.observed}`,
         );
       }
-      this.#observedAt ??= this.#elapsed();
-      seen = await this.#whileJudged(i, observe);
+      this.observedAt ??= this.elapsed();
+      seen = await this.whileJudged(i, observe);
     }
-    this.#observedAt = this.#elapsed();
-    this.#record({ type: "observed", step: i, weights });
+    this.observedAt = this.elapsed();
+    this.record({ type: "observed", step: i, weights });
   }
 
   /** Judges until the time is over and the last judgement is a pass; a hold has its end, too. */
-  async #bake(i: number): Promise<void> {
-    const { bakeSeconds } = this.#step(i);
-    const end = this.#elapsed() + bakeSeconds * 1000;
+  private async bake(i: number): Promise<void> {
+    const { bakeSeconds } = this.step(i);
+    const end = this.elapsed() + bakeSeconds * 1000;
     let passed = bakeSeconds === 0;
     let heldSince: number | undefined;
-    while (!passed || this.#elapsed() < end) {
-      const left = end - this.#elapsed();
-      const pause = left > 0 ? Math.min(this.#intervalMs, left) : this.#intervalMs;
-      await this.world.clock.sleep(pause, this.#interference);
-      const before = this.#elapsed();
-      const verdict = await this.#judge(i, this.#interference);
+    while (!passed || this.elapsed() < end) {
+      const left = end - this.elapsed();
+      const pause = left > 0 ? Math.min(this.intervalMs, left) : this.intervalMs;
+      await this.world.clock.sleep(pause, this.interference);
+      const before = this.elapsed();
+      const verdict = await this.judge(i, this.interference);
       passed = verdict.outcome === "pass";
       heldSince = isHeld(verdict) ? (heldSince ?? before) : undefined;
-      if (heldSince !== undefined && this.#secondsSince(heldSince) >= this.#holdSeconds(i)) {
-        throw new GoBack(`held for ${Math.round(this.#secondsSince(heldSince))} s: ${whyHeld(verdict)}`);
+      if (heldSince !== undefined && this.secondsSince(heldSince) >= this.holdSeconds(i)) {
+        throw new GoBack(`held for ${Math.round(this.secondsSince(heldSince))} s: ${whyHeld(verdict)}`);
       }
     }
-    this.#hasPassed = true;
+    this.hasPassed = true;
   }
 
   /** Waits for something at the weight of a step, which may still fail. */
-  async #whileJudged<T>(i: number, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#observedAt === undefined) return wait(this.#interference);
+  private async whileJudged<T>(i: number, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.observedAt === undefined) return wait(this.interference);
     const over = new AbortController();
-    const signal = AbortSignal.any([this.#interference, over.signal]);
+    const signal = AbortSignal.any([this.interference, over.signal]);
     try {
-      return await Promise.race([wait(signal), this.#judgeOn(i, signal)]);
+      return await Promise.race([wait(signal), this.judgeOn(i, signal)]);
     } finally {
       over.abort();
     }
   }
 
-  async #judgeOn(i: number, signal: AbortSignal): Promise<never> {
+  private async judgeOn(i: number, signal: AbortSignal): Promise<never> {
     for (;;) {
-      await this.world.clock.sleep(this.#intervalMs, signal);
-      await this.#judge(i, signal);
+      await this.world.clock.sleep(this.intervalMs, signal);
+      await this.judge(i, signal);
     }
   }
 
-  async #judge(i: number, signal: AbortSignal): Promise<Verdict> {
-    const to = this.#now();
+  private async judge(i: number, signal: AbortSignal): Promise<Verdict> {
+    const to = this.now();
     // By the time that passed, as the clock may have been set since.
-    const from = to - (this.#elapsed() - (this.#observedAt ?? this.#elapsed()));
-    const verdict = await this.#verdict({ step: i, weights: this.#weights(i), from, to }, signal);
-    if (verdict.outcome === "pass") this.#failuresInARow = 0;
-    if (verdict.outcome === "fail") this.#failuresInARow++;
-    this.#record({ type: "judged", step: i, verdict, failuresInARow: this.#failuresInARow });
-    const isOver = verdict.isFinal === true || this.#failuresInARow >= this.#analysis.failures;
-    if (isOver) throw new GoBack(reasonOf(verdict, this.#failuresInARow));
+    const from = to - (this.elapsed() - (this.observedAt ?? this.elapsed()));
+    const verdict = await this.verdict({ step: i, weights: this.weights(i), from, to }, signal);
+    if (verdict.outcome === "pass") this.failuresInARow = 0;
+    if (verdict.outcome === "fail") this.failuresInARow++;
+    this.record({ type: "judged", step: i, verdict, failuresInARow: this.failuresInARow });
+    const isOver = verdict.isFinal === true || this.failuresInARow >= this.analysis.failures;
+    if (isOver) throw new GoBack(reasonOf(verdict, this.failuresInARow));
     return verdict;
   }
 
   /** What the analysis says. One that fails, hangs or makes no sense is no verdict on the canary. */
-  async #verdict(bake: Bake, signal: AbortSignal): Promise<Verdict> {
+  private async verdict(bake: Bake, signal: AbortSignal): Promise<Verdict> {
     const { analyse, clock } = this.world;
     const analysed = (inner: AbortSignal): Promise<Verdict> => analyse(this.plan.targets, bake, inner);
     try {
@@ -369,12 +369,12 @@ class Rollout {
   }
 
   /** Takes the canaries out. Nothing that fails or hangs beside it keeps it from that, nor does whoever stops. */
-  async #rollBack(reason: string): Promise<Ended> {
+  private async rollBack(reason: string): Promise<Ended> {
     const { shifter, clock } = this.world;
     const weights = zeroOf(this.plan);
-    this.#record({ type: "rolling-back", weights, reason });
+    this.record({ type: "rolling-back", weights, reason });
     const message = `canary rollout, rollback to ${shownWeights(weights)}: ${reason}`;
-    const begin = this.#elapsed();
+    const begin = this.elapsed();
     for (let attempt = 1; ; attempt++) {
       try {
         await within(
@@ -390,61 +390,61 @@ class Rollout {
         break;
       } catch (error) {
         const failure = messageOf(error);
-        if (this.#secondsSince(begin) >= ROLLBACK_TRIED_SECONDS)
-          return this.#end("stopped", `NOT rolled back: ${failure}; ${reason}`);
-        this.#record({ type: "rollback-failed", attempt, reason: failure });
+        if (this.secondsSince(begin) >= ROLLBACK_TRIED_SECONDS)
+          return this.end("stopped", `NOT rolled back: ${failure}; ${reason}`);
+        this.record({ type: "rollback-failed", attempt, reason: failure });
         await clock.sleep(retryMs(attempt), NEVER);
       }
     }
     const { observed, arrived } = await untilObserved(this.world, weights, ROLLBACK_SECONDS, NEVER);
     if (!arrived) {
       const late = `rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`;
-      return this.#end("stopped", `${late}; ${reason}`);
+      return this.end("stopped", `${late}; ${reason}`);
     }
-    this.#record({ type: "rolled-back", weights });
-    return this.#end("rolled-back", reason);
+    this.record({ type: "rolled-back", weights });
+    return this.end("rolled-back", reason);
   }
 
-  #success(): string {
-    const weights = this.#weights(this.plan.steps.length - 1);
+  private success(): string {
+    const weights = this.weights(this.plan.steps.length - 1);
     const whole = Object.values(weights).every((weight) => weight === 100);
     const next = whole ? `; canary promote -s ${this.plan.stack} makes it the primary` : "";
     return `all steps passed: ${shownWeights(weights)}${next}`;
   }
 
-  #end(outcome: Ending, reason: string): Ended {
-    this.#record({ type: "ended", outcome, reason });
-    return { outcome, reason: `${reason}${this.#unwritten}` };
+  private end(outcome: Ending, reason: string): Ended {
+    this.record({ type: "ended", outcome, reason });
+    return { outcome, reason: `${reason}${this.unwritten}` };
   }
 
   /** A journal that can't be written, and whoever looks on, neither keep a canary in service nor take one out. */
-  #record(event: Untimed): void {
+  private record(event: Untimed): void {
     try {
-      this.world.record({ ...event, time: this.#now() });
+      this.world.record({ ...event, time: this.now() });
     } catch (error) {
-      this.#unwritten = `; the journal could not be written: ${messageOf(error)}`;
+      this.unwritten = `; the journal could not be written: ${messageOf(error)}`;
     }
   }
 
-  #now = (): number => this.world.clock.now();
+  private now = (): number => this.world.clock.now();
 
-  #elapsed = (): number => this.world.clock.elapsed();
+  private elapsed = (): number => this.world.clock.elapsed();
 
-  #secondsSince = (begin: number): number => (this.#elapsed() - begin) / 1000;
+  private secondsSince = (begin: number): number => (this.elapsed() - begin) / 1000;
 
-  #holdSeconds = (i: number): number => this.plan.maxHoldSeconds ?? defaultHoldSeconds(this.#step(i));
+  private holdSeconds = (i: number): number => this.plan.maxHoldSeconds ?? defaultHoldSeconds(this.step(i));
 
-  #weights = (i: number): Weights => weightsAt(this.plan, this.from, i);
+  private weights = (i: number): Weights => weightsAt(this.plan, this.from, i);
 
-  get #intervalMs(): number {
-    return this.#analysis.intervalSeconds * 1000;
+  private get intervalMs(): number {
+    return this.analysis.intervalSeconds * 1000;
   }
 
-  get #analysis(): AnalysisPlan {
+  private get analysis(): AnalysisPlan {
     return this.plan.analysis;
   }
 
-  #step(i: number): RolloutStep {
+  private step(i: number): RolloutStep {
     const step = this.plan.steps[i];
     if (step === undefined) throw new RangeError(`the plan has no step ${i}`);
     return step;

@@ -42,29 +42,29 @@ const HEALTHY_SECONDS = 20;
 export class EngineShifter implements Shifter {
   readonly configuration: Digests;
   /** What this wrote to the file last. */
-  #filed: string;
+  private filed: string;
   /** The file's text when it made sense last. */
-  #lastGood: string;
+  private lastGood: string;
 
   constructor(private readonly options: EngineOptions) {
-    this.configuration = options.since ?? this.#digests();
-    this.#lastGood = readFileSync(this.#file, "utf8");
-    this.#filed = this.#digest();
+    this.configuration = options.since ?? this.digests();
+    this.lastGood = readFileSync(this.file, "utf8");
+    this.filed = this.digest();
   }
 
   async applied(): Promise<Weights> {
-    return deployedWeights(await this.#deployed(), this.options.targets);
+    return deployedWeights(await this.deployed(), this.options.targets);
   }
 
   async observed(): Promise<Weights> {
-    return observedWeights(await this.#deployed(), this.options.targets, this.options.readers);
+    return observedWeights(await this.deployed(), this.options.targets, this.options.readers);
   }
 
   async preview(weights: Weights): Promise<readonly string[]> {
     const { folder } = this.options;
-    const { state } = await this.#deployed();
-    const { steps, refusals } = await preview(folder, this.#configuration(weights), state);
-    const isShift = shiftOf(this.options.settings, this.#apps);
+    const { state } = await this.deployed();
+    const { steps, refusals } = await preview(folder, this.configurationAt(weights), state);
+    const isShift = shiftOf(this.options.settings, this.apps);
     const others = steps.filter(
       (step) =>
         isChange(step) && !isStack(step) && !step.mayChange && !isProvider(step.type) && !isShift(step),
@@ -73,27 +73,27 @@ export class EngineShifter implements Shifter {
   }
 
   async apply(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
-    this.#write(weights);
+    this.write(weights);
     try {
       await this.options.engine.up({ message, signal });
     } catch (error) {
       // Else the next `pulumi up` would take the step, and nobody would judge it.
       const applied = await this.applied().catch(() => undefined);
-      if (applied !== undefined) this.#write(applied);
+      if (applied !== undefined) this.write(applied);
       throw error;
     }
   }
 
   /** An ordinary update to another stack file. */
   async update(text: string, message: string, signal: AbortSignal): Promise<void> {
-    replaceFile(this.#file, text);
-    this.#noteFiled(text);
+    replaceFile(this.file, text);
+    this.noteFiled(text);
     await this.options.engine.up({ message, signal });
   }
 
   /** What the last update left. */
   async state(): Promise<readonly ResourceState[]> {
-    return (await this.#deployed()).state;
+    return (await this.deployed()).state;
   }
 
   /** An ordinary update to what the stack file says. */
@@ -104,17 +104,17 @@ export class EngineShifter implements Shifter {
   /** Updates the routing objects alone: an ordinary update would wait for a canary that never becomes ready. */
   async rollBack(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
     const { engine, settings, clock } = this.options;
-    const { state } = await this.#deployed();
-    const targets = state.filter(this.#routing()).map(({ urn }) => urn);
+    const { state } = await this.deployed();
+    const targets = state.filter(this.routing()).map(({ urn }) => urn);
     if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
     const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {
-      this.#writeAnyway(halfway);
+      this.writeAnyway(halfway);
       await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
       await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
-    const refresh = await this.#isBehind(weights);
-    this.#writeAnyway(weights);
+    const refresh = await this.isBehind(weights);
+    this.writeAnyway(weights);
     await engine.up({ message, targets, refresh, signal });
   }
 
@@ -122,7 +122,7 @@ export class EngineShifter implements Shifter {
    * Whether the state has weights already that users don't get: an update was cut off between the two, and to the engine
    * there would be nothing to do.
    */
-  async #isBehind(weights: Weights): Promise<boolean> {
+  private async isBehind(weights: Weights): Promise<boolean> {
     const [applied, observed] = await Promise.all([this.applied(), this.observed().catch(() => ({}))]);
     return Object.entries(observed).some(
       ([key, weight]) => applied[key] === weights[key] && weight !== weights[key],
@@ -134,56 +134,56 @@ export class EngineShifter implements Shifter {
   }
 
   async changedByHand(): Promise<readonly string[]> {
-    const now = this.#digests();
+    const now = this.digests();
     const keys = [...new Set([...Object.keys(this.configuration), ...Object.keys(now)])];
     const changed = keys.filter((key) => this.configuration[key] !== now[key]);
-    return changed.length === 0 && this.#filed !== this.#digest() ? ["the canary's weight"] : changed;
+    return changed.length === 0 && this.filed !== this.digest() ? ["the canary's weight"] : changed;
   }
 
-  async #deployed(): Promise<Deployed> {
+  private async deployed(): Promise<Deployed> {
     const { engine, settings, configuration } = this.options;
     return { settings, configuration, state: readCheckpoint(await engine.exportState()) };
   }
 
-  #routing(): (state: ResourceState) => boolean {
-    return routingOf(this.options.settings, this.#apps);
+  private routing(): (state: ResourceState) => boolean {
+    return routingOf(this.options.settings, this.apps);
   }
 
-  get #apps(): string[] {
+  private get apps(): string[] {
     return this.options.targets.map(({ app }) => app);
   }
 
-  #write(weights: Weights): void {
-    const text = this.#withWeights(readFileSync(this.#file, "utf8"), weights);
-    replaceFile(this.#file, text);
-    this.#noteFiled(text);
+  private write(weights: Weights): void {
+    const text = this.withWeights(readFileSync(this.file, "utf8"), weights);
+    replaceFile(this.file, text);
+    this.noteFiled(text);
   }
 
   /** Goes on from the last text that made sense where the file's does not: whoever edits it must not keep a canary in service. */
-  #writeAnyway(weights: Weights): void {
+  private writeAnyway(weights: Weights): void {
     try {
-      this.#write(weights);
+      this.write(weights);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const broken = readIfThere(this.#file);
-      const text = this.#withWeights(this.#lastGood, weights);
-      if (broken !== undefined) replaceFile(`${this.#file}.unreadable`, broken);
-      replaceFile(this.#file, text);
-      this.#noteFiled(text);
+      const broken = readIfThere(this.file);
+      const text = this.withWeights(this.lastGood, weights);
+      if (broken !== undefined) replaceFile(`${this.file}.unreadable`, broken);
+      replaceFile(this.file, text);
+      this.noteFiled(text);
     }
   }
 
-  get #file(): string {
+  private get file(): string {
     return stackFile(this.options.folder, this.options.configuration.stack);
   }
 
-  #noteFiled(text: string): void {
-    this.#lastGood = text;
-    this.#filed = this.#digest();
+  private noteFiled(text: string): void {
+    this.lastGood = text;
+    this.filed = this.digest();
   }
 
   /** @throws UserError where the file can't say that, or would not be read any more */
-  #withWeights(text: string, weights: Weights): string {
+  private withWeights(text: string, weights: Weights): string {
     const { folder, configuration } = this.options;
     const edited = withWeights(text, configuration.project, weights);
     readConfiguration(folder, configuration.stack, [], edited);
@@ -191,23 +191,23 @@ export class EngineShifter implements Shifter {
   }
 
   /** The configuration as the stack file has it, with other weights. */
-  #configuration(weights: Weights): StackConfiguration {
+  private configurationAt(weights: Weights): StackConfiguration {
     const { folder, configuration } = this.options;
-    const text = this.#withWeights(readFileSync(this.#file, "utf8"), weights);
+    const text = this.withWeights(readFileSync(this.file, "utf8"), weights);
     return readConfiguration(folder, configuration.stack, [], text);
   }
 
   /** A digest of each key's value, but for the weights that are shifted. */
-  #digests(): Digests {
+  private digests(): Digests {
     const { targets } = this.options;
-    const configuration = this.#configuration(
+    const configuration = this.configurationAt(
       Object.fromEntries(targets.map((target) => [targetKey(target), 0])),
     );
     return Object.fromEntries(deploying(configuration).map(([key, value]) => [key, digestOf(value)]));
   }
 
   /** A digest of the whole configuration. */
-  #digest(): string {
+  private digest(): string {
     const { folder, configuration } = this.options;
     return digestOf(JSON.stringify(deploying(readConfiguration(folder, configuration.stack))));
   }

@@ -71,48 +71,48 @@ interface Listening {
 }
 
 export class PageServer {
-  readonly #token = randomBytes(24).toString("base64url");
-  readonly #server: Server;
-  readonly #listening = new Set<Listening>();
+  private readonly token = randomBytes(24).toString("base64url");
+  private readonly server: Server;
+  private readonly listening = new Set<Listening>();
 
   private constructor(private readonly content: Content) {
-    this.#server = createServer((request, response) => {
+    this.server = createServer((request, response) => {
       // A browser that has gone is nobody's problem.
       response.on("error", () => {});
       request.on("error", () => {});
       try {
-        const answer = this.#answer(request);
-        if (answer === "events") this.#listen(response);
+        const answer = this.answer(request);
+        if (answer === "events") this.listen(response);
         else send(response, answer);
       } catch {
         response.destroy();
       }
     });
-    this.#server.on("error", () => {});
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    this.server.on("error", () => {});
+    this.server.on("clientError", (_error, socket) => socket.destroy());
     // Idle connections must not use up the files that the rollout needs.
-    this.#server.maxConnections = MOST_CONNECTIONS;
-    this.#server.headersTimeout = this.#server.requestTimeout = REQUEST_MS;
+    this.server.maxConnections = MOST_CONNECTIONS;
+    this.server.headersTimeout = this.server.requestTimeout = REQUEST_MS;
   }
 
   /** Serves on a free port of the loopback interface. */
   static async open(content: Content): Promise<PageServer> {
     const page = new PageServer(content);
-    page.#server.listen(0, "127.0.0.1");
-    await once(page.#server, "listening");
+    page.server.listen(0, "127.0.0.1");
+    await once(page.server, "listening");
     return page;
   }
 
   /** With the token, which whoever has it may approve and abort by. */
   get address(): string {
-    return `http://127.0.0.1:${this.#port}/${this.#token}/`;
+    return `http://127.0.0.1:${this.port}/${this.token}/`;
   }
 
   /** Sends what has changed. A browser that is slow misses what is between, but for what is the `last`. */
   update(last = false): void {
-    if (this.#listening.size === 0) return;
-    const parts = Object.entries(this.#parts());
-    for (const { response, has } of this.#listening) {
+    if (this.listening.size === 0) return;
+    const parts = Object.entries(this.parts());
+    for (const { response, has } of this.listening) {
       if (response.writableNeedDrain && !last) continue;
       for (const [id, part] of parts) {
         if (has.get(id) === part) continue;
@@ -124,36 +124,36 @@ export class PageServer {
 
   /** Sends the last state, and that it is the last. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
+    if (!this.server.listening) return;
     this.update(true);
-    for (const { response } of this.#listening) response.end(message("end", ""));
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), GRACE_MS);
+    for (const { response } of this.listening) response.end(message("end", ""));
+    const closed = once(this.server, "close");
+    this.server.close();
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => this.server.closeAllConnections(), GRACE_MS);
     await closed;
     clearTimeout(timer);
   }
 
-  get #port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
-  #answer(request: IncomingMessage): Answer | "events" {
+  private answer(request: IncomingMessage): Answer | "events" {
     const [pathname = "", query] = (request.url ?? "").split("?", 2);
     const [, token = "", ...path] = pathname.split("/");
-    if (!this.#isLocal(request) || !isSame(token, this.#token)) return { status: 403, text: "no such page" };
-    if (path.length === 0) return { status: 308, text: "", headers: { location: `/${this.#token}/` } };
+    if (!this.isLocal(request) || !isSame(token, this.token)) return { status: 403, text: "no such page" };
+    if (path.length === 0) return { status: 308, text: "", headers: { location: `/${this.token}/` } };
     const name = path.join("/");
     const file = Object.hasOwn(this.content.files, name) ? this.content.files[name] : undefined;
     if (request.method === "GET" && file)
       return { status: 200, text: file.text, headers: { "content-type": file.type } };
     if (request.method === "GET" && name === "events") return "events";
     const word = request.method === "POST" ? wordOf(name, new URLSearchParams(query)) : undefined;
-    return word === undefined ? { status: 404, text: "no such page" } : this.#say(word);
+    return word === undefined ? { status: 404, text: "no such page" } : this.say(word);
   }
 
-  #say(word: Word): Answer {
+  private say(word: Word): Answer {
     try {
       const refusal = this.content.say(word);
       return refusal === undefined ? { status: 204, text: "" } : { status: 409, text: refusal };
@@ -163,7 +163,7 @@ export class PageServer {
   }
 
   /** Who looks on can't bring a rollout down. */
-  #parts(): Readonly<Record<string, string>> {
+  private parts(): Readonly<Record<string, string>> {
     try {
       return this.content.parts();
     } catch (error) {
@@ -172,17 +172,17 @@ export class PageServer {
   }
 
   /** A page of another site may have its name resolve to this machine, or send its own requests here. */
-  #isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
-    const names = [`127.0.0.1:${this.#port}`, `localhost:${this.#port}`];
+  private isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
+    const names = [`127.0.0.1:${this.port}`, `localhost:${this.port}`];
     return names.some((name) => host === name && (origin === undefined || origin === `http://${name}`));
   }
 
   /** https://html.spec.whatwg.org/multipage/server-sent-events.html */
-  #listen(response: ServerResponse): void {
+  private listen(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream" });
     const listening = { response, has: new Map<string, string>() };
-    this.#listening.add(listening);
-    response.on("close", () => this.#listening.delete(listening));
+    this.listening.add(listening);
+    response.on("close", () => this.listening.delete(listening));
     this.update();
   }
 }

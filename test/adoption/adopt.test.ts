@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { parse, stringify } from "yaml";
 import { type Adopted, adoptFromAws } from "../../adoption";
-import { labelOf } from "../../adoption/found";
+import { foundLabel } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
 import { readConfiguration } from "../../offline/configuration";
 import { Project } from "../cli/project";
@@ -29,7 +29,7 @@ describe("what is found in AWS", () => {
       readConfiguration(project.folder, "prod"),
       accountOf({ ...shop, ...change }),
     );
-  const labels = ({ found }: Adopted): string[] => found.map(labelOf);
+  const labels = ({ found }: Adopted): string[] => found.map(foundLabel);
 
   it("becomes settings, as documented", async () => {
     const text = adoptionText(await found());
@@ -172,7 +172,10 @@ describe("what is found in AWS", () => {
         ],
       },
     });
-    assert.equal(adoption.found.find((each) => labelOf(each) === "SecurityGroup/shop-instances")?.id, NODES);
+    assert.equal(
+      adoption.found.find((each) => foundLabel(each) === "SecurityGroup/shop-instances")?.id,
+      NODES,
+    );
     assert.ok(
       adoption.notes.some((note) =>
         /^LaunchTemplate\/shop: no setting has NetworkInterfaces\.AssociatePublicIpAddress of lt-\w+: /.test(

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
 import { type Adopted, adoptFromCluster } from "../../adoption";
-import { labelOf } from "../../adoption/found";
+import { foundLabel } from "../../adoption/found";
 import type { Manifest } from "../../components/routers";
 import { readConfiguration } from "../../offline/configuration";
 import type { ListedCluster } from "../../status/kubernetes";
@@ -96,7 +96,7 @@ describe("what is found in a cluster", () => {
 
   const found = (objects: readonly Manifest[] = shop): Promise<Adopted> =>
     adoptFromCluster(project.folder, readConfiguration(project.folder, "dev"), clusterOf(objects));
-  const taken = ({ found }: Adopted) => Object.fromEntries(found.map((each) => [labelOf(each), each.id]));
+  const taken = ({ found }: Adopted) => Object.fromEntries(found.map((each) => [foundLabel(each), each.id]));
 
   it("becomes settings, with what has the program's names taken over", async () => {
     const adoption = await found();

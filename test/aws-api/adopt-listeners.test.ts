@@ -4,7 +4,7 @@ import {
   type ChangeResourceRecordSetsRequest,
 } from "@aws-sdk/client-route-53";
 import { parse } from "yaml";
-import { labelOf } from "../../adoption/found";
+import { foundLabel } from "../../adoption/found";
 import type { ResourceState } from "../../offline/state";
 import type { StandInOutputs } from "../../status/stand-ins";
 import { Project } from "../cli/project";
@@ -74,7 +74,7 @@ describe("canary adopt --from-aws, of what listens, asked of AWS's API", functio
       const { code, stdout, stderr } = await adopt();
       assert.deepEqual([code, stderr], [0, ""], stdout);
       const { config } = parse(stdout);
-      const labels = graph.map((state) => [labelOf(state), state] as const);
+      const labels = graph.map((state) => [foundLabel(state), state] as const);
       const found = config["canary-traffic:adopt"] as Record<string, string>;
       assert.deepEqual(
         Object.keys(found).sort(),

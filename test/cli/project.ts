@@ -8,7 +8,7 @@ export const PROJECT = resolve(__dirname, "../..");
 
 export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "canary-")));
-  readonly #before = process.cwd();
+  private readonly before = process.cwd();
 
   /** Makes the project and works in it until `remove`. */
   constructor() {
@@ -28,7 +28,7 @@ export class Project {
   }
 
   remove(): void {
-    process.chdir(this.#before);
+    process.chdir(this.before);
     rmSync(this.folder, { recursive: true });
   }
 }

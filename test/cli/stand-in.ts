@@ -6,7 +6,7 @@ import type { Project } from "./project";
 
 /** The first `pulumi` on PATH until `remove`. The state of stack dev is `before`, and `after` once a file `updated` is there. */
 export class PulumiStandIn {
-  readonly #env = { PATH: process.env.PATH, KUBECONFIG: process.env.KUBECONFIG };
+  private readonly env = { PATH: process.env.PATH, KUBECONFIG: process.env.KUBECONFIG };
 
   /** @param onUp shell commands for `pulumi up`, in the project's folder */
   constructor(
@@ -48,7 +48,7 @@ esac
   }
 
   remove(): void {
-    for (const [name, value] of Object.entries(this.#env)) {
+    for (const [name, value] of Object.entries(this.env)) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }

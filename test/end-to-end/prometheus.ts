@@ -20,8 +20,8 @@ export function lacksPrometheus(): string | undefined {
 }
 
 export class Prometheus {
-  readonly #folder = mkdtempSync(join(tmpdir(), "canary-prometheus-"));
-  #process: ChildProcess | undefined;
+  private readonly folder = mkdtempSync(join(tmpdir(), "canary-prometheus-"));
+  private process: ChildProcess | undefined;
 
   private constructor(private readonly lab: Lab) {}
 
@@ -33,7 +33,7 @@ export class Prometheus {
       global: { scrape_interval: `${SCRAPE_SECONDS}s`, scrape_timeout: `${SCRAPE_SECONDS}s` },
       scrape_configs: [{ job_name: "traefik", static_configs: [{ targets }] }],
     };
-    writeFileSync(join(prometheus.#folder, "prometheus.yml"), stringify(configuration));
+    writeFileSync(join(prometheus.folder, "prometheus.yml"), stringify(configuration));
     prometheus.start();
     await lab.until("Prometheus scrapes every edge node", async () => {
       const [answer] = await prometheus.query("count(up == 1)");
@@ -44,22 +44,22 @@ export class Prometheus {
 
   /** With what it has stored, if it ran before; where it runs already nothing happens. */
   start(): void {
-    if (this.#process !== undefined) return;
-    const log = openSync(join(this.#folder, "log"), "a");
+    if (this.process !== undefined) return;
+    const log = openSync(join(this.folder, "log"), "a");
     const options = [
-      `--config.file=${join(this.#folder, "prometheus.yml")}`,
-      `--storage.tsdb.path=${join(this.#folder, "data")}`,
+      `--config.file=${join(this.folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(this.folder, "data")}`,
       `--web.listen-address=${new URL(PROMETHEUS_URL).host}`,
     ];
-    this.#process = this.lab.spawn(["prometheus", ...options], { stdio: ["ignore", log, log] });
+    this.process = this.lab.spawn(["prometheus", ...options], { stdio: ["ignore", log, log] });
     closeSync(log);
   }
 
   /** Kills it, as a node that fails would. */
   async stop(): Promise<void> {
-    const running = this.#process;
+    const running = this.process;
     if (running === undefined) return;
-    this.#process = undefined;
+    this.process = undefined;
     this.lab.signal(running, "SIGKILL");
     await once(running, "close");
   }
@@ -67,7 +67,7 @@ export class Prometheus {
   /** Ends it and removes what it has stored. */
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 
   /** The values that a query has at this moment. */

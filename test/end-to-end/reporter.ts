@@ -4,10 +4,10 @@ import { type MochaOptions, type Runner, reporters, type Suite, type Test } from
 import { type FileResult, figures, type Problem, type Results, summary } from "./results";
 
 class TellingRetries extends reporters.Spec {
-  readonly #begun = Date.now();
-  readonly #failing: Problem[] = [];
-  readonly #flaky: Problem[] = [];
-  readonly #files: Record<string, FileResult> = {};
+  private readonly begun = Date.now();
+  private readonly failing: Problem[] = [];
+  private readonly flaky: Problem[] = [];
+  private readonly files: Record<string, FileResult> = {};
 
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
@@ -18,19 +18,19 @@ class TellingRetries extends reporters.Spec {
     });
     runner.on("pass", (test) => {
       const error = retried.get(test.fullTitle());
-      if (error !== undefined) this.#flaky.push({ title: test.fullTitle(), error });
+      if (error !== undefined) this.flaky.push({ title: test.fullTitle(), error });
     });
     runner.on("fail", (test, error) =>
-      this.#failing.push({ title: test.fullTitle(), error: told(error as Error) }),
+      this.failing.push({ title: test.fullTitle(), error: told(error as Error) }),
     );
     const begun = new Map<Suite, number>();
     runner.on("suite", (suite) => begun.set(suite, Date.now()));
     runner.on("suite end", (suite) => {
       if (!suite.parent?.root) return;
       const file = basename(suite.file ?? "");
-      const { tests = 0, seconds = 0 } = this.#files[file] ?? {};
+      const { tests = 0, seconds = 0 } = this.files[file] ?? {};
       const took = (Date.now() - (begun.get(suite) ?? 0)) / 1000;
-      this.#files[file] = { tests: tests + testsIn(suite), seconds: seconds + took };
+      this.files[file] = { tests: tests + testsIn(suite), seconds: seconds + took };
     });
   }
 
@@ -38,13 +38,13 @@ class TellingRetries extends reporters.Spec {
     const results: Results = {
       passing: this.stats.passes,
       pending: this.stats.pending,
-      failing: this.#failing,
-      flaky: this.#flaky,
-      files: this.#files,
+      failing: this.failing,
+      flaky: this.flaky,
+      files: this.files,
       figures,
     };
     if (process.send !== undefined) process.send(results);
-    else console.log(summary(results, (Date.now() - this.#begun) / 1000));
+    else console.log(summary(results, (Date.now() - this.begun) / 1000));
   }
 }
 

@@ -29,15 +29,15 @@ export interface Running {
 }
 
 export class RolloutProject {
-  readonly #engine: EngineProject;
-  readonly #standIn = lacksEngine() === undefined ? undefined : standInEngine();
-  readonly #running = new Set<ChildProcess>();
+  private readonly engine: EngineProject;
+  private readonly standIn = lacksEngine() === undefined ? undefined : standInEngine();
+  private readonly running = new Set<ChildProcess>();
 
   private constructor(
     private readonly lab: Lab,
     private readonly apps: readonly string[],
   ) {
-    this.#engine = new EngineProject(PROJECT, STACK, this.#standIn);
+    this.engine = new EngineProject(PROJECT, STACK, this.standIn);
   }
 
   /** Resolves once the stack is deployed and each app is routed at every edge node. Apps have a canary at 0 %. */
@@ -50,8 +50,8 @@ export class RolloutProject {
       rollout,
     };
     const config = Object.entries(settings).map(([key, value]) => [`canary-traffic:${key}`, value]);
-    writeFileSync(project.#engine.stackFile, stringify({ config: Object.fromEntries(config) }));
-    await project.#pulumi("stack", "init", STACK);
+    writeFileSync(project.engine.stackFile, stringify({ config: Object.fromEntries(config) }));
+    await project.pulumi("stack", "init", STACK);
     await project.up();
     const edges = await origins(lab);
     await lab.until("the apps are routed at every edge node", async () => {
@@ -63,17 +63,17 @@ export class RolloutProject {
 
   /** What `pulumi stack history` tells, the latest update first. */
   async history(): Promise<{ message: string; result: string }[]> {
-    return JSON.parse((await this.#pulumi("stack", "history", "--json", "--stack", STACK)).stdout);
+    return JSON.parse((await this.pulumi("stack", "history", "--json", "--stack", STACK)).stdout);
   }
 
   /** Changes a setting of an app in the stack file. */
   configure(app: string, key: string, value: unknown): void {
-    this.#edit(["apps", app, key], value);
+    this.edit(["apps", app, key], value);
   }
 
   /** Changes a setting below `rollout` in the stack file. */
   configureRollout(path: readonly string[], value: unknown): void {
-    this.#edit(["rollout", ...path], value);
+    this.edit(["rollout", ...path], value);
   }
 
   /** Runs `canary` to its end, and with `-s`. */
@@ -83,25 +83,25 @@ export class RolloutProject {
 
   start(...words: string[]): Running {
     const [command = "", ...others] = words;
-    return this.#run([process.execPath, CANARY, command, "-s", STACK, ...others]);
+    return this.run([process.execPath, CANARY, command, "-s", STACK, ...others]);
   }
 
   /** An ordinary update to what the stack file says. */
   async up(): Promise<void> {
-    await this.#pulumi(...UP);
+    await this.pulumi(...UP);
   }
 
   /** The same, which may fail. */
   startUpdate(): Running {
-    return this.#run(["pulumi", ...UP, "--non-interactive"]);
+    return this.run(["pulumi", ...UP, "--non-interactive"]);
   }
 
   /** Has the state forget what is done meanwhile, as an update's end does that comes between the cluster and the state. */
   async forgetting(work: () => Promise<unknown>): Promise<void> {
-    const file = join(this.#engine.folder, "state.json");
-    await this.#pulumi("stack", "export", "--stack", STACK, "--file", file);
+    const file = join(this.engine.folder, "state.json");
+    await this.pulumi("stack", "export", "--stack", STACK, "--file", file);
     await work();
-    await this.#pulumi("stack", "import", "--stack", STACK, "--file", file);
+    await this.pulumi("stack", "import", "--stack", STACK, "--file", file);
   }
 
   /** Percent of requests for an app's canary, as the cluster has it. */
@@ -113,7 +113,7 @@ export class RolloutProject {
 
   /** The events of the last rollout, from its journal. */
   events(): RolloutEvent[] {
-    return lastRollout(join(this.#engine.folder, ".canary", `${STACK}.jsonl`));
+    return lastRollout(join(this.engine.folder, ".canary", `${STACK}.jsonl`));
   }
 
   /** Waits until the rollout that is under way has come to an event of a step. */
@@ -136,8 +136,8 @@ export class RolloutProject {
 
   /** Lets all pods do nothing wrong, and takes the canaries to 0 %, whatever a test left. */
   async restore(rollout: Raw): Promise<void> {
-    for (const child of this.#running) this.lab.signal(child, "SIGKILL");
-    this.#edit(["rollout"], rollout);
+    for (const child of this.running) this.lab.signal(child, "SIGKILL");
+    this.edit(["rollout"], rollout);
     await this.lab.until("all pods are ready", async () => {
       const pods = await this.lab.pods(`app.kubernetes.io/name in (${this.apps.join()})`);
       return pods.every(isReady);
@@ -147,38 +147,38 @@ export class RolloutProject {
     }
     const { code, stderr } = await this.canary("rollback");
     if (code !== 0) throw new Error(stderr);
-    rmSync(join(this.#engine.folder, ".canary"), { recursive: true, force: true });
+    rmSync(join(this.engine.folder, ".canary"), { recursive: true, force: true });
   }
 
   /** Deletes what was deployed. */
   async remove(): Promise<void> {
     for (const name of this.apps)
       await this.lab.cluster.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-    this.#engine.remove();
-    if (this.#standIn !== undefined) rmSync(this.#standIn, { recursive: true });
+    this.engine.remove();
+    if (this.standIn !== undefined) rmSync(this.standIn, { recursive: true });
   }
 
-  #edit([first = "", ...path]: readonly string[], value: unknown): void {
-    const { stackFile } = this.#engine;
+  private edit([first = "", ...path]: readonly string[], value: unknown): void {
+    const { stackFile } = this.engine;
     const document = parseDocument(readFileSync(stackFile, "utf8"));
     document.setIn(["config", `canary-traffic:${first}`, ...path], value);
     writeFileSync(stackFile, String(document));
   }
 
-  async #pulumi(...words: string[]): Promise<CommandResult> {
-    const result = await this.#run(["pulumi", ...words, "--non-interactive"]).ended;
+  private async pulumi(...words: string[]): Promise<CommandResult> {
+    const result = await this.run(["pulumi", ...words, "--non-interactive"]).ended;
     if (result.code !== 0) throw new Error(`pulumi ${words.join(" ")}:\n${result.stdout}${result.stderr}`);
     return result;
   }
 
-  #run(command: readonly string[]): Running {
-    const { env, folder } = this.#engine;
+  private run(command: readonly string[]): Running {
+    const { env, folder } = this.engine;
     const child = this.lab.spawn(["env", "--chdir", folder, ...command], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#running.add(child);
-    child.once("close", () => this.#running.delete(child));
+    this.running.add(child);
+    child.once("close", () => this.running.delete(child));
     return { ended: resultOf(child), signal: (name) => this.lab.signal(child, name) };
   }
 }

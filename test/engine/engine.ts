@@ -97,8 +97,8 @@ export interface Run {
 
 /** A temporary copy of a program. */
 export class ProjectCopy {
-  readonly #top = realpathSync(mkdtempSync(join(tmpdir(), "canary-engine-")));
-  readonly folder = join(this.#top, "project");
+  private readonly top = realpathSync(mkdtempSync(join(tmpdir(), "canary-engine-")));
+  readonly folder = join(this.top, "project");
 
   constructor(
     program: string,
@@ -116,11 +116,11 @@ export class ProjectCopy {
 
   /** A file beside the project. */
   file(name: string): string {
-    return join(this.#top, name);
+    return join(this.top, name);
   }
 
   remove(): void {
-    rmSync(this.#top, { recursive: true, force: true });
+    rmSync(this.top, { recursive: true, force: true });
   }
 }
 

@@ -17,7 +17,7 @@ export class FakeAccount implements Account {
   constructor(private readonly declared: Declared) {}
 
   groups = async () =>
-    this.#of("aws:autoscaling/group:Group").map(({ name, inputs }): AutoScalingGroup => {
+    this.of("aws:autoscaling/group:Group").map(({ name, inputs }): AutoScalingGroup => {
       const count = Number(inputs.desiredCapacity ?? inputs.minSize);
       return {
         AutoScalingGroupName: made(name),
@@ -34,7 +34,7 @@ export class FakeAccount implements Account {
     });
 
   classicLoadBalancers = async () =>
-    this.#of("aws:elb/loadBalancer:LoadBalancer").map(({ name, inputs }) => ({
+    this.of("aws:elb/loadBalancer:LoadBalancer").map(({ name, inputs }) => ({
       LoadBalancerName: made(name),
       DNSName: `${name}.elb.example.com`,
       Subnets: texts(inputs.subnets),
@@ -49,7 +49,7 @@ export class FakeAccount implements Account {
   };
 
   loadBalancers = async () =>
-    this.#of("aws:lb/loadBalancer:LoadBalancer").map(({ name, inputs }) => ({
+    this.of("aws:lb/loadBalancer:LoadBalancer").map(({ name, inputs }) => ({
       LoadBalancerName: made(name),
       LoadBalancerArn: made(name),
       DNSName: `${name}.elb.example.com`,
@@ -57,7 +57,7 @@ export class FakeAccount implements Account {
     }));
 
   targetGroups = async () =>
-    this.#of("aws:lb/targetGroup:TargetGroup").map(({ name, inputs }) => ({
+    this.of("aws:lb/targetGroup:TargetGroup").map(({ name, inputs }) => ({
       ...{ TargetGroupName: made(name), TargetGroupArn: made(name), VpcId: String(inputs.vpcId) },
     }));
 
@@ -68,7 +68,7 @@ export class FakeAccount implements Account {
   };
 
   listeners = async (loadBalancer: string) =>
-    this.#of("aws:lb/listener:Listener")
+    this.of("aws:lb/listener:Listener")
       .filter(({ inputs }) => made(referred(String(inputs.loadBalancerArn))) === loadBalancer)
       .map(({ inputs }) => {
         const asked = [...targetGroupWeights(inputs.defaultActions)];
@@ -80,7 +80,7 @@ export class FakeAccount implements Account {
       });
 
   records = async (_zone: string, host: string) =>
-    this.#of("aws:route53/record:Record")
+    this.of("aws:route53/record:Record")
       .filter(({ inputs }) => inputs.name === host)
       .map(({ inputs }) => {
         const [policy] = inputs.weightedRoutingPolicies as [{ weight: number }];
@@ -92,7 +92,7 @@ export class FakeAccount implements Account {
         };
       });
 
-  #of(type: string): ResourceState[] {
+  private of(type: string): ResourceState[] {
     return this.declared.resources.filter((state) => state.type === type);
   }
 }

@@ -25,30 +25,30 @@ export class GitHub {
   /** Requests that change something, as `POST /issues/1/comments`. */
   readonly writes: string[] = [];
   readonly heads: (string | null)[] = [];
-  #server: Server | undefined;
+  private server: Server | undefined;
 
   async start(): Promise<string> {
-    this.#server = createServer((request, response) => {
+    this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const url = new URL(request.url ?? "", "http://localhost");
         const path = url.pathname.replace(`/repos/${REPOSITORY}`, "");
-        const answer = this.#answer(request.method ?? "", path, url, Buffer.concat(chunks).toString());
+        const answer = this.answer(request.method ?? "", path, url, Buffer.concat(chunks).toString());
         response.statusCode = answer === undefined ? 404 : 200;
         response.end(Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? {}));
       });
     });
-    await new Promise<void>((done) => this.#server?.listen(0, "127.0.0.1", done));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((done) => this.server?.listen(0, "127.0.0.1", done));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   stop(): void {
-    this.#server?.close();
-    this.#server?.closeAllConnections();
+    this.server?.close();
+    this.server?.closeAllConnections();
   }
 
-  #answer(method: string, path: string, url: URL, body: string): unknown {
+  private answer(method: string, path: string, url: URL, body: string): unknown {
     const query = url.searchParams;
     if (method !== "GET") this.writes.push(`${method} ${path}`);
     if (path === "/pulls") {

@@ -24,30 +24,30 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
   readonly targets: Front["targets"];
   readonly attachments: Readonly<Record<string, Attachment>>;
   readonly listeners: readonly Listener[];
-  readonly #args: ApplicationLoadBalancerArgs;
-  readonly #opts: pulumi.CustomResourceOptions;
+  private readonly args: ApplicationLoadBalancerArgs;
+  private readonly opts: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: ApplicationLoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:ApplicationLoadBalancer", name, {}, opts);
-    this.#args = args;
-    this.#opts = { parent: this, protect: args.protect };
+    this.args = args;
+    this.opts = { parent: this, protect: args.protect };
     const { split, canaryHosts, idleTimeout, slowStart, certificateArn } = args;
     const own = { loadBalancerType: "application", idleTimeout };
-    const balancer = makeLoadBalancer(name, own, args, this.#opts);
+    const balancer = makeLoadBalancer(name, own, args, this.opts);
     const groups = split.variants.map(({ name: variant }) => {
       const spec = { protocol: "HTTP", ...(slowStart !== undefined && { slowStart }) };
-      const group = makeTargetGroup(variantName(name, variant), spec, args, this.#opts);
+      const group = makeTargetGroup(variantName(name, variant), spec, args, this.opts);
       return { variant, arn: group.arn, health: listenerHealth(alb, balancer, group) };
     });
 
     const listeners = publicPorts(certificateArn).map((port) => ({
       port,
-      listener: this.#makeListener(`${name}-${port}`, balancer.arn, port, groups),
+      listener: this.makeListener(`${name}-${port}`, balancer.arn, port, groups),
     }));
-    for (const { port, listener } of listeners.filter(({ port }) => !this.#redirects(port))) {
+    for (const { port, listener } of listeners.filter(({ port }) => !this.redirects(port))) {
       for (const { variant, arn } of groups) {
         const host = canaryHosts[variant];
-        if (host !== undefined) this.#makeRule(`${name}-${variant}-${port}`, listener, host, arn);
+        if (host !== undefined) this.makeRule(`${name}-${variant}-${port}`, listener, host, arn);
       }
     }
 
@@ -65,17 +65,17 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
     this.registerOutputs({});
   }
 
-  #redirects(port: number): boolean {
-    return port === 80 && this.#args.redirectToHttps;
+  private redirects(port: number): boolean {
+    return port === 80 && this.args.redirectToHttps;
   }
 
-  #makeListener(
+  private makeListener(
     name: string,
     loadBalancerArn: pulumi.Output<string>,
     port: number,
     groups: readonly { arn: pulumi.Output<string> }[],
   ): Listener {
-    const { split, certificateArn, stickiness, transform } = this.#args;
+    const { split, certificateArn, stickiness, transform } = this.args;
     const forward = {
       targetGroups: weightedGroups(
         split,
@@ -88,19 +88,24 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
       loadBalancerArn,
       port,
       ...(port === 443 ? { protocol: "HTTPS", ...tlsArgs(certificateArn) } : { protocol: "HTTP" }),
-      defaultActions: [this.#redirects(port) ? TO_HTTPS : { type: "forward", forward }],
+      defaultActions: [this.redirects(port) ? TO_HTTPS : { type: "forward", forward }],
     };
-    return new Listener(name, transformed(spec, transform.listener), this.#opts);
+    return new Listener(name, transformed(spec, transform.listener), this.opts);
   }
 
   /** AWS gives a rule the next free priority; rules for different hosts need no order. */
-  #makeRule(name: string, listener: Listener, host: string, targetGroupArn: pulumi.Output<string>): void {
+  private makeRule(
+    name: string,
+    listener: Listener,
+    host: string,
+    targetGroupArn: pulumi.Output<string>,
+  ): void {
     const spec: ListenerRuleArgs = {
       listenerArn: listener.arn,
       conditions: [{ hostHeader: { values: [host] } }],
       actions: [{ type: "forward", targetGroupArn }],
     };
-    new ListenerRule(name, transformed(spec, this.#args.transform.listenerRule), this.#opts);
+    new ListenerRule(name, transformed(spec, this.args.transform.listenerRule), this.opts);
   }
 }
 

@@ -29,21 +29,21 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
   readonly targets: Front["targets"];
   readonly attachments: Readonly<Record<string, Attachment>>;
   readonly listeners: readonly Listener[];
-  readonly #args: ListenerFrontArgs;
-  readonly #opts: pulumi.CustomResourceOptions;
+  private readonly args: ListenerFrontArgs;
+  private readonly opts: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: ListenerFrontArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:NetworkLoadBalancer", name, {}, opts);
-    this.#args = args;
-    this.#opts = { parent: this, protect: args.protect };
+    this.args = args;
+    this.opts = { parent: this, protect: args.protect };
     const { split, canaryHosts } = args;
     const variants = split.variants.map((variant) => variant.name);
-    const groups = variants.map((variant) => this.#makeTargetGroup(variantName(name, variant))) as [
+    const groups = variants.map((variant) => this.makeTargetGroup(variantName(name, variant))) as [
       TargetGroup,
       ...TargetGroup[],
     ];
     const arns = groups.map(({ arn }) => arn);
-    const main = this.#serve(name, groups[0], {
+    const main = this.serve(name, groups[0], {
       type: "forward",
       forward: { targetGroups: weightedGroups(split, arns) },
     });
@@ -51,9 +51,9 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
       .filter((variant) => canaryHosts[variant] !== undefined)
       .map((variant) => {
         const childName = variantName(name, variant);
-        const group = this.#makeTargetGroup(`${childName}${OWN}`);
+        const group = this.makeTargetGroup(`${childName}${OWN}`);
         const targetGroupArn = group.arn;
-        const served = this.#serve(childName, group, { type: "forward", targetGroupArn });
+        const served = this.serve(childName, group, { type: "forward", targetGroupArn });
         return { variant, targetGroupArn, ...served };
       });
 
@@ -71,18 +71,18 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
     this.registerOutputs({});
   }
 
-  #makeTargetGroup(name: string): TargetGroup {
-    return makeTargetGroup(name, { protocol: "TCP" }, this.#args, this.#opts);
+  private makeTargetGroup(name: string): TargetGroup {
+    return makeTargetGroup(name, { protocol: "TCP" }, this.args, this.opts);
   }
 
   /** A load balancer whose listeners all do the same, healthy while that target group is. */
-  #serve(
+  private serve(
     name: string,
     group: TargetGroup,
     action: lb.ListenerDefaultAction,
   ): { target: DnsTarget; listeners: Listener[] } {
-    const { certificateArn, transform } = this.#args;
-    const balancer = makeLoadBalancer(name, NETWORK, this.#args, this.#opts);
+    const { certificateArn, transform } = this.args;
+    const balancer = makeLoadBalancer(name, NETWORK, this.args, this.opts);
     const { arn, dnsName, zoneId } = balancer;
     const listeners = publicPorts(certificateArn).map((port) => {
       const spec: ListenerArgs = {
@@ -91,7 +91,7 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
         ...(port === 443 ? { protocol: "TLS", ...tlsArgs(certificateArn) } : { protocol: "TCP" }),
         defaultActions: [action],
       };
-      return new Listener(`${name}-${port}`, transformed(spec, transform.listener), this.#opts);
+      return new Listener(`${name}-${port}`, transformed(spec, transform.listener), this.opts);
     });
     return { target: { dnsName, zoneId, health: listenerHealth(nlb, balancer, group) }, listeners };
   }

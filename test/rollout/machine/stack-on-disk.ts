@@ -30,8 +30,8 @@ export class StackOnDisk implements Shifter {
   create(): this {
     mkdirSync(join(this.folder, "objects"), { recursive: true });
     const weights = Object.fromEntries(KEYS.map((key) => [key, 0]));
-    this.#save("state.json", { weights, pending: false });
-    for (const key of KEYS) this.#saveObject(key, 0);
+    this.save("state.json", { weights, pending: false });
+    for (const key of KEYS) this.saveObject(key, 0);
     return this;
   }
 
@@ -56,28 +56,28 @@ export class StackOnDisk implements Shifter {
   changedByHand = async (): Promise<readonly string[]> => [];
 
   async recover(): Promise<void> {
-    this.#save("state.json", { ...this.state, pending: false });
+    this.save("state.json", { ...this.state, pending: false });
   }
 
   async apply(weights: Weights): Promise<void> {
     if (this.state.pending) throw new Error("the stack has pending operations");
-    this.#save("state.json", { ...this.state, pending: true });
+    this.save("state.json", { ...this.state, pending: true });
     for (const [key, weight] of Object.entries(weights)) {
       await sleep(6);
-      this.#saveObject(key, weight);
+      this.saveObject(key, weight);
       await sleep(6);
     }
-    this.#save("state.json", { weights, pending: false });
+    this.save("state.json", { weights, pending: false });
     await sleep(6);
   }
 
   rollBack = (weights: Weights): Promise<void> => this.apply(weights);
 
-  #saveObject(key: string, weight: number): void {
-    this.#save(join("objects", `${key.split("/")[0]}.json`), { weight });
+  private saveObject(key: string, weight: number): void {
+    this.save(join("objects", `${key.split("/")[0]}.json`), { weight });
   }
 
-  #save(name: string, content: object): void {
+  private save(name: string, content: object): void {
     const file = join(this.folder, name);
     writeFileSync(`${file}.new`, JSON.stringify(content));
     renameSync(`${file}.new`, file);

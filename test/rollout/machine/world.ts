@@ -10,38 +10,38 @@ import type { Plan, RolloutStep } from "../../../rollout/plan/plan";
 
 /** Jumps to whoever waits least, once nobody does anything else. */
 export class FakeClock implements Clock {
-  #time = 0;
-  #sleepers: { at: number; wake: () => void }[] = [];
+  private time = 0;
+  private sleepers: { at: number; wake: () => void }[] = [];
 
   /** Milliseconds by which somebody has set the clock. */
   set = 0;
 
-  now = (): number => this.#time + this.set;
-  elapsed = (): number => this.#time;
+  now = (): number => this.time + this.set;
+  elapsed = (): number => this.time;
 
   sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const interrupt = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
         reject(signal.reason);
       };
       const wake = (): void => {
         signal.removeEventListener("abort", interrupt);
         resolve();
       };
-      const sleeper = { at: this.#time + milliseconds, wake };
-      this.#sleepers.push(sleeper);
+      const sleeper = { at: this.time + milliseconds, wake };
+      this.sleepers.push(sleeper);
       signal.addEventListener("abort", interrupt);
-      setImmediate(() => this.#jump());
+      setImmediate(() => this.jump());
     });
   }
 
-  #jump(): void {
-    const [next] = this.#sleepers.sort((a, b) => a.at - b.at);
+  private jump(): void {
+    const [next] = this.sleepers.sort((a, b) => a.at - b.at);
     if (next === undefined) return;
-    this.#sleepers.shift();
-    this.#time = Math.max(this.#time, next.at);
+    this.sleepers.shift();
+    this.time = Math.max(this.time, next.at);
     next.wake();
   }
 }

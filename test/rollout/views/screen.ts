@@ -11,9 +11,9 @@ export class Screen extends Writable {
   written = "";
   /** How often something was shown anew. */
   changes = 0;
-  #lines = [""];
-  #row = 0;
-  #column = 0;
+  private drawn = [""];
+  private row = 0;
+  private column = 0;
 
   constructor(
     public columns = 100,
@@ -24,7 +24,7 @@ export class Screen extends Writable {
 
   /** The lines, those that have scrolled away included. */
   get lines(): string[] {
-    return this.#lines.map((line) => line.trimEnd());
+    return this.drawn.map((line) => line.trimEnd());
   }
 
   get text(): string {
@@ -37,33 +37,33 @@ export class Screen extends Writable {
     for (let at = 0; at < chunk.length; ) {
       SEQUENCE.lastIndex = at;
       const found = SEQUENCE.exec(chunk);
-      if (found === null) this.#show(chunk[at++] ?? "");
+      if (found === null) this.show(chunk[at++] ?? "");
       else {
-        this.#obey(found[2] ?? "", found[1] ?? "");
+        this.obey(found[2] ?? "", found[1] ?? "");
         at += found[0].length;
       }
     }
     done();
   }
 
-  #show(character: string): void {
+  private show(character: string): void {
     if (character === "\n") {
-      this.#row++;
-      this.#column = 0;
-      this.#lines[this.#row] ??= "";
+      this.row++;
+      this.column = 0;
+      this.drawn[this.row] ??= "";
     } else {
-      const line = (this.#lines[this.#row] ?? "").padEnd(this.#column);
-      this.#lines[this.#row] = line.slice(0, this.#column) + character + line.slice(++this.#column);
+      const line = (this.drawn[this.row] ?? "").padEnd(this.column);
+      this.drawn[this.row] = line.slice(0, this.column) + character + line.slice(++this.column);
     }
   }
 
-  #obey(command: string, parameter: string): void {
+  private obey(command: string, parameter: string): void {
     const count = Number(parameter || 1);
-    const line = this.#lines[this.#row] ?? "";
-    if (command === "A") this.#row = Math.max(0, this.#row - count);
-    else if (command === "B") this.#row = Math.min(this.#lines.length - 1, this.#row + count);
-    else if (command === "G") this.#column = count - 1;
-    else if (command === "K") this.#lines[this.#row] = parameter === "2" ? "" : line.slice(0, this.#column);
+    const line = this.drawn[this.row] ?? "";
+    if (command === "A") this.row = Math.max(0, this.row - count);
+    else if (command === "B") this.row = Math.min(this.drawn.length - 1, this.row + count);
+    else if (command === "G") this.column = count - 1;
+    else if (command === "K") this.drawn[this.row] = parameter === "2" ? "" : line.slice(0, this.column);
     else if (!["h", "l", "m"].includes(command)) throw new Error(`unknown: ${parameter}${command}`);
   }
 }

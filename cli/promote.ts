@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import { targetKey, type Weights } from "../analysis/plan";
-import { OBSERVE_SECONDS } from "../rollout/machine/machine";
+import { OBSERVE_SECONDS } from "../rollout/machine/limits";
 import { shownWeights } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
 import { expectedShares } from "../rollout/plan/effective";

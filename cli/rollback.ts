@@ -8,7 +8,7 @@ import { UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { whoami } from "../rollout/journal/whoami";
-import { ROLLBACK_SECONDS } from "../rollout/machine/machine";
+import { ROLLBACK_SECONDS } from "../rollout/machine/limits";
 import { shownMove, zeroOf } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";

@@ -2,16 +2,28 @@
 import type { Analyse, Bake } from "../../analysis/analyse";
 import type { Clock } from "../../analysis/clock";
 import type { AnalysisPlan, Weights } from "../../analysis/plan";
-import type { MetricVerdict, Verdict } from "../../analysis/verdict";
+import type { Verdict } from "../../analysis/verdict";
 import { within } from "../../base/deadline";
 import { messageOf } from "../../base/user-error";
 import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
 import type { Plan, RolloutStep } from "../plan/plan";
 import { opening } from "../plan/window";
+import {
+  APPLY_SECONDS,
+  ASK_SECONDS,
+  CANCEL_SECONDS,
+  defaultHoldSeconds,
+  JUDGE_SECONDS,
+  OBSERVE_SECONDS,
+  ROLLBACK_ATTEMPT_SECONDS,
+  ROLLBACK_SECONDS,
+  ROLLBACK_TRIED_SECONDS,
+} from "./limits";
 import { shownMove, shownWeights, weightsAt, zeroOf } from "./move";
 import { type Observation, untilObserved } from "./observe";
 import type { Approvals, Decision, Shifter } from "./ports";
+import { isHeld, isVerdict, reasonOf, whyHeld } from "./verdicts";
 
 export interface World {
   readonly shifter: Shifter;
@@ -43,30 +55,12 @@ export interface Ended {
   readonly reason: string;
 }
 
-/** Seconds that a weight may take to be observed, and a rollback. */
-export const OBSERVE_SECONDS = 120;
-export const ROLLBACK_SECONDS = 30;
-/** Seconds after which a rollback that fails is given up: somebody else's update, or a lost backend, is over by then. */
-export const ROLLBACK_TRIED_SECONDS = 900;
-/** Seconds that one attempt to go back may take; the next one ends what is left of it. */
-export const ROLLBACK_ATTEMPT_SECONDS = 300;
-/** Seconds that an update may take: thrice as long as Pulumi waits for a Deployment. */
-export const APPLY_SECONDS = 1800;
-/** Seconds that an update gets to end once it is cancelled. */
-export const CANCEL_SECONDS = 30;
-/** Seconds that a judgement may take: sources have shorter limits of their own, and are asked three times. */
-export const JUDGE_SECONDS = 1000;
-/** Seconds that a question to the stack may take: its state, its configuration, a preview. */
-export const ASK_SECONDS = 300;
 /** Longest wait for hours of the week before the clock is looked at again, in milliseconds. */
 const LOOK_AGAIN_MS = 60_000;
 /** Before the second attempt; twice as long before each further one, up to the most. */
 const [RETRY_MS, MOST_RETRY_MS] = [1000, 30_000];
 const retryMs = (attempt: number): number => Math.min(2 ** (attempt - 1) * RETRY_MS, MOST_RETRY_MS);
 const NEVER = new AbortController().signal;
-
-/** Seconds that a step may hold without an end of its own: an hour, or three times its bake if that is longer. */
-export const defaultHoldSeconds = ({ bakeSeconds }: RolloutStep): number => Math.max(3600, 3 * bakeSeconds);
 
 /** Why the canary is taken out of service. */
 class GoBack extends Error {}
@@ -453,29 +447,3 @@ class Rollout {
 
 type WithoutTime<E> = E extends RolloutEvent ? Omit<E, "time"> : never;
 type Untimed = WithoutTime<RolloutEvent>;
-
-const isVerdict = (verdict: Partial<Verdict> | undefined): verdict is Verdict =>
-  ["pass", "fail", "hold"].includes(verdict?.outcome ?? "") && Array.isArray(verdict?.metrics);
-
-/** Whether a judgement could not be made, for another reason than a person's answer that is still to come. */
-const isHeld = ({ outcome, metrics }: Verdict): boolean =>
-  outcome === "hold" && (metrics.length === 0 || metrics.some((metric) => isUnjudged(metric)));
-
-const isUnjudged = ({ outcome }: MetricVerdict): boolean =>
-  ["source-failed", "no-traffic", "too-early"].includes(outcome);
-
-const whyHeld = ({ metrics }: Verdict): string =>
-  metrics
-    .filter(isUnjudged)
-    .map(({ app, canary, metric, reason }) => `${app}/${canary} ${metric}: ${reason}`)
-    .join("; ") || "nothing could be judged";
-
-/** What failed and where to look, in one line. */
-function reasonOf({ metrics }: Verdict, failures: number): string {
-  const failed = metrics.filter(({ outcome }) => outcome === "fail");
-  const parts = failed.map(
-    ({ app, canary, metric, reason, look }) => `${app}/${canary} ${metric}: ${reason} (${look})`,
-  );
-  const what = failures === 1 ? "the judgement" : `${failures} judgements in a row`;
-  return `${what} failed: ${parts.join("; ")}`;
-}

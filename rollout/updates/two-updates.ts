@@ -3,7 +3,7 @@ import type { Clock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import type { Settings } from "../../stacks/settings";
-import { OBSERVE_SECONDS } from "../machine/machine";
+import { OBSERVE_SECONDS } from "../machine/limits";
 import { shownWeights } from "../machine/move";
 import { untilObserved } from "../machine/observe";
 import { expectedShares } from "../plan/effective";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
-import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/machine";
+import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/limits";
 import type { Plan } from "../../../rollout/plan/plan";
 import { scene, steps, verdict } from "./world";
 

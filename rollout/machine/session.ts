@@ -44,7 +44,7 @@ export interface Session {
 /**
  * Rolls targets out.
  *
- * @throws UserError, UserError where an interrupted rollout comes first, UserError
+ * @throws UserError, also if an interrupted rollout comes first or another command has the stack
  */
 export function beginRollout(
   session: Session,
@@ -123,7 +123,7 @@ export function endByHand(
 /**
  * Goes on with the rollout that the journal tells of, or takes it back.
  *
- * @throws UserError where there is none to go on with, UserError
+ * @throws UserError if there is none to go on with, or another command has the stack
  */
 export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
   const { stack, files, parts, stop } = session;

@@ -29,7 +29,7 @@ export interface Promotion {
  * @param text the stack file's
  * @param applied the targets' weights by the state
  * @param unapplied what the stack file would change in the state at these weights, a line each
- * @throws UserError, UserError
+ * @throws UserError
  */
 export function planPromotion(
   text: string,

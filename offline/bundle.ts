@@ -1,7 +1,7 @@
 /** A program's own files as one script, which can run again and again, each time with modules of its own. */
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire, wrap } from "node:module";
+import { createRequire, SourceMap, wrap } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { Script } from "node:vm";
 import type { BuildFailure, Loader, Plugin } from "esbuild";
@@ -14,6 +14,8 @@ interface Bundle {
   /** What it was made of, and what else could have been taken instead: paths of files and folders. */
   readonly sources: readonly string[];
   readonly stamp: string;
+  /** Where its lines come from, as a source map. */
+  readonly map: string;
 }
 
 /** By entry. */
@@ -37,6 +39,23 @@ export async function runBundled(entry: string): Promise<unknown> {
   return module.exports;
 }
 
+/** A stack trace with the places of the program's own files in place of those in its script. */
+export function withOwnPlaces(stack: string, entry: string): string {
+  const bundle = bundles.get(entry);
+  if (bundle === undefined) return stack;
+  const map = new SourceMap(JSON.parse(bundle.map));
+  return stack.replaceAll(
+    /(\S*):(\d+):(\d+)/g,
+    (place: string, file: string, line: string, column: string) => {
+      if (!file.endsWith(entry)) return place;
+      const from = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (!("originalSource" in from)) return place;
+      const before = file.slice(0, file.length - entry.length);
+      return `${before}${resolve(dirname(entry), from.originalSource)}:${from.originalLine + 1}:${from.originalColumn + 1}`;
+    },
+  );
+}
+
 async function bundled(entry: string): Promise<Bundle> {
   const folder = dirname(entry);
   const { build } = await import("esbuild");
@@ -52,7 +71,8 @@ async function bundled(entry: string): Promise<Bundle> {
       format: "cjs",
       packages: "external",
       keepNames: true,
-      sourcemap: "inline",
+      outfile: join(folder, "bundle.js"),
+      sourcemap: "external",
       supported: { "dynamic-import": false },
       plugins: [ownPlaces],
       logLevel: "silent",
@@ -60,9 +80,11 @@ async function bundled(entry: string): Promise<Bundle> {
     const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
     const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
     const sources = [...new Set([...files, ...files.map(dirname), ...settings])];
-    const text = outputFiles[0]?.text ?? "";
+    const [text = "", map = "{}"] = [".js", ".js.map"].map(
+      (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text,
+    );
     const run: Run = new Script(wrap(text), { filename: entry }).runInThisContext();
-    return { run, sources, stamp: stampOf(sources) };
+    return { run, sources, stamp: stampOf(sources), map };
   } catch (error) {
     const { errors } = error as BuildFailure;
     if (errors === undefined) throw error;

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { UserError } from "../base/user-error";
-import { runBundled } from "./bundle";
+import { runBundled, withOwnPlaces } from "./bundle";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
@@ -124,7 +124,7 @@ async function run(
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
     const [refused] = monitor.errors;
-    throw refused === undefined ? programError(error, sdk) : new ProgramError(refused.message, true);
+    throw refused === undefined ? programError(error, sdk, entry) : new ProgramError(refused.message, true);
   } finally {
     await nextTurn();
     for (const undo of [...restore, stuck.forget]) undo();
@@ -184,8 +184,8 @@ function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; f
   return { promise, forget };
 }
 
-function programError(error: unknown, sdk: Sdk): ProgramError {
+function programError(error: unknown, sdk: Sdk, entry: string): ProgramError {
   const { message, stack } = error as Error;
   const expected = sdk.RunError.isInstance(error) || error instanceof UserError;
-  return new ProgramError(expected ? message : (stack ?? message), expected);
+  return new ProgramError(expected ? message : withOwnPlaces(stack ?? message, entry), expected);
 }

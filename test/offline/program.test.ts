@@ -41,6 +41,30 @@ describe("a program without an engine", () => {
     assert.deepEqual([message.includes("index.ts:"), expected], [true, false]);
   });
 
+  it("names the file and the line where it crashes, be that the first file or another", async () => {
+    sandbox.write("other.ts", "\n\nexport function crash(): never {\n  throw new Error('boom');\n}\n");
+    const { message } = await failure(`import { crash } from "./other";\n\ncrash();`);
+    assert.match(message, /^Error: boom\n/);
+    assert.ok(message.includes(`${sandbox.folder}/other.ts:4:9`), message);
+    const lines = readFileSync(join(sandbox.folder, "index.ts"), "utf8").split("\n");
+    assert.ok(message.includes(`${sandbox.folder}/index.ts:${lines.indexOf("crash();") + 1}:1`), message);
+  });
+
+  it("ends with the file, the line and what is wrong where it can't be read", async () => {
+    sandbox.write("other.ts", "const x = ;\n");
+    const { message, expected } = await failure(`import "./other";`);
+    assert.deepEqual([message, expected], ['other.ts:1:11: Unexpected ";"', true]);
+  });
+
+  it("is read anew once a file of it has changed", async () => {
+    sandbox.write("other.ts", "export const size = 1;\n");
+    const body = `import { size } from "./other";\nexport = { size };`;
+    assert.deepEqual((await run(body)).states[0]?.outputs, { size: 1 });
+    sandbox.write("other.ts", "export const size = 22;\n");
+    const { states } = await evaluate(sandbox.folder, sandbox.configuration(), []);
+    assert.deepEqual(states[0]?.outputs, { size: 22 });
+  });
+
   it("fails for an error inside apply, which nobody waits for", async () => {
     const { message } = await failure(`pulumi.output(1).apply(() => { throw new Error("late"); });`);
     assert.match(message, /late/);

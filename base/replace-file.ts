@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -27,6 +28,8 @@ export function replaceFile(file: string, text: string, mode = 0o666): void {
   const unfinished = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
   const descriptor = openSync(unfinished, "wx", there === undefined ? mode : there.mode & 0o7777);
   try {
+    // The user's mask took bits away when it was made.
+    if (there !== undefined) fchmodSync(descriptor, there.mode & 0o7777);
     writeFileSync(descriptor, text);
     fsyncSync(descriptor);
     renameSync(unfinished, target);

@@ -1,8 +1,3 @@
 #!/usr/bin/env node
-require("tsx/cjs");
-const isLost = require("../cli/lost-output.ts").outliveOutput();
-require("../cli/main.ts")
-  .canary(process.argv.slice(2))
-  .then((code) => {
-    process.exitCode = isLost() ? 2 : code;
-  });
+require("../base/typescript.js");
+require("../cli/start.ts");

@@ -1,3 +1,4 @@
+import { withOwnPlaces } from "../base/bundle.js";
 import { UserError } from "../base/user-error";
 import { ProgramError } from "../offline/program";
 
@@ -16,8 +17,7 @@ export function report(error: unknown, stack?: string): number {
     process.stderr.write(`${message.replace(/^/gm, about)}\n`);
     return EXIT.badInput;
   }
-  process.stderr.write(
-    `${about}${error instanceof ProgramError ? message : ((error as Error).stack ?? message)}\n`,
-  );
+  const trace = error instanceof ProgramError ? message : withOwnPlaces((error as Error).stack ?? message);
+  process.stderr.write(`${about}${trace}\n`);
   return EXIT.no;
 }

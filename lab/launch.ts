@@ -75,9 +75,11 @@ function spawnSupervisor(folder: string, state: LabState): ChildProcess {
   return supervisor;
 }
 
+const TYPESCRIPT = join(__dirname, "../base/typescript.js");
+
 /** Runs a TypeScript file in Node. */
 export function nodeCommand(script: string): string[] {
-  return [process.execPath, "--require", require.resolve("tsx/cjs"), script];
+  return [process.execPath, "--require", TYPESCRIPT, script];
 }
 
 function untilReady(supervisor: ChildProcess, { name, progress, signal }: LaunchOptions): Promise<void> {

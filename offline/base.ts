@@ -116,7 +116,7 @@ async function evaluateHere(folder: string, stack: string): Promise<readonly Res
 function evaluateApart(folder: string, stack: string): Promise<readonly ResourceState[]> {
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, "base-child.ts"), [folder, stack], {
-      execArgv: ["--require", require.resolve("tsx/cjs")],
+      execArgv: ["--require", join(__dirname, "../base/typescript.js")],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let said = "";

@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { runProgram, UnreadableProgram, withOwnPlaces } from "../base/bundle.js";
 import { UserError } from "../base/user-error";
-import { runBundled, withOwnPlaces } from "./bundle";
 import type { StackConfiguration } from "./configuration";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
@@ -115,7 +115,7 @@ async function run(
           outputKeys.set(`${args.type}::${args.name}`, unset);
           return undefined;
         });
-        return runBundled(entry);
+        return runProgram(entry);
       });
       await sdk.runtime.disconnect();
     });
@@ -124,7 +124,7 @@ async function run(
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
     const [refused] = monitor.errors;
-    throw refused === undefined ? programError(error, sdk, entry) : new ProgramError(refused.message, true);
+    throw refused === undefined ? programError(error, sdk) : new ProgramError(refused.message, true);
   } finally {
     await nextTurn();
     for (const undo of [...restore, stuck.forget]) undo();
@@ -184,8 +184,9 @@ function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; f
   return { promise, forget };
 }
 
-function programError(error: unknown, sdk: Sdk, entry: string): ProgramError {
+function programError(error: unknown, sdk: Sdk): ProgramError {
   const { message, stack } = error as Error;
-  const expected = sdk.RunError.isInstance(error) || error instanceof UserError;
-  return new ProgramError(expected ? message : withOwnPlaces(stack ?? message, entry), expected);
+  const expected =
+    sdk.RunError.isInstance(error) || error instanceof UserError || error instanceof UnreadableProgram;
+  return new ProgramError(expected ? message : withOwnPlaces(stack ?? message), expected);
 }

@@ -1,3 +1,3 @@
-// Pulumi would load a policy pack's TypeScript with full type checks at every start; tsx only strips the types.
-require("tsx/cjs");
+// Pulumi would load a policy pack's TypeScript with full type checks at every start.
+require("../base/typescript.js");
 require("./index.ts");

@@ -113,7 +113,14 @@ describe("canary rollout", () => {
 
   it("goes back though neither stdout nor stderr can be written any more", function () {
     if (!existsSync("/dev/full")) this.skip();
-    const words = ["--require", "tsx/cjs", resolve(__dirname, "rollout-alone.ts"), "rollout", "--to", "100"];
+    const words = [
+      "--require",
+      resolve(__dirname, "../../base/typescript.js"),
+      resolve(__dirname, "rollout-alone.ts"),
+      "rollout",
+      "--to",
+      "100",
+    ];
     const full = openSync("/dev/full", "w");
     const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", full, full] });
     closeSync(full);

@@ -9,7 +9,7 @@ export function standInEngine(): string {
   const script = join(__dirname, "inside", "pulumi.ts");
   writeFileSync(
     join(folder, "pulumi"),
-    `#!/bin/sh\nexec "${process.execPath}" --require "${require.resolve("tsx/cjs")}" "${script}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" --require "${join(__dirname, "../../base/typescript.js")}" "${script}" "$@"\n`,
   );
   chmodSync(join(folder, "pulumi"), 0o755);
   return folder;

@@ -9,7 +9,7 @@ export function standIn(): string {
   const provider = join(__dirname, "fixtures/aws-stand-in/provider.ts");
   writeFileSync(
     plugin,
-    `#!/bin/sh\nexec "${process.execPath}" --require "${require.resolve("tsx/cjs")}" "${provider}" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" --require "${join(__dirname, "../../base/typescript.js")}" "${provider}" "$@"\n`,
   );
   chmodSync(plugin, 0o755);
   return folder;

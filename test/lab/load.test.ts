@@ -85,7 +85,7 @@ describe("the load generator", () => {
 
   function start(changes: Partial<Job>): { generator: ChildProcess; report: Promise<LoadReport> } {
     const script = join(__dirname, "../../lab/load/generator.ts");
-    const generator = fork(script, { execArgv: ["--require", require.resolve("tsx/cjs")] });
+    const generator = fork(script, { execArgv: ["--require", join(__dirname, "../../base/typescript.js")] });
     const report = new Promise<LoadReport>((resolve, reject) => {
       generator.once("exit", (code) => reject(new Error(`ended with ${code}`)));
       generator.on("message", (message: GeneratorMessage) => {

@@ -78,7 +78,7 @@ async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   for (const note of notes) process.stderr.write(`${note}\n`);
   const result = await preview(folder, asAsked, states);
   for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
-  const findings = options.policy ? previewFindings(result) : [];
+  const findings = previewFindings(result, options.policy ? {} : { aboutUsersOnly: true });
   return { stack: options.stack, notes, preview: result, findings };
 }
 

@@ -2,7 +2,7 @@
 
 import { shownOverride } from "../offline/overrides";
 import type { Preview } from "../offline/preview";
-import { findingsText } from "../reports/findings";
+import { findingsText, userFindingsText } from "../reports/findings";
 import { previewHtml } from "../reports/html";
 import { previewJson } from "../reports/json";
 import { previewMarkdown, type ReportOptions } from "../reports/markdown";
@@ -39,7 +39,8 @@ function json(report: StackPreview, { showSames, policy }: PrintOptions): string
 function text(report: StackPreview, { showSames, policy }: PrintOptions): string {
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const preview = previewText(withNotes(report), { showSames, colour });
-  return policy ? `${preview}\n${findingsText(report.findings)}` : preview;
+  const findings = policy ? findingsText(report.findings) : userFindingsText(report.findings);
+  return findings === "" ? preview : `${preview}\n${findings}`;
 }
 
 /** The preview with what is to be known of its two sides among its messages. */

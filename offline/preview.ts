@@ -1,9 +1,10 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
+import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
 import { evaluate } from "./program";
-import { isProvider, type ResourceState, STACK_TYPE } from "./state";
-import type { Op, Step } from "./step";
+import { isProvider, type ResourceState } from "./state";
+import { isChange, isStack, type Op, type Step } from "./step";
 import { isUnreadable, MASK } from "./values";
 
 export interface Preview {
@@ -15,6 +16,8 @@ export interface Preview {
   readonly diagnostics: readonly Diagnostic[];
   /** Why the update would fail, one sentence each; empty when nothing is known to stand against it. */
   readonly refusals: readonly string[];
+  /** URNs of the resources that change by anything but a weight. */
+  readonly besideWeights: ReadonlySet<string>;
 }
 
 /** What a program and its configuration come to when everything is deployed: the old side of a preview. */
@@ -44,13 +47,10 @@ export async function preview(
     const key = step.mayChange ? "mayChange" : step.op;
     summary[key] = (summary[key] ?? 0) + 1;
   }
-  return { configuration, steps, summary, diagnostics, refusals: steps.flatMap(refusalsOf) };
+  const beside = await besideWeights(folder, configuration, steps, olds);
+  const refusals = steps.flatMap(refusalsOf);
+  return { configuration, steps, summary, diagnostics, refusals, besideWeights: beside };
 }
-
-/** Whether the step stands for a change. */
-export const isChange = (step: Step): boolean => step.op !== "same";
-
-export const isStack = (step: Step): boolean => step.type === STACK_TYPE;
 
 /** Whether a preview lists the step: changes always, sames on request, the stack always. */
 export const isShown = (step: Step, showSames: boolean): boolean =>
@@ -78,4 +78,4 @@ export function shownConfiguration({ values, secretKeys }: StackConfiguration): 
   );
 }
 
-export { isProvider };
+export { isChange, isProvider, isStack };

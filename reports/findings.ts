@@ -1,5 +1,9 @@
 import { type Finding, isRefusal } from "../policy/evaluate";
 
+/** What users get by the update, and a reviewer has to look at; no text if there is nothing. */
+export const userFindingsText = (findings: readonly Finding[]): string =>
+  findings.length === 0 ? "" : ["To look at:", ...findings.flatMap(lines), ""].join("\n");
+
 /** Findings for people: what refuses the update first, then the rest; sums last. */
 export function findingsText(findings: readonly Finding[]): string {
   const refused = findings.filter(isRefusal);

@@ -1,11 +1,11 @@
 /** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
 
 import { codeSpan, fenced, htmlText, markdownText, shortened } from "../base/escape";
+import { appShifts, changesTraffic } from "../offline/audience";
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
 import { trafficDiagram } from "./mermaid";
 import { changesOf, type Danger, dangers, type StackReport, stepTitle, verdict } from "./report";
-import { appShifts, changesTraffic } from "./shifts";
 
 export interface ReportOptions {
   /** The two sides in words: `this branch and main`. */
@@ -49,7 +49,7 @@ export function previewMarkdown(
 }
 
 const SIGNS: Record<Danger["kind"] | "none" | "changes", string> = {
-  caution: "🛑",
+  caution: "⛔",
   warning: "⚠️",
   note: "ℹ️",
   changes: "✅",
@@ -72,7 +72,7 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
   const alerts = alertBlocks(dangers(report));
   const changes = changesOf(report);
   if (changes.length === 0) return alerts.length === 0 ? [] : [...title, ...alerts];
-  const shifts = appShifts(report.preview).filter(changesTraffic);
+  const shifts = appShifts(report.preview.steps).filter(changesTraffic);
   const diagram: Block[] =
     shifts.length === 0 ? [] : [{ worth: "diagram", forms: [fenced("mermaid", trafficDiagram(shifts)), ""] }];
   return [...title, ...alerts, ...diagram, ...folded(changes.map(changeBlock))];

@@ -1,9 +1,16 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
 import { formatWeight } from "../components/traffic";
+import {
+  type AppShift,
+  appShifts,
+  SIDE_LABELS,
+  sideShift,
+  type VariantShift,
+  variantShifts,
+} from "../offline/audience";
 import { isChange, type Preview } from "../offline/preview";
 import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
-import { type AppShift, appShifts, type VariantShift, variantShifts } from "./shifts";
 
 /** One stack's part of a report: its preview. */
 export interface StackPreview {
@@ -37,11 +44,15 @@ export const changesOf = (report: StackReport): Step[] =>
 export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
-  const weights = appShifts(preview).flatMap(appVerdict);
+  const weights = appShifts(preview.steps).flatMap(appVerdict);
   const changes =
     changesOf(report).length === 0
       ? ["no changes"]
-      : [...(weights.length > 0 ? weights : ["weights unchanged"]), ...sums(preview)];
+      : [
+          ...(weights.length > 0 ? weights : ["weights unchanged"]),
+          ...beside(report.findings),
+          ...sums(preview),
+        ];
   const parts = [
     ...changes,
     ...(report.findings.some(isRefusal) ? ["refused by policy"] : []),
@@ -50,15 +61,36 @@ export function verdict(report: StackReport): string {
   return `${report.stack}: ${parts.join(", ")}`;
 }
 
+/** That users get something else by more than a weight, in a word; the finding itself stands below. */
+function beside(findings: readonly Finding[]): string[] {
+  const found = new Set(findings.filter(({ waived }) => waived === undefined).map(({ rule }) => rule));
+  return [
+    ...(found.has("primary-image") ? ["a new version for the primary's users"] : []),
+    ...(found.has("route-changed") ? ["routes change"] : []),
+  ];
+}
+
 function appVerdict(shift: AppShift): string[] {
   if (shift.after === undefined) return [`${shift.app} removed`];
   const canaries = variantShifts(shift)
     .filter(({ name }) => name !== "primary")
     .flatMap(variantVerdict);
   if (shift.before === undefined) return [[`${shift.app} new`, ...canaries].join(", ")];
-  const host = shift.after.host !== shift.before.host ? [`now at ${shift.after.host ?? "no host"}`] : [];
-  const all = [...canaries, ...host];
+  const all = [...sideVerdict(shift), ...canaries, ...hostVerdict(shift)];
   return all.length === 0 ? [] : [`${shift.app} ${all.join(", ")}`];
+}
+
+/** `Kubernetes 0 % -> 100 % of its users`. */
+export function sideVerdict(shift: AppShift): string[] {
+  const moved = sideShift(shift);
+  if (moved === undefined) return [];
+  return [`${SIDE_LABELS.kubernetes} ${formatWeight(moved.from)} -> ${formatWeight(moved.to)} of its users`];
+}
+
+function hostVerdict({ before, after }: AppShift): string[] {
+  if (before?.host === after?.host) return [];
+  const lost = before?.host === undefined ? [] : [`users of ${before.host} lose their route`];
+  return [`now at ${after?.host ?? "no host"}`, ...lost];
 }
 
 function variantVerdict({ name, before, after }: VariantShift): string[] {
@@ -113,11 +145,14 @@ export function dangers(report: StackReport): Danger[] {
   return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
-function findingDanger({ severity, rule, message, waived }: Finding): Danger {
+function findingDanger({ severity, rule, message, waived, harmful }: Finding): Danger {
   if (waived !== undefined) {
     return { kind: "note", message: `${message} (${rule}, waived until ${waived.until}: ${waived.reason})` };
   }
-  return { kind: severity === "mandatory" ? "caution" : "warning", message: `${message} (${rule})` };
+  return {
+    kind: severity === "mandatory" || harmful ? "caution" : "warning",
+    message: `${message} (${rule})`,
+  };
 }
 
 const MOST_LISTED = 8;

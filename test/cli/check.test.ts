@@ -38,7 +38,8 @@ describe("canary check", () => {
         "Policies:",
         "    mandatory  max-step: myapp: canary 10 % -> 60 % is a step of 50 points; allowed: 25 points",
         "    mandatory  primary-capacity: myapp: instances of the primary are 6 while a canary takes traffic; allowed: 9 or more, for a rollback",
-        "    refused by 2 of 2 findings",
+        "    advisory   across-half: myapp: canary goes from 10 % to 60 % in one update, and the instances of primary go before those of canary are there; better: 50 % first",
+        "    refused by 2 of 3 findings",
         "",
       ].join("\n"),
     );

@@ -37,7 +37,7 @@ async function check(options: CheckOptions): Promise<number> {
   const old = options.live
     ? await stateSide(options, folder, asFiled)
     : await oldSide(options, folder, asFiled);
-  const previewed = await preview(folder, asAsked, old.states);
+  const previewed = await preview(folder, asAsked, old.states, old.providers);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
   for (const note of [...old.notes, ...notes(previewed, seen)]) process.stderr.write(`${note}\n`);
   const findings = previewFindings(previewed, seen && { departures: seen });

@@ -74,15 +74,16 @@ async function run(options: PreviewOptions): Promise<number> {
 
 async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const { folder, asFiled, asAsked } = readStack(options);
-  const { states, notes } = await oldSide(options, folder, asFiled);
+  const { states, notes, providers } = await oldSide(options, folder, asFiled);
   for (const note of notes) process.stderr.write(`${note}\n`);
-  const result = await preview(folder, asAsked, states);
+  const result = await preview(folder, asAsked, states, providers);
   for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
   const findings = previewFindings(result, options.policy ? {} : { aboutUsersOnly: true });
   return { stack: options.stack, notes, preview: result, findings };
 }
 
 function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {
-  const changed = expectNoChanges && preview.steps.some((step) => step.op !== "same");
+  const changed =
+    expectNoChanges && (preview.providers.length > 0 || preview.steps.some((step) => step.op !== "same"));
   return preview.refusals.length > 0 || changed || findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }

@@ -17,6 +17,8 @@ export interface OldSide {
   readonly states: readonly ResourceState[];
   /** What people should know about how it came about; empty where it is as usual. */
   readonly notes: readonly string[];
+  /** The configuration of the providers that it is deployed by; undefined if that is as it is now. */
+  readonly providers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -43,7 +45,8 @@ export async function deployedAt(
   try {
     const { folder: there, hasOwnPackages } = await checkOut(place, commit, progress);
     progress(`evaluating ${stack} at ${at}`);
-    return { states: await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack), notes: [] };
+    const states = await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack);
+    return { states, notes: [], providers: readConfiguration(there, stack).values };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;

@@ -3,6 +3,7 @@ import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
 import { evaluate } from "./program";
+import { disabledProviders, type ProviderChange, providerChanges } from "./provider-configuration";
 import { isProvider, type ResourceState } from "./state";
 import { isChange, isStack, type Op, type Step } from "./step";
 import { isUnreadable, MASK } from "./values";
@@ -16,6 +17,8 @@ export interface Preview {
   readonly diagnostics: readonly Diagnostic[];
   /** Why the update would fail, one sentence each; empty when nothing is known to stand against it. */
   readonly refusals: readonly string[];
+  /** Keys of providers that change: what is deployed may be replaced, or made anew in another place. */
+  readonly providers: readonly ProviderChange[];
   /** URNs of the resources that change by anything but a weight. */
   readonly besideWeights: ReadonlySet<string>;
 }
@@ -32,12 +35,14 @@ export async function deployed(
  * Previews an update of the stack from `olds`.
  *
  * @param olds what is deployed: from `deployed`, or from a checkpoint
+ * @param providersBefore configuration of the providers that it is deployed by; default the one now
  * @throws ProgramError when the program fails
  */
 export async function preview(
   folder: string,
   configuration: StackConfiguration,
   olds: readonly ResourceState[],
+  providersBefore: Readonly<Record<string, string>> = configuration.values,
 ): Promise<Preview> {
   const { steps, diagnostics } = await evaluate(folder, configuration, olds);
   const summary: Partial<Record<Op | "mayChange", number>> = {};
@@ -48,8 +53,10 @@ export async function preview(
     summary[key] = (summary[key] ?? 0) + 1;
   }
   const beside = await besideWeights(folder, configuration, steps, olds);
-  const refusals = steps.flatMap(refusalsOf);
-  return { configuration, steps, summary, diagnostics, refusals, besideWeights: beside };
+  const { project, values, secretKeys } = configuration;
+  const refusals = [...disabledProviders(values, steps), ...steps.flatMap(refusalsOf)];
+  const providers = providerChanges(project, providersBefore, values, secretKeys);
+  return { configuration, steps, summary, diagnostics, refusals, providers, besideWeights: beside };
 }
 
 /** Whether a preview lists the step: changes always, sames on request, the stack always. */

@@ -1,8 +1,11 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
+import type { Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
+  type AppSide,
   appShifts,
+  type ShownVariant,
   SIDE_LABELS,
   sideShift,
   type VariantShift,
@@ -11,6 +14,7 @@ import {
 import { isChange, type Preview } from "../offline/preview";
 import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
+import type { RuleName } from "../stacks/schema/policies";
 
 /** One stack's part of a report: its preview. */
 export interface StackPreview {
@@ -45,15 +49,17 @@ export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
   const weights = appShifts(preview.steps).flatMap(appVerdict);
+  const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
   const changes =
     changesOf(report).length === 0
-      ? ["no changes"]
+      ? [others.length === 0 ? "no changes" : "weights unchanged"]
       : [
           ...(weights.length > 0 ? weights : ["weights unchanged"]),
           ...beside(report.findings),
           ...sums(preview),
         ];
   const parts = [
+    ...others,
     ...changes,
     ...(report.findings.some(isRefusal) ? ["refused by policy"] : []),
     ...(preview.refusals.length > 0 ? ["the update would fail"] : []),
@@ -61,22 +67,34 @@ export function verdict(report: StackReport): string {
   return `${report.stack}: ${parts.join(", ")}`;
 }
 
-/** That users get something else by more than a weight, in a word; the finding itself stands below. */
+const providerKeys = ({ providers }: Preview): string => providers.map(({ key }) => key).join(", ");
+
+/** What the engine does about another provider configuration is the providers' to say: they are not asked here. */
+export const providerLines = ({ providers }: Preview): string[] =>
+  providers.map(
+    ({ key, before = "not set", after = "not set" }) =>
+      `${key} ${before} -> ${after}: what is deployed may be replaced, or made anew in another place; ` +
+      "the engine's own preview alone can tell",
+  );
+
+/** What findings say that weights don't, in a word each; the finding itself stands below. */
+const IN_BRIEF: Readonly<Partial<Record<RuleName, string>>> = {
+  "route-changed": "routes change",
+  "someone-there": "users meet nobody",
+  "empty-target": "users meet nobody for a while",
+};
+
 function beside(findings: readonly Finding[]): string[] {
-  const found = new Set(findings.filter(({ waived }) => waived === undefined).map(({ rule }) => rule));
-  return [
-    ...(found.has("primary-image") ? ["a new version for the primary's users"] : []),
-    ...(found.has("route-changed") ? ["routes change"] : []),
-  ];
+  const found = findings.filter(({ waived }) => waived === undefined).map(({ rule }) => IN_BRIEF[rule]);
+  return [...new Set(found)].filter((text) => text !== undefined);
 }
 
 function appVerdict(shift: AppShift): string[] {
   if (shift.after === undefined) return [`${shift.app} removed`];
-  const canaries = variantShifts(shift)
-    .filter(({ name }) => name !== "primary")
-    .flatMap(variantVerdict);
-  if (shift.before === undefined) return [[`${shift.app} new`, ...canaries].join(", ")];
-  const all = [...sideVerdict(shift), ...canaries, ...hostVerdict(shift)];
+  const { after } = shift;
+  const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));
+  if (shift.before === undefined) return [[`${shift.app} new`, ...variants].join(", ")];
+  const all = [...sideVerdict(shift), ...variants, ...hostVerdict(shift)];
   return all.length === 0 ? [] : [`${shift.app} ${all.join(", ")}`];
 }
 
@@ -93,12 +111,25 @@ function hostVerdict({ before, after }: AppShift): string[] {
   return [`now at ${after?.host ?? "no host"}`, ...lost];
 }
 
-function variantVerdict({ name, before, after }: VariantShift): string[] {
+function variantVerdict({ name, before, after }: VariantShift, app: AppSide): string[] {
   if (after === undefined) return [`${name} ${formatWeight(before?.weight.asked ?? 0)} -> none`];
   const { asked, effective } = after.weight;
-  if (before?.weight.asked === asked && before.weight.effective === effective) return [];
+  const isSame = before?.weight.asked === asked && before.weight.effective === effective;
+  if (isSame || name === "primary")
+    return before !== undefined && hasNewImage(before, after, app)
+      ? [`${name} at ${formatWeight(asked)} with a new image`]
+      : [];
   const from = before === undefined ? "at" : `${formatWeight(before.weight.asked)} ->`;
   return [`${name} ${from} ${formatWeight(asked)} (effective ${formatWeight(effective)})`];
+}
+
+/** Whether users of a variant get another version. */
+function hasNewImage(before: ShownVariant, after: ShownVariant, { sides }: AppSide): boolean {
+  const isServed = (side: string): boolean => sides[side as Side] !== 0;
+  const sidesWithNew = Object.keys({ ...before.images, ...after.images }).filter(
+    (side) => before.images[side as Side] !== after.images[side as Side],
+  );
+  return after.weight.effective > 0 && sidesWithNew.some(isServed);
 }
 
 function sums({ summary }: Preview): string[] {
@@ -125,10 +156,11 @@ export function dangers(report: StackReport): Danger[] {
   const { preview, findings } = report;
   const covered = new Set(findings.map(({ urn }) => urn));
   const uncovered = changesOf(report).filter(({ urn }) => !covered.has(urn));
-  const changes = changesOf(report).length > 0;
+  const changes = changesOf(report).length > 0 || preview.providers.length > 0;
   const said = changes ? preview.diagnostics : [];
   const found: Danger[] = [
     ...findings.filter((finding) => changes || isRefusal(finding)).map(findingDanger),
+    ...providerLines(preview).map((message): Danger => ({ kind: "caution", message })),
     ...preview.refusals.map((message): Danger => ({ kind: "caution", message: `will fail: ${message}` })),
     ...listed("will be replaced", "replace", uncovered),
     ...listed("will be deleted", "delete", uncovered),

@@ -7,7 +7,7 @@ import { isChange, isShown, isStack, type Preview } from "../offline/preview";
 import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "../offline/shown";
 import type { Op, Step } from "../offline/step";
 import { isObject, isSecret, type Value, valueAt } from "../offline/values";
-import { sideVerdict } from "./report";
+import { providerLines, sideVerdict } from "./report";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -52,7 +52,8 @@ export function headlines(preview: Preview): string[] {
     `${same} unchanged`,
   ].filter((sum) => sum !== false);
   const [first = preview.configuration.stack, ...others] = weightLines(preview);
-  return [`${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
+  const providers = providerLines(preview).map((line) => `⛔ ${line}`);
+  return [...providers, `${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
 }
 
 /** Points by which an effective weight may miss the one asked before the sums say so. */
@@ -204,7 +205,8 @@ function counts({ summary }: Preview, colors: Colors): string[] {
     summary.import === undefined
       ? []
       : ["    whether imports match what is there, the engine's own preview alone can tell"];
-  return [...changes, ...maybe, `    ${summary.same ?? 0} unchanged`, ...imports];
+  const same = `    ${summary.same ?? 0} unchanged`;
+  return [...changes, ...maybe, same, ...imports];
 }
 
 function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {

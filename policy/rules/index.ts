@@ -20,6 +20,7 @@ import { publicPortsRule } from "./public-ports";
 import { routeChanged } from "./route-changed";
 import { routerSwitch } from "./router-switch";
 import { sameNamespace } from "./same-namespace";
+import { someoneThere } from "./someone-there";
 import { trafficKept } from "./traffic-kept";
 import { weightBeforePods } from "./weight-before-pods";
 
@@ -45,6 +46,7 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "route-changed": routeChanged,
   "across-half": acrossHalf,
   "empty-target": emptyTarget,
+  "someone-there": someoneThere,
   "effective-weight": effectiveWeight,
   "expired-waivers": expiredWaivers,
 };

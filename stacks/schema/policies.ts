@@ -23,6 +23,7 @@ export const ruleNames = [
   "route-changed",
   "across-half",
   "empty-target",
+  "someone-there",
   "effective-weight",
   "expired-waivers",
 ] as const;

@@ -134,6 +134,7 @@ const examples: Readonly<Record<RuleName | "short-names", Example>> = {
       [[machines("ami-2"), oneInstance], { canary: 10 }],
     ),
   },
+  "someone-there": { broken: graph([deployment("myapp", { replicas: 0 })]) },
   "effective-weight": {
     broken: { ...graph([]), weights: { myapp: { canary: { asked: 1, effective: 9 } } } },
   },

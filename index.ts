@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Adoption } from "./stacks/adoption";
 import { elb } from "./stacks/elb";
-import { idleWeights } from "./stacks/idle-weights";
+import { idleWeight } from "./stacks/idle-weight";
 import { kubernetes } from "./stacks/kubernetes";
 import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
@@ -11,7 +11,8 @@ import { parseSettings, type Settings, SettingsError } from "./stacks/settings";
 
 const config = new pulumi.Config();
 const settings = readSettings();
-for (const problem of idleWeights(settings)) pulumi.log.warn(formatProblem(problem));
+for (const problem of idleWeight(settings, config.getNumber("canaryWeight") ?? 0))
+  pulumi.log.warn(formatProblem(problem));
 
 export = adopting(() =>
   declare(config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {}),

@@ -7,7 +7,7 @@ import {
   readConfiguration,
   type StackConfiguration,
 } from "../offline/configuration";
-import { idleStackWeight, idleWeights } from "../stacks/idle-weights";
+import { idleWeight } from "../stacks/idle-weight";
 import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
 import { rawSettings } from "../stacks/raw";
 import { parseSettings } from "../stacks/settings";
@@ -61,7 +61,7 @@ export function readStack({ stack, config, configPath }: StackOptions): {
   return { folder, asFiled, asAsked };
 }
 
-/** Refuses a weight that the command line gives to an app without a canary; one in the file is the program's to warn of. */
+/** Refuses a weight that the command line gives to a stack without a canary; one in the file is the program's to warn of. */
 function refuseIdleWeights(asFiled: StackConfiguration, asAsked: StackConfiguration): void {
   const filed = new Set(idleIn(asFiled).map(formatProblem));
   const problems = idleIn(asAsked).filter((problem) => !filed.has(formatProblem(problem)));
@@ -70,11 +70,10 @@ function refuseIdleWeights(asFiled: StackConfiguration, asAsked: StackConfigurat
 
 function idleIn({ project, values }: StackConfiguration): Problem[] {
   try {
-    const settings = parseSettings(rawSettings(project, values));
-    return [
-      ...idleWeights(settings),
-      ...idleStackWeight(settings, Number(values[`${project}:canaryWeight`] ?? 0)),
-    ];
+    return idleWeight(
+      parseSettings(rawSettings(project, values)),
+      Number(values[`${project}:canaryWeight`] ?? 0),
+    );
   } catch {
     // The program says what is wrong with its settings, all at once.
     return [];

@@ -2,7 +2,7 @@
 import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
-import { evaluate } from "./program";
+import { evaluate, ProgramError } from "./program";
 import { disabledProviders, type ProviderChange, providerChanges } from "./provider-configuration";
 import { isProvider, type ResourceState } from "./state";
 import { isChange, isStack, type Op, type Step } from "./step";
@@ -45,6 +45,7 @@ export async function preview(
   providersBefore: Readonly<Record<string, string>> = configuration.values,
 ): Promise<Preview> {
   const { steps, diagnostics } = await evaluate(folder, configuration, olds);
+  refuseNothing(steps);
   const summary: Partial<Record<Op | "mayChange", number>> = {};
   for (const step of steps) {
     // As the engine counts: a first read changes nothing.
@@ -57,6 +58,17 @@ export async function preview(
   const refusals = [...disabledProviders(values, steps), ...steps.flatMap(refusalsOf)];
   const providers = providerChanges(project, providersBefore, values, secretKeys);
   return { configuration, steps, summary, diagnostics, refusals, providers, besideWeights: beside };
+}
+
+/** @throws ProgramError when all that is deployed would go because the program declares nothing */
+function refuseNothing(steps: readonly Step[]): void {
+  const isResource = (step: Step): boolean => !isStack(step) && !isProvider(step.type);
+  const gone = steps.filter((step) => isResource(step) && step.op === "delete").length;
+  if (gone === 0 || steps.some((step) => isResource(step) && step.fresh !== undefined)) return;
+  throw new ProgramError(
+    `the program declares no resource, and ${gone} are deployed; allowed: one resource or more, or pulumi destroy to delete all`,
+    true,
+  );
 }
 
 /** Whether a preview lists the step: changes always, sames on request, the stack always. */

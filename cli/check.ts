@@ -39,7 +39,8 @@ async function check(options: CheckOptions): Promise<number> {
     : await oldSide(options, folder, asFiled);
   const previewed = await preview(folder, asAsked, old.states, old.providers);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
-  for (const note of [...old.notes, ...notes(previewed, seen)]) process.stderr.write(`${note}\n`);
+  for (const note of [...old.notes, ...asAsked.warnings, ...notes(previewed, seen)])
+    process.stderr.write(`${note}\n`);
   const findings = previewFindings(previewed, seen && { departures: seen });
   process.stdout.write(
     options.json ? `${JSON.stringify({ policies: findings }, null, 4)}\n` : findingsText(findings),

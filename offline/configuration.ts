@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { noSuchKey } from "../stacks/spelling";
+import { type Environment, environmentOf, merged } from "./environment";
 import { ConfigurationError } from "./errors";
 import { applyOverride, fullKey, isSecretKey, type Override } from "./overrides";
 
@@ -20,6 +21,8 @@ export interface StackConfiguration {
   readonly values: Readonly<Record<string, string>>;
   /** Keys whose values are secret, or hold a secret. */
   readonly secretKeys: readonly string[];
+  /** What the engine has and can't be read here, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** The folder of the project that `start` lies in. */
@@ -59,13 +62,23 @@ export function readConfiguration(
   if (typeof declared.name !== "string") throw new ConfigurationError(`${projectFile}: name is missing`);
   const project = declared.name;
   const main = typeof declared.main === "string" ? declared.main : "index.ts";
+  const content = stackContent(stackFile, stackText);
+  const environment = environmentOf(content.environment);
+  if (environment === undefined) {
+    const allowed = "a list of names, or a map with imports and values";
+    throw new ConfigurationError(
+      `${stackFile}: environment is ${JSON.stringify(content.environment)}; allowed: ${allowed}`,
+    );
+  }
   const tree = new Map<string, Node>();
   for (const [key, declaration] of Object.entries(configOf(declared, projectFile, project))) {
     const value = isMap(declaration) ? (declaration.value ?? declaration.default) : declaration;
     if (value !== undefined) tree.set(key, value);
   }
-  for (const [key, value] of Object.entries(configOf(stackContent(stackFile, stackText), stackFile, project)))
-    tree.set(key, value);
+  const shared = configOf(environment, stackFile, project);
+  for (const [key, value] of Object.entries(shared)) tree.set(key, value);
+  for (const [key, value] of Object.entries(configOf(content, stackFile, project)))
+    tree.set(key, merged(Object.hasOwn(shared, key) ? shared[key] : undefined, value));
   for (const override of overrides) applyOverride(tree, override, project);
 
   const values: Record<string, string> = {};
@@ -75,7 +88,18 @@ export function readConfiguration(
     values[key] = textOf(opened.value);
     if (opened.secret || (isSecretKey(key) && values[key] !== "{}")) secretKeys.push(key);
   }
-  return { project, stack, main, values, secretKeys };
+  return { project, stack, main, values, secretKeys, warnings: warningsOf(environment) };
+}
+
+function warningsOf({ imports, unread }: Environment): string[] {
+  return [
+    ...(imports.length === 0
+      ? []
+      : [
+          `environment: ${imports.join(", ")} can't be read here, and may set any key that this stack's file does not`,
+        ]),
+    ...unread.map((key) => `environment.values.pulumiConfig.${key} can't be read here`),
+  ];
 }
 
 /** What a stack's file may hold: `ProjectStack` in sdk/go/common/workspace/project.go of pulumi/pulumi. */
@@ -91,7 +115,11 @@ function stackContent(file: string, text?: string): Record<string, Node> {
 }
 
 /** The part `config` of a file, by full key. */
-function configOf(content: Record<string, Node>, file: string, project: string): Record<string, Node> {
+function configOf(
+  content: { readonly config?: Node | Readonly<Record<string, Node>> },
+  file: string,
+  project: string,
+): Record<string, Node> {
   const config = content.config ?? {};
   if (!isMap(config)) {
     const allowed = `a map from keys such as ${project}:platform to values`;

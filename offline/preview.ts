@@ -57,7 +57,11 @@ export async function preview(
   const { project, values, secretKeys } = configuration;
   const refusals = [...disabledProviders(values, steps), ...steps.flatMap(refusalsOf)];
   const providers = providerChanges(project, providersBefore, values, secretKeys);
-  return { configuration, steps, summary, diagnostics, refusals, providers, besideWeights: beside };
+  const warnings = configuration.warnings.map((message) => ({ severity: "warning" as const, message }));
+  return {
+    ...{ configuration, steps, summary, refusals, providers, besideWeights: beside },
+    diagnostics: [...warnings, ...diagnostics],
+  };
 }
 
 /** @throws ProgramError when all that is deployed would go because the program declares nothing */

@@ -124,7 +124,9 @@ async function run(
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
     const [refused] = monitor.errors;
-    throw refused === undefined ? programError(error, sdk) : new ProgramError(refused.message, true);
+    throw refused === undefined
+      ? programError(error, sdk, configuration.warnings)
+      : new ProgramError(refused.message, true);
   } finally {
     await nextTurn();
     for (const undo of [...restore, stuck.forget]) undo();
@@ -184,9 +186,14 @@ function whenStuck(rejections: readonly unknown[]): { promise: Promise<never>; f
   return { promise, forget };
 }
 
-function programError(error: unknown, sdk: Sdk): ProgramError {
+function programError(error: unknown, sdk: Sdk, warnings: readonly string[]): ProgramError {
   const { message, stack } = error as Error;
   const expected =
     sdk.RunError.isInstance(error) || error instanceof UserError || error instanceof UnreadableProgram;
-  return new ProgramError(expected ? message : withOwnPlaces(stack ?? message), expected);
+  // What is missing here may be where only the engine can read it.
+  const more = expected && /\bis missing\b/.test(message) ? warnings : [];
+  return new ProgramError(
+    [expected ? message : withOwnPlaces(stack ?? message), ...more].join("\n"),
+    expected,
+  );
 }

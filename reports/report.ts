@@ -157,7 +157,8 @@ export function dangers(report: StackReport): Danger[] {
   const covered = new Set(findings.map(({ urn }) => urn));
   const uncovered = changesOf(report).filter(({ urn }) => !covered.has(urn));
   const changes = changesOf(report).length > 0 || preview.providers.length > 0;
-  const said = changes ? preview.diagnostics : [];
+  const { warnings } = preview.configuration;
+  const said = preview.diagnostics.filter(({ message }) => changes || warnings.includes(message));
   const found: Danger[] = [
     ...findings.filter((finding) => changes || isRefusal(finding)).map(findingDanger),
     ...providerLines(preview).map((message): Danger => ({ kind: "caution", message })),

@@ -36,6 +36,7 @@ export const configurationOf = (settings: Raw): StackConfiguration => ({
     ]),
   ),
   secretKeys: [],
+  warnings: [],
 });
 
 /** The settings without those that contradict others; undefined where that leaves nothing valid. */

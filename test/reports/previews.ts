@@ -65,7 +65,14 @@ export function report(
   const summary: Record<string, number> = {};
   for (const { op } of steps) summary[op] = (summary[op] ?? 0) + 1;
   const preview: Preview = {
-    configuration: { project: PROJECT, stack: "dev", main: "index.ts", values: {}, secretKeys: [] },
+    configuration: {
+      project: PROJECT,
+      stack: "dev",
+      main: "index.ts",
+      values: {},
+      secretKeys: [],
+      warnings: [],
+    },
     ...{
       steps,
       summary,

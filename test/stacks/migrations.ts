@@ -70,6 +70,7 @@ export const configuration = (raw: Raw): StackConfiguration => ({
   stack: "prod",
   main: "index.ts",
   secretKeys: [],
+  warnings: [],
   values: Object.fromEntries(
     Object.entries(raw).map(([key, value]) => [
       `canary-traffic:${key}`,

@@ -95,6 +95,7 @@ describe("a new image in the registry", () => {
       main: "index.ts",
       values: {},
       secretKeys: [],
+      warnings: [],
     };
     return { calls, bring: (found: NewImage) => bringImage(found, { folder, configuration }, shifter) };
   }

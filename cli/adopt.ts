@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { type Adopted, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
@@ -8,6 +7,7 @@ import { settingsText, withSettings } from "../adoption/settings";
 import { replaceFile } from "../base/replace-file";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
+import { stackFile } from "../offline/stack-names";
 import { kubernetesCluster } from "../status/kubernetes";
 import { EXIT } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
@@ -47,7 +47,7 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
   process.stdout.write(adoptionText(adoption));
   if (adoption.found.length === 0) return EXIT.no;
   if (write) {
-    const file = join(folder, `Pulumi.${options.stack}.yaml`);
+    const file = stackFile(folder, options.stack);
     const text = withSettings(readFileSync(file, "utf8"), adoption.settings);
     replaceFile(file, text);
     process.stderr.write(`written to ${file}\n`);

@@ -48,7 +48,11 @@ export async function stateSide(
   if (base !== undefined) throw new UserError("--base and --live: allowed is one of them");
   const states =
     state === undefined
-      ? parseState("pulumi stack export", await exported(folder, configuration.stack), configuration)
+      ? parseState(
+          "pulumi stack export",
+          await exported(folder, configuration.qualifiedStack ?? configuration.stack),
+          configuration,
+        )
       : readState(state, configuration);
   return ofState(states, configuration);
 }

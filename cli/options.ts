@@ -7,6 +7,7 @@ import {
   readConfiguration,
   type StackConfiguration,
 } from "../offline/configuration";
+import { STACK_NAME } from "../offline/stack-names";
 import { idleWeight } from "../stacks/idle-weight";
 import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
 import { rawSettings } from "../stacks/raw";
@@ -88,8 +89,8 @@ function once(): (value: string) => string {
   let given: string | undefined;
   return (value) => {
     if (given !== undefined) throw new InvalidArgumentError(`allowed: one stack, not ${given} and ${value}`);
-    if (!/^[\w-][\w.-]*$/.test(value))
-      throw new InvalidArgumentError("allowed: a name of letters, digits, hyphens, underscores and dots");
+    if (!STACK_NAME.test(value))
+      throw new InvalidArgumentError("allowed: NAME, ORGANIZATION/NAME or ORGANIZATION/PROJECT/NAME");
     given = value;
     return value;
   };

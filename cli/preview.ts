@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { UserError } from "../base/user-error";
-import { findProject, stackNames } from "../offline/configuration";
+import { findProject } from "../offline/configuration";
 import { preview } from "../offline/preview";
+import { stackNames } from "../offline/stack-names";
 import { isRefusal } from "../policy/evaluate";
 import { previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";

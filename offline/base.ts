@@ -1,13 +1,15 @@
 /** The old side of a preview from git: the program and configuration as they stood at another revision. */
 import { fork } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { checkOut, type ProjectPlace } from "./checkout";
 import { ConfigurationError, readConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
 import { deployed } from "./preview";
+import { stackFileName, stackFolder } from "./stack-names";
 import type { ResourceState } from "./state";
+import { readYaml } from "./yaml";
 
 /** What the child process that evaluates the old program sends back. */
 export type BaseMessage = { readonly states: readonly ResourceState[] } | { readonly error: string };
@@ -37,7 +39,7 @@ export async function deployedAt(
   const place = await placeOf(folder);
   const files = await configurationFiles(place, commit, stack);
   const at = commit.slice(0, 12);
-  const stackFile = `Pulumi.${stack}.yaml`;
+  const stackFile = stackFileName(stack);
   if (files === undefined) {
     const note = `stack ${stack} is new: ${at} (the merge base with ${revision}) has no ${stackFile}, so everything is to create`;
     return { states: [], notes: [note] };
@@ -66,12 +68,16 @@ async function configurationFiles(
   stack: string,
 ): Promise<Record<string, string> | undefined> {
   const files: Record<string, string> = {};
-  for (const name of ["Pulumi.yaml", `Pulumi.${stack}.yaml`]) {
+  const read = async (name: string): Promise<string | undefined> => {
     const text = await fileAt(top, commit, below === "" ? name : `${below}/${name}`);
-    if (text === undefined) return undefined;
-    files[name] = text;
-  }
-  return files;
+    if (text !== undefined) files[name] = text;
+    return text;
+  };
+  const project = await read("Pulumi.yaml");
+  if (project === undefined) return undefined;
+  const folder = stackFolder("", readYaml("Pulumi.yaml", project));
+  const name = join(folder, stackFileName(stack)).split(sep).join("/");
+  return (await read(name)) === undefined ? undefined : files;
 }
 
 /** The program as it is here with the configuration as it was. */
@@ -83,7 +89,10 @@ async function configurationOnly(
 ): Promise<OldSide> {
   const settings = mkdtempSync(join(tmpdir(), "canary-base-"));
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(settings, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(settings, name)), { recursive: true });
+      writeFileSync(join(settings, name), text);
+    }
     const { main } = readConfiguration(folder, stack);
     const states = await deployed(folder, { ...readConfiguration(settings, stack), main });
     return { states, notes: [`${reason}: only the configuration is compared, by the program as it is here`] };

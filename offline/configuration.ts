@@ -1,11 +1,12 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { noSuchKey } from "../stacks/spelling";
 import { type Environment, environmentOf, merged } from "./environment";
 import { ConfigurationError } from "./errors";
 import { applyOverride, fullKey, isSecretKey, type Override } from "./overrides";
 
+import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names";
 import { unreadable } from "./values";
 import { isMap, type Node, readYaml } from "./yaml";
 
@@ -14,7 +15,10 @@ export { type Override, parseOverride } from "./overrides";
 
 export interface StackConfiguration {
   readonly project: string;
+  /** Its name without organization and project. */
   readonly stack: string;
+  /** As the engine is told: with organization and project, if `-s` had them; default the name alone. */
+  readonly qualifiedStack?: string;
   /** The program's entry, relative to the project's folder. */
   readonly main: string;
   /** Full key to value; objects and lists as JSON. */
@@ -35,32 +39,28 @@ export function findProject(start: string): string {
   }
 }
 
-/** The stacks that have a file, by name. */
-export function stackNames(folder: string): string[] {
-  const found = readdirSync(folder).map((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1]);
-  return found.filter((name) => name !== undefined).sort();
-}
-
 /**
  * Reads a stack's configuration; nothing is ever written.
  *
+ * @param qualifiedStack its name, with organization and project or without
  * @param stackText what the stack's file would hold; default what it holds
  * @throws ConfigurationError when a file is missing or can't be read, or an override does not fit
  */
 export function readConfiguration(
   folder: string,
-  stack: string,
+  qualifiedStack: string,
   overrides: readonly Override[] = [],
   stackText?: string,
 ): StackConfiguration {
   const projectFile = join(folder, "Pulumi.yaml");
-  const stackFile = join(folder, `Pulumi.${stack}.yaml`);
-  if (!existsSync(stackFile)) {
-    throw new ConfigurationError(`stack ${stack}: there is no ${stackFile}`);
-  }
   const declared = readYaml(projectFile);
   if (typeof declared.name !== "string") throw new ConfigurationError(`${projectFile}: name is missing`);
   const project = declared.name;
+  const stackFile = join(stackFolder(folder, declared), stackFileName(qualifiedStack));
+  if (!existsSync(stackFile)) throw new ConfigurationError(noStack(folder, qualifiedStack, stackFile));
+  const [, ofProject = project] = qualifiedStack.split("/").reverse().slice(0, -1);
+  if (ofProject !== project && qualifiedStack.split("/").length === 3)
+    throw new ConfigurationError(`stack ${qualifiedStack}: is of project ${ofProject}; allowed: ${project}`);
   const main = typeof declared.main === "string" ? declared.main : "index.ts";
   const content = stackContent(stackFile, stackText);
   const environment = environmentOf(content.environment);
@@ -71,7 +71,9 @@ export function readConfiguration(
     );
   }
   const tree = new Map<string, Node>();
-  for (const [key, declaration] of Object.entries(configOf(declared, projectFile, project))) {
+  for (const [key, declaration] of Object.entries(
+    configOf(typeof declared.config === "string" ? {} : declared, projectFile, project),
+  )) {
     const value = isMap(declaration) ? (declaration.value ?? declaration.default) : declaration;
     if (value !== undefined) tree.set(key, value);
   }
@@ -88,7 +90,31 @@ export function readConfiguration(
     values[key] = textOf(opened.value);
     if (opened.secret || (isSecretKey(key) && values[key] !== "{}")) secretKeys.push(key);
   }
-  return { project, stack, main, values, secretKeys, warnings: warningsOf(environment) };
+  const stack = shortName(qualifiedStack);
+  return {
+    project,
+    stack,
+    qualifiedStack,
+    main,
+    values,
+    secretKeys,
+    warnings: [...warningsOf(environment), ...misnamed(tree, project)],
+  };
+}
+
+/** Settings that stand under another project's name, as after a project was renamed or copied. */
+const misnamed = (tree: ReadonlyMap<string, Node>, project: string): string[] =>
+  [...tree.keys()]
+    .filter((key) => key.endsWith(":apps") && key !== `${project}:apps`)
+    .map((key) => {
+      const [namespace] = key.split(":");
+      return `keys of ${namespace}: are not read in project ${project}: here they begin with ${project}:, as in ${project}:apps`;
+    });
+
+function noStack(folder: string, stack: string, file: string): string {
+  const names = stackNames(folder);
+  const allowed = names.length === 0 ? "a stack with a file; there is none" : names.join(", ");
+  return `stack ${stack}: there is no ${file}; allowed: ${allowed}`;
 }
 
 function warningsOf({ imports, unread }: Environment): string[] {

@@ -3,11 +3,12 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../../base/user-error";
+import { shortName } from "../../offline/stack-names";
 import type { RolloutEvent } from "./events";
 
 /** Files of a stack's rollouts, beside the project. */
 export const rolloutFiles = (project: string, stack: string) => {
-  const file = (ending: string): string => join(project, ".canary", `${stack}.${ending}`);
+  const file = (ending: string): string => join(project, ".canary", `${shortName(stack)}.${ending}`);
   return { journal: file("jsonl"), lock: file("lock"), answer: file("answer"), image: file("image") };
 };
 

@@ -22,8 +22,8 @@ export async function engineShifter(
   note: (line: string) => void,
   since?: Digests,
 ): Promise<EngineShifter> {
-  const { project, stack, values } = configuration;
-  const engine = await pulumiEngine(folder, project, stack);
+  const { project, stack, qualifiedStack, values } = configuration;
+  const engine = await pulumiEngine(folder, project, stack, qualifiedStack);
   const readers = {
     cluster: hasCluster(settings) ? await clusterOrNone(values["kubernetes:context"], note) : undefined,
     account: hasFleets(settings) ? await awsAccount(values["aws:region"]) : undefined,

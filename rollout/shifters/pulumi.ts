@@ -40,7 +40,12 @@ export { EngineError } from "./errors";
 const GRACE_SECONDS = 8;
 
 /** @throws EngineError where there is no engine on PATH */
-export async function pulumiEngine(folder: string, project: string, stack: string): Promise<Engine> {
+export async function pulumiEngine(
+  folder: string,
+  project: string,
+  stack: string,
+  qualifiedStack = stack,
+): Promise<Engine> {
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const processFile = join(folder, ".canary", `${stack}.process`);
   const command = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
@@ -48,7 +53,7 @@ export async function pulumiEngine(folder: string, project: string, stack: strin
   });
   Object.assign(command, { run: runner(processFile) });
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command });
-  const selected = await Stack.select(stack, workspace);
+  const selected = await Stack.select(qualifiedStack, workspace);
   return {
     exportState: async () => JSON.stringify(await selected.exportStack()),
     up: async ({ targets, exclude, ...options }) => {

@@ -1,6 +1,5 @@
 /** Changes to a stack's file: a few values, and every other byte as it was. */
 
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isNode, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
 import type { Target } from "../../analysis/plan";
@@ -8,8 +7,6 @@ import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
 import { fullKey } from "../../offline/overrides";
 import { DEBUG_VARIANT } from "../../stacks/apps";
-
-export const stackFile = (folder: string, stack: string): string => join(folder, `Pulumi.${stack}.yaml`);
 
 /**
  * The stack file's text with the canaries' weights.

@@ -180,7 +180,7 @@ describe("a stack's configuration", () => {
   });
 
   it("says which file is missing or broken", () => {
-    assert.throws(() => read(), /^Error: stack dev: there is no .*Pulumi\.dev\.yaml$/);
+    assert.throws(() => read(), /^Error: stack dev: there is no .*Pulumi\.dev\.yaml; allowed: /);
     mkdirSync(join(folder, "Pulumi.dev.yaml"));
     assert.throws(() => read(), /Pulumi\.dev\.yaml: can't be read: is a directory$/);
   });

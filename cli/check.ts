@@ -3,7 +3,7 @@ import { type Preview, preview } from "../offline/preview";
 import { nameOf } from "../offline/state";
 import { isRefusal } from "../policy/evaluate";
 import type { Departure } from "../policy/graph";
-import { policiesOf, previewFindings } from "../policy/preview";
+import { loosenedBy, policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
 import { departures, leaving } from "../status/departures";
@@ -40,9 +40,13 @@ async function check(options: CheckOptions): Promise<number> {
   const previewed = await preview(folder, asAsked, old.states);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
   for (const note of [...old.notes, ...notes(previewed, seen)]) process.stderr.write(`${note}\n`);
-  const findings = previewFindings(previewed, seen && { departures: seen });
+  const base = old.configuration;
+  const findings = previewFindings(previewed, { ...(seen && { departures: seen }), ...(base && { base }) });
+  const loosened = loosenedBy(previewed, base);
   process.stdout.write(
-    options.json ? `${JSON.stringify({ policies: findings }, null, 4)}\n` : findingsText(findings),
+    options.json
+      ? `${JSON.stringify({ policies: findings, loosened }, null, 4)}\n`
+      : findingsText(findings, loosened),
   );
   return findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }

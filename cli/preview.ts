@@ -3,7 +3,7 @@ import { UserError } from "../base/user-error";
 import { findProject, stackNames } from "../offline/configuration";
 import { preview } from "../offline/preview";
 import { isRefusal } from "../policy/evaluate";
-import { previewFindings } from "../policy/preview";
+import { loosenedBy, previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";
 import { EXIT, report } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
@@ -74,12 +74,12 @@ async function run(options: PreviewOptions): Promise<number> {
 
 async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const { folder, asFiled, asAsked } = readStack(options);
-  const { states, notes } = await oldSide(options, folder, asFiled);
+  const { states, notes, configuration: base } = await oldSide(options, folder, asFiled);
   for (const note of notes) process.stderr.write(`${note}\n`);
   const result = await preview(folder, asAsked, states);
   for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
-  const findings = options.policy ? previewFindings(result) : [];
-  return { stack: options.stack, notes, preview: result, findings };
+  const findings = options.policy ? previewFindings(result, base && { base }) : [];
+  return { stack: options.stack, notes, preview: result, findings, loosened: loosenedBy(result, base) };
 }
 
 function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {

@@ -32,14 +32,16 @@ export function printed(reports: readonly StackReport[], options: PrintOptions):
 }
 
 function json(report: StackPreview, { showSames, policy }: PrintOptions): string {
-  const policies = policy ? { policies: report.findings } : {};
+  const { findings, loosened } = report;
+  const policies = policy ? { policies: findings, loosened } : {};
   return `${JSON.stringify({ ...previewJson(withNotes(report), showSames), ...policies }, null, 4)}\n`;
 }
 
 function text(report: StackPreview, { showSames, policy }: PrintOptions): string {
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const preview = previewText(withNotes(report), { showSames, colour });
-  return policy ? `${preview}\n${findingsText(report.findings)}` : preview;
+  const { findings, loosened } = report;
+  return policy || loosened.length > 0 ? `${preview}\n${findingsText(findings, loosened)}` : preview;
 }
 
 /** The preview with what is to be known of its two sides among its messages. */

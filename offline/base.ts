@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { checkOut, type ProjectPlace } from "./checkout";
-import { ConfigurationError, readConfiguration } from "./configuration";
+import { ConfigurationError, readConfiguration, type StackConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
 import { deployed } from "./preview";
 import type { ResourceState } from "./state";
@@ -17,6 +17,8 @@ export interface OldSide {
   readonly states: readonly ResourceState[];
   /** What people should know about how it came about; empty where it is as usual. */
   readonly notes: readonly string[];
+  /** The configuration there; without a stack file the project's own. Undefined where no revision is compared. */
+  readonly configuration?: StackConfiguration;
 }
 
 /**
@@ -36,18 +38,33 @@ export async function deployedAt(
   const files = await configurationFiles(place, commit, stack);
   const at = commit.slice(0, 12);
   const stackFile = `Pulumi.${stack}.yaml`;
-  if (files === undefined) {
+  const isNew = Object.keys(files).length < 2;
+  const configuration = inFolder({ [stackFile]: "config: {}", ...files }, (settings) =>
+    configurationThere(settings, folder, stack),
+  );
+  if (isNew) {
     const note = `stack ${stack} is new: ${at} (the merge base with ${revision}) has no ${stackFile}, so everything is to create`;
-    return { states: [], notes: [note] };
+    return { states: [], notes: [note], configuration };
   }
   try {
     const { folder: there, hasOwnPackages } = await checkOut(place, commit, progress);
     progress(`evaluating ${stack} at ${at}`);
-    return { states: await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack), notes: [] };
+    const states = await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack);
+    return { states, notes: [], configuration };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;
-    return configurationOnly(folder, files, stack, reason);
+    return { ...(await configurationOnly(folder, files, stack, reason)), configuration };
+  }
+}
+
+/** The configuration in `settings`; what can't be read there, or is not there, holds nothing. */
+function configurationThere(settings: string, folder: string, stack: string): StackConfiguration {
+  try {
+    return readConfiguration(settings, stack);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { ...readConfiguration(folder, stack), values: {}, secretKeys: [] };
   }
 }
 
@@ -56,19 +73,29 @@ async function placeOf(folder: string): Promise<ProjectPlace> {
   return { top, below: relative(top, realpathSync(folder)).split(sep).join("/") };
 }
 
-/** The texts of the project's file and the stack's, by name; undefined where the commit lacks one. */
+/** The texts of the project's file and the stack's, by name, without one that the commit lacks. */
 async function configurationFiles(
   { top, below }: ProjectPlace,
   commit: string,
   stack: string,
-): Promise<Record<string, string> | undefined> {
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const name of ["Pulumi.yaml", `Pulumi.${stack}.yaml`]) {
     const text = await fileAt(top, commit, below === "" ? name : `${below}/${name}`);
-    if (text === undefined) return undefined;
-    files[name] = text;
+    if (text !== undefined) files[name] = text;
   }
   return files;
+}
+
+/** What `use` makes of a folder with these files, which is gone after. */
+function inFolder<T>(files: Readonly<Record<string, string>>, use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "canary-base-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The program as it is here with the configuration as it was. */
@@ -78,17 +105,14 @@ async function configurationOnly(
   stack: string,
   reason: string,
 ): Promise<OldSide> {
-  const settings = mkdtempSync(join(tmpdir(), "canary-base-"));
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(settings, name), text);
     const { main } = readConfiguration(folder, stack);
-    const states = await deployed(folder, { ...readConfiguration(settings, stack), main });
+    const there = inFolder(files, (settings) => readConfiguration(settings, stack));
+    const states = await deployed(folder, { ...there, main });
     return { states, notes: [`${reason}: only the configuration is compared, by the program as it is here`] };
   } catch (error) {
     const note = `${reason}, nor does its configuration suit the program as it is here (${firstLine(error)}): everything shows as to create`;
     return { states: [], notes: [note] };
-  } finally {
-    rmSync(settings, { recursive: true });
   }
 }
 

@@ -7,8 +7,9 @@ import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
 import { DEBUG_VARIANT } from "../stacks/apps";
 import { expiredDebug } from "../stacks/debug";
+import { SettingsError } from "../stacks/problems";
 import type { Parsed, PolicySettings } from "../stacks/schema";
-import { type Finding, holdAgainst } from "./evaluate";
+import { type Finding, holdAgainst, holdAgainstBoth } from "./evaluate";
 import {
   type Departure,
   type GraphResource,
@@ -16,6 +17,7 @@ import {
   type GraphWithChanges,
   plainProps,
 } from "./graph";
+import { loosenedPolicies } from "./loosened";
 import { parsePolicies } from "./settings";
 
 export interface FindingOptions {
@@ -23,11 +25,38 @@ export interface FindingOptions {
   readonly today?: string;
   /** What was seen of the load balancers that the update deletes; default that nobody looked. */
   readonly departures?: readonly Departure[];
+  /** The configuration that the change starts from, whose policies hold as well; default that there is none. */
+  readonly base?: StackConfiguration;
 }
 
-/** What the stack's policies find in a preview, by the settings of its new side. */
-export function previewFindings(preview: Preview, { today, ...seen }: FindingOptions = {}): Finding[] {
-  return holdAgainst({ ...previewGraph(preview), ...seen }, policiesOf(preview.configuration), today);
+/** What the stack's policies find in a preview, by the settings of its new side and, if known, of its base. */
+export function previewFindings(preview: Preview, { today, base, ...seen }: FindingOptions = {}): Finding[] {
+  const graph = { ...previewGraph(preview), ...seen };
+  const own = policiesOf(preview.configuration);
+  return base === undefined
+    ? holdAgainst(graph, own, today)
+    : holdAgainstBoth(graph, own, basePolicies(base), today);
+}
+
+/** What the preview's new side loosens of what its base is held against: a rule, a limit or a waiver each. */
+export function loosenedBy({ configuration }: Preview, base: StackConfiguration | undefined): string[] {
+  if (base === undefined) return [];
+  const isProtected = ({ project, values }: StackConfiguration): boolean =>
+    values[`${project}:protect`] === "true";
+  return [
+    ...loosenedPolicies(basePolicies(base), policiesOf(configuration)),
+    ...(isProtected(base) && !isProtected(configuration) ? ["protect: true -> false"] : []),
+  ];
+}
+
+/** Policies that don't suit the program as it is here are taken for its defaults. */
+function basePolicies(base: StackConfiguration): PolicySettings {
+  try {
+    return policiesOf(base);
+  } catch (error) {
+    if (error instanceof SettingsError) return parsePolicies(undefined);
+    throw error;
+  }
 }
 
 export function previewGraph({ configuration, steps }: Preview): GraphWithChanges {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Finding } from "../../policy/evaluate";
+import { Repository } from "../repository";
 import { dev } from "../stacks/raw";
 import { run } from "./run";
 
@@ -13,6 +14,61 @@ type Run = Awaited<ReturnType<typeof run>>;
 
 const rulesOf = ({ stdout }: Run): string[] =>
   (JSON.parse(stdout) as { policies: Finding[] }).policies.map(({ rule }) => rule);
+
+describe("canary check --base", function () {
+  this.timeout(60_000);
+  const here = process.cwd();
+  const cache = process.env.XDG_CACHE_HOME;
+  const stack = (settings: object) => ({ "Pulumi.dev.yaml": stringify({ config: settings }) });
+  const settings = (weight: number, policies: object) => ({
+    "canary-traffic:apps": {
+      ...{
+        myapp: {
+          host: "myapp.example.com",
+          image: "registry.example.com/myapp:1.0.0",
+          canaryImage: "registry.example.com/myapp:1.1.0",
+          canaryWeight: weight,
+        },
+      },
+    },
+    ...(Object.keys(policies).length > 0 && { "canary-traffic:policies": policies }),
+  });
+  let repository: Repository;
+
+  before(() => {
+    repository = new Repository();
+    process.env.XDG_CACHE_HOME = mkdtempSync(join(tmpdir(), "canary-cache-"));
+    repository.addProgram();
+    repository.commit(stack(settings(10, {})));
+    repository.git("checkout", "--quiet", "-b", "change");
+    process.chdir(repository.folder);
+  });
+  after(() => {
+    process.chdir(here);
+    rmSync(process.env.XDG_CACHE_HOME ?? "", { recursive: true, force: true });
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+    repository.remove();
+  });
+
+  it("holds a change to the policies that it starts from, and lists what it loosens", async () => {
+    repository.write(stack(settings(90, { rules: { "max-step": "off" } })));
+    const { code, stdout, stderr } = await run("check", "--base", "main");
+    assert.equal(code, 1, stderr);
+    assert.match(stdout, /mandatory {2}max-step, by the base's policies: myapp: canary 10 % -> 90 %/);
+    assert.match(stdout, /loosened {3}rule max-step: mandatory -> off/);
+    const shown = await run("preview", "--base", "main", "--format", "markdown");
+    assert.match(shown.stdout, /🛑 .*policies loosened/);
+    assert.match(shown.stdout, /> \[!CAUTION\]\n(> - .*\n)*> - loosens rule max-step: mandatory -> off/);
+  });
+
+  it("lets a change through that loosens and does nothing else, and shows it", async () => {
+    repository.write(stack(settings(10, { maxStep: 50 })));
+    const { code, stdout } = await run("check", "--base", "main", "--json");
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { policies: [], loosened: ["maxStep: 25 -> 50 points"] });
+  });
+});
 
 describe("canary check", () => {
   const here = process.cwd();
@@ -62,7 +118,7 @@ describe("canary check", () => {
           "urn:pulumi:dev::canary-traffic::canary-traffic:kubernetes:CanaryApp$kubernetes:apps/v1:Deployment::" +
           "myapp-canary",
         message:
-          "Deployment myapp-canary: image myapp is not pinned; allowed: a tag other than latest, or a digest",
+          "Deployment myapp-canary: image myapp is not pinned; allowed: a whole version such as 1.2.3, a commit or the number of a build as tag, or a digest",
       },
     ]);
   });

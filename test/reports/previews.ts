@@ -68,5 +68,5 @@ export function report(
     configuration: { project: PROJECT, stack: "dev", main: "index.ts", values: {}, secretKeys: [] },
     ...{ steps, summary, diagnostics: [], refusals: more.refusals ?? [] },
   };
-  return { stack: "dev", notes: [], findings: [], preview, ...more };
+  return { stack: "dev", notes: [], findings: [], loosened: [], preview, ...more };
 }

@@ -12,6 +12,7 @@ import { readConfiguration, type StackConfiguration } from "../offline/configura
 import { renderObjects } from "../offline/manifests";
 import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
+import { shownPreview } from "../offline/secrets";
 import { STACK_TYPE } from "../offline/state";
 import { previewText } from "../reports/text";
 import { openScreen } from "../rollout/views";
@@ -72,7 +73,7 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
     for (const line of introduction(before)) print(line);
     const shift = await preview(PROJECT, after.configuration, await deployed(PROJECT, before.configuration));
     print("");
-    print(previewText(shift, { showSames: false, colour: colors.isColorSupported }));
+    print(previewText(shownPreview(shift), { showSames: false, colour: colors.isColorSupported }));
     const { passed } = await runDemo({
       router,
       before: before.manifests,

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { UserError } from "../base/user-error";
 import { findProject, stackNames } from "../offline/configuration";
 import { preview } from "../offline/preview";
+import { shownPreview } from "../offline/secrets";
 import { isRefusal } from "../policy/evaluate";
 import { loosenedBy, previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";
@@ -79,7 +80,13 @@ async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const result = await preview(folder, asAsked, states);
   for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
   const findings = options.policy ? previewFindings(result, base && { base }) : [];
-  return { stack: options.stack, notes, preview: result, findings, loosened: loosenedBy(result, base) };
+  return {
+    stack: options.stack,
+    notes,
+    preview: shownPreview(result),
+    findings,
+    loosened: loosenedBy(result, base),
+  };
 }
 
 function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {

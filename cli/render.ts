@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { UserError } from "../base/user-error";
 import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offline/manifests";
 import { evaluate } from "../offline/program";
+import { shownStates } from "../offline/secrets";
 import { resourcesJson } from "../reports/json";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
 import { writeFolder } from "./output-folder";
@@ -32,7 +33,7 @@ async function run(options: RenderOptions): Promise<void> {
     throw new UserError(`--out ${options.out}: allowed with --format yaml only`);
   }
   const { folder, asAsked } = readStack(options);
-  const { states } = await evaluate(folder, asAsked, []);
+  const states = shownStates((await evaluate(folder, asAsked, [])).states);
   if (options.format === "json") {
     process.stdout.write(`${JSON.stringify(resourcesJson(states), null, 2)}\n`);
     return;

@@ -7,6 +7,7 @@ import type { Target } from "../analysis/plan";
 import { UserError } from "../base/user-error";
 import { awsTypes } from "../components/aws/types";
 import { type Preview, preview } from "../offline/preview";
+import { shownPreview } from "../offline/secrets";
 import { previewGraph } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
 import { previewText } from "../reports/text";
@@ -43,7 +44,7 @@ async function up(on: EngineWork<readonly Target[]>, alone: Alone, yes: boolean)
   const { folder, configuration, settings, shifter, signal } = on;
   await alone(() => shifter.recover());
   const seen = await preview(folder, configuration, await shifter.state());
-  process.stdout.write(`${previewText(seen, { showSames: false, colour: isColoured() })}\n`);
+  process.stdout.write(`${previewText(shownPreview(seen), { showSames: false, colour: isColoured() })}\n`);
   const refusals = [...seen.refusals, ...outnumbered(previewGraph(seen)).map(({ message }) => message)];
   if (refusals.length > 0) {
     process.stderr.write(`${refusals.join("\n")}\n`);

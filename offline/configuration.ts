@@ -1,10 +1,11 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { keepSecret } from "../base/secrets";
+import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
 import { ConfigurationError } from "./errors";
-import { applyOverride, fullKey, isSecretKey, type Override } from "./overrides";
-
+import { applyOverride, fullKey, type Override } from "./overrides";
 import { unreadable } from "./values";
 import { isMap, type Node, readYaml } from "./yaml";
 
@@ -73,9 +74,29 @@ export function readConfiguration(
   for (const [key, node] of tree) {
     const opened = open(node);
     values[key] = textOf(opened.value);
-    if (opened.secret || (isSecretKey(key) && values[key] !== "{}")) secretKeys.push(key);
+    learn(node, key);
+    if (opened.secret || (key.endsWith(":secrets") && values[key] !== "{}")) secretKeys.push(key);
   }
   return { project, stack, main, values, secretKeys };
+}
+
+/** An object or a list that a command line gave as text. */
+function ifJson(text: string): Node {
+  try {
+    return JSON.parse(text) as Node;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps what stands below a key of secrets out of all that is printed. */
+function learn(node: Node, key: string): void {
+  if (Array.isArray(node)) for (const [i, item] of node.entries()) learn(item, `${key}[${i}]`);
+  else if (isMap(node)) for (const [name, item] of Object.entries(node)) learn(item, `${key}.${name}`);
+  else if (typeof node === "string" && isSecretKey(key)) {
+    keepSecret(node);
+    if (/^\s*[[{]/.test(node)) learn(ifJson(node), key);
+  }
 }
 
 /** What a stack's file may hold: `ProjectStack` in sdk/go/common/workspace/project.go of pulumi/pulumi. */

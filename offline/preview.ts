@@ -1,4 +1,5 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
+import { shownSetting } from "../stacks/secret-keys";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
 import { evaluate } from "./program";
@@ -73,7 +74,7 @@ export function shownConfiguration({ values, secretKeys }: StackConfiguration): 
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
       key,
-      secretKeys.includes(key) || isUnreadable(value) ? MASK : value,
+      secretKeys.includes(key) || isUnreadable(value) ? MASK : shownSetting(key, value),
     ]),
   );
 }

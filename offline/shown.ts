@@ -1,6 +1,6 @@
 /** What every format of a preview reads from its steps. */
 import type { Step } from "./step";
-import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
+import { isObject, isSecret, MASK, type Properties, parsePath, reveal, UNKNOWN, type Value } from "./values";
 
 /** A variant's weight, in percent. */
 export interface ShownWeight {
@@ -17,10 +17,12 @@ export function readWeights(outputs: Properties | undefined): Record<string, Rec
 export const parentOf = (step: Step): string | undefined => (step.fresh ?? step.old)?.parent;
 
 /** The value at a path; a secret above it hides it. */
-export function shownAt(properties: Properties | undefined, path: string): Value | undefined {
-  const top = properties?.[path.split(/[.[]/)[0] ?? ""];
-  return isSecret(top) ? top : valueAt(properties, path);
-}
+export const shownAt = (properties: Properties | undefined, path: string): Value | undefined =>
+  parsePath(path).reduce<Value | undefined>((at, step) => {
+    if (isSecret(at)) return at;
+    if (Array.isArray(at)) return at[Number(step)];
+    return isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+  }, properties);
 
 /** What a step finds and leaves at a path of its differences, undefined where that is nothing. */
 export function sidesAt(

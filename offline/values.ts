@@ -5,6 +5,7 @@
  * The marks are those of sdk/nodejs/runtime/rpc.ts and sdk/go/common/resource/sig in pulumi/pulumi.
  */
 import { createHash } from "node:crypto";
+import { MASK } from "../base/secrets";
 
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
@@ -60,7 +61,7 @@ export function joinPath(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-export const MASK = "[secret]";
+export { MASK } from "../base/secrets";
 
 /** The properties as people may see them: secrets masked whole. */
 export const masked = (properties: Properties): Properties =>
@@ -80,7 +81,7 @@ export function hasUnknown(value: Value): boolean {
 export function valueAt(value: Value | undefined, path: string): Value | undefined {
   return parsePath(path).reduce<Value | undefined>((at, step) => {
     if (Array.isArray(at)) return at[Number(step)];
-    return isObject(at) ? at[step] : undefined;
+    return isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
   }, value);
 }
 

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { data, jsonText, print, tellLine } from "../base/output";
+import { redactedDeep } from "../base/secrets";
 import { type Preview, preview } from "../offline/preview";
 import { nameOf } from "../offline/state";
 import { isRefusal } from "../policy/evaluate";
@@ -39,15 +41,12 @@ async function check(options: CheckOptions): Promise<number> {
     : await oldSide(options, folder, asFiled);
   const previewed = await preview(folder, asAsked, old.states);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
-  for (const note of [...old.notes, ...notes(previewed, seen)]) process.stderr.write(`${note}\n`);
+  for (const note of [...old.notes, ...notes(previewed, seen)]) tellLine(note);
   const base = old.configuration;
   const findings = previewFindings(previewed, { ...(seen && { departures: seen }), ...(base && { base }) });
   const loosened = loosenedBy(previewed, base);
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify({ policies: findings, loosened }, null, 4)}\n`
-      : findingsText(findings, loosened),
-  );
+  if (options.json) data(jsonText(redactedDeep({ policies: findings, loosened }), 4));
+  else print(findingsText(findings, loosened));
   return findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }
 

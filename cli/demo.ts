@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Clock } from "../analysis/clock";
 import { systemClock } from "../analysis/clock";
+import { print as printText } from "../base/output";
 import { UserError } from "../base/user-error";
 import { type Manifest, routers } from "../components/routers";
 import { runDemo } from "../embedded/demo";
@@ -102,7 +103,7 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
   }
 }
 
-const print = (line: string): void => console.log(line);
+const print = (text: string): void => printText(`${text}\n`);
 
 /** The stack's objects with the canary at some weight. */
 interface Rendered {

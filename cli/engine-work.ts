@@ -1,6 +1,7 @@
 /** What commands share that change a stack by Pulumi's engine. */
 
 import type { Target } from "../analysis/plan";
+import { tell, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { type LockingCommand, takeLock } from "../rollout/journal/lock";
@@ -58,15 +59,15 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
     }
   };
   const { signal, release } = stopping(() => {
-    if (command === "rollback") process.stderr.write("going back first; Ctrl-C again ends it at once\n");
+    if (command === "rollback") tellLine("going back first; Ctrl-C again ends it at once");
   });
   try {
     const targets = choose(settings);
-    const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
+    const shifter = await engineShifter(wired, targets, tellLine);
     return await work({ ...wired, targets, shifter, signal }, alone);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof EngineError || signal.aborted)) throw error;
-    process.stderr.write(`${error instanceof EngineError ? error.message : signal.reason}\n`);
+    tell(`${error instanceof EngineError ? error.message : signal.reason}\n`);
     return EXIT.no;
   } finally {
     release();

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { findProject, stackNames } from "../offline/configuration";
 import { preview } from "../offline/preview";
@@ -9,7 +10,7 @@ import type { StackPreview, StackReport } from "../reports/report";
 import { EXIT, report } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
-import { FORMATS, type PrintOptions, printed } from "./print";
+import { FORMATS, type PrintOptions, printedOut } from "./print";
 
 interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
   readonly allStacks: boolean;
@@ -50,7 +51,7 @@ async function run(options: PreviewOptions): Promise<number> {
   const { format } = options;
   if (!options.allStacks) {
     const single = await previewStack(options);
-    process.stdout.write(printed([single], options));
+    printedOut([single], options);
     return exitCode(single, options);
   }
   if (format === "json") {
@@ -69,16 +70,16 @@ async function run(options: PreviewOptions): Promise<number> {
       if (format !== "text") reports.push({ stack, error: (error as Error).message });
     }
   }
-  process.stdout.write(printed(reports, options));
+  printedOut(reports, options);
   return Math.max(EXIT.done, ...codes);
 }
 
 async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const { folder, asFiled, asAsked } = readStack(options);
   const { states, notes, configuration: base } = await oldSide(options, folder, asFiled);
-  for (const note of notes) process.stderr.write(`${note}\n`);
+  for (const note of notes) tellLine(note);
   const result = await preview(folder, asAsked, states);
-  for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
+  for (const refusal of result.refusals) tellLine(refusal);
   const findings = options.policy ? previewFindings(result, base && { base }) : [];
   return {
     stack: options.stack,

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
+import { printLine, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { rolloutFiles } from "../rollout/journal/journal";
@@ -60,12 +61,12 @@ async function rollBack(on: EngineWork): Promise<number> {
     TO_THE_END,
   );
   if (!arrived) {
-    process.stderr.write(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}\n`);
+    tellLine(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`);
     return EXIT.no;
   }
-  process.stdout.write(`rolled back: ${shownMove(before, weights)}\n`);
+  printLine(`rolled back: ${shownMove(before, weights)}`);
   endInterrupted(on);
-  for (const line of timesToEmpty(settings, targets)) process.stdout.write(`${line}\n`);
+  for (const line of timesToEmpty(settings, targets)) printLine(line);
   return EXIT.done;
 }
 
@@ -74,9 +75,9 @@ function endInterrupted({ folder, configuration: { stack }, targets }: EngineWor
   try {
     const { journal } = rolloutFiles(folder, stack);
     const hasEnded = endByHand(journal, targets, { time: systemClock.now(), by: whoami() });
-    if (hasEnded) process.stdout.write("the rollout that was interrupted is over\n");
+    if (hasEnded) printLine("the rollout that was interrupted is over");
   } catch (error) {
-    process.stderr.write(`warning: the rollout's journal: ${(error as Error).message}\n`);
+    tellLine(`warning: the rollout's journal: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { visible } from "../base/escape";
+import { printLine, tell, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { isWeight } from "../components/traffic";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
@@ -81,7 +81,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   const settings = readSettings(asFiled);
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
-  let note = toStderr;
+  let note = tellLine;
   const { signal, release } = stopping(() =>
     note("stopping, once nothing is half done; Ctrl-C again ends it at once"),
   );
@@ -89,7 +89,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     if (!rollback) refuseMissingVariables(settings.rollout, process.env);
     const newImage = await newImageFor(options, settings, files, signal);
     if (newImage !== undefined && "nothing" in newImage) {
-      process.stdout.write(`${newImage.nothing}\n`);
+      printLine(newImage.nothing);
       return { outcome: "done", reason: newImage.nothing };
     }
     const past = resume ? lastRollout(files.journal) : [];
@@ -98,7 +98,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       ui: options.ui ? { stack, answer: files.answer } : undefined,
       past,
       terminal: process.stdout,
-      write: toStderr,
+      write: tellLine,
     });
     note = views.note;
     const rolledOut = async (): Promise<Ended> => {
@@ -118,15 +118,15 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       return end.finally(parts.finish);
     };
     const ended = await rolledOut().finally(views.close);
-    for (const line of closing(ended, stack)) process.stdout.write(`${visible(line)}\n`);
+    for (const line of closing(ended, stack)) printLine(line);
     return ended;
   } catch (error) {
     if (signal.aborted) {
-      process.stdout.write(`stopped before the first step: ${signal.reason}\n`);
+      printLine(`stopped before the first step: ${signal.reason}`);
       return { outcome: "stopped", reason: String(signal.reason) };
     }
     if (error instanceof EngineError || error instanceof RegistryError) {
-      process.stderr.write(`${error.message}\n`);
+      tell(`${error.message}\n`);
       return { outcome: "stopped", reason: error.message };
     }
     throw error;
@@ -148,8 +148,6 @@ async function newImageFor(
   const targets = chooseTargets(settings, app);
   return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
 }
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {
   if (outcome === "done") return [`done: ${reason}`];

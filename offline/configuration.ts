@@ -89,11 +89,11 @@ function ifJson(text: string): Node {
   }
 }
 
-/** Keeps what stands below a key of secrets out of all that is printed. */
+/** Keeps what stands below a key of secrets out of all that is printed; a rollout's settings hold names of variables instead. */
 function learn(node: Node, key: string): void {
   if (Array.isArray(node)) for (const [i, item] of node.entries()) learn(item, `${key}[${i}]`);
   else if (isMap(node)) for (const [name, item] of Object.entries(node)) learn(item, `${key}.${name}`);
-  else if (typeof node === "string" && isSecretKey(key)) {
+  else if (typeof node === "string" && isSecretKey(key) && !key.includes(":rollout.")) {
     keepSecret(node);
     if (/^\s*[[{]/.test(node)) learn(ifJson(node), key);
   }

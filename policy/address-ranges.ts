@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /** First and last address, as numbers. */
-export interface Range {
+export interface AddressRange {
   readonly family: 4 | 6;
   readonly first: bigint;
   readonly last: bigint;
@@ -11,7 +11,7 @@ export interface Range {
 const BITS = { 4: 32n, 6: 128n } as const;
 
 /** A range such as `10.0.0.0/8` or `2001:db8::/32`; undefined for a text that is none. */
-export function rangeOf(text: string): Range | undefined {
+export function rangeOf(text: string): AddressRange | undefined {
   const [, address = "", length = ""] = /^\s*([^/\s]+)\/(\d{1,3})\s*$/.exec(text) ?? [];
   const family = isIPv4(address) ? 4 : isIPv6(address) ? 6 : undefined;
   if (family === undefined) return undefined;
@@ -57,7 +57,7 @@ const PUBLIC = {
 const WORLD = { 4: 1n << 26n, 6: 1n << 112n } as const;
 
 /** Whether the ranges cover, together, more public addresses than anybody owns. */
-export function isWorld(ranges: readonly Range[]): boolean {
+export function isWorld(ranges: readonly AddressRange[]): boolean {
   return ([4, 6] as const).some((family) => {
     const covered = merged(ranges.filter((range) => range.family === family));
     const shared = PUBLIC[family].flatMap((part) => covered.map((range) => overlap(part, range)));
@@ -65,15 +65,15 @@ export function isWorld(ranges: readonly Range[]): boolean {
   });
 }
 
-function overlap(a: Range, b: Range): bigint {
+function overlap(a: AddressRange, b: AddressRange): bigint {
   const first = a.first > b.first ? a.first : b.first;
   const last = a.last < b.last ? a.last : b.last;
   return last < first ? 0n : last - first + 1n;
 }
 
 /** The same addresses in ranges that don't touch, in their order. */
-function merged(ranges: readonly Range[]): Range[] {
-  const found: Range[] = [];
+function merged(ranges: readonly AddressRange[]): AddressRange[] {
+  const found: AddressRange[] = [];
   for (const range of [...ranges].sort((a, b) => (a.first < b.first ? -1 : 1))) {
     const before = found.at(-1);
     if (before === undefined || before.last + 1n < range.first) found.push(range);
@@ -83,11 +83,11 @@ function merged(ranges: readonly Range[]): Range[] {
 }
 
 /** The first range without the others, which lie within it. */
-function without(whole: string, ...gaps: readonly string[]): Range[] {
-  const { family, first, last } = rangeOf(whole) as Range;
-  const parts: Range[] = [];
+function without(whole: string, ...gaps: readonly string[]): AddressRange[] {
+  const { family, first, last } = rangeOf(whole) as AddressRange;
+  const parts: AddressRange[] = [];
   let from = first;
-  for (const gap of merged(gaps.map((text) => rangeOf(text) as Range))) {
+  for (const gap of merged(gaps.map((text) => rangeOf(text) as AddressRange))) {
     if (gap.first > from) parts.push({ family, first: from, last: gap.first - 1n });
     from = gap.last + 1n;
   }

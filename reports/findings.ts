@@ -1,3 +1,4 @@
+import { oneLine } from "../base/output";
 import { type Finding, isRefusal } from "../policy/evaluate";
 import { OF_BASE } from "./report";
 
@@ -14,13 +15,17 @@ export function findingsText(findings: readonly Finding[], loosened: readonly st
   return [
     "Policies:",
     ...[...refused, ...others].flatMap(lines),
-    ...loosened.map((one) => `    loosened   ${one}`),
+    ...loosened.map((one) => `    loosened   ${oneLine(one)}`),
     `    ${sum}`,
     "",
   ].join("\n");
 }
 
 function lines({ severity, rule, message, waived, ofBase }: Finding): string[] {
-  if (waived === undefined) return [`    ${severity.padEnd(9)}  ${rule}${ofBase ? OF_BASE : ""}: ${message}`];
-  return [`    waived     ${rule}: ${message}`, `               until ${waived.until}: ${waived.reason}`];
+  const said = oneLine(message);
+  if (waived === undefined) return [`    ${severity.padEnd(9)}  ${rule}${ofBase ? OF_BASE : ""}: ${said}`];
+  return [
+    `    waived     ${rule}: ${said}`,
+    `               until ${waived.until}: ${oneLine(waived.reason)}`,
+  ];
 }

@@ -1,6 +1,6 @@
 /** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
 
-import { codeSpan, fenced, htmlText, markdownText, shortened } from "../base/escape";
+import { codeSpan, fenced, htmlText, markdownText, shortened, visibleLines } from "../base/escape";
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
 import { trafficDiagram } from "./mermaid";
@@ -66,7 +66,10 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
     ? [{ worth: "section", forms: [`### ${markdownText(shortened(report.stack, 100))}`] }]
     : [];
   if (report.error !== undefined) {
-    const text = fenced("text", shortened(report.error, LONGEST_ERROR).split("\n"));
+    const text = fenced(
+      "text",
+      visibleLines(shortened(report.error, LONGEST_ERROR)).map((line) => `  ${line}`),
+    );
     return [...title, { worth: "section", forms: [`> [!CAUTION]\n> The preview failed.\n\n${text}`, ""] }];
   }
   const alerts = alertBlocks(dangers(report));

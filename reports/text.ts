@@ -1,5 +1,6 @@
 /** Previews for people: sums first, then the tree of what changes, as `pulumi preview` draws it. */
 import pc from "picocolors";
+import { continued, oneLine } from "../base/output";
 import { formatWeight } from "../components/traffic";
 import type { DiffKind } from "../offline/diff";
 import { isChange, isShown, isStack, type Preview } from "../offline/preview";
@@ -24,7 +25,7 @@ export function previewText(preview: Preview, options: { showSames: boolean; col
   const colors = pc.createColors(options.colour);
   const parts = [
     headlines(preview)
-      .map((line) => colors.bold(line))
+      .map((line) => colors.bold(oneLine(line)))
       .join("\n"),
     `Previewing update (${preview.configuration.stack}):`,
     ...tree(preview, options.showSames, colors),
@@ -109,9 +110,15 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
         shown.has(step.urn) &&
         (parentOf(step) === parent || (parent === undefined && !byUrn.has(parentOf(step) ?? ""))),
     );
-  const rows: { symbol: string; type: string; step: Step; indent: string }[] = [];
+  const rows: { symbol: string; type: string; name: string; step: Step; indent: string }[] = [];
   const walk = (step: Step, branch: string, indent: string): void => {
-    rows.push({ symbol: SYMBOLS[step.op], type: branch + step.type, step, indent });
+    rows.push({
+      symbol: SYMBOLS[step.op],
+      type: branch + oneLine(step.type),
+      name: oneLine(step.name),
+      step,
+      indent,
+    });
     const below = children(step.urn);
     below.forEach((child, i) => {
       const last = i === below.length - 1;
@@ -121,13 +128,13 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
   for (const root of children(undefined)) walk(root, "", "");
 
   const typeWidth = Math.max(4, ...rows.map(({ type }) => type.length));
-  const nameWidth = Math.max(4, ...rows.map(({ step }) => step.name.length));
+  const nameWidth = Math.max(4, ...rows.map(({ name }) => name.length));
   return [
     colors.dim(`     ${"Type".padEnd(typeWidth)}  ${"Name".padEnd(nameWidth)}  Plan`),
-    ...rows.flatMap(({ symbol, type, step }) => [
+    ...rows.flatMap(({ symbol, type, name, step }) => [
       paint(
         step.op,
-        ` ${symbol}  ${type.padEnd(typeWidth)}  ${step.name.padEnd(nameWidth)}  ${plan(step)}`.trimEnd(),
+        ` ${symbol}  ${type.padEnd(typeWidth)}  ${name.padEnd(nameWidth)}  ${plan(step)}`.trimEnd(),
         colors,
       ),
       ...propertyLines(step).map((line) => `         ${paint(step.op, line, colors)}`),
@@ -159,7 +166,7 @@ function propertyLines(step: Step): string[] {
       : kind.startsWith("delete")
         ? before
         : `${before} => ${after}`;
-    return `${MARKS[kind]} ${path}: ${change}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
+    return `${MARKS[kind]} ${oneLine(path)}: ${oneLine(change)}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
   });
 }
 
@@ -169,9 +176,10 @@ function outputChanges(preview: Preview, colors: Colors): string[] {
   const lines = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((path) => before[path] !== after[path])
     .map((path) => {
-      if (before[path] === undefined) return colors.green(`  + ${path}: ${after[path]}`);
-      if (after[path] === undefined) return colors.red(`  - ${path}: ${before[path]}`);
-      return colors.yellow(`  ~ ${path}: ${before[path]} => ${after[path]}`);
+      const [name, was, is] = [path, before[path] ?? "", after[path] ?? ""].map(oneLine);
+      if (before[path] === undefined) return colors.green(`  + ${name}: ${is}`);
+      if (after[path] === undefined) return colors.red(`  - ${name}: ${was}`);
+      return colors.yellow(`  ~ ${name}: ${was} => ${is}`);
     });
   return lines.length === 0 ? [] : ["Outputs:", ...lines, ""];
 }
@@ -206,8 +214,8 @@ function counts({ summary }: Preview, colors: Colors): string[] {
 function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {
   const said = diagnostics
     .filter(({ severity }) => severity !== "debug")
-    .map(({ severity, message }) => `    ${severity}: ${message}`);
-  const failing = refusals.map((refusal) => colors.red(`    error: ${refusal}`));
+    .map(({ severity, message }) => `    ${severity}: ${continued(message, "    ")}`);
+  const failing = refusals.map((refusal) => colors.red(`    error: ${continued(refusal, "    ")}`));
   return said.length + failing.length === 0 ? [] : ["", "Diagnostics:", ...said, ...failing];
 }
 

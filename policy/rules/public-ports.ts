@@ -1,6 +1,6 @@
 import { awsTypes } from "../../components/aws/types";
 import { isObject, type Properties, UNKNOWN, type Value } from "../../offline/values";
-import { isWorld, type Range, rangeOf } from "../address-ranges";
+import { type AddressRange, isWorld, rangeOf } from "../address-ranges";
 import { type GraphResource, labelOf } from "../graph";
 import type { ResourceRule } from "../rule";
 
@@ -36,7 +36,7 @@ export const publicPortsRule: ResourceRule = {
 interface Opening {
   readonly resource: GraphResource;
   readonly rule: Properties;
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly AddressRange[];
   readonly protocol: string;
   readonly first: number;
   readonly last: number;
@@ -45,7 +45,7 @@ interface Opening {
 const MOST_PORT = 65_535;
 const ALL_PROTOCOLS = "-1";
 
-function openingOf(resource: GraphResource, rule: Properties, lists: readonly Range[]): Opening {
+function openingOf(resource: GraphResource, rule: Properties, lists: readonly AddressRange[]): Opening {
   const protocol = String(protocolOf(rule)).toLowerCase();
   const all = protocol === ALL_PROTOCOLS;
   const port = (value: Value | undefined, otherwise: number): number =>
@@ -94,7 +94,7 @@ function ingress({ type, props }: GraphResource): Properties[] {
 const GROUPS = [awsTypes.securityGroup, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"];
 
 /** What a prefix list of the stack holds. */
-function prefixes({ type, props }: GraphResource): Range[] {
+function prefixes({ type, props }: GraphResource): AddressRange[] {
   if (type === "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry")
     return rangesOf({ cidrIpv4: props.cidr ?? null });
   if (type !== "aws:ec2/managedPrefixList:ManagedPrefixList" || !Array.isArray(props.entries)) return [];
@@ -103,7 +103,7 @@ function prefixes({ type, props }: GraphResource): Range[] {
   );
 }
 
-const rangesOf = ({ cidrIpv4, cidrIpv6, cidrBlocks, ipv6CidrBlocks }: Properties): Range[] =>
+const rangesOf = ({ cidrIpv4, cidrIpv6, cidrBlocks, ipv6CidrBlocks }: Properties): AddressRange[] =>
   [cidrIpv4, cidrIpv6, cidrBlocks, ipv6CidrBlocks].flat().flatMap((text) => rangeOf(String(text)) ?? []);
 
 const protocolOf = ({ ipProtocol, protocol }: Properties): Value | undefined => ipProtocol ?? protocol;

@@ -1,6 +1,8 @@
 /** What happens in a rollout, in order: the journal holds it, views show it, a resume reads it. */
 import type { Weights } from "../../analysis/plan";
 import type { Verdict } from "../../analysis/verdict";
+import { shortened } from "../../base/escape";
+import { redacted } from "../../base/secrets";
 import type { Digests } from "../machine/ports";
 import type { Plan } from "../plan/plan";
 
@@ -43,3 +45,16 @@ export type Ending = "done" | "rolled-back" | "stopped";
 
 /** Hears of every event once the journal has it. */
 export type Listener = (event: RolloutEvent) => void;
+
+/** Characters of a text, and items of a list, that are more than anybody reads: a source may answer with any number. */
+const MOST = { text: 4000, items: 1000 };
+
+/** The event as everybody may see it: without secrets, and no longer than people can read. */
+export const shownEvent = (event: RolloutEvent): RolloutEvent => shown(event) as RolloutEvent;
+
+function shown(value: unknown): unknown {
+  if (typeof value === "string") return shortened(redacted(shortened(value, 2 * MOST.text)), MOST.text);
+  if (Array.isArray(value)) return value.slice(-MOST.items).map(shown);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
+}

@@ -6,10 +6,12 @@ import type { Clock } from "../../analysis/clock";
 import type { Judgements } from "../../analysis/person";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
+import { tellLine } from "../../base/output";
 import { UserError } from "../../base/user-error";
 import type { Settings } from "../../stacks/settings";
 import { Answers, anyOf, clearAnswers } from "../journal/answers";
 import type { Listener, RolloutEvent } from "../journal/events";
+import { shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
 import { takeLock } from "../journal/lock";
 import { expectedShares } from "../plan/effective";
@@ -160,10 +162,12 @@ async function alone(
     const journal = new Journal(files.journal);
     try {
       const record = (event: RolloutEvent): void => {
+        const shown = shownEvent(event);
         try {
-          journal.write(event);
+          // A resume needs the plan as it is.
+          journal.write(event.type === "begun" ? event : shown);
         } finally {
-          for (const listener of parts.listeners) tell(listener, event);
+          for (const listener of parts.listeners) tell(listener, shown);
         }
       };
       const taken = (): string | undefined =>
@@ -182,7 +186,7 @@ function tell(listener: Listener, event: RolloutEvent): void {
   try {
     listener(event);
   } catch (error) {
-    process.stderr.write(`warning: ${(error as Error).message}\n`);
+    tellLine(`warning: ${(error as Error).message}`);
   }
 }
 

@@ -77,11 +77,15 @@ export function hasUnknown(value: Value): boolean {
   return found;
 }
 
+/** The value that an object itself has at a key: every object of JavaScript's answers to `constructor` and others. */
+export const ownValue = <T>(object: { readonly [key: string]: T }, key: string): T | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
+
 /** The value at a property path, undefined where there is none. */
 export function valueAt(value: Value | undefined, path: string): Value | undefined {
   return parsePath(path).reduce<Value | undefined>((at, step) => {
     if (Array.isArray(at)) return at[Number(step)];
-    return isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+    return isObject(at) ? ownValue(at, step) : undefined;
   }, value);
 }
 

@@ -104,12 +104,16 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
       shown.add(at.urn);
     }
   }
-  const children = (parent: string | undefined): Step[] =>
-    preview.steps.filter(
-      (step) =>
-        shown.has(step.urn) &&
-        (parentOf(step) === parent || (parent === undefined && !byUrn.has(parentOf(step) ?? ""))),
-    );
+  const below = new Map<string | undefined, Step[]>();
+  for (const step of preview.steps) {
+    if (!shown.has(step.urn)) continue;
+    const parent = parentOf(step);
+    const key = byUrn.has(parent ?? "") ? parent : undefined;
+    const others = below.get(key);
+    if (others === undefined) below.set(key, [step]);
+    else others.push(step);
+  }
+  const children = (parent: string | undefined): readonly Step[] => below.get(parent) ?? [];
   const rows: { symbol: string; type: string; name: string; step: Step; indent: string }[] = [];
   const walk = (step: Step, branch: string, indent: string): void => {
     rows.push({
@@ -119,16 +123,16 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
       step,
       indent,
     });
-    const below = children(step.urn);
-    below.forEach((child, i) => {
-      const last = i === below.length - 1;
+    const own = children(step.urn);
+    own.forEach((child, i) => {
+      const last = i === own.length - 1;
       walk(child, `${indent}${last ? "└─ " : "├─ "}`, `${indent}${last ? "   " : "│  "}`);
     });
   };
   for (const root of children(undefined)) walk(root, "", "");
 
-  const typeWidth = Math.max(4, ...rows.map(({ type }) => type.length));
-  const nameWidth = Math.max(4, ...rows.map(({ name }) => name.length));
+  const typeWidth = widest(rows.map(({ type }) => type));
+  const nameWidth = widest(rows.map(({ name }) => name));
   return [
     colors.dim(`     ${"Type".padEnd(typeWidth)}  ${"Name".padEnd(nameWidth)}  Plan`),
     ...rows.flatMap(({ symbol, type, name, step }) => [
@@ -141,6 +145,9 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
     ]),
   ];
 }
+
+const widest = (texts: readonly string[]): number =>
+  texts.reduce((most, text) => Math.max(most, text.length), 4);
 
 function plan(step: Step): string {
   if (step.op === "same") return "";

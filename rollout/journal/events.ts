@@ -10,6 +10,8 @@ import type { Plan } from "../plan/plan";
 export type RolloutEvent = { readonly time: number } & (
   | {
       readonly type: "begun";
+      /** Of what the journal's lines mean; absent in the first one. */
+      readonly version?: number;
       readonly id: string;
       readonly plan: Plan;
       readonly from: Weights;
@@ -39,6 +41,36 @@ export type RolloutEvent = { readonly time: number } & (
   | { readonly type: "rolled-back"; readonly weights: Weights }
   | { readonly type: "ended"; readonly outcome: Ending; readonly reason: string }
 );
+
+/** What this program writes and understands. */
+export const JOURNAL_VERSION = 1;
+
+const TYPES: Record<RolloutEvent["type"], true> = {
+  begun: true,
+  resumed: true,
+  "approval-awaited": true,
+  approved: true,
+  "window-awaited": true,
+  shifting: true,
+  shifted: true,
+  "step-failed": true,
+  observed: true,
+  judged: true,
+  "rolling-back": true,
+  "rollback-failed": true,
+  "rolled-back": true,
+  ended: true,
+};
+
+/** Whether it is an event that this program understands. */
+export function isEvent(value: unknown): value is RolloutEvent {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, version = JOURNAL_VERSION, plan, from } = value as Partial<RolloutEvent & { type: "begun" }>;
+  if (typeof type !== "string" || !Object.hasOwn(TYPES, type)) return false;
+  if (type !== "begun") return true;
+  const isPlan = Array.isArray(plan?.steps) && Array.isArray(plan.targets);
+  return version <= JOURNAL_VERSION && isPlan && typeof from === "object";
+}
 
 /** `done`: the last step passed. `rolled-back`: the canary failed or was aborted. `stopped`: neither, and a resume goes on. */
 export type Ending = "done" | "rolled-back" | "stopped";

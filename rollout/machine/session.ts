@@ -10,8 +10,7 @@ import { tellLine } from "../../base/output";
 import { UserError } from "../../base/user-error";
 import type { Settings } from "../../stacks/settings";
 import { Answers, anyOf, clearAnswers } from "../journal/answers";
-import type { Listener, RolloutEvent } from "../journal/events";
-import { shownEvent } from "../journal/events";
+import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
 import { takeLock } from "../journal/lock";
 import { expectedShares } from "../plan/effective";
@@ -71,6 +70,7 @@ export function beginRollout(
     record({
       time: parts.clock.now(),
       type: "begun",
+      version: JOURNAL_VERSION,
       id,
       plan,
       from,

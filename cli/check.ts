@@ -8,6 +8,9 @@ import type { Departure } from "../policy/graph";
 import { loosenedBy, policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
+import { advice } from "../stacks/advice";
+import { rawSettings } from "../stacks/raw";
+import { parseSettings } from "../stacks/settings";
 import { departures, leaving } from "../status/departures";
 import { usageAccount } from "../status/requests";
 import { EXIT } from "./errors";
@@ -41,7 +44,10 @@ async function check(options: CheckOptions): Promise<number> {
     : await oldSide(options, folder, asFiled);
   const previewed = await preview(folder, asAsked, old.states);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
-  for (const note of [...old.notes, ...notes(previewed, seen)]) tellLine(note);
+  const { project, values } = asAsked;
+  const raw = rawSettings(project, values);
+  for (const note of [...old.notes, ...notes(previewed, seen), ...advice(parseSettings(raw), raw)])
+    tellLine(note);
   const base = old.configuration;
   const findings = previewFindings(previewed, { ...(seen && { departures: seen }), ...(base && { base }) });
   const loosened = loosenedBy(previewed, base);

@@ -1,6 +1,7 @@
 /** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
 
 import { codeSpan, fenced, htmlText, markdownText, shortened, visibleLines } from "../base/escape";
+import { oneLine } from "../base/output";
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
 import { trafficDiagram } from "./mermaid";
@@ -66,10 +67,7 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
     ? [{ worth: "section", forms: [`### ${markdownText(shortened(report.stack, 100))}`] }]
     : [];
   if (report.error !== undefined) {
-    const text = fenced(
-      "text",
-      visibleLines(shortened(report.error, LONGEST_ERROR)).map((line) => `  ${line}`),
-    );
+    const text = fenced("text", visibleLines(shortened(report.error, LONGEST_ERROR)).map(oneLine));
     return [...title, { worth: "section", forms: [`> [!CAUTION]\n> The preview failed.\n\n${text}`, ""] }];
   }
   const alerts = alertBlocks(dangers(report));

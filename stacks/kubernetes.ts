@@ -56,6 +56,7 @@ export function kubernetes(
       {
         ...app,
         protect,
+        ...(app.networkPolicy && { admits: edge.edgeAddresses }),
         ...(controller && { controlled: controllers[controller].scaled }),
         servicePort: SERVICE_PORT,
         primary: {

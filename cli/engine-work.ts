@@ -4,7 +4,7 @@ import type { Target } from "../analysis/plan";
 import { tell, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { rolloutFiles } from "../rollout/journal/journal";
-import { type LockingCommand, takeLock } from "../rollout/journal/lock";
+import { type LockingCommand, takeLock, takeLockAnyway } from "../rollout/journal/lock";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";
 import { EngineError } from "../rollout/shifters/pulumi";
@@ -51,7 +51,11 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   const settings = readSettings(configuration);
   const wired: WiredStack = { folder, configuration, settings };
   const alone: Alone = async (use) => {
-    const lock = takeLock(rolloutFiles(folder, stack).lock, stack, command);
+    const { lock: file } = rolloutFiles(folder, stack);
+    const lock =
+      command === "rollback"
+        ? takeLockAnyway(file, stack, command, tellLine)
+        : takeLock(file, stack, command);
     try {
       return await use();
     } finally {

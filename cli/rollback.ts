@@ -4,17 +4,19 @@ import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
+import { within } from "../base/deadline";
 import { printLine, tellLine } from "../base/output";
-import { UserError } from "../base/user-error";
+import { messageOf, UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { whoami } from "../rollout/journal/whoami";
-import { ROLLBACK_SECONDS } from "../rollout/machine/limits";
+import { RECOVER_SECONDS, ROLLBACK_SECONDS } from "../rollout/machine/limits";
 import { shownMove, zeroOf } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";
 import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
+import { UnderWayError } from "../rollout/shifters/errors";
 import type { Settings } from "../stacks/settings";
 import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
@@ -47,7 +49,11 @@ const TO_THE_END = new AbortController().signal;
 
 async function rollBack(on: EngineWork): Promise<number> {
   const { settings, targets, shifter } = on;
-  await shifter.recover();
+  const recover = (): Promise<void> => shifter.recover();
+  await within(RECOVER_SECONDS * 1000, "what frees the stack", recover, TO_THE_END).catch((error) => {
+    if (error instanceof UnderWayError) throw error;
+    tellLine(`warning: ${messageOf(error)}; going back all the same`);
+  });
   const [before, weights] = [
     await shifter.applied(),
     zeroOf({ targets: [...targets] as [Target, ...Target[]] }),

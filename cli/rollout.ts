@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { within } from "../base/deadline";
 import { printLine, tell, tellLine } from "../base/output";
-import { UserError } from "../base/user-error";
+import { messageOf, UserError } from "../base/user-error";
 import { isWeight } from "../components/traffic";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
@@ -115,7 +116,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
               maxStep: options.maxStep,
               approve: options.approve,
             });
-      return end.finally(parts.finish);
+      return end.finally(() => finished(parts.finish));
     };
     const ended = await rolledOut().finally(views.close);
     for (const line of closing(ended, stack)) printLine(line);
@@ -134,6 +135,18 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     release();
   }
 }
+
+/** Milliseconds that notices on their way get; they have a shorter limit of their own. */
+const FINISH_MS = 15_000;
+
+/** What comes after a rollout neither keeps its command nor changes how it ended. */
+const finished = (finish: (() => Promise<void>) | undefined): Promise<void> =>
+  within(
+    FINISH_MS,
+    "what comes after the rollout",
+    async () => finish?.(),
+    new AbortController().signal,
+  ).catch((error) => tellLine(`warning: ${messageOf(error)}`));
 
 /** The image that the rollout is for, where one was asked for; or why there is nothing to do. None is under way meanwhile. */
 async function newImageFor(

@@ -216,7 +216,7 @@ function tell(listener: Listener, event: RolloutEvent): void {
   try {
     listener(event);
   } catch (error) {
-    tellLine(`warning: ${(error as Error).message}`);
+    tellLine(`warning: ${messageOf(error)}`);
   }
 }
 

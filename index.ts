@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Adoption } from "./stacks/adoption";
 import { elb } from "./stacks/elb";
+import { idleWeight } from "./stacks/idle-weight";
 import { kubernetes } from "./stacks/kubernetes";
 import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
+import { formatProblem } from "./stacks/problems";
 import { rawSettings } from "./stacks/raw";
 import { parseSettings, type Settings, SettingsError } from "./stacks/settings";
 
 const config = new pulumi.Config();
 const settings = readSettings();
+for (const problem of idleWeight(settings, config.getNumber("canaryWeight") ?? 0))
+  pulumi.log.warn(formatProblem(problem));
 
 export = adopting(() =>
   declare(config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {}),

@@ -9,21 +9,16 @@ const fs = require("node:fs");
 const { createRequire, SourceMap, wrap } = require("node:module");
 const { basename, dirname, join, relative, resolve, sep } = require("node:path");
 const { Script } = require("node:vm");
+const { make, UnreadableProgram } = require("./bundler.js");
 
 /**
- * @typedef {object} Made
- * @property {string} text the script
- * @property {string} map where its lines come from, as a source map
- * @property {string[]} sources what it was made of, and what else could have been taken instead: paths of files and folders
+ * @typedef {import("./bundler").Made} Made
  *
  * @typedef {object} Bundle
  * @property {(exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void} run
  * @property {() => string | undefined} map where its lines come from; undefined if that is gone
  * @property {() => boolean} isFresh whether all that it was made of is as it was then
  */
-
-/** A file of the program is no TypeScript or JavaScript, or isn't there: a line for each such place. */
-class UnreadableProgram extends Error {}
 
 /** @type {Map<string, Bundle>} by the program's first file */
 const bundles = new Map();
@@ -114,7 +109,7 @@ const LONGEST = 2 ** 28;
  */
 function madeByChild(entry) {
   try {
-    const words = [__filename, entry];
+    const words = [join(__dirname, "bundler.js"), entry];
     return JSON.parse(
       execFileSync(process.execPath, words, { stdio: "pipe", encoding: "utf8", maxBuffer: LONGEST }),
     );
@@ -239,84 +234,4 @@ function stampOf(entry, sources) {
   return [entry, ...sources.map(one)].join("\n");
 }
 
-/**
- * @param {string} entry
- * @returns {Promise<Made>}
- */
-async function make(entry) {
-  const folder = dirname(entry);
-  const { build } = require("esbuild");
-  try {
-    const { outputFiles, metafile } = await build({
-      absWorkingDir: folder,
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: "node",
-      target: "node20",
-      format: "cjs",
-      packages: "external",
-      keepNames: true,
-      outfile: join(folder, "bundle.js"),
-      resolveExtensions: [".ts", ".tsx", ".js", ".jsx", ".json"],
-      sourcemap: "external",
-      supported: { "dynamic-import": false },
-      plugins: [ownPlaces, oneBundler],
-      logLevel: "silent",
-    });
-    const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
-    const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
-    const sources = [...new Set([...files, ...files.map((file) => dirname(file)), ...settings])];
-    const contentOf = (/** @type {string} */ ending) =>
-      outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-    return { text: contentOf(".js"), map: contentOf(".js.map"), sources };
-  } catch (error) {
-    const { errors } = /** @type {import("esbuild").BuildFailure} */ (error);
-    if (errors === undefined) throw error;
-    const lines = errors.map(({ text, location }) =>
-      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
-    );
-    throw new UnreadableProgram(lines.join("\n"));
-  }
-}
-
-/** @type {Readonly<Record<string, import("esbuild").Loader>>} */
-const LOADERS = { ts: "ts", tsx: "tsx", mts: "ts", cts: "ts" };
-
-/** @type {import("esbuild").Plugin} Each file of a bundle keeps its own `__dirname` and `__filename`. */
-const ownPlaces = {
-  name: "own-places",
-  setup(build) {
-    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
-      const text = fs.readFileSync(path, "utf8");
-      if (!/\b__(dirname|filename)\b/.test(text)) return undefined;
-      const places = { __dirname: dirname(path), __filename: path };
-      const head = Object.entries(places).map(([name, place]) => `var ${name} = ${JSON.stringify(place)};`);
-      const ending = path.slice(path.lastIndexOf(".") + 1);
-      return { contents: head.join(" ") + text, loader: LOADERS[ending] ?? "jsx" };
-    });
-  },
-};
-
-/** @type {import("esbuild").Plugin} This file is no part of a bundle: it knows of all that a process runs. */
-const oneBundler = {
-  name: "one-bundler",
-  setup(build) {
-    build.onResolve({ filter: /\/bundle\.js$/ }, ({ path, resolveDir }) =>
-      resolve(resolveDir, path) === __filename ? { path: __filename, external: true } : undefined,
-    );
-  },
-};
-
 module.exports = { registerTypeScript, runProgram, UnreadableProgram, withOwnPlaces };
-
-if (require.main === module) {
-  make(process.argv[2] ?? "").then(
-    (made) => process.stdout.write(JSON.stringify(made)),
-    (/** @type {Error} */ error) => {
-      process.stderr.write(error.message);
-      process.exitCode = 1;
-    },
-  );
-}

@@ -42,7 +42,7 @@ async function check(options: CheckOptions): Promise<number> {
   const old = options.live
     ? await stateSide(options, folder, asFiled)
     : await oldSide(options, folder, asFiled);
-  const previewed = await preview(folder, asAsked, old.states);
+  const previewed = await preview(folder, asAsked, old.states, old.providers);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
   const { project, values } = asAsked;
   const raw = rawSettings(project, values);

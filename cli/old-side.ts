@@ -9,6 +9,7 @@ import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
 import { fileReason } from "../offline/folder";
 import { deployed } from "../offline/preview";
+import { providersOf } from "../offline/provider-configuration";
 import { makeUrn, ownerOf, type ResourceState, readCheckpoint, STACK_TYPE } from "../offline/state";
 import { progress } from "./progress";
 
@@ -34,8 +35,8 @@ export async function oldSide(
     throw new UserError("--base and --state: allowed is one of them");
   }
   if (base !== undefined) return deployedAt(folder, asFiled.stack, base, progress);
-  const states = state === undefined ? await deployed(folder, asFiled) : readState(state, asFiled);
-  return { states, notes: [] };
+  if (state !== undefined) return ofState(readState(state, asFiled), asFiled);
+  return { states: await deployed(folder, asFiled), notes: [], providers: asFiled.values };
 }
 
 /** What is deployed: from a checkpoint, or asked of Pulumi's backend. */
@@ -49,8 +50,14 @@ export async function stateSide(
     state === undefined
       ? parseState("pulumi stack export", await exported(folder, configuration.stack), configuration)
       : readState(state, configuration);
-  return { states, notes: [] };
+  return ofState(states, configuration);
 }
+
+const ofState = (states: readonly ResourceState[], { project, values }: StackConfiguration): OldSide => ({
+  states,
+  notes: [],
+  providers: providersOf(states, project, values),
+});
 
 /** What the engine keeps of the stack, secrets encrypted. */
 async function exported(folder: string, stack: string): Promise<string> {

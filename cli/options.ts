@@ -7,6 +7,10 @@ import {
   readConfiguration,
   type StackConfiguration,
 } from "../offline/configuration";
+import { idleWeight } from "../stacks/idle-weight";
+import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
+import { rawSettings } from "../stacks/raw";
+import { parseSettings } from "../stacks/settings";
 
 export interface StackOptions {
   readonly stack: string;
@@ -52,11 +56,28 @@ export function readStack({ stack, config, configPath }: StackOptions): {
 } {
   const folder = findProject(process.cwd());
   const overrides: Override[] = config.map((text) => parseOverride(text, configPath));
-  return {
-    folder,
-    asFiled: readConfiguration(folder, stack),
-    asAsked: readConfiguration(folder, stack, overrides),
-  };
+  const [asFiled, asAsked] = [readConfiguration(folder, stack), readConfiguration(folder, stack, overrides)];
+  if (overrides.length > 0) refuseIdleWeights(asFiled, asAsked);
+  return { folder, asFiled, asAsked };
+}
+
+/** Refuses a weight that the command line gives to a stack without a canary; one in the file is the program's to warn of. */
+function refuseIdleWeights(asFiled: StackConfiguration, asAsked: StackConfiguration): void {
+  const filed = new Set(idleIn(asFiled).map(formatProblem));
+  const problems = idleIn(asAsked).filter((problem) => !filed.has(formatProblem(problem)));
+  if (problems.length > 0) throw new SettingsError(problems);
+}
+
+function idleIn({ project, values }: StackConfiguration): Problem[] {
+  try {
+    return idleWeight(
+      parseSettings(rawSettings(project, values)),
+      Number(values[`${project}:canaryWeight`] ?? 0),
+    );
+  } catch {
+    // The program says what is wrong with its settings, all at once.
+    return [];
+  }
 }
 
 /** Gathers the values of an option that may be repeated. */

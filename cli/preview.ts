@@ -76,11 +76,14 @@ async function run(options: PreviewOptions): Promise<number> {
 
 async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const { folder, asFiled, asAsked } = readStack(options);
-  const { states, notes, configuration: base } = await oldSide(options, folder, asFiled);
+  const { states, notes, providers, configuration: base } = await oldSide(options, folder, asFiled);
   for (const note of notes) tellLine(note);
-  const result = await preview(folder, asAsked, states);
+  const result = await preview(folder, asAsked, states, providers);
   for (const refusal of result.refusals) tellLine(refusal);
-  const findings = options.policy ? previewFindings(result, base && { base }) : [];
+  const findings = previewFindings(result, {
+    ...(base && { base }),
+    ...(!options.policy && { aboutUsersOnly: true }),
+  });
   return {
     stack: options.stack,
     notes,
@@ -91,6 +94,7 @@ async function previewStack(options: PreviewOptions): Promise<StackPreview> {
 }
 
 function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {
-  const changed = expectNoChanges && preview.steps.some((step) => step.op !== "same");
+  const changed =
+    expectNoChanges && (preview.providers.length > 0 || preview.steps.some((step) => step.op !== "same"));
   return preview.refusals.length > 0 || changed || findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }

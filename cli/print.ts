@@ -3,8 +3,8 @@
 import { data, jsonText, print } from "../base/output";
 import { redacted, redactedDeep } from "../base/secrets";
 import { shownOverride } from "../offline/overrides";
-import type { Preview } from "../offline/preview";
-import { findingsText } from "../reports/findings";
+import { isChange, type Preview } from "../offline/preview";
+import { findingsText, userFindingsText } from "../reports/findings";
 import { previewHtml } from "../reports/html";
 import { previewJson } from "../reports/json";
 import { previewMarkdown, type ReportOptions } from "../reports/markdown";
@@ -66,12 +66,28 @@ function json(report: StackPreview, { showSames, policy }: PrintOptions): string
   return jsonText({ ...previewJson(withNotes(report), showSames), ...policies }, 4);
 }
 
-function text(report: StackPreview, { showSames, policy }: PrintOptions): string {
+function text(report: StackPreview, options: PrintOptions): string {
+  const { showSames, policy } = options;
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const preview = previewText(withNotes(report), { showSames, colour });
-  const { findings, loosened } = report;
-  return policy || loosened.length > 0 ? `${preview}\n${findingsText(findings, loosened)}` : preview;
+  const { loosened } = report;
+  const findings = policy
+    ? findingsText(report.findings, loosened)
+    : userFindingsText(report.findings, loosened);
+  const note = isOfFileAlone(report, options) ? comparedWithFile(report.stack) : "";
+  return [preview, findings, note].filter((part) => part !== "").join("\n");
 }
+
+/** Whether nothing changes because the new side is the old one: what the stack's file says. */
+const isOfFileAlone = ({ preview }: StackPreview, { base, state, config }: PrintOptions): boolean =>
+  base === undefined && state === undefined && config.length === 0 && !preview.steps.some(isChange);
+
+const comparedWithFile = (stack: string): string =>
+  `Both sides are the stack's file, and all of it counts as deployed. To compare with what is deployed, or see what a first update creates:
+    pulumi stack export -s ${stack} --file state.json
+    npx canary preview -s ${stack} --state state.json
+To see what a change does: -c key=value, or --base REVISION.
+`;
 
 /** The preview with what is to be known of its two sides among its messages. */
 const withNotes = ({ preview, notes }: StackPreview): Preview => ({

@@ -172,6 +172,8 @@ export class Lab {
     const child = this.spawn(command, { ...options, stdio: "pipe" });
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null) throw new Error(`${command[0]}: no pipes`);
+    // A command may end without reading its input: its own exit code tells how it went.
+    stdin.on("error", () => {});
     stdin.end(options.input ?? "");
     const ended = once(child, "close") as Promise<[number | null]>;
     const [out, err, [code]] = await Promise.all([text(stdout), text(stderr), ended]);

@@ -19,6 +19,8 @@ export interface OldSide {
   readonly notes: readonly string[];
   /** The configuration there; without a stack file the project's own. Undefined where no revision is compared. */
   readonly configuration?: StackConfiguration;
+  /** The configuration of the providers that it is deployed by; undefined if that is as it is now. */
+  readonly providers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function deployedAt(
     const { folder: there, hasOwnPackages } = await checkOut(place, commit, progress);
     progress(`evaluating ${stack} at ${at}`);
     const states = await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack);
-    return { states, notes: [], configuration };
+    return { states, notes: [], configuration, providers: readConfiguration(there, stack).values };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;

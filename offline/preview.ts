@@ -1,10 +1,12 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
 import { shownSetting } from "../stacks/secret-keys";
+import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
-import { evaluate } from "./program";
-import { isProvider, type ResourceState, STACK_TYPE } from "./state";
-import type { Op, Step } from "./step";
+import { evaluate, ProgramError } from "./program";
+import { disabledProviders, type ProviderChange, providerChanges } from "./provider-configuration";
+import { isProvider, type ResourceState } from "./state";
+import { isChange, isStack, type Op, type Step } from "./step";
 import { isUnreadable, MASK } from "./values";
 
 export interface Preview {
@@ -16,6 +18,10 @@ export interface Preview {
   readonly diagnostics: readonly Diagnostic[];
   /** Why the update would fail, one sentence each; empty when nothing is known to stand against it. */
   readonly refusals: readonly string[];
+  /** Keys of providers that change: what is deployed may be replaced, or made anew in another place. */
+  readonly providers: readonly ProviderChange[];
+  /** URNs of the resources that change by anything but a weight. */
+  readonly besideWeights: ReadonlySet<string>;
 }
 
 /** What a program and its configuration come to when everything is deployed: the old side of a preview. */
@@ -30,14 +36,17 @@ export async function deployed(
  * Previews an update of the stack from `olds`.
  *
  * @param olds what is deployed: from `deployed`, or from a checkpoint
+ * @param providersBefore configuration of the providers that it is deployed by; default the one now
  * @throws ProgramError when the program fails
  */
 export async function preview(
   folder: string,
   configuration: StackConfiguration,
   olds: readonly ResourceState[],
+  providersBefore: Readonly<Record<string, string>> = configuration.values,
 ): Promise<Preview> {
   const { steps, diagnostics } = await evaluate(folder, configuration, olds);
+  refuseNothing(steps);
   const summary: Partial<Record<Op | "mayChange", number>> = {};
   for (const step of steps) {
     // As the engine counts: a first read changes nothing.
@@ -45,13 +54,23 @@ export async function preview(
     const key = step.mayChange ? "mayChange" : step.op;
     summary[key] = (summary[key] ?? 0) + 1;
   }
-  return { configuration, steps, summary, diagnostics, refusals: steps.flatMap(refusalsOf) };
+  const beside = await besideWeights(folder, configuration, steps, olds);
+  const { project, values, secretKeys } = configuration;
+  const refusals = [...disabledProviders(values, steps), ...steps.flatMap(refusalsOf)];
+  const providers = providerChanges(project, providersBefore, values, secretKeys);
+  return { configuration, steps, summary, diagnostics, refusals, providers, besideWeights: beside };
 }
 
-/** Whether the step stands for a change. */
-export const isChange = (step: Step): boolean => step.op !== "same";
-
-export const isStack = (step: Step): boolean => step.type === STACK_TYPE;
+/** @throws ProgramError when all that is deployed would go because the program declares nothing */
+function refuseNothing(steps: readonly Step[]): void {
+  const isResource = (step: Step): boolean => !isStack(step) && !isProvider(step.type);
+  const gone = steps.filter((step) => isResource(step) && step.op === "delete").length;
+  if (gone === 0 || steps.some((step) => isResource(step) && step.fresh !== undefined)) return;
+  throw new ProgramError(
+    `the program declares no resource, and ${gone} are deployed; allowed: one resource or more, or pulumi destroy to delete all`,
+    true,
+  );
+}
 
 /** Whether a preview lists the step: changes always, sames on request, the stack always. */
 export const isShown = (step: Step, showSames: boolean): boolean =>
@@ -79,4 +98,4 @@ export function shownConfiguration({ values, secretKeys }: StackConfiguration): 
   );
 }
 
-export { isProvider };
+export { isChange, isProvider, isStack };

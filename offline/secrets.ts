@@ -1,5 +1,6 @@
 /** A preview as people may see it: the one place that decides what in it is secret, whatever prints it. */
 import { isKnownSecret, keepSecret, redacted } from "../base/secrets";
+import { shownSetting } from "../stacks/secret-keys";
 import type { Preview } from "./preview";
 import type { ResourceState } from "./state";
 import type { Step } from "./step";
@@ -12,6 +13,7 @@ import {
   mapLeaves,
   type Properties,
   reveal,
+  SIGNATURE,
   secret,
   type Value,
 } from "./values";
@@ -25,8 +27,17 @@ export function shownPreview(preview: Preview): Preview {
     steps: preview.steps.map(shownStep),
     diagnostics: preview.diagnostics.map((one) => ({ ...one, message: redacted(one.message) })),
     refusals: preview.refusals.map(redacted),
+    providers: preview.providers.map(({ key, before, after }) => ({
+      key,
+      before: before && shownProvider(key, before),
+      after: after && shownProvider(key, after),
+    })),
   };
 }
+
+/** A provider's setting; one that a checkpoint marks as secret is the mark's own text. */
+const shownProvider = (key: string, value: string): string =>
+  value.includes(SIGNATURE) ? MASK : shownSetting(key, value);
 
 /** Resources without any secret. */
 export function shownStates(states: readonly ResourceState[]): ResourceState[] {

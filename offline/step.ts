@@ -1,7 +1,7 @@
 /** What a program asks for when it registers a resource, and what an update would do about it. */
 import type { Alias } from "./aliases";
 import type { DetailedDiff } from "./diff";
-import type { ResourceState } from "./state";
+import { type ResourceState, STACK_TYPE } from "./state";
 import type { Properties } from "./values";
 
 export type Op = "same" | "create" | "update" | "replace" | "delete" | "import" | "read";
@@ -51,3 +51,8 @@ export interface Registered {
   readonly id?: string;
   readonly outputs: Properties;
 }
+
+/** Whether the step stands for a change. */
+export const isChange = (step: Step): boolean => step.op !== "same";
+
+export const isStack = (step: Step): boolean => step.type === STACK_TYPE;

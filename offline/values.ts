@@ -10,7 +10,8 @@ import { MASK } from "../base/secrets";
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
+/** Key of what marks an object as more than it seems. */
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What an update would make known, and a preview can't. */

@@ -1,5 +1,6 @@
 /** The resource graph as rules see it, whoever built it: an offline preview, or the engine. */
 
+import type { AppShift } from "../offline/audience";
 import type { ShownWeight } from "../offline/shown";
 import type { Op } from "../offline/step";
 import { isObject, isSecret, type Properties, reveal, UNKNOWN, type Value } from "../offline/values";
@@ -48,6 +49,8 @@ export interface Changes {
   readonly steps: readonly GraphStep[];
   /** The weights before. */
   readonly weights: AppWeights;
+  /** Who gets what of each app, before and after. */
+  readonly apps: readonly AppShift[];
   /** What splits each app's traffic after. */
   readonly routers: Readonly<Record<string, string>>;
   /** Canaries whose last day has passed, such as `myapp-debug`: gone after, whatever their weight was. */
@@ -62,6 +65,10 @@ export interface GraphStep {
   readonly retained: boolean;
   /** Paths of the properties that replace it. */
   readonly replaceReasons: readonly string[];
+  /** Paths of the properties that change. */
+  readonly changed: readonly string[];
+  /** Whether it would change even if all weights stayed. */
+  readonly besideWeights: boolean;
 }
 
 export type GraphWithChanges = Graph & { readonly changes: Changes };

@@ -1,5 +1,6 @@
 /** Policies on an offline preview. */
 import { variantName } from "../components/traffic";
+import { appShifts } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
 import { isStack, type Preview } from "../offline/preview";
 import { readWeights } from "../offline/shown";
@@ -18,9 +19,12 @@ import {
   plainProps,
 } from "./graph";
 import { loosenedPolicies } from "./loosened";
+import { rules } from "./rules";
 import { parsePolicies } from "./settings";
 
 export interface FindingOptions {
+  /** Whether only rules about what users get are run, and none refuses; default false. */
+  readonly aboutUsersOnly?: boolean;
   /** ISO date; default that of the clock. */
   readonly today?: string;
   /** What was seen of the load balancers that the update deletes; default that nobody looked. */
@@ -30,12 +34,20 @@ export interface FindingOptions {
 }
 
 /** What the stack's policies find in a preview, by the settings of its new side and, if known, of its base. */
-export function previewFindings(preview: Preview, { today, base, ...seen }: FindingOptions = {}): Finding[] {
+export function previewFindings(
+  preview: Preview,
+  { today, base, aboutUsersOnly = false, ...seen }: FindingOptions = {},
+): Finding[] {
   const graph = { ...previewGraph(preview), ...seen };
   const own = policiesOf(preview.configuration);
-  return base === undefined
-    ? holdAgainst(graph, own, today)
-    : holdAgainstBoth(graph, own, basePolicies(base), today);
+  const found =
+    base === undefined
+      ? holdAgainst(graph, own, today)
+      : holdAgainstBoth(graph, own, basePolicies(base), today);
+  if (!aboutUsersOnly) return found;
+  return found
+    .filter(({ rule }) => rules[rule].aboutUsers)
+    .map((finding): Finding => ({ ...finding, severity: "advisory" }));
 }
 
 /** What the preview's new side loosens of what its base is held against: a rule, a limit or a waiver each. */
@@ -59,15 +71,17 @@ function basePolicies(base: StackConfiguration): PolicySettings {
   }
 }
 
-export function previewGraph({ configuration, steps }: Preview): GraphWithChanges {
+export function previewGraph(preview: Preview): GraphWithChanges {
+  const { configuration, steps } = preview;
   const stack = steps.find(isStack);
   return {
     stack: configuration.stack,
     resources: steps.flatMap(({ fresh }) => (fresh === undefined ? [] : [resourceOf(fresh)])),
     weights: readWeights(stack?.fresh?.outputs),
     changes: {
-      steps: steps.map(stepOf),
+      steps: steps.map((step) => stepOf(step, preview.besideWeights)),
       weights: readWeights(stack?.old?.outputs),
+      apps: appShifts(preview.steps),
       routers: (stack?.fresh?.outputs.routers ?? {}) as Record<string, string>,
       expired: expiredCanaries(configuration),
     },
@@ -95,10 +109,15 @@ const resourceOf = ({ urn, type, name, inputs, protect = false, parent }: Resour
   props: plainProps(inputs),
 });
 
-const stepOf = ({ op, old, fresh, replaceReasons }: Step): GraphStep => ({
+const stepOf = (
+  { urn, op, old, fresh, replaceReasons, detailedDiff }: Step,
+  besideWeights: ReadonlySet<string>,
+): GraphStep => ({
   op,
   ...(old && { before: resourceOf(old) }),
   ...(fresh && { after: resourceOf(fresh) }),
   retained: old?.retainOnDelete === true,
   replaceReasons,
+  changed: Object.keys(detailedDiff),
+  besideWeights: besideWeights.has(urn),
 });

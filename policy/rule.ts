@@ -9,9 +9,13 @@ export interface Violation {
   readonly urn?: string | undefined;
   /** One sentence: what is there, and what is allowed. */
   readonly message: string;
+  /** Whether users may meet errors by it: a headline says so even if the rule is advisory. */
+  readonly harmful?: true;
 }
 
 interface Described {
+  /** Whether it is about what users get, so that a preview says it even if no policies are asked for. */
+  readonly aboutUsers?: true;
   /** What holds where the rule holds, as a sentence. */
   readonly description: string;
   /** What counts unless the settings say otherwise. */

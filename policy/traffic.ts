@@ -98,3 +98,12 @@ export const DEPLOYMENT_TYPE = "kubernetes:apps/v1:Deployment";
 /** The resources before the update. */
 export const resourcesBefore = ({ changes }: Pick<Graph, "changes">): GraphResource[] =>
   (changes?.steps ?? []).flatMap(({ before }) => (before === undefined ? [] : [before]));
+
+/** Instances that an Auto Scaling group has at least. */
+export const instancesOf = (group: GraphResource | undefined): number => Number(group?.props.minSize ?? 0);
+
+/** Whether a listener shares requests out to an Auto Scaling group, and not its number of instances. */
+export function isBehindListener(group: GraphResource | undefined): boolean {
+  const targetGroups = group?.props.targetGroupArns;
+  return Array.isArray(targetGroups) && targetGroups.length > 0;
+}

@@ -2,6 +2,14 @@ import { oneLine } from "../base/output";
 import { type Finding, isRefusal } from "../policy/evaluate";
 import { OF_BASE } from "./report";
 
+/** What users get by the update, and a reviewer has to look at; no text if there is nothing. */
+export const userFindingsText = (findings: readonly Finding[], loosened: readonly string[]): string =>
+  findings.length + loosened.length === 0
+    ? ""
+    : ["To look at:", ...findings.flatMap(lines), ...loosened.map(looser), ""].join("\n");
+
+const looser = (one: string): string => `    loosened   ${oneLine(one)}`;
+
 /** Findings for people: what refuses the update first, then the rest, then what the change loosens; sums last. */
 export function findingsText(findings: readonly Finding[], loosened: readonly string[] = []): string {
   const refused = findings.filter(isRefusal);
@@ -15,7 +23,7 @@ export function findingsText(findings: readonly Finding[], loosened: readonly st
   return [
     "Policies:",
     ...[...refused, ...others].flatMap(lines),
-    ...loosened.map((one) => `    loosened   ${oneLine(one)}`),
+    ...loosened.map(looser),
     `    ${sum}`,
     "",
   ].join("\n");

@@ -1,12 +1,12 @@
 /** Previews as one page. */
 import { join } from "node:path";
+import { appShifts } from "../offline/audience";
 import { type Html, html, NOTHING } from "./html/markup";
 import { wholePage } from "./html/page";
 import { traffic } from "./html/traffic";
 import { resourceTree } from "./html/tree";
 import type { ReportOptions } from "./markdown";
 import { changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
-import { appShifts } from "./shifts";
 
 export const previewHtml = (reports: readonly StackReport[], { compared, command }: ReportOptions): string =>
   wholePage({
@@ -29,7 +29,7 @@ function stack(report: StackReport): Html {
     return html`<div class="caution alert"><strong>The preview failed</strong></div><pre>${lines}</pre>`;
   }
   const alerts = alertList(dangers(report));
-  const apps = appShifts(report.preview).map(traffic);
+  const apps = appShifts(report.preview.steps).map(traffic);
   const unchanged = changesOf(report).length === 0 ? html`<p class="faint">Nothing changes.</p>` : NOTHING;
   return html`${alerts}${unchanged}${apps}${resourceTree(report.preview)}`;
 }

@@ -4,6 +4,7 @@ import { isShown, type Preview, shownConfiguration } from "../offline/preview";
 import { defined, type ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
 import { mapLeaves, masked, type Properties, UNKNOWN } from "../offline/values";
+import { providerLines } from "./report";
 
 /**
  * The digest that `pulumi preview --json` prints (`PreviewDigest` in pkg/display/json.go). A step whose only difference
@@ -13,7 +14,10 @@ export function previewJson(preview: Preview, showSames: boolean): object {
   return {
     config: shownConfiguration(preview.configuration),
     steps: preview.steps.filter((step) => isShown(step, showSames)).map(stepJson),
-    diagnostics: preview.diagnostics.filter(({ severity }) => severity !== "debug"),
+    diagnostics: [
+      ...providerLines(preview).map((message) => ({ severity: "warning", message })),
+      ...preview.diagnostics.filter(({ severity }) => severity !== "debug"),
+    ],
     changeSummary: preview.summary,
   };
 }

@@ -2,11 +2,11 @@
 
 import { codeSpan, fenced, htmlText, markdownText, shortened, visibleLines } from "../base/escape";
 import { oneLine } from "../base/output";
+import { appShifts, changesTraffic } from "../offline/audience";
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
 import { trafficDiagram } from "./mermaid";
 import { changesOf, type Danger, dangers, type StackReport, stepTitle, verdict } from "./report";
-import { appShifts, changesTraffic } from "./shifts";
 
 export interface ReportOptions {
   /** The two sides in words: `this branch and main`. */
@@ -50,7 +50,7 @@ export function previewMarkdown(
 }
 
 const SIGNS: Record<Danger["kind"] | "none" | "changes", string> = {
-  caution: "🛑",
+  caution: "⛔",
   warning: "⚠️",
   note: "ℹ️",
   changes: "✅",
@@ -73,7 +73,7 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
   const alerts = alertBlocks(dangers(report));
   const changes = changesOf(report);
   if (changes.length === 0) return alerts.length === 0 ? [] : [...title, ...alerts];
-  const shifts = appShifts(report.preview).filter(changesTraffic);
+  const shifts = appShifts(report.preview.steps).filter(changesTraffic);
   const diagram: Block[] =
     shifts.length === 0 ? [] : [{ worth: "diagram", forms: [fenced("mermaid", trafficDiagram(shifts)), ""] }];
   const blocks = changes.map((step) => (changes.length > MOST_WHOLE ? titleBlock(step) : changeBlock(step)));

@@ -1,8 +1,17 @@
 /** An app's traffic before and after, as a Mermaid diagram in the subset that GitHub and GitLab draw. */
 
 import { mermaidLabel, shortened } from "../base/escape";
+import type { Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
-import { type AppShift, type AppSide, isShifted, variantShifts } from "./shifts";
+import {
+  type AppShift,
+  type AppSide,
+  isShifted,
+  type ShownVariant,
+  SIDE_LABELS,
+  sideShift,
+  variantShifts,
+} from "../offline/audience";
 
 /** Most apps in one diagram; more would be too small to read. */
 const MOST_APPS = 4;
@@ -32,15 +41,21 @@ function sideLines(shift: AppShift, side: "before" | "after", id: string): strin
   const names = variantShifts(shift)
     .filter(isShifted)
     .map(({ name }) => name);
-  return [
-    `    ${id}(["${mermaidLabel(shown.host ?? shift.app)}"])${changed(hostMoved)}`,
-    ...shown.variants.flatMap(({ name, weight, image }, i) => {
-      const label = [`${shift.app} ${name}`, ...(image === undefined ? [] : [shortImage(image)])];
-      const node = `${id}v${i}["${label.map(mermaidLabel).join("<br>")}"]`;
-      const arrow = weight.effective === 0 ? "-.->" : "-->";
-      return [`    ${id} ${arrow}|"${shareLabel(weight)}"| ${node}${changed(names.includes(name))}`];
-    }),
-  ];
+  const head = `    ${id}(["${mermaidLabel(shown.host ?? shift.app)}"])${changed(hostMoved)}`;
+  const edge = (from: string, share: number, label: string, to: string): string =>
+    `    ${from} ${share === 0 ? "-.->" : "-->"}|"${label}"| ${to}`;
+  const variant = ({ name, weight, images }: ShownVariant, i: number): string => {
+    const label = [`${shift.app} ${name}`, ...new Set(Object.values(images).map(shortImage))];
+    const node = `${id}v${i}["${label.map(mermaidLabel).join("<br>")}"]`;
+    return edge(id, weight.effective, shareLabel(weight), `${node}${changed(names.includes(name))}`);
+  };
+  const moved = sideShift(shift) !== undefined;
+  const isShared = Object.keys(shown.sides).length > 1;
+  const sides = Object.entries(shown.sides).map(([side, share]) => {
+    const node = `${id}${side}["${SIDE_LABELS[side as Side]}"]`;
+    return edge(id, share, mermaidLabel(formatWeight(share)), `${node}${changed(moved)}`);
+  });
+  return [head, ...(moved || isShared ? sides : []), ...shown.variants.map(variant)];
 }
 
 const shareLabel = ({ asked, effective }: AppSide["variants"][number]["weight"]): string => {

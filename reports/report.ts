@@ -1,9 +1,20 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
+import type { Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
+import {
+  type AppShift,
+  type AppSide,
+  appShifts,
+  type ShownVariant,
+  SIDE_LABELS,
+  sideShift,
+  type VariantShift,
+  variantShifts,
+} from "../offline/audience";
 import { isChange, type Preview } from "../offline/preview";
 import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
-import { type AppShift, appShifts, type VariantShift, variantShifts } from "./shifts";
+import type { RuleName } from "../stacks/schema/policies";
 
 /** One stack's part of a report: its preview. */
 export interface StackPreview {
@@ -39,12 +50,18 @@ export const changesOf = (report: StackReport): Step[] =>
 export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
-  const weights = appShifts(preview).flatMap(appVerdict);
+  const weights = appShifts(preview.steps).flatMap(appVerdict);
+  const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
   const changes =
     changesOf(report).length === 0
-      ? ["no changes"]
-      : [...(weights.length > 0 ? weights : ["weights unchanged"]), ...sums(preview)];
+      ? [others.length === 0 ? "no changes" : "weights unchanged"]
+      : [
+          ...(weights.length > 0 ? weights : ["weights unchanged"]),
+          ...beside(report.findings),
+          ...sums(preview),
+        ];
   const parts = [
+    ...others,
     ...changes,
     ...(report.findings.some(isRefusal) ? ["refused by policy"] : []),
     ...(report.loosened.length > 0 ? ["policies loosened"] : []),
@@ -53,23 +70,69 @@ export function verdict(report: StackReport): string {
   return `${report.stack}: ${parts.join(", ")}`;
 }
 
+const providerKeys = ({ providers }: Preview): string => providers.map(({ key }) => key).join(", ");
+
+/** What the engine does about another provider configuration is the providers' to say: they are not asked here. */
+export const providerLines = ({ providers }: Preview): string[] =>
+  providers.map(
+    ({ key, before = "not set", after = "not set" }) =>
+      `${key} ${before} -> ${after}: what is deployed may be replaced, or made anew in another place; ` +
+      "the engine's own preview alone can tell",
+  );
+
+/** What findings say that weights don't, in a word each; the finding itself stands below. */
+const IN_BRIEF: Readonly<Partial<Record<RuleName, string>>> = {
+  "route-changed": "routes change",
+  "someone-there": "users meet nobody",
+  "empty-target": "users meet nobody for a while",
+};
+
+function beside(findings: readonly Finding[]): string[] {
+  const found = findings.filter(({ waived }) => waived === undefined).map(({ rule }) => IN_BRIEF[rule]);
+  return [...new Set(found)].filter((text) => text !== undefined);
+}
+
 function appVerdict(shift: AppShift): string[] {
   if (shift.after === undefined) return [`${shift.app} removed`];
-  const canaries = variantShifts(shift)
-    .filter(({ name }) => name !== "primary")
-    .flatMap(variantVerdict);
-  if (shift.before === undefined) return [[`${shift.app} new`, ...canaries].join(", ")];
-  const host = shift.after.host !== shift.before.host ? [`now at ${shift.after.host ?? "no host"}`] : [];
-  const all = [...canaries, ...host];
+  const { after } = shift;
+  const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));
+  if (shift.before === undefined) return [[`${shift.app} new`, ...variants].join(", ")];
+  const all = [...sideVerdict(shift), ...variants, ...hostVerdict(shift)];
   return all.length === 0 ? [] : [`${shift.app} ${all.join(", ")}`];
 }
 
-function variantVerdict({ name, before, after }: VariantShift): string[] {
+/** `Kubernetes 0 % -> 100 % of its users`. */
+export function sideVerdict(shift: AppShift): string[] {
+  const moved = sideShift(shift);
+  if (moved === undefined) return [];
+  return [`${SIDE_LABELS.kubernetes} ${formatWeight(moved.from)} -> ${formatWeight(moved.to)} of its users`];
+}
+
+function hostVerdict({ before, after }: AppShift): string[] {
+  if (before?.host === after?.host) return [];
+  const lost = before?.host === undefined ? [] : [`users of ${before.host} lose their route`];
+  return [`now at ${after?.host ?? "no host"}`, ...lost];
+}
+
+function variantVerdict({ name, before, after }: VariantShift, app: AppSide): string[] {
   if (after === undefined) return [`${name} ${formatWeight(before?.weight.asked ?? 0)} -> none`];
   const { asked, effective } = after.weight;
-  if (before?.weight.asked === asked && before.weight.effective === effective) return [];
+  const isSame = before?.weight.asked === asked && before.weight.effective === effective;
+  if (isSame || name === "primary")
+    return before !== undefined && hasNewImage(before, after, app)
+      ? [`${name} at ${formatWeight(asked)} with a new image`]
+      : [];
   const from = before === undefined ? "at" : `${formatWeight(before.weight.asked)} ->`;
   return [`${name} ${from} ${formatWeight(asked)} (effective ${formatWeight(effective)})`];
+}
+
+/** Whether users of a variant get another version. */
+function hasNewImage(before: ShownVariant, after: ShownVariant, { sides }: AppSide): boolean {
+  const isServed = (side: string): boolean => sides[side as Side] !== 0;
+  const sidesWithNew = Object.keys({ ...before.images, ...after.images }).filter(
+    (side) => before.images[side as Side] !== after.images[side as Side],
+  );
+  return after.weight.effective > 0 && sidesWithNew.some(isServed);
 }
 
 function sums({ summary }: Preview): string[] {
@@ -96,11 +159,12 @@ export function dangers(report: StackReport): Danger[] {
   const { preview, findings, loosened } = report;
   const covered = new Set(findings.map(({ urn }) => urn));
   const uncovered = changesOf(report).filter(({ urn }) => !covered.has(urn));
-  const changes = changesOf(report).length > 0;
+  const changes = changesOf(report).length > 0 || preview.providers.length > 0;
   const said = changes ? preview.diagnostics : [];
   const found: Danger[] = [
     ...loosened.map((message): Danger => ({ kind: "caution", message: `loosens ${message}` })),
     ...findings.filter((finding) => changes || isRefusal(finding)).map(findingDanger),
+    ...providerLines(preview).map((message): Danger => ({ kind: "caution", message })),
     ...preview.refusals.map((message): Danger => ({ kind: "caution", message: `will fail: ${message}` })),
     ...listed("will be replaced", "replace", uncovered),
     ...listed("will be deleted", "delete", uncovered),
@@ -120,12 +184,12 @@ export function dangers(report: StackReport): Danger[] {
 /** Said of a finding that the change's own policies let pass. */
 export const OF_BASE = ", by the base's policies";
 
-function findingDanger({ severity, rule, message, waived, ofBase }: Finding): Danger {
+function findingDanger({ severity, rule, message, waived, ofBase, harmful }: Finding): Danger {
   if (waived !== undefined) {
     return { kind: "note", message: `${message} (${rule}, waived until ${waived.until}: ${waived.reason})` };
   }
   return {
-    kind: severity === "mandatory" ? "caution" : "warning",
+    kind: severity === "mandatory" || harmful ? "caution" : "warning",
     message: `${message} (${rule}${ofBase ? OF_BASE : ""})`,
   };
 }

@@ -2,11 +2,13 @@
 import pc from "picocolors";
 import { continued, oneLine } from "../base/output";
 import { formatWeight } from "../components/traffic";
+import { appShifts, variantShifts } from "../offline/audience";
 import type { DiffKind } from "../offline/diff";
 import { isChange, isShown, isStack, type Preview } from "../offline/preview";
 import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "../offline/shown";
 import type { Op, Step } from "../offline/step";
 import { isObject, isSecret, type Value, valueAt } from "../offline/values";
+import { providerLines, sideVerdict } from "./report";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -51,7 +53,8 @@ export function headlines(preview: Preview): string[] {
     `${same} unchanged`,
   ].filter((sum) => sum !== false);
   const [first = preview.configuration.stack, ...others] = weightLines(preview);
-  return [`${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
+  const providers = providerLines(preview).map((line) => `⛔ ${line}`);
+  return [...providers, `${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
 }
 
 /** Points by which an effective weight may miss the one asked before the sums say so. */
@@ -72,20 +75,22 @@ function unlikeAsked(preview: Preview): string[] {
 }
 
 function weightLines(preview: Preview): string[] {
-  const stack = preview.steps.find(isStack);
-  const after = readWeights(stack?.fresh?.outputs);
-  const before = readWeights(stack?.old?.outputs);
-  return Object.entries(after).map(([app, variants]) => {
-    const shifts = Object.entries(variants)
-      .filter(([variant]) => variant !== "primary")
-      .map(([variant, weight]) => {
-        const was = before[app]?.[variant];
-        const from = was === undefined || was.asked === weight.asked ? "" : `${formatWeight(was.asked)} -> `;
-        return `${variant} ${from}${formatWeight(weight.asked)}${effectiveNote(weight)}`;
-      });
-    const router = valueAt(stack?.fresh?.outputs, `routers.${app}`);
-    return `${app}: ${shifts.join(", ") || "no canary"}${router === undefined ? "" : ` by ${router}`}`;
-  });
+  const routers = preview.steps.find(isStack)?.fresh?.outputs.routers;
+  return appShifts(preview.steps)
+    .filter(({ after }) => after !== undefined)
+    .map((shift) => {
+      const canaries = variantShifts(shift)
+        .filter(({ name, after }) => name !== "primary" && after !== undefined)
+        .map(({ name, before, after }) => {
+          const { asked = 0, effective = 0 } = after?.weight ?? {};
+          const was = before?.weight.asked;
+          const from = was === undefined || was === asked ? "" : `${formatWeight(was)} -> `;
+          return `${name} ${from}${formatWeight(asked)}${effectiveNote({ asked, effective })}`;
+        });
+      const router = valueAt(routers, shift.app);
+      const by = router === undefined ? "" : ` by ${router}`;
+      return [`${shift.app}: ${canaries.join(", ") || "no canary"}${by}`, ...sideVerdict(shift)].join(", ");
+    });
 }
 
 const effectiveNote = ({ asked, effective }: ShownWeight): string =>
@@ -215,7 +220,8 @@ function counts({ summary }: Preview, colors: Colors): string[] {
     summary.import === undefined
       ? []
       : ["    whether imports match what is there, the engine's own preview alone can tell"];
-  return [...changes, ...maybe, `    ${summary.same ?? 0} unchanged`, ...imports];
+  const same = `    ${summary.same ?? 0} unchanged`;
+  return [...changes, ...maybe, same, ...imports];
 }
 
 function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {

@@ -1,20 +1,26 @@
 import type { RuleName } from "../../stacks/schema/policies";
 import type { Rule } from "../rule";
+import { acrossHalf } from "./across-half";
 import { canarySize } from "./canary-size";
 import { drained } from "./drained";
 import { effectiveWeight } from "./effective-weight";
+import { emptyTarget } from "./empty-target";
 import { expiredWaivers } from "./expired-waivers";
+import { hostKept } from "./host-kept";
 import { imageWithWeight } from "./image-with-weight";
 import { maxStep } from "./max-step";
 import { pinnedImages } from "./pinned-images";
 import { primaryCapacity } from "./primary-capacity";
+import { primaryImage } from "./primary-image";
 import { privilegedPods } from "./privileged-pods";
 import { probesAndRequests } from "./probes-and-requests";
 import { protectedStacks } from "./protected";
 import { providerKept } from "./provider-kept";
 import { publicPortsRule } from "./public-ports";
+import { routeChanged } from "./route-changed";
 import { routerSwitch } from "./router-switch";
 import { sameNamespace } from "./same-namespace";
+import { someoneThere } from "./someone-there";
 import { trafficKept } from "./traffic-kept";
 import { weightBeforePods } from "./weight-before-pods";
 
@@ -35,6 +41,12 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "pinned-images": pinnedImages,
   protected: protectedStacks,
   "image-with-weight": imageWithWeight,
+  "primary-image": primaryImage,
+  "host-kept": hostKept,
+  "route-changed": routeChanged,
+  "across-half": acrossHalf,
+  "empty-target": emptyTarget,
+  "someone-there": someoneThere,
   "effective-weight": effectiveWeight,
   "expired-waivers": expiredWaivers,
 };

@@ -1,21 +1,35 @@
 import { formatWeight, hundredths } from "../../components/traffic";
+import { sideShift } from "../../offline/audience";
 import { appUrn } from "../graph";
 import type { ChangeRule } from "../rule";
 import { shifts } from "../traffic";
 
-/** Going down is a rollback and may be as fast as it likes. */
+/** Users who come to a canary count, and those whom DNS takes to Kubernetes. Going back may be as fast as it likes. */
 export const maxStep: ChangeRule = {
   needs: "changes",
+  aboutUsers: true,
   severity: "mandatory",
-  description: "The canaries of an app rise by at most `maxStep` points in one update",
+  description:
+    "At most `maxStep` percent of an app's users move to its canaries, or to Kubernetes, in one update",
   check(graph, { maxStep }) {
     const all = shifts(graph.changes.weights, graph.weights);
     return Object.keys(graph.weights).flatMap((app) => {
-      const risen = all.filter((shift) => shift.app === app && rise(shift) > 0);
-      const step = risen.reduce((sum, shift) => sum + rise(shift), 0);
+      const risen = [
+        ...all
+          .filter((shift) => shift.app === app)
+          .map(({ canary, before, after }) => ({ to: canary, before, after })),
+        ...graph.changes.apps
+          .filter((shift) => shift.app === app)
+          .map((shift) => ({
+            to: "Kubernetes",
+            before: sideShift(shift)?.from,
+            after: sideShift(shift)?.to,
+          })),
+      ].filter((one) => rise(one) > 0);
+      const step = risen.reduce((sum, one) => sum + rise(one), 0);
       if (hundredths(step) <= hundredths(maxStep)) return [];
       const parts = risen.map(
-        ({ canary, before = 0, after = 0 }) => `${canary} ${formatWeight(before)} -> ${formatWeight(after)}`,
+        ({ to, before = 0, after = 0 }) => `${to} ${formatWeight(before)} -> ${formatWeight(after)}`,
       );
       const message = `${app}: ${parts.join(", ")} is a step of ${points(step)}; allowed: ${points(maxStep)}`;
       return [{ urn: appUrn(graph, app), message }];
@@ -23,12 +37,11 @@ export const maxStep: ChangeRule = {
   },
 };
 
-const rise = ({
-  before = 0,
-  after = 0,
-}: {
-  before?: number | undefined;
-  after?: number | undefined;
-}): number => after - before;
+interface Share {
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}
+
+const rise = ({ before = 0, after = 0 }: Share): number => after - before;
 
 const points = (count: number): string => `${Number(count.toFixed(2))} points`;

@@ -3,7 +3,7 @@ import { formatWeight, variantName } from "../../components/traffic";
 import type { GraphResource, GraphWithChanges } from "../graph";
 import type { ChangeRule, Violation } from "../rule";
 import { type Shrinking, shrinking } from "../shrinking";
-import { resourcesBefore, shifts, workload, workloads } from "../traffic";
+import { instancesOf, isBehindListener, resourcesBefore, shifts, workload, workloads } from "../traffic";
 
 /**
  * For pods see `shrinking`. Behind an ALB or NLB groups come after the listeners, so for a while too few instances would have
@@ -36,7 +36,7 @@ export const outnumbered = (graph: GraphWithChanges): Violation[] =>
     const name = variantName(app, canary);
     const [was, is] = [groupOf(resourcesBefore(graph), name), groupOf(graph.resources, name)];
     const [instances, more] = [instancesOf(was), instancesOf(is)];
-    if (after <= before || !behindListener(is) || more <= instances) return [];
+    if (after <= before || !isBehindListener(is) || more <= instances) return [];
     const weights = `${app}: ${canary} goes from ${formatWeight(before)} to ${formatWeight(after)}`;
     const allowed = "the instances first, the weight in the next update";
     return [
@@ -47,10 +47,3 @@ export const outnumbered = (graph: GraphWithChanges): Violation[] =>
 /** In a migration the Deployment has the same name. */
 const groupOf = (resources: readonly GraphResource[], name: string): GraphResource | undefined =>
   workloads(resources, name).find(({ type }) => type === awsTypes.group);
-
-const instancesOf = (resource: GraphResource | undefined): number => Number(resource?.props.minSize ?? 0);
-
-const behindListener = (resource: GraphResource | undefined): boolean => {
-  const targetGroups = resource?.props.targetGroupArns;
-  return Array.isArray(targetGroups) && targetGroups.length > 0;
-};

@@ -1,6 +1,14 @@
 /** An app's traffic before and after as bars, with a table of its variants. */
+import type { Side } from "../../components/aws/dns";
 import { formatWeight } from "../../components/traffic";
-import { type AppShift, type AppSide, isShifted, type ShownVariant, variantShifts } from "../shifts";
+import {
+  type AppShift,
+  type AppSide,
+  isShifted,
+  type ShownVariant,
+  SIDE_LABELS,
+  variantShifts,
+} from "../../offline/audience";
 import { type Html, html, NOTHING } from "./markup";
 
 export function traffic(shift: AppShift): Html {
@@ -13,6 +21,7 @@ export function traffic(shift: AppShift): Html {
     ${side("before", shift.before, hue)}
     ${side("after", shift.after, hue)}
   </div>
+  ${sides(shift)}
   <div class="wide"><table>
     <thead><tr><th>variant</th><th>before</th><th>after</th><th>image</th></tr></thead>
     <tbody>${variants.map(
@@ -27,6 +36,17 @@ export function traffic(shift: AppShift): Html {
     </tbody>
   </table></div>
 </article>`;
+}
+
+/** Which share of the users DNS leads to which side, if there are two, or they move. */
+function sides({ before, after }: AppShift): Html {
+  const shares = (side: AppSide | undefined): string =>
+    (Object.keys(side?.sides ?? {}) as Side[])
+      .map((name) => `${SIDE_LABELS[name]} ${formatWeight(side?.sides[name] ?? 0)}`)
+      .join(", ");
+  const [was, is] = [shares(before), shares(after)];
+  if (was === is && !is.includes(",")) return NOTHING;
+  return was === is ? html`<p>by DNS: ${is}</p>` : html`<p>by DNS: <del>${was}</del> <ins>${is}</ins></p>`;
 }
 
 function hosts({ before, after }: AppShift): Html {
@@ -57,8 +77,11 @@ function weightOf(variant: ShownVariant | undefined): Html {
   return html`${formatWeight(effective)}${note}`;
 }
 
+const imagesOf = (variant: ShownVariant | undefined): string | undefined =>
+  variant && ([...new Set(Object.values(variant.images))].join(", ") || undefined);
+
 function images(before: ShownVariant | undefined, after: ShownVariant | undefined): Html {
-  const [was, is] = [before?.image, after?.image];
+  const [was, is] = [imagesOf(before), imagesOf(after)];
   if (was === is || was === undefined) return html`<code>${is ?? ""}</code>`;
   return html`<del><code>${was}</code></del> ${is === undefined ? NOTHING : html`<ins><code>${is}</code></ins>`}`;
 }

@@ -19,6 +19,12 @@ export const ruleNames = [
   "pinned-images",
   "protected",
   "image-with-weight",
+  "primary-image",
+  "host-kept",
+  "route-changed",
+  "across-half",
+  "empty-target",
+  "someone-there",
   "effective-weight",
   "expired-waivers",
 ] as const;
@@ -54,7 +60,7 @@ export const policies = z.strictObject({
       >,
     )
     .prefault({}),
-  /** Points that an app's canaries may rise in one update; default 25. */
+  /** Percent of an app's users that may move to its canaries, or to Kubernetes, in one update; default 25. */
   maxStep: weight.default(25),
   /** TTLs that a load balancer must have been out of use for before it is deleted, for `drained`; default 10. */
   drainTtls: integer(1, 1000).default(10),

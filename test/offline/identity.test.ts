@@ -54,7 +54,8 @@ describe("a preview of names, parents and options", () => {
   });
 
   it("lists the deletion of a protected resource and refuses it", async () => {
-    const preview = await previewed(configMap("guarded", "{ protect: true }"), "");
+    const other = configMap("other", "{}");
+    const preview = await previewed(configMap("guarded", "{ protect: true }") + other, other);
     assert.deepEqual(changes(preview), { guarded: "delete" });
     assert.match(preview.refusals.join(), /guarded: is protected and would be deleted/);
   });
@@ -68,7 +69,8 @@ describe("a preview of names, parents and options", () => {
   });
 
   it("lists the deletion of what is retained", async () => {
-    const preview = await previewed(configMap("kept", "{ retainOnDelete: true }"), "");
+    const other = configMap("other", "{}");
+    const preview = await previewed(configMap("kept", "{ retainOnDelete: true }") + other, other);
     assert.deepEqual(changes(preview), { kept: "delete" });
   });
 

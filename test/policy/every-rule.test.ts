@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fronts } from "../../components/aws/fronts";
 import type { Graph, GraphResource } from "../../policy/graph";
 import type { Rule } from "../../policy/rule";
 import { rules as known } from "../../policy/rules";
@@ -6,7 +7,7 @@ import { parsePolicies } from "../../policy/settings";
 import type { PolicySettings } from "../../stacks/schema";
 import { type RuleName, ruleNames } from "../../stacks/schema/policies";
 import { anew } from "../anew";
-import { deployment, graph, group, resource, update } from "./graphs";
+import { changedBy, deployment, graph, group, moved, resource, routedBy, side, update } from "./graphs";
 
 const TODAY = "2026-06-15";
 
@@ -36,6 +37,10 @@ interface Example {
 const pods = (name: string, image: string) => deployment(name, { container: { image } });
 const ingress = resource("kubernetes:networking.k8s.io/v1:Ingress", "myapp");
 const of = (...resources: GraphResource[]): Example => ({ broken: graph(resources) });
+
+const machines = (imageId: string) =>
+  resource("aws:ec2/launchTemplate:LaunchTemplate", "myapp-canary", { imageId });
+const oneInstance = group("myapp-canary", "canary", { minSize: 1, maxSize: 1, targetGroupArns: ["arn"] });
 
 /** A graph that breaks each rule. */
 const examples: Readonly<Record<RuleName | "short-names", Example>> = {
@@ -110,6 +115,26 @@ const examples: Readonly<Record<RuleName | "short-names", Example>> = {
       [[pods("myapp-canary", "myapp:2")], { canary: 25 }],
     ),
   },
+  "primary-image": {
+    broken: moved(
+      side("a.example.com", {}, { primary: "a:1" }),
+      side("a.example.com", {}, { primary: "a:2" }),
+    ),
+  },
+  "host-kept": { broken: moved(side("a.example.com", {}), side("b.example.com", {})) },
+  "route-changed": {
+    broken: changedBy("spec.rules[0].host", ingress),
+  },
+  "across-half": {
+    broken: routedBy(fronts.classic.label, update([[], { canary: 100 }], [[], { canary: 0 }])),
+  },
+  "empty-target": {
+    broken: update(
+      [[machines("ami-1"), oneInstance], { canary: 10 }],
+      [[machines("ami-2"), oneInstance], { canary: 10 }],
+    ),
+  },
+  "someone-there": { broken: graph([deployment("myapp", { replicas: 0 })]) },
   "effective-weight": {
     broken: { ...graph([]), weights: { myapp: { canary: { asked: 1, effective: 9 } } } },
   },

@@ -1,4 +1,5 @@
 /** Small resource graphs, and what a rule says to them. */
+import type { AppSide } from "../../offline/audience";
 import type { Op } from "../../offline/step";
 import type { Properties } from "../../offline/values";
 import { holdAgainst } from "../../policy/evaluate";
@@ -92,9 +93,44 @@ export function update([before, was]: Side, [after, is]: Side): GraphWithChanges
       ...(fresh && { after: fresh }),
       retained: false,
       replaceReasons: [],
+      changed: [],
+      besideWeights: false,
     };
   });
-  return { ...graph(after, is), changes: { steps, weights: weights(was), routers: {}, expired: [] } };
+  return {
+    ...graph(after, is),
+    changes: { steps, weights: weights(was), apps: [], routers: {}, expired: [] },
+  };
+}
+
+/** One side of app `myapp`. */
+export function side(
+  host: string,
+  canaries: Record<string, number>,
+  images: Record<string, string> = {},
+  sides: AppSide["sides"] = { kubernetes: 100 },
+): AppSide {
+  const variants = Object.entries(weights(canaries).myapp ?? {}).map(([name, weight]) => ({
+    ...{ name, weight },
+    images:
+      images[name] === undefined
+        ? {}
+        : Object.fromEntries(Object.keys(sides).map((at) => [at, images[name]])),
+  }));
+  return { host, sides, variants };
+}
+
+/** An update of what users of myapp get. */
+export const moved = (before: AppSide, after: AppSide, app = "myapp"): GraphWithChanges => {
+  const { changes, ...rest } = update([[], {}], [[], {}]);
+  return { ...rest, changes: { ...changes, apps: [{ app, before, after }] } };
+};
+
+/** An update that changes this of a resource, and would if all weights stayed. */
+export function changedBy(path: string, resource: GraphResource): GraphWithChanges {
+  const { changes, ...rest } = update([[resource], {}], [[resource], {}]);
+  const steps = changes.steps.map((step) => ({ ...step, changed: [path], besideWeights: true }));
+  return { ...rest, changes: { ...changes, steps } };
 }
 
 /** The same update, where that is what splits myapp's traffic after it. */

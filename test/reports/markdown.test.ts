@@ -31,7 +31,7 @@ describe("a preview in Markdown", () => {
       "",
       "- ✅ **dev: myapp canary 10 % -> 25 % (effective 25 %), 1 to update, nothing replaced or deleted**",
       "- ✅ **prod: no changes**",
-      "- 🛑 **staging: no preview, see below**",
+      "- ⛔ **staging: no preview, see below**",
     ]);
     assertWhole(text);
   });
@@ -54,7 +54,7 @@ describe("a preview in Markdown", () => {
     [
       "another host",
       report([update("a", "x", "y")], { after: outputs(10, "shop.example.com") }),
-      "dev: myapp now at shop.example.com, 1 to update, nothing replaced or deleted",
+      "dev: myapp now at shop.example.com, users of myapp.example.com lose their route, 1 to update, nothing replaced or deleted",
     ],
     [
       "an app that is new",
@@ -126,7 +126,7 @@ describe("a preview in Markdown", () => {
       "> - stack is not protected (protected, waived until 2026-12-31: migration)",
       "> - only the configuration is compared",
     ]);
-    assert.match(text, /^- 🛑 /m);
+    assert.match(text, /^- ⛔ /m);
   });
 
   it("draws an app's traffic before and after, with what changes in bold", () => {

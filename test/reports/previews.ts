@@ -66,7 +66,14 @@ export function report(
   for (const { op } of steps) summary[op] = (summary[op] ?? 0) + 1;
   const preview: Preview = {
     configuration: { project: PROJECT, stack: "dev", main: "index.ts", values: {}, secretKeys: [] },
-    ...{ steps, summary, diagnostics: [], refusals: more.refusals ?? [] },
+    ...{
+      steps,
+      summary,
+      diagnostics: [],
+      refusals: more.refusals ?? [],
+      besideWeights: new Set(),
+      providers: [],
+    },
   };
   return { stack: "dev", notes: [], findings: [], loosened: [], preview, ...more };
 }

@@ -174,7 +174,7 @@ describe("A migration", function () {
   it("lets go of the fleets' protection once they have weight 0, and not in the update that takes it", async () => {
     assert.deepEqual(refused(await phase(both(100), released())), []);
     const rules = new Set(refused(await phase(both(50), released())));
-    assert.deepEqual([...rules], ["protected"]);
+    assert.deepEqual([...rules], ["max-step", "protected"]);
   });
 
   it("ends with the deletion of the fleets, and of nothing else", async () => {

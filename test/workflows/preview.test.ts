@@ -110,7 +110,7 @@ describe("the preview of a pull request", function () {
     repository.commit();
     const { codes, comment } = await preview("bad-");
     assert.deepEqual(codes, [2, 0]);
-    assert.match(comment, /^- 🛑 \*\*prod: no preview, see below\*\*$/mu);
+    assert.match(comment, /^- ⛔ \*\*prod: no preview, see below\*\*$/mu);
     assert.match(comment, /^canaryWeight .*110/m);
     assert.match(comment, /\*\*dev: myapp canary 10 % -> 25 %/);
   });

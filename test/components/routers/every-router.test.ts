@@ -230,13 +230,13 @@ for (const name of Object.keys(routers) as RouterName[]) {
         after: readonly GraphResource[],
       ): string[] => {
         const step = (op: Op, sides: { before?: GraphResource; after?: GraphResource }) => ({
-          ...{ op, ...sides, retained: false, replaceReasons: [] },
+          ...{ op, ...sides, retained: false, replaceReasons: [], changed: [], besideWeights: false },
         });
         const steps = [
           ...before.map((one) => step("delete", { before: one })),
           ...after.map((one) => step("create", { after: one })),
         ];
-        const changes = { steps, weights: {}, routers: {}, expired: [] };
+        const changes = { steps, weights: {}, apps: [], routers: {}, expired: [] };
         const graph = { stack: "prod", resources: after, weights: {}, changes };
         return extended
           .holdAgainst(graph, extended.parsePolicies(undefined))

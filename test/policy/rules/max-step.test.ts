@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { said, update } from "../graphs";
+import { moved, said, side, update } from "../graphs";
 
 const step = (before: Record<string, number>, after: Record<string, number>, policies = {}): string[] =>
   said("max-step", update([[], before], [[], after]), policies);
@@ -32,6 +32,18 @@ describe("policy max-step", () => {
 
   it("does not count a baseline, which has the primary's version", () => {
     assert.deepEqual(step({ canary: 10, baseline: 10 }, { canary: 30, baseline: 30 }), []);
+  });
+
+  it("counts the users whom DNS takes to Kubernetes, and not those whom it takes back", () => {
+    const dns = (from: number, to: number): string[] => {
+      const at = (kubernetes: number) => side("a.example.com", {}, {}, { elb: 100 - kubernetes, kubernetes });
+      return said("max-step", moved(at(from), at(to)));
+    };
+    assert.deepEqual(dns(0, 100), [
+      "myapp: Kubernetes 0 % -> 100 % is a step of 100 points; allowed: 25 points",
+    ]);
+    assert.deepEqual(dns(0, 25), []);
+    assert.deepEqual(dns(100, 0), []);
   });
 
   it("says nothing of an app that is new", () => {

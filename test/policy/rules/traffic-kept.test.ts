@@ -3,10 +3,18 @@ import type { GraphResource, GraphStep } from "../../../policy/graph";
 import { deployment, graph, ofApp, resource, said, update, weights } from "../graphs";
 
 const check = (before: GraphResource, step: Partial<GraphStep>, canary = 10): string[] => {
-  const full: GraphStep = { op: "delete", before, retained: false, replaceReasons: [], ...step };
+  const full: GraphStep = {
+    op: "delete",
+    before,
+    retained: false,
+    replaceReasons: [],
+    changed: [],
+    besideWeights: false,
+    ...step,
+  };
   return said("traffic-kept", {
     ...graph([]),
-    changes: { steps: [full], weights: weights({ canary }), routers: {}, expired: [] },
+    changes: { steps: [full], weights: weights({ canary }), apps: [], routers: {}, expired: [] },
   });
 };
 

@@ -226,8 +226,15 @@ for (const [loadBalancer, kind] of Object.entries(extended.fronts)) {
     it("is seen by policies", () => {
       for (const type of kind.types) assert.ok(extended.takesTraffic({ type }), type);
       const before = { urn: "urn", type: kind.balancerType, name: "myapp", props: {}, protect: false };
-      const step = { op: "delete" as const, before, retained: false, replaceReasons: [] };
-      const changes = { steps: [step], weights: {}, routers: {}, expired: [] };
+      const step = {
+        op: "delete" as const,
+        before,
+        retained: false,
+        replaceReasons: [],
+        changed: [],
+        besideWeights: false,
+      };
+      const changes = { steps: [step], weights: {}, apps: [], routers: {}, expired: [] };
       assert.deepEqual(extended.departing({ changes }), [before]);
     });
 

@@ -1,0 +1,148 @@
+/**
+ * Who gets what: for the host of each app, which share of its users DNS leads to which side, and which version they get there,
+ * before and after an update. Reports, the diagram and policies read it here.
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Side } from "../components/aws/dns";
+import { awsTypes } from "../components/aws/types";
+import { variantName } from "../components/traffic";
+import { readWeights, type ShownWeight } from "./shown";
+import { isStack, type Step } from "./step";
+import { type Properties, type Value, valueAt } from "./values";
+
+/** One version of an app, before or after the update. */
+export interface ShownVariant {
+  /** `primary`, or the canary's name. */
+  readonly name: string;
+  readonly weight: ShownWeight;
+  /** Container image in the cluster, machine image of the fleet; none if it can't be known. */
+  readonly images: Images;
+}
+
+export type Images = Readonly<Partial<Record<Side, string>>>;
+
+/** An app before or after the update. */
+export interface AppSide {
+  readonly host?: string;
+  /** Percent of its users that DNS leads to each side on which it runs; empty if that can't be known. */
+  readonly sides: Readonly<Partial<Record<Side, number>>>;
+  readonly variants: readonly ShownVariant[];
+}
+
+/** Sides as people call them. */
+export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
+
+/** An app on both sides; undefined where it is not there. */
+export interface AppShift {
+  readonly app: string;
+  readonly before?: AppSide;
+  readonly after?: AppSide;
+}
+
+/** A variant on both sides. */
+export interface VariantShift {
+  readonly name: string;
+  readonly before?: ShownVariant;
+  readonly after?: ShownVariant;
+}
+
+/** Every app of the stack, those that go last. */
+export function appShifts(steps: readonly Step[]): AppShift[] {
+  const stack = steps.find(isStack);
+  const [before, after] = [
+    appSides(stack?.old?.outputs, steps, "old"),
+    appSides(stack?.fresh?.outputs, steps, "fresh"),
+  ];
+  return [...new Set([...after.keys(), ...before.keys()])].map((app) => {
+    const [was, is] = [before.get(app), after.get(app)];
+    return { app, ...(was && { before: was }), ...(is && { after: is }) };
+  });
+}
+
+/** The variants of an app side by side, those that go last. */
+export function variantShifts({ before, after }: AppShift): VariantShift[] {
+  const find = (side: AppSide | undefined, name: string): ShownVariant | undefined =>
+    side?.variants.find((variant) => variant.name === name);
+  const names = new Set([...(after?.variants ?? []), ...(before?.variants ?? [])].map(({ name }) => name));
+  return [...names].map((name) => {
+    const [was, is] = [find(before, name), find(after, name)];
+    return { name, ...(was && { before: was }), ...(is && { after: is }) };
+  });
+}
+
+/** Whether what users get of the variant changes. */
+export const isShifted = ({ before, after }: VariantShift): boolean =>
+  before?.weight.asked !== after?.weight.asked ||
+  before?.weight.effective !== after?.weight.effective ||
+  !isDeepStrictEqual(before?.images, after?.images);
+
+/** Percent of an app's users on Kubernetes; undefined if the app is not there, or that can't be known. */
+const onKubernetes = (side: AppSide | undefined): number | undefined =>
+  side === undefined || Object.keys(side.sides).length === 0 ? undefined : (side.sides.kubernetes ?? 0);
+
+/** How DNS moves the app's users between AWS and Kubernetes, in percent on Kubernetes; undefined if it does not. */
+export function sideShift({
+  before,
+  after,
+}: AppShift): { readonly from: number; readonly to: number } | undefined {
+  const [from, to] = [onKubernetes(before), onKubernetes(after)];
+  return from === undefined || to === undefined || from === to ? undefined : { from, to };
+}
+
+/** Whether what the app's users get changes. */
+export const changesTraffic = (shift: AppShift): boolean =>
+  shift.before?.host !== shift.after?.host ||
+  sideShift(shift) !== undefined ||
+  variantShifts(shift).some(isShifted);
+
+function appSides(
+  outputs: Properties | undefined,
+  steps: readonly Step[],
+  side: "old" | "fresh",
+): Map<string, AppSide> {
+  const images = new Map<string, Images>();
+  const sidesOf = new Map<string, Side[]>();
+  for (const step of steps) {
+    const found = imageOf(step.type, step[side]?.inputs);
+    if (found === undefined) continue;
+    const image = typeof found.image === "string" ? { [found.side]: found.image } : {};
+    images.set(step.name, { ...images.get(step.name), ...image });
+    sidesOf.set(step.name, [...(sidesOf.get(step.name) ?? []), found.side]);
+  }
+  const shared = valueAt(outputs, "dns.kubernetes.effective");
+  return new Map(
+    Object.entries(readWeights(outputs)).map(([app, weights]) => {
+      const host = valueAt(outputs, `hosts.${app}`);
+      const variants = primaryFirst(weights).map(([name, weight]) => ({
+        ...{ name, weight },
+        images: images.get(variantName(app, name)) ?? {},
+      }));
+      const sides = sharesOf(sidesOf.get(app) ?? [], typeof shared === "number" ? shared : undefined);
+      return [app, { variants, sides, ...(typeof host === "string" && { host }) }];
+    }),
+  );
+}
+
+function sharesOf(sides: readonly Side[], kubernetes: number | undefined): AppSide["sides"] {
+  if (kubernetes !== undefined) return { elb: 100 - kubernetes, kubernetes };
+  const [only, ...others] = sides;
+  return only === undefined || others.length > 0 ? {} : { [only]: 100 };
+}
+
+/** The engine and the SDK each have their own order of keys. */
+const primaryFirst = (weights: Record<string, ShownWeight>): [string, ShownWeight][] =>
+  Object.entries(weights).sort(
+    ([a], [b]) => Number(b === "primary") - Number(a === "primary") || (a < b ? -1 : 1),
+  );
+
+/** The image of a variant's workload, and the side on which it runs. */
+function imageOf(
+  type: string,
+  inputs: Properties | undefined,
+): { readonly side: Side; readonly image: Value | undefined } | undefined {
+  if (inputs === undefined) return undefined;
+  if (type === "kubernetes:apps/v1:Deployment")
+    return { side: "kubernetes", image: valueAt(inputs, "spec.template.spec.containers[0].image") };
+  return type === awsTypes.launchTemplate ? { side: "elb", image: inputs.imageId } : undefined;
+}

@@ -1,0 +1,86 @@
+/** What an update would change even if all weights stayed: a reviewer of a shift has to see it. */
+import { appShifts, sideShift, variantShifts } from "./audience";
+import type { StackConfiguration } from "./configuration";
+import { evaluate } from "./program";
+import type { ResourceState } from "./state";
+import { isChange, type Step } from "./step";
+import { isObject, type Properties } from "./values";
+
+/**
+ * URNs of the resources that change by anything but a weight. The program is asked once more, with the weights before, unless
+ * it can be seen that nothing but numbers of a weight changes.
+ *
+ * @param olds what is deployed, as `preview` had it
+ */
+export async function besideWeights(
+  folder: string,
+  configuration: StackConfiguration,
+  steps: readonly Step[],
+  olds: readonly ResourceState[],
+): Promise<ReadonlySet<string>> {
+  const changes = steps.filter(isChange);
+  const all = new Set(changes.map(({ urn }) => urn));
+  const control = withWeightsBefore(configuration, steps);
+  if (control === undefined) return all;
+  const others = changes.filter((step) => !isByNumbers(step));
+  if (others.length === 0) return new Set();
+  try {
+    const without = await evaluate(folder, control, olds);
+    return new Set(without.steps.filter(isChange).map(({ urn }) => urn));
+  } catch {
+    return all;
+  }
+}
+
+/** Paths of numbers that are a weight wherever they are: of a route, a listener, a record, a group of instances. */
+const NUMBER = /(^|[.[\]"/-])(canary-)?weight("\])?$|^(desiredCapacity|minSize|maxSize|waitForElbCapacity)$/;
+
+const isByNumbers = ({ op, detailedDiff }: Step): boolean =>
+  op === "update" &&
+  Object.entries(detailedDiff).every(([path, { kind }]) => kind === "update" && NUMBER.test(path));
+
+/** The configuration with the weights of the old side; undefined if no weight changes. */
+function withWeightsBefore(
+  configuration: StackConfiguration,
+  steps: readonly Step[],
+): StackConfiguration | undefined {
+  const { project, values } = configuration;
+  const apps = parsed(values[`${project}:apps`]);
+  const shifts = appShifts(steps);
+  let isShifted = false;
+  for (const shift of shifts) {
+    const app = own(apps, shift.app);
+    if (shift.before === undefined || app === undefined) continue;
+    for (const { name, before, after } of variantShifts(shift)) {
+      if (name === "primary" || after === undefined || before?.weight.asked === after.weight.asked) continue;
+      isShifted = true;
+      setWeight(app, name, before?.weight.asked ?? 0);
+    }
+  }
+  const dns = parsed(values[`${project}:dns`]);
+  const moved = shifts.map(sideShift).find((shift) => shift !== undefined);
+  if (moved !== undefined && dns.kubernetesWeight !== undefined) {
+    isShifted = true;
+    dns.kubernetesWeight = moved.from;
+  }
+  if (!isShifted) return undefined;
+  const changed = { [`${project}:apps`]: JSON.stringify(apps), [`${project}:dns`]: JSON.stringify(dns) };
+  return { ...configuration, values: { ...values, ...changed } };
+}
+
+function setWeight(app: Properties, variant: string, weight: number): void {
+  const canary = isObject(app.canaries) ? own(app.canaries, variant) : undefined;
+  if (canary !== undefined) canary.weight = weight;
+  else if (variant === "debug" && isObject(app.debug)) app.debug.weight = weight;
+  else if (variant === "canary") app.canaryWeight = weight;
+}
+
+const parsed = (text: string | undefined): Properties => {
+  const value: unknown = JSON.parse(text ?? "{}");
+  return isObject(value as Properties) ? (value as Properties) : {};
+};
+
+function own(map: Properties, name: string): Properties | undefined {
+  const value = Object.hasOwn(map, name) ? map[name] : undefined;
+  return isObject(value) ? value : undefined;
+}

@@ -3,6 +3,7 @@ import { awsTypes } from "../components/aws/types";
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
 import { evaluate, ProgramError } from "../offline/program";
+import { shownStep } from "../offline/secrets";
 import { shownValue, sidesAt } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
@@ -105,7 +106,7 @@ async function firstUpdate(
 ): Promise<readonly Step[]> {
   const declared = (await evaluate(folder, adopting)).states;
   const olds = resources.flatMap((resource) => asOld(resource, declared));
-  return (await evaluate(folder, adopting, olds)).steps;
+  return (await evaluate(folder, adopting, olds)).steps.map(shownStep);
 }
 
 /** Inputs that say how Pulumi goes about an update: AWS has none of them. */

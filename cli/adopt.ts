@@ -4,6 +4,7 @@ import { type Adopted, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { foundLabel } from "../adoption/found";
 import { settingsText, withSettings } from "../adoption/settings";
+import { print, tellLine } from "../base/output";
 import { replaceFile } from "../base/replace-file";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
@@ -44,13 +45,13 @@ export function adoptCommand(): Command {
 async function run({ write, ...options }: AdoptOptions): Promise<number> {
   const { folder, asAsked } = readStack(options);
   const adoption = await found(folder, asAsked, options);
-  process.stdout.write(adoptionText(adoption));
+  print(adoptionText(adoption));
   if (adoption.found.length === 0) return EXIT.no;
   if (write) {
     const file = stackFile(folder, options.stack);
     const text = withSettings(readFileSync(file, "utf8"), adoption.settings);
     replaceFile(file, text);
-    process.stderr.write(`written to ${file}\n`);
+    tellLine(`written to ${file}`);
   }
   return EXIT.done;
 }

@@ -2,6 +2,7 @@
 
 import { Argument, Command } from "commander";
 import { PERSON } from "../analysis/person";
+import { printLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/journal/answers";
@@ -25,9 +26,7 @@ export function approveCommand(): Command {
       if (step === undefined) throw new UserError(`stack ${stack}: the rollout waits for no approval`);
       leaveAnswer(answer, { id: begun.id, decision: "approve", step, by: whoami() });
       const { steps } = begun.plan;
-      process.stdout.write(
-        `approved: step ${step + 1} of ${steps.length} of ${stack}, to ${steps[step]?.weight} %\n`,
-      );
+      printLine(`approved: step ${step + 1} of ${steps.length} of ${stack}, to ${steps[step]?.weight} %`);
     });
 }
 
@@ -37,7 +36,7 @@ export function abortCommand(): Command {
     .action(({ stack }: StackOption) => {
       const { begun, answer } = rolloutUnderWay(stack);
       leaveAnswer(answer, { id: begun.id, decision: "abort", by: whoami() });
-      process.stdout.write(`told the rollout of ${stack} to roll back\n`);
+      printLine(`told the rollout of ${stack} to roll back`);
     });
 }
 
@@ -64,7 +63,7 @@ export function judgeCommand(): Command {
       if (step === undefined) throw new UserError(`stack ${stack}: the rollout judges no step now`);
       const said = { outcome, by: whoami(), ...(reason !== undefined && { reason }) };
       leaveAnswer(answer, { id: begun.id, decision: "judge", step, metric, ...said });
-      process.stdout.write(`judged: ${metric} at step ${step + 1} of ${stack}: ${outcome}\n`);
+      printLine(`judged: ${metric} at step ${step + 1} of ${stack}: ${outcome}`);
     });
 }
 

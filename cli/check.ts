@@ -1,11 +1,16 @@
 import { Command } from "commander";
+import { data, jsonText, print, tellLine } from "../base/output";
+import { redactedDeep } from "../base/secrets";
 import { type Preview, preview } from "../offline/preview";
 import { nameOf } from "../offline/state";
 import { isRefusal } from "../policy/evaluate";
 import type { Departure } from "../policy/graph";
-import { policiesOf, previewFindings } from "../policy/preview";
+import { loosenedBy, policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
+import { advice } from "../stacks/advice";
+import { rawSettings } from "../stacks/raw";
+import { parseSettings } from "../stacks/settings";
 import { departures, leaving } from "../status/departures";
 import { usageAccount } from "../status/requests";
 import { EXIT } from "./errors";
@@ -39,12 +44,20 @@ async function check(options: CheckOptions): Promise<number> {
     : await oldSide(options, folder, asFiled);
   const previewed = await preview(folder, asAsked, old.states, old.providers);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
-  for (const note of [...old.notes, ...asAsked.warnings, ...notes(previewed, seen)])
-    process.stderr.write(`${note}\n`);
-  const findings = previewFindings(previewed, seen && { departures: seen });
-  process.stdout.write(
-    options.json ? `${JSON.stringify({ policies: findings }, null, 4)}\n` : findingsText(findings),
-  );
+  const { project, values } = asAsked;
+  const raw = rawSettings(project, values);
+  for (const note of [
+    ...old.notes,
+    ...asAsked.warnings,
+    ...notes(previewed, seen),
+    ...advice(parseSettings(raw), raw),
+  ])
+    tellLine(note);
+  const base = old.configuration;
+  const findings = previewFindings(previewed, { ...(seen && { departures: seen }), ...(base && { base }) });
+  const loosened = loosenedBy(previewed, base);
+  if (options.json) data(jsonText(redactedDeep({ policies: findings, loosened }), 4));
+  else print(findingsText(findings, loosened));
   return findings.some(isRefusal) ? EXIT.no : EXIT.done;
 }
 

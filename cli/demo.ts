@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import type { Clock } from "../analysis/clock";
 import { systemClock } from "../analysis/clock";
+import { print as printText } from "../base/output";
 import { UserError } from "../base/user-error";
 import { type Manifest, routers } from "../components/routers";
 import { runDemo } from "../embedded/demo";
@@ -12,6 +13,7 @@ import { readConfiguration, type StackConfiguration } from "../offline/configura
 import { renderObjects } from "../offline/manifests";
 import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
+import { shownPreview } from "../offline/secrets";
 import { STACK_TYPE } from "../offline/state";
 import { previewText } from "../reports/text";
 import { openScreen } from "../rollout/views";
@@ -72,7 +74,7 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
     for (const line of introduction(before)) print(line);
     const shift = await preview(PROJECT, after.configuration, await deployed(PROJECT, before.configuration));
     print("");
-    print(previewText(shift, { showSames: false, colour: colors.isColorSupported }));
+    print(previewText(shownPreview(shift), { showSames: false, colour: colors.isColorSupported }));
     const { passed } = await runDemo({
       router,
       before: before.manifests,
@@ -101,7 +103,7 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
   }
 }
 
-const print = (line: string): void => console.log(line);
+const print = (text: string): void => printText(`${text}\n`);
 
 /** The stack's objects with the canary at some weight. */
 interface Rendered {

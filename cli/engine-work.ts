@@ -1,9 +1,10 @@
 /** What commands share that change a stack by Pulumi's engine. */
 
 import type { Target } from "../analysis/plan";
+import { tell, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { rolloutFiles } from "../rollout/journal/journal";
-import { type LockingCommand, takeLock } from "../rollout/journal/lock";
+import { type LockingCommand, takeLock, takeLockAnyway } from "../rollout/journal/lock";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";
 import { EngineError } from "../rollout/shifters/pulumi";
@@ -50,7 +51,11 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   const settings = readSettings(configuration);
   const wired: WiredStack = { folder, configuration, settings };
   const alone: Alone = async (use) => {
-    const lock = takeLock(rolloutFiles(folder, stack).lock, stack, command);
+    const { lock: file } = rolloutFiles(folder, stack);
+    const lock =
+      command === "rollback"
+        ? takeLockAnyway(file, stack, command, tellLine)
+        : takeLock(file, stack, command);
     try {
       return await use();
     } finally {
@@ -58,15 +63,15 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
     }
   };
   const { signal, release } = stopping(() => {
-    if (command === "rollback") process.stderr.write("going back first; Ctrl-C again ends it at once\n");
+    if (command === "rollback") tellLine("going back first; Ctrl-C again ends it at once");
   });
   try {
     const targets = choose(settings);
-    const shifter = await engineShifter(wired, targets, (line) => process.stderr.write(`${line}\n`));
+    const shifter = await engineShifter(wired, targets, tellLine);
     return await work({ ...wired, targets, shifter, signal }, alone);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof EngineError || signal.aborted)) throw error;
-    process.stderr.write(`${error instanceof EngineError ? error.message : signal.reason}\n`);
+    tell(`${error instanceof EngineError ? error.message : signal.reason}\n`);
     return EXIT.no;
   } finally {
     release();

@@ -1,4 +1,5 @@
 import { withOwnPlaces } from "../base/bundle.js";
+import { tell } from "../base/output";
 import { UserError } from "../base/user-error";
 import { ProgramError } from "../offline/program";
 
@@ -14,10 +15,10 @@ export function report(error: unknown, stack?: string): number {
   const about = stack === undefined ? "" : `${stack}: `;
   const { message } = error as Error;
   if (error instanceof UserError || (error instanceof ProgramError && error.expected)) {
-    process.stderr.write(`${message.replace(/^/gm, about)}\n`);
+    tell(`${message.replace(/^/gm, about)}\n`);
     return EXIT.badInput;
   }
   const trace = error instanceof ProgramError ? message : withOwnPlaces((error as Error).stack ?? message);
-  process.stderr.write(`${about}${trace}\n`);
+  tell(`${about}${trace}\n`);
   return EXIT.no;
 }

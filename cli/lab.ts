@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { data, jsonText, print, tellLine } from "../base/output";
 import { processStatus } from "../lab/dial";
 import { type LaunchedLab, launch } from "../lab/launch";
 import { signalInside, spawnInside } from "../lab/namespace";
@@ -47,12 +48,12 @@ export function labCommand(): Command {
 
 /** As the other commands' progress, but most of it tells what is done by then. */
 function progress(message: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`${message}\n`);
+  if (process.stderr.isTTY) tellLine(message);
 }
 
 /** Printed where there is no terminal, too: twelve minutes without a word look like a hang. */
 function building(message: string): void {
-  process.stderr.write(`${message}\n`);
+  tellLine(message);
 }
 
 const named = (command: Command): Command =>
@@ -74,7 +75,7 @@ async function up({ name, nodes, edgeNodes, foreground }: UpOptions): Promise<vo
   try {
     const lab = await launch({ name, nodes, edgeNodes, progress, building, signal: end.signal });
     progress(`lab ${name}: up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
-    process.stdout.write(howToUse(lab.state));
+    print(howToUse(lab.state));
     if (foreground) await untilEnded(lab, end.signal);
     else lab.release();
   } catch (error) {
@@ -116,18 +117,16 @@ async function status({ json }: { json: boolean }): Promise<void> {
   );
   process.exitCode = labs.length > 0 ? EXIT.done : EXIT.no;
   if (json) {
-    process.stdout.write(`${JSON.stringify(labs, null, 2)}\n`);
+    data(jsonText(labs, 2));
     return;
   }
-  if (labs.length === 0) process.stdout.write("no lab is up\n");
+  if (labs.length === 0) print("no lab is up\n");
   for (const { name, createdAt, nodes, edgeNodes, logs, processes } of labs) {
     const size = `${nodes.length} nodes, ${edgeNodes.length} edge nodes`;
-    process.stdout.write(`${name}: ${size}, since ${createdAt}, logs in ${logs}\n`);
+    print(`${name}: ${size}, since ${createdAt}, logs in ${logs}\n`);
     for (const { name: program, memory, restarts, pid } of processes) {
       const state = pid === undefined ? "restarting" : `${memory} MiB`;
-      process.stdout.write(
-        `  ${program.padEnd(24)} ${state}${restarts > 0 ? `, ${restarts} restarts` : ""}\n`,
-      );
+      print(`  ${program.padEnd(24)} ${state}${restarts > 0 ? `, ${restarts} restarts` : ""}\n`);
     }
   }
 }

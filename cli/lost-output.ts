@@ -1,4 +1,5 @@
 /** Output that can't be written ends no command: what one does to a stack has to come to its end. */
+import { tellLine } from "../base/output";
 import { EXIT } from "./errors";
 
 /**
@@ -11,7 +12,7 @@ export function outliveOutput(): () => boolean {
   for (const name of ["stdout", "stderr"] as const) {
     process[name].on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") return;
-      if (name === "stdout" && !isLost) process.stderr.write(`stdout: ${error.message}\n`);
+      if (name === "stdout" && !isLost) tellLine(`stdout: ${error.message}`);
       isLost = true;
       process.exitCode = EXIT.badInput;
     });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { forgetSecrets } from "../base/secrets";
 import { wiring } from "../rollout/wiring";
 import { adoptCommand } from "./adopt";
 import { abortCommand, approveCommand, judgeCommand } from "./approve";
@@ -31,6 +32,7 @@ const version = (): string => JSON.parse(readFileSync(join(__dirname, "..", "pac
  * @returns the exit code: 0 done, 1 a check said no, 2 bad input
  */
 export async function canary(words: readonly string[]): Promise<number> {
+  forgetSecrets();
   const program = new Command("canary")
     .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
     .version(version());

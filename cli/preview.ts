@@ -1,15 +1,17 @@
 import { Command, Option } from "commander";
+import { tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
 import { preview } from "../offline/preview";
+import { shownPreview } from "../offline/secrets";
 import { stackNames } from "../offline/stack-names";
 import { isRefusal } from "../policy/evaluate";
-import { previewFindings } from "../policy/preview";
+import { loosenedBy, previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";
 import { EXIT, report } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
-import { FORMATS, type PrintOptions, printed } from "./print";
+import { FORMATS, type PrintOptions, printedOut } from "./print";
 
 interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
   readonly allStacks: boolean;
@@ -50,7 +52,7 @@ async function run(options: PreviewOptions): Promise<number> {
   const { format } = options;
   if (!options.allStacks) {
     const single = await previewStack(options);
-    process.stdout.write(printed([single], options));
+    printedOut([single], options);
     return exitCode(single, options);
   }
   if (format === "json") {
@@ -69,18 +71,27 @@ async function run(options: PreviewOptions): Promise<number> {
       if (format !== "text") reports.push({ stack, error: (error as Error).message });
     }
   }
-  process.stdout.write(printed(reports, options));
+  printedOut(reports, options);
   return Math.max(EXIT.done, ...codes);
 }
 
 async function previewStack(options: PreviewOptions): Promise<StackPreview> {
   const { folder, asFiled, asAsked } = readStack(options);
-  const { states, notes, providers } = await oldSide(options, folder, asFiled);
-  for (const note of notes) process.stderr.write(`${note}\n`);
+  const { states, notes, providers, configuration: base } = await oldSide(options, folder, asFiled);
+  for (const note of notes) tellLine(note);
   const result = await preview(folder, asAsked, states, providers);
-  for (const refusal of result.refusals) process.stderr.write(`${refusal}\n`);
-  const findings = previewFindings(result, options.policy ? {} : { aboutUsersOnly: true });
-  return { stack: options.stack, notes, preview: result, findings };
+  for (const refusal of result.refusals) tellLine(refusal);
+  const findings = previewFindings(result, {
+    ...(base && { base }),
+    ...(!options.policy && { aboutUsersOnly: true }),
+  });
+  return {
+    stack: options.stack,
+    notes,
+    preview: shownPreview(result),
+    findings,
+    loosened: loosenedBy(result, base),
+  };
 }
 
 function exitCode({ preview, findings }: StackPreview, { expectNoChanges }: PreviewOptions): number {

@@ -1,5 +1,7 @@
 /** Previews in every format. */
 
+import { data, jsonText, print } from "../base/output";
+import { redacted, redactedDeep } from "../base/secrets";
 import { shownOverride } from "../offline/overrides";
 import { isChange, type Preview } from "../offline/preview";
 import { findingsText, userFindingsText } from "../reports/findings";
@@ -20,27 +22,58 @@ export interface PrintOptions extends OldSideOptions, StackOptions {
   readonly policy: boolean;
 }
 
-export function printed(reports: readonly StackReport[], options: PrintOptions): string {
-  if (options.format === "markdown") return previewMarkdown(reports, wording(options));
-  if (options.format === "html") return previewHtml(reports, wording(options));
-  const single = options.format === "json" ? json : text;
-  return reports
+/** Writes previews to stdout. */
+export function printedOut(all: readonly StackReport[], options: PrintOptions): void {
+  const reports = all.map(withoutSecrets);
+  if (options.format === "text") print(joined(reports, text, options));
+  else data(PRINTERS[options.format](reports, options));
+}
+
+const PRINTERS: Record<
+  Exclude<PrintOptions["format"], "text">,
+  (reports: readonly StackReport[], options: PrintOptions) => string
+> = {
+  markdown: (reports, options) => previewMarkdown(reports, wording(options)),
+  html: (reports, options) => previewHtml(reports, wording(options)),
+  json: (reports, options) => joined(reports, json, options),
+};
+
+const joined = (
+  reports: readonly StackReport[],
+  single: (report: StackPreview, options: PrintOptions) => string,
+  options: PrintOptions,
+): string =>
+  reports
     .map((report) =>
       report.error === undefined ? single(report, options) : `${report.stack}: ${report.error}\n`,
     )
     .join("\n");
-}
+
+/** Whatever people wrote or an error says; the preview itself is without secrets already. */
+const withoutSecrets = (report: StackReport): StackReport =>
+  report.error === undefined
+    ? {
+        ...report,
+        notes: report.notes.map(redacted),
+        findings: redactedDeep(report.findings),
+        loosened: report.loosened.map(redacted),
+      }
+    : { ...report, error: redacted(report.error) };
 
 function json(report: StackPreview, { showSames, policy }: PrintOptions): string {
-  const policies = policy ? { policies: report.findings } : {};
-  return `${JSON.stringify({ ...previewJson(withNotes(report), showSames), ...policies }, null, 4)}\n`;
+  const { findings, loosened } = report;
+  const policies = policy ? { policies: findings, loosened } : {};
+  return jsonText({ ...previewJson(withNotes(report), showSames), ...policies }, 4);
 }
 
 function text(report: StackPreview, options: PrintOptions): string {
   const { showSames, policy } = options;
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const preview = previewText(withNotes(report), { showSames, colour });
-  const findings = policy ? findingsText(report.findings) : userFindingsText(report.findings);
+  const { loosened } = report;
+  const findings = policy
+    ? findingsText(report.findings, loosened)
+    : userFindingsText(report.findings, loosened);
   const note = isOfFileAlone(report, options) ? comparedWithFile(report.stack) : "";
   return [preview, findings, note].filter((part) => part !== "").join("\n");
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import { targetKey, type Weights } from "../analysis/plan";
+import { printLine, tellLine } from "../base/output";
 import { stackFile } from "../offline/stack-names";
 import { OBSERVE_SECONDS } from "../rollout/machine/limits";
 import { shownWeights } from "../rollout/machine/move";
@@ -53,7 +54,7 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
   const text = readFileSync(stackFile(folder, stack), "utf8");
   const applied = await shifter.applied();
   const plan = planPromotion(text, project, settings, targets, applied, await shifter.preview(applied));
-  for (const line of lineDiff(text, plan.promoted)) process.stdout.write(`${line}\n`);
+  for (const line of lineDiff(text, plan.promoted)) printLine(line);
   if (dryRun) return EXIT.done;
   const names = targets.map(targetKey).join(", ");
   const updates = plan.weights.length + 1;
@@ -64,9 +65,9 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
   );
   const failed = await notReplaced(on);
   if (failed !== undefined) {
-    process.stderr.write(
+    tellLine(
       `${failed}; ${names} keeps all requests: mend that, begin a refresh by aws autoscaling start-instance-refresh ` +
-        "--auto-scaling-group-name GROUP, and run canary promote again\n",
+        "--auto-scaling-group-name GROUP, and run canary promote again",
     );
     return EXIT.no;
   }
@@ -75,13 +76,11 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
     await shifter.apply(weights, message, signal);
     const late = await notObserved(on, weights);
     if (late !== undefined) {
-      process.stderr.write(
-        `${shownWeights(weights)} was not observed within ${OBSERVE_SECONDS} s: ${late}\n`,
-      );
+      tellLine(`${shownWeights(weights)} was not observed within ${OBSERVE_SECONDS} s: ${late}`);
       return EXIT.no;
     }
   }
-  process.stdout.write(`promoted: ${names}\n`);
+  printLine(`promoted: ${names}`);
   return EXIT.done;
 }
 
@@ -98,10 +97,9 @@ async function notReplaced({
     await shifter.state(),
     targets.map(({ app }) => app),
   );
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
     const account = await replacingAccount(configuration.values["aws:region"]);
-    return await untilReplaced(groups, { account, clock: systemClock }, tell, signal);
+    return await untilReplaced(groups, { account, clock: systemClock }, tellLine, signal);
   } catch (error) {
     if (error instanceof StatusError) return error.message;
     throw error;

@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import { data, jsonText, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offline/manifests";
 import { evaluate } from "../offline/program";
+import { shownStates } from "../offline/secrets";
 import { resourcesJson } from "../reports/json";
 import { choice, readStack, type StackOptions, withStackOptions } from "./options";
 import { writeFolder } from "./output-folder";
@@ -32,34 +34,32 @@ async function run(options: RenderOptions): Promise<void> {
     throw new UserError(`--out ${options.out}: allowed with --format yaml only`);
   }
   const { folder, asAsked } = readStack(options);
-  const { states } = await evaluate(folder, asAsked, []);
+  const states = shownStates((await evaluate(folder, asAsked, [])).states);
   if (options.format === "json") {
-    process.stdout.write(`${JSON.stringify(resourcesJson(states), null, 2)}\n`);
+    data(jsonText(resourcesJson(states), 2));
     return;
   }
   const rendered = renderObjects(states);
   if (rendered.unknown.length > 0) throw new UserError(rendered.unknown.join("\n"));
   const objects = rendered.objects.map(toYaml);
   if (options.out === undefined) {
-    process.stdout.write(objects.map((object) => `---\n${object}`).join(""));
+    data(objects.map((object) => `---\n${object}`).join(""));
   } else {
     const names = fileNames(rendered.objects);
     const files = new Map(objects.map((object, i) => [names[i] ?? "", object]));
     const removed = writeFolder(options.out, asAsked, files);
     if (removed.length > 0) {
       const count = removed.length === 1 ? "1 file" : `${removed.length} files`;
-      say(`removed ${count} from ${options.out}, no longer declared: ${removed.join(", ")}`);
+      tellLine(`removed ${count} from ${options.out}, no longer declared: ${removed.join(", ")}`);
     }
   }
   if (objects.length === 0) {
-    say(
+    tellLine(
       `stack ${options.stack} has no Kubernetes objects: ${states.length} resources are left out, which --format json prints`,
     );
   }
-  for (const line of cautions(rendered)) say(line);
+  for (const line of cautions(rendered)) tellLine(line);
 }
-
-const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 /** What to know before applying the objects, a line each. */
 function cautions({ leftOut, maskedAt }: RenderedObjects): string[] {

@@ -4,16 +4,19 @@ import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
-import { UserError } from "../base/user-error";
+import { within } from "../base/deadline";
+import { printLine, tellLine } from "../base/output";
+import { messageOf, UserError } from "../base/user-error";
 import { routers } from "../components/routers";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { whoami } from "../rollout/journal/whoami";
-import { ROLLBACK_SECONDS } from "../rollout/machine/limits";
+import { RECOVER_SECONDS, ROLLBACK_SECONDS } from "../rollout/machine/limits";
 import { shownMove, zeroOf } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";
 import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
+import { UnderWayError } from "../rollout/shifters/errors";
 import type { Settings } from "../stacks/settings";
 import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
@@ -46,7 +49,11 @@ const TO_THE_END = new AbortController().signal;
 
 async function rollBack(on: EngineWork): Promise<number> {
   const { settings, targets, shifter } = on;
-  await shifter.recover();
+  const recover = (): Promise<void> => shifter.recover();
+  await within(RECOVER_SECONDS * 1000, "what frees the stack", recover, TO_THE_END).catch((error) => {
+    if (error instanceof UnderWayError) throw error;
+    tellLine(`warning: ${messageOf(error)}; going back all the same`);
+  });
   const [before, weights] = [
     await shifter.applied(),
     zeroOf({ targets: [...targets] as [Target, ...Target[]] }),
@@ -60,12 +67,12 @@ async function rollBack(on: EngineWork): Promise<number> {
     TO_THE_END,
   );
   if (!arrived) {
-    process.stderr.write(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}\n`);
+    tellLine(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`);
     return EXIT.no;
   }
-  process.stdout.write(`rolled back: ${shownMove(before, weights)}\n`);
+  printLine(`rolled back: ${shownMove(before, weights)}`);
   endInterrupted(on);
-  for (const line of timesToEmpty(settings, targets)) process.stdout.write(`${line}\n`);
+  for (const line of timesToEmpty(settings, targets)) printLine(line);
   return EXIT.done;
 }
 
@@ -74,9 +81,9 @@ function endInterrupted({ folder, configuration: { stack }, targets }: EngineWor
   try {
     const { journal } = rolloutFiles(folder, stack);
     const hasEnded = endByHand(journal, targets, { time: systemClock.now(), by: whoami() });
-    if (hasEnded) process.stdout.write("the rollout that was interrupted is over\n");
+    if (hasEnded) printLine("the rollout that was interrupted is over");
   } catch (error) {
-    process.stderr.write(`warning: the rollout's journal: ${(error as Error).message}\n`);
+    tellLine(`warning: the rollout's journal: ${(error as Error).message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { visible } from "../base/escape";
-import { UserError } from "../base/user-error";
+import { within } from "../base/deadline";
+import { printLine, tell, tellLine } from "../base/output";
+import { messageOf, UserError } from "../base/user-error";
 import { isWeight } from "../components/traffic";
 import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
@@ -81,7 +82,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   const settings = readSettings(asFiled);
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
-  let note = toStderr;
+  let note = tellLine;
   const { signal, release } = stopping(() =>
     note("stopping, once nothing is half done; Ctrl-C again ends it at once"),
   );
@@ -89,7 +90,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     if (!rollback) refuseMissingVariables(settings.rollout, process.env);
     const newImage = await newImageFor(options, settings, files, signal);
     if (newImage !== undefined && "nothing" in newImage) {
-      process.stdout.write(`${newImage.nothing}\n`);
+      printLine(newImage.nothing);
       return { outcome: "done", reason: newImage.nothing };
     }
     const past = resume ? lastRollout(files.journal) : [];
@@ -98,7 +99,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       ui: options.ui ? { stack, answer: files.answer } : undefined,
       past,
       terminal: process.stdout,
-      write: toStderr,
+      write: tellLine,
     });
     note = views.note;
     const rolledOut = async (): Promise<Ended> => {
@@ -115,18 +116,18 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
               maxStep: options.maxStep,
               approve: options.approve,
             });
-      return end.finally(parts.finish);
+      return end.finally(() => finished(parts.finish));
     };
     const ended = await rolledOut().finally(views.close);
-    for (const line of closing(ended, stack)) process.stdout.write(`${visible(line)}\n`);
+    for (const line of closing(ended, stack)) printLine(line);
     return ended;
   } catch (error) {
     if (signal.aborted) {
-      process.stdout.write(`stopped before the first step: ${signal.reason}\n`);
+      printLine(`stopped before the first step: ${signal.reason}`);
       return { outcome: "stopped", reason: String(signal.reason) };
     }
     if (error instanceof EngineError || error instanceof RegistryError) {
-      process.stderr.write(`${error.message}\n`);
+      tell(`${error.message}\n`);
       return { outcome: "stopped", reason: error.message };
     }
     throw error;
@@ -134,6 +135,18 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     release();
   }
 }
+
+/** Milliseconds that notices on their way get; they have a shorter limit of their own. */
+const FINISH_MS = 15_000;
+
+/** What comes after a rollout neither keeps its command nor changes how it ended. */
+const finished = (finish: (() => Promise<void>) | undefined): Promise<void> =>
+  within(
+    FINISH_MS,
+    "what comes after the rollout",
+    async () => finish?.(),
+    new AbortController().signal,
+  ).catch((error) => tellLine(`warning: ${messageOf(error)}`));
 
 /** The image that the rollout is for, where one was asked for; or why there is nothing to do. None is under way meanwhile. */
 async function newImageFor(
@@ -148,8 +161,6 @@ async function newImageFor(
   const targets = chooseTargets(settings, app);
   return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
 }
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {
   if (outcome === "done") return [`done: ${reason}`];

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { data, jsonText } from "../base/output";
 import { UserError } from "../base/user-error";
 import { type RouterName, routerNames } from "../components/routers";
 import { choice } from "./options";
@@ -22,7 +23,7 @@ export function routersCommand(): Command {
     .addOption(choice("--format <format>", "how to print it; default text", FORMATS))
     .option("--json", "the same as --format json", false)
     .action((name: string | undefined, options: RoutersOptions) => {
-      process.stdout.write(printed(known(name), options));
+      data(printed(known(name), options));
     });
 }
 
@@ -41,7 +42,7 @@ function printed(
   if (json && format !== "json") throw new UserError(`--json and --format ${format}: allowed is one of them`);
   if (format === "json") {
     const data = name === undefined ? routerNames().map(routerJson) : routerJson(name);
-    return `${JSON.stringify(data, null, 4)}\n`;
+    return jsonText(data, 4);
   }
   if (format === "markdown") {
     if (name !== undefined) throw new UserError(`--format markdown and ${name}: allowed is one of them`);

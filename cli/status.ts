@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { data, jsonText, print } from "../base/output";
+import { redactedDeep } from "../base/secrets";
 import { status } from "../status";
 import { differs, type Report, reportJson } from "../status/report";
 import { reportText } from "../status/table";
@@ -20,9 +22,8 @@ export function statusCommand(): Command {
     .action(async (options: StatusCommandOptions) => {
       const report = await read(options);
       const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-      process.stdout.write(
-        options.json ? `${JSON.stringify(reportJson(report), null, 4)}\n` : reportText(report, colour),
-      );
+      if (options.json) data(jsonText(redactedDeep(reportJson(report)), 4));
+      else print(reportText(report, colour));
       process.exitCode = exitCode(report);
     });
 }

@@ -4,9 +4,11 @@ import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
+import { print, printLine, tell, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { awsTypes } from "../components/aws/types";
 import { type Preview, preview } from "../offline/preview";
+import { shownPreview } from "../offline/secrets";
 import { previewGraph } from "../policy/preview";
 import { outnumbered } from "../policy/rules/weight-before-pods";
 import { previewText } from "../reports/text";
@@ -43,16 +45,16 @@ async function up(on: EngineWork<readonly Target[]>, alone: Alone, yes: boolean)
   const { folder, configuration, settings, shifter, signal } = on;
   await alone(() => shifter.recover());
   const seen = await preview(folder, configuration, await shifter.state());
-  process.stdout.write(`${previewText(seen, { showSames: false, colour: isColoured() })}\n`);
+  print(`${previewText(shownPreview(seen), { showSames: false, colour: isColoured() })}\n`);
   const refusals = [...seen.refusals, ...outnumbered(previewGraph(seen)).map(({ message }) => message)];
   if (refusals.length > 0) {
-    process.stderr.write(`${refusals.join("\n")}\n`);
+    tell(`${refusals.join("\n")}\n`);
     return EXIT.no;
   }
   const held = heldBack(seen);
-  process.stdout.write(held === undefined ? oneUpdate(seen, settings) : twoUpdates(held, settings));
+  print(held === undefined ? oneUpdate(seen, settings) : twoUpdates(held, settings));
   if (!yes && !(await isWanted(signal))) {
-    process.stderr.write("nothing was updated\n");
+    tellLine("nothing was updated");
     return EXIT.no;
   }
   return alone(() => update(on, held));
@@ -62,18 +64,16 @@ async function update(on: EngineWork<readonly Target[]>, held: HeldBack | undefi
   const { configuration, shifter } = on;
   const changed = await shifter.changedByHand();
   if (changed.length > 0) {
-    process.stderr.write(
-      `the stack file was changed meanwhile: ${changed.join(", ")}; nothing was updated\n`,
-    );
+    tellLine(`the stack file was changed meanwhile: ${changed.join(", ")}; nothing was updated`);
     return EXIT.no;
   }
-  const onOutput = (text: string): void => void process.stderr.write(text);
+  const onOutput = (text: string): void => tell(text);
   const problem = await updateInOrder({ ...on, clock: systemClock, onOutput }, held);
   if (problem !== undefined) {
-    process.stderr.write(`1 of 2 updates is done; ${problem}; canary up -s ${configuration.stack} goes on\n`);
+    tellLine(`1 of 2 updates is done; ${problem}; canary up -s ${configuration.stack} goes on`);
     return EXIT.no;
   }
-  process.stdout.write(`updated: ${configuration.stack}\n`);
+  printLine(`updated: ${configuration.stack}`);
   return EXIT.done;
 }
 

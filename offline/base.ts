@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { checkOut, type ProjectPlace } from "./checkout";
-import { ConfigurationError, readConfiguration } from "./configuration";
+import { ConfigurationError, readConfiguration, type StackConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
 import { deployed } from "./preview";
 import { stackFileName, stackFolder } from "./stack-names";
@@ -19,6 +19,8 @@ export interface OldSide {
   readonly states: readonly ResourceState[];
   /** What people should know about how it came about; empty where it is as usual. */
   readonly notes: readonly string[];
+  /** The configuration there; without a stack file the project's own. Undefined where no revision is compared. */
+  readonly configuration?: StackConfiguration;
   /** The configuration of the providers that it is deployed by; undefined if that is as it is now. */
   readonly providers?: Readonly<Record<string, string>>;
 }
@@ -37,22 +39,35 @@ export async function deployedAt(
 ): Promise<OldSide> {
   const commit = await mergeBase(folder, revision);
   const place = await placeOf(folder);
-  const files = await configurationFiles(place, commit, stack);
+  const { files, stackFile } = await configurationFiles(place, commit, stack);
   const at = commit.slice(0, 12);
-  const stackFile = stackFileName(stack);
-  if (files === undefined) {
+  const isNew = !(stackFile in files);
+  const configuration = inFolder({ [stackFile]: "config: {}", ...files }, (settings) =>
+    configurationThere(settings, folder, stack),
+  );
+  if (isNew) {
     const note = `stack ${stack} is new: ${at} (the merge base with ${revision}) has no ${stackFile}, so everything is to create`;
-    return { states: [], notes: [note] };
+    return { states: [], notes: [note], configuration };
   }
   try {
     const { folder: there, hasOwnPackages } = await checkOut(place, commit, progress);
     progress(`evaluating ${stack} at ${at}`);
     const states = await (hasOwnPackages ? evaluateApart : evaluateHere)(there, stack);
-    return { states, notes: [], providers: readConfiguration(there, stack).values };
+    return { states, notes: [], configuration, providers: readConfiguration(there, stack).values };
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const reason = `the program does not run at ${at}, the merge base with ${revision} (${firstLine(error)})`;
-    return configurationOnly(folder, files, stack, reason);
+    return { ...(await configurationOnly(folder, files, stack, reason)), configuration };
+  }
+}
+
+/** The configuration in `settings`; what can't be read there, or is not there, holds nothing. */
+function configurationThere(settings: string, folder: string, stack: string): StackConfiguration {
+  try {
+    return readConfiguration(settings, stack);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { ...readConfiguration(folder, stack), values: {}, secretKeys: [] };
   }
 }
 
@@ -61,23 +76,47 @@ async function placeOf(folder: string): Promise<ProjectPlace> {
   return { top, below: relative(top, realpathSync(folder)).split(sep).join("/") };
 }
 
-/** The texts of the project's file and the stack's, by name; undefined where the commit lacks one. */
+/** The texts of the project's file and the stack's, by name, without one that the commit lacks; and the latter's name. */
 async function configurationFiles(
   { top, below }: ProjectPlace,
   commit: string,
   stack: string,
-): Promise<Record<string, string> | undefined> {
+): Promise<{ files: Readonly<Record<string, string>>; stackFile: string }> {
   const files: Record<string, string> = {};
   const read = async (name: string): Promise<string | undefined> => {
     const text = await fileAt(top, commit, below === "" ? name : `${below}/${name}`);
     if (text !== undefined) files[name] = text;
     return text;
   };
-  const project = await read("Pulumi.yaml");
-  if (project === undefined) return undefined;
-  const folder = stackFolder("", readYaml("Pulumi.yaml", project));
-  const name = join(folder, stackFileName(stack)).split(sep).join("/");
-  return (await read(name)) === undefined ? undefined : files;
+  const project = (await read("Pulumi.yaml")) ?? "";
+  const stackFile = join(stackFolder("", folderSettings(project)), stackFileName(stack))
+    .split(sep)
+    .join("/");
+  await read(stackFile);
+  return { files, stackFile };
+}
+
+/** A project's file as far as it can be read: its own error is another's to tell. */
+function folderSettings(text: string): ReturnType<typeof readYaml> {
+  try {
+    return readYaml("Pulumi.yaml", text);
+  } catch {
+    return {};
+  }
+}
+
+/** What `use` makes of a folder with these files, which is gone after. */
+function inFolder<T>(files: Readonly<Record<string, string>>, use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "canary-base-"));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The program as it is here with the configuration as it was. */
@@ -87,20 +126,14 @@ async function configurationOnly(
   stack: string,
   reason: string,
 ): Promise<OldSide> {
-  const settings = mkdtempSync(join(tmpdir(), "canary-base-"));
   try {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(settings, name)), { recursive: true });
-      writeFileSync(join(settings, name), text);
-    }
     const { main } = readConfiguration(folder, stack);
-    const states = await deployed(folder, { ...readConfiguration(settings, stack), main });
+    const there = inFolder(files, (settings) => readConfiguration(settings, stack));
+    const states = await deployed(folder, { ...there, main });
     return { states, notes: [`${reason}: only the configuration is compared, by the program as it is here`] };
   } catch (error) {
     const note = `${reason}, nor does its configuration suit the program as it is here (${firstLine(error)}): everything shows as to create`;
     return { states: [], notes: [note] };
-  } finally {
-    rmSync(settings, { recursive: true });
   }
 }
 

@@ -1,11 +1,12 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { keepSecret } from "../base/secrets";
+import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
 import { type Environment, environmentOf, merged } from "./environment";
 import { ConfigurationError } from "./errors";
-import { applyOverride, fullKey, isSecretKey, type Override } from "./overrides";
-
+import { applyOverride, fullKey, type Override } from "./overrides";
 import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names";
 import { unreadable } from "./values";
 import { isMap, type Node, readYaml } from "./yaml";
@@ -88,7 +89,8 @@ export function readConfiguration(
   for (const [key, node] of tree) {
     const opened = open(node);
     values[key] = textOf(opened.value);
-    if (opened.secret || (isSecretKey(key) && values[key] !== "{}")) secretKeys.push(key);
+    learn(node, key);
+    if (opened.secret || (key.endsWith(":secrets") && values[key] !== "{}")) secretKeys.push(key);
   }
   const stack = shortName(qualifiedStack);
   return {
@@ -126,6 +128,25 @@ function warningsOf({ imports, unread }: Environment): string[] {
         ]),
     ...unread.map((key) => `environment.values.pulumiConfig.${key} can't be read here`),
   ];
+}
+
+/** An object or a list that a command line gave as text. */
+function ifJson(text: string): Node {
+  try {
+    return JSON.parse(text) as Node;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps what stands below a key of secrets out of all that is printed; a rollout's settings hold names of variables instead. */
+function learn(node: Node, key: string): void {
+  if (Array.isArray(node)) for (const [i, item] of node.entries()) learn(item, `${key}[${i}]`);
+  else if (isMap(node)) for (const [name, item] of Object.entries(node)) learn(item, `${key}.${name}`);
+  else if (typeof node === "string" && isSecretKey(key) && !key.includes(":rollout.")) {
+    keepSecret(node);
+    if (/^\s*[[{]/.test(node)) learn(ifJson(node), key);
+  }
 }
 
 /** What a stack's file may hold: `ProjectStack` in sdk/go/common/workspace/project.go of pulumi/pulumi. */

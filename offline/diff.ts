@@ -4,6 +4,7 @@ import {
   isSecret,
   isUnreadable,
   joinPath,
+  ownValue,
   type Properties,
   reveal,
   UNKNOWN,
@@ -63,7 +64,7 @@ export function diffProperties(old: Properties, fresh: Properties, rules: DiffRu
       note(path, "update", b);
     } else if (isObject(a) && isObject(b)) {
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-        compare(joinPath(path, key), a[key], b[key]);
+        compare(joinPath(path, key), ownValue(a, key), ownValue(b, key));
       }
     } else if (Array.isArray(a) && Array.isArray(b)) {
       for (const [place, left, right] of rules.isSet?.(path) ? pairedMembers(a, b) : pairedItems(a, b)) {
@@ -76,7 +77,7 @@ export function diffProperties(old: Properties, fresh: Properties, rules: DiffRu
   };
 
   for (const key of new Set([...Object.keys(old), ...Object.keys(fresh)]))
-    compare(joinPath("", key), old[key], fresh[key]);
+    compare(joinPath("", key), ownValue(old, key), ownValue(fresh, key));
   return found;
 }
 

@@ -1,5 +1,7 @@
 /** The Kubernetes objects among a program's resources, ready for `kubectl apply --server-side`. */
 import * as yaml from "yaml";
+import { visible } from "../base/escape";
+import { printable } from "../base/output";
 import type { ResourceState } from "./state";
 import { isObject, isSecret, joinPath, MASK, type Properties, reveal, UNKNOWN, type Value } from "./values";
 
@@ -77,8 +79,21 @@ function titleOf({ kind, metadata }: Properties): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-export const toYaml = (object: Properties): string =>
-  yaml.stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
+/**
+ * The object as YAML. A text with characters that a terminal obeys, or with a line that a log's reader takes for a command, is quoted
+ * with escapes: what it means stays the same.
+ */
+export function toYaml(object: Properties): string {
+  const document = new yaml.Document(object, { aliasDuplicateObjects: false });
+  yaml.visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === "string" && printable(node.value) !== node.value) node.type = "QUOTE_DOUBLE";
+    },
+  });
+  const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
+  // Within quotes an escape stands for its character; YAML's own quoting leaves those beyond ASCII as they are.
+  return visible(text);
+}
 
 /** A file name for each object, no two alike. */
 export function fileNames(objects: readonly Properties[]): string[] {

@@ -1,4 +1,6 @@
 /** What `-c` sets for one run: keys and values as `pulumi config set` takes them. */
+import { redacted } from "../base/secrets";
+import { isSecretKey, shownSetting } from "../stacks/secret-keys";
 import { ConfigurationError } from "./errors";
 import { MASK, parsePath } from "./values";
 import { isMap, type Node } from "./yaml";
@@ -11,15 +13,11 @@ export interface Override {
   readonly path: boolean;
 }
 
-/** The key whose values are secret however they are given, with and without a namespace and as a path. */
-const SECRET_KEY = /^([^:]*:)?(\["?|")?secrets(?!\w)/;
-export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
-
 /** `key=value` as people may see it. */
 export function shownOverride(text: string): string {
-  if (!isSecretKey(text)) return text;
   const at = text.indexOf("=");
-  return at < 0 ? MASK : `${text.slice(0, at)}=${MASK}`;
+  if (at < 0) return [text, ...text.split(/[\s:]/)].some(isSecretKey) ? MASK : redacted(text);
+  return `${text.slice(0, at)}=${shownSetting(text.slice(0, at).trim(), text.slice(at + 1))}`;
 }
 
 /** Splits `key=value`. */

@@ -1,4 +1,5 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
+import { shownSetting } from "../stacks/secret-keys";
 import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
 import type { Diagnostic } from "./monitor";
@@ -96,7 +97,7 @@ export function shownConfiguration({ values, secretKeys }: StackConfiguration): 
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
       key,
-      secretKeys.includes(key) || isUnreadable(value) ? MASK : value,
+      secretKeys.includes(key) || isUnreadable(value) ? MASK : shownSetting(key, value),
     ]),
   );
 }

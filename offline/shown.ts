@@ -1,6 +1,16 @@
 /** What every format of a preview reads from its steps. */
 import type { Step } from "./step";
-import { isObject, isSecret, MASK, type Properties, reveal, UNKNOWN, type Value, valueAt } from "./values";
+import {
+  isObject,
+  isSecret,
+  MASK,
+  ownValue,
+  type Properties,
+  parsePath,
+  reveal,
+  UNKNOWN,
+  type Value,
+} from "./values";
 
 /** A variant's weight, in percent. */
 export interface ShownWeight {
@@ -11,16 +21,26 @@ export interface ShownWeight {
 /** The weights among a stack's outputs: app to variant to weight. */
 export function readWeights(outputs: Properties | undefined): Record<string, Record<string, ShownWeight>> {
   const weights = outputs?.weights;
-  return isObject(weights) ? (weights as unknown as Record<string, Record<string, ShownWeight>>) : {};
+  if (!isObject(weights)) return bare({});
+  const apps = Object.entries(weights).map(([app, variants]) => [
+    app,
+    bare(isObject(variants) ? variants : {}),
+  ]);
+  return bare(Object.fromEntries(apps)) as unknown as Record<string, Record<string, ShownWeight>>;
 }
+
+/** An object that answers to nothing but its own keys: an app may be called `constructor`. */
+const bare = <T extends object>(object: T): T => Object.assign(Object.create(null), object);
 
 export const parentOf = (step: Step): string | undefined => (step.fresh ?? step.old)?.parent;
 
 /** The value at a path; a secret above it hides it. */
-export function shownAt(properties: Properties | undefined, path: string): Value | undefined {
-  const top = properties?.[path.split(/[.[]/)[0] ?? ""];
-  return isSecret(top) ? top : valueAt(properties, path);
-}
+export const shownAt = (properties: Properties | undefined, path: string): Value | undefined =>
+  parsePath(path).reduce<Value | undefined>((at, step) => {
+    if (isSecret(at)) return at;
+    if (Array.isArray(at)) return at[Number(step)];
+    return isObject(at) ? ownValue(at, step) : undefined;
+  }, properties);
 
 /** What a step finds and leaves at a path of its differences, undefined where that is nothing. */
 export function sidesAt(

@@ -5,11 +5,13 @@
  * The marks are those of sdk/nodejs/runtime/rpc.ts and sdk/go/common/resource/sig in pulumi/pulumi.
  */
 import { createHash } from "node:crypto";
+import { MASK } from "../base/secrets";
 
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
+/** Key of what marks an object as more than it seems. */
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What an update would make known, and a preview can't. */
@@ -60,7 +62,7 @@ export function joinPath(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-export const MASK = "[secret]";
+export { MASK } from "../base/secrets";
 
 /** The properties as people may see them: secrets masked whole. */
 export const masked = (properties: Properties): Properties =>
@@ -76,11 +78,15 @@ export function hasUnknown(value: Value): boolean {
   return found;
 }
 
+/** The value that an object itself has at a key: every object of JavaScript's answers to `constructor` and others. */
+export const ownValue = <T>(object: { readonly [key: string]: T }, key: string): T | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
+
 /** The value at a property path, undefined where there is none. */
 export function valueAt(value: Value | undefined, path: string): Value | undefined {
   return parsePath(path).reduce<Value | undefined>((at, step) => {
     if (Array.isArray(at)) return at[Number(step)];
-    return isObject(at) ? at[step] : undefined;
+    return isObject(at) ? ownValue(at, step) : undefined;
   }, value);
 }
 

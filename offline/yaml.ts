@@ -15,12 +15,22 @@ export const isMap = (node: Node | undefined): node is { [key: string]: Node } =
  * @throws ConfigurationError when it can't be read, or is not one
  */
 export function readYaml(file: string, text = textOf(file)): Record<string, Node> {
-  const document = yaml.parseDocument(text, { merge: true, customTags: (tags) => [PLAIN, ...tags] });
+  refuseExcess(file, text);
+  const lineCounter = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, {
+    ...{ merge: true, uniqueKeys: false, lineCounter },
+    customTags: (tags) => [PLAIN, ...tags],
+  });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS") {
     throw new ConfigurationError(`${file}: holds several YAML documents; allowed: one`);
   }
   if (error !== undefined) throw new ConfigurationError(`${file}: ${saidOf(error)}`);
+  const twice = repeatedKey(document);
+  if (twice !== undefined) {
+    const { line, col } = lineCounter.linePos(twice);
+    throw new ConfigurationError(`${file}: Map keys must be unique at line ${line}, column ${col}`);
+  }
   let content: Node;
   try {
     content = document.toJS() as Node;
@@ -31,6 +41,43 @@ export function readYaml(file: string, text = textOf(file)): Record<string, Node
   if (content === null) return {};
   if (!isMap(content)) throw new ConfigurationError(`${file}: is not a map`);
   return content;
+}
+
+/** More than any stack has: a thousand apps are half a MiB. The time for anchors grows by the square of their number. */
+const MOST = { bytes: 4 * 2 ** 20, anchors: 500 };
+
+function refuseExcess(file: string, text: string): void {
+  if (text.length > MOST.bytes)
+    throw new ConfigurationError(`${file}: is longer than ${MOST.bytes / 2 ** 20} MiB; allowed: no more`);
+  let anchors = 0;
+  for (const token of new yaml.Lexer().lex(text)) {
+    if (/^[&*]/.test(token)) anchors++;
+    if (anchors > MOST.anchors) {
+      throw new ConfigurationError(
+        `${file}: has more than ${MOST.anchors} anchors and aliases; allowed: no more`,
+      );
+    }
+  }
+}
+
+/** Where a key stands that its map has already; undefined where none does. */
+function repeatedKey(document: yaml.Document): number | undefined {
+  let found: number | undefined;
+  yaml.visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!yaml.isScalar(key) || key.value === "<<") continue;
+        if (keys.has(key.value)) {
+          found = key.range?.[0] ?? 0;
+          return yaml.visit.BREAK;
+        }
+        keys.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 function isCyclic(node: Node, above: readonly Node[] = []): boolean {
@@ -50,7 +97,8 @@ function textOf(file: string): string {
 
 /** What is wrong and where; what comes after a colon is from the file, and may be secret. */
 function saidOf(error: Error & { linePos?: yaml.YAMLParseError["linePos"] }): string {
-  const [what = ""] = error.message.split(/:| at line /);
+  const [said = ""] = error.message.split(/:| at line /);
+  const what = /call stack/.test(said) ? "is nested too deeply" : said;
   const [at] = error.linePos ?? [];
   return at === undefined ? what : `${what} at line ${at.line}, column ${at.col}`;
 }

@@ -3,7 +3,7 @@
 import { matches } from "../base/patterns";
 import { nameOf } from "../offline/state";
 import type { PolicySettings, Waiver } from "../stacks/schema";
-import type { RuleName, Severity } from "../stacks/schema/policies";
+import { type RuleName, type Severity, severities } from "../stacks/schema/policies";
 import type { Graph, GraphWithChanges } from "./graph";
 import type { Violation } from "./rule";
 import { rules } from "./rules";
@@ -12,6 +12,8 @@ import { rules } from "./rules";
 export interface Finding extends Violation {
   readonly rule: RuleName;
   readonly severity: Exclude<Severity, "off">;
+  /** Whether only the base's policies find it, or count it as much. */
+  readonly ofBase?: true;
   /** Why it does not count, and until which day. */
   readonly waived?: { readonly reason: string; readonly until: string };
 }
@@ -39,6 +41,32 @@ export function holdAgainst(
     });
   });
 }
+
+/**
+ * What the stack's own policies find, and what those of another version of it find beside: each violation counts by the stricter of
+ * the two, so that a change can't loosen what it is held against.
+ */
+export function holdAgainstBoth(
+  graph: Graph,
+  own: PolicySettings,
+  base: PolicySettings,
+  today?: string,
+): Finding[] {
+  const found = holdAgainst(graph, own, today);
+  const places = new Map(found.map((finding, i) => [keyOf(finding), i]));
+  for (const finding of holdAgainst(graph, base, today)) {
+    if (rules[finding.rule].ofSettings) continue;
+    const at = places.get(keyOf(finding));
+    if (at === undefined) found.push({ ...finding, ofBase: true });
+    else if (weight(finding) > weight(found[at])) found[at] = { ...finding, ofBase: true };
+  }
+  return found;
+}
+
+const keyOf = ({ rule, urn, message }: Finding): string => JSON.stringify([rule, urn, message]);
+
+const weight = (finding: Finding | undefined): number =>
+  finding === undefined || finding.waived !== undefined ? 0 : severities.indexOf(finding.severity);
 
 /** Whether the run fails by it. */
 export const isRefusal = ({ severity, waived }: Finding): boolean =>

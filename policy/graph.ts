@@ -73,14 +73,14 @@ export interface GraphStep {
 
 export type GraphWithChanges = Graph & { readonly changes: Changes };
 
-/** Properties without secrets: a secret object is opened, for rules to see its shape, a secret leaf is not. */
+/** Properties without secrets: a secret object is opened, for rules to see its shape, and a flag; other leaves are not. */
 export function plainProps(properties: Properties): Properties {
   const plain = (value: Value): Value => {
     const open = reveal(value);
     if (Array.isArray(open)) return open.map(plain);
     if (isObject(open))
       return Object.fromEntries(Object.entries(open).map(([key, item]) => [key, plain(item)]));
-    return isSecret(value) ? UNKNOWN : open;
+    return isSecret(value) && typeof open !== "boolean" ? UNKNOWN : open;
   };
   return plain(properties) as Properties;
 }

@@ -7,12 +7,13 @@ import type { Graph } from "./graph";
 
 /** @param resources outputs of what will be there: neither what was, nor what happens to it */
 export function packGraph(resources: readonly PolicyResource[]): Graph {
-  const known = resources.map(({ urn, type, name, props, opts }) => ({
+  const known = resources.map(({ urn, type, name, props, opts, parent }) => ({
     urn,
     type,
     name,
     props: knownOf(props) as Properties,
     protect: opts.protect,
+    ...(parent && { parent: parent.urn }),
   }));
   const stack = known.find(({ type }) => type === STACK_TYPE);
   return {

@@ -8,8 +8,9 @@ import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
 import { DEBUG_VARIANT } from "../stacks/apps";
 import { expiredDebug } from "../stacks/debug";
+import { SettingsError } from "../stacks/problems";
 import type { Parsed, PolicySettings } from "../stacks/schema";
-import { type Finding, holdAgainst } from "./evaluate";
+import { type Finding, holdAgainst, holdAgainstBoth } from "./evaluate";
 import {
   type Departure,
   type GraphResource,
@@ -17,6 +18,7 @@ import {
   type GraphWithChanges,
   plainProps,
 } from "./graph";
+import { loosenedPolicies } from "./loosened";
 import { rules } from "./rules";
 import { parsePolicies } from "./settings";
 
@@ -27,18 +29,46 @@ export interface FindingOptions {
   readonly today?: string;
   /** What was seen of the load balancers that the update deletes; default that nobody looked. */
   readonly departures?: readonly Departure[];
+  /** The configuration that the change starts from, whose policies hold as well; default that there is none. */
+  readonly base?: StackConfiguration;
 }
 
-/** What the stack's policies find in a preview, by the settings of its new side. */
+/** What the stack's policies find in a preview, by the settings of its new side and, if known, of its base. */
 export function previewFindings(
   preview: Preview,
-  { today, aboutUsersOnly = false, ...seen }: FindingOptions = {},
+  { today, base, aboutUsersOnly = false, ...seen }: FindingOptions = {},
 ): Finding[] {
-  const found = holdAgainst({ ...previewGraph(preview), ...seen }, policiesOf(preview.configuration), today);
+  const graph = { ...previewGraph(preview), ...seen };
+  const own = policiesOf(preview.configuration);
+  const found =
+    base === undefined
+      ? holdAgainst(graph, own, today)
+      : holdAgainstBoth(graph, own, basePolicies(base), today);
   if (!aboutUsersOnly) return found;
   return found
     .filter(({ rule }) => rules[rule].aboutUsers)
     .map((finding): Finding => ({ ...finding, severity: "advisory" }));
+}
+
+/** What the preview's new side loosens of what its base is held against: a rule, a limit or a waiver each. */
+export function loosenedBy({ configuration }: Preview, base: StackConfiguration | undefined): string[] {
+  if (base === undefined) return [];
+  const isProtected = ({ project, values }: StackConfiguration): boolean =>
+    values[`${project}:protect`] === "true";
+  return [
+    ...loosenedPolicies(basePolicies(base), policiesOf(configuration)),
+    ...(isProtected(base) && !isProtected(configuration) ? ["protect: true -> false"] : []),
+  ];
+}
+
+/** Policies that don't suit the program as it is here are taken for its defaults. */
+function basePolicies(base: StackConfiguration): PolicySettings {
+  try {
+    return policiesOf(base);
+  } catch (error) {
+    if (error instanceof SettingsError) return parsePolicies(undefined);
+    throw error;
+  }
 }
 
 export function previewGraph(preview: Preview): GraphWithChanges {

@@ -20,6 +20,8 @@ interface Described {
   readonly description: string;
   /** What counts unless the settings say otherwise. */
   readonly severity: Exclude<Severity, "off">;
+  /** Whether it looks at the policies themselves: then those of another version are none of its business. Default false. */
+  readonly ofSettings?: boolean;
 }
 
 /** A rule that looks at what will be there. Runs offline and in the engine. */

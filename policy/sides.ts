@@ -19,7 +19,7 @@ export type SideState = "drained" | "serving" | undefined;
  * there is no migration, or the resource belongs to no side.
  */
 export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {
-  const records = resources.filter(({ type }) => type === awsTypes.record);
+  const records = recordsOf(resources);
   const side = sideOfResource(resource);
   const own = records.filter((record) => sideOfResource(record) === side);
   const others = records.filter((record) => sideOfResource(record) !== side);
@@ -27,6 +27,16 @@ export function sideState(resource: GraphResource, resources: readonly GraphReso
   const taken = (host: unknown): boolean =>
     others.some((other) => other.props.name === host && weightOf(other) > 0);
   return own.every((record) => weightOf(record) === 0 && taken(record.props.name)) ? "drained" : "serving";
+}
+
+/** Found once for a list, as each of thousands of resources is asked about. */
+const found = new WeakMap<readonly GraphResource[], readonly GraphResource[]>();
+function recordsOf(resources: readonly GraphResource[]): readonly GraphResource[] {
+  const known = found.get(resources);
+  if (known !== undefined) return known;
+  const records = resources.filter(({ type }) => type === awsTypes.record);
+  found.set(resources, records);
+  return records;
 }
 
 const weightOf = ({ props }: GraphResource): number =>

@@ -1,6 +1,7 @@
 /** Previews as a comment in a pull request, in the Markdown that GitHub and GitLab render. */
 
-import { codeSpan, fenced, htmlText, markdownText, shortened } from "../base/escape";
+import { codeSpan, fenced, htmlText, markdownText, shortened, visibleLines } from "../base/escape";
+import { oneLine } from "../base/output";
 import { appShifts, changesTraffic } from "../offline/audience";
 import type { Op, Step } from "../offline/step";
 import { changeLines } from "./changes";
@@ -66,7 +67,7 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
     ? [{ worth: "section", forms: [`### ${markdownText(shortened(report.stack, 100))}`] }]
     : [];
   if (report.error !== undefined) {
-    const text = fenced("text", shortened(report.error, LONGEST_ERROR).split("\n"));
+    const text = fenced("text", visibleLines(shortened(report.error, LONGEST_ERROR)).map(oneLine));
     return [...title, { worth: "section", forms: [`> [!CAUTION]\n> The preview failed.\n\n${text}`, ""] }];
   }
   const alerts = alertBlocks(dangers(report));
@@ -75,8 +76,12 @@ function stackBlocks(report: StackReport, titled: boolean): Block[] {
   const shifts = appShifts(report.preview.steps).filter(changesTraffic);
   const diagram: Block[] =
     shifts.length === 0 ? [] : [{ worth: "diagram", forms: [fenced("mermaid", trafficDiagram(shifts)), ""] }];
-  return [...title, ...alerts, ...diagram, ...folded(changes.map(changeBlock))];
+  const blocks = changes.map((step) => (changes.length > MOST_WHOLE ? titleBlock(step) : changeBlock(step)));
+  return [...title, ...alerts, ...diagram, ...folded(blocks)];
 }
+
+/** Changes beyond which none has room for what it is, so that it is not worked out. */
+const MOST_WHOLE = 1000;
 
 /** Changes that are listed in the open. */
 const MOST_OPEN = 8;
@@ -110,10 +115,19 @@ export const MARKS: Record<Op, string> = {
   read: ">",
 };
 
+function titleOf(step: Step): string {
+  const verb = step.mayChange ? "may change" : step.op;
+  return `<code>${htmlText(MARKS[step.op])}</code> ${verb} <b>${htmlText(shortened(stepTitle(step), 200))}</b>`;
+}
+
+const titleBlock = (step: Step): Block => ({
+  worth: "change",
+  forms: [`<p>${titleOf(step)}</p>`, `<p>${titleOf(step)}</p>`, ""],
+});
+
 function changeBlock(step: Step): Block {
   const lines = changeLines(step);
-  const verb = step.mayChange ? "may change" : step.op;
-  const title = `<code>${htmlText(MARKS[step.op])}</code> ${verb} <b>${htmlText(shortened(stepTitle(step), 200))}</b>`;
+  const title = titleOf(step);
   const type = codeSpan(shortened(step.type, 200));
   const body = fenced(
     "diff",
@@ -121,8 +135,7 @@ function changeBlock(step: Step): Block {
   );
   const counted = `<p>${title}, ${lines.length} ${lines.length === 1 ? "line" : "lines"} left out</p>`;
   const full = `<details>\n<summary>${title}</summary>\n\n${type}\n\n${body}\n\n</details>`;
-  const forms = lines.length === 0 ? [`<p>${title}</p>`, `<p>${title}</p>`, ""] : [full, counted, ""];
-  return { worth: "change", forms };
+  return lines.length === 0 ? titleBlock(step) : { worth: "change", forms: [full, counted, ""] };
 }
 
 /** The comment, with its blocks reduced until it fits. */
@@ -134,12 +147,10 @@ function fitted(blocks: readonly Block[], options: ReportOptions, longest: numbe
   };
   const room = longest - footer(options, { reduced: blocks.length, dropped: blocks.length }).length - 1;
   let size = blocks.reduce((sum, _, i) => sum + sizeOf(i, 0), 0);
-  while (size > room) {
-    const next = nextToCut(blocks, levels, sizeOf);
-    if (next === undefined) break;
-    const level = levels[next] ?? 0;
-    size += sizeOf(next, level + 1) - sizeOf(next, level);
-    levels[next] = level + 1;
+  for (const { i, level, saving } of cuts(blocks, sizeOf)) {
+    if (size <= room) break;
+    size -= saving;
+    levels[i] = level + 1;
   }
   const ofChanges = levels.filter((_, i) => blocks[i]?.worth === "change");
   const cut = {
@@ -152,25 +163,24 @@ function fitted(blocks: readonly Block[], options: ReportOptions, longest: numbe
 
 const SEPARATOR = "\n\n";
 
-/** Of the parts that can still be cut and are worth least, the one that leaves most room. */
-function nextToCut(
-  blocks: readonly Block[],
-  levels: readonly number[],
-  sizeOf: (i: number, level: number) => number,
-): number | undefined {
-  const rank = (i: number): number => {
-    const [block, level = 0] = [blocks[i], levels[i]];
-    return block === undefined ? 0 : WORTHS.indexOf(block.worth) + (block.worth === "change" ? level / 2 : 0);
+/** A part's step to its next form, and how much room that gives. */
+interface Cut {
+  readonly i: number;
+  readonly level: number;
+  readonly saving: number;
+}
+
+/** All of them: parts that are worth least first, and of these those that give most room. A part's come in their order. */
+function cuts(blocks: readonly Block[], sizeOf: (i: number, level: number) => number): Cut[] {
+  const rank = ({ i, level }: Cut): number => {
+    const { worth = "verdict" } = blocks[i] ?? {};
+    return WORTHS.indexOf(worth) + (worth === "change" ? level / 2 : 0);
   };
-  const saving = (i: number): number => sizeOf(i, levels[i] ?? 0) - sizeOf(i, (levels[i] ?? 0) + 1);
-  const goesFirst = (a: number, b: number): boolean =>
-    rank(a) < rank(b) || (rank(a) === rank(b) && saving(a) > saving(b));
-  let next: number | undefined;
-  blocks.forEach(({ forms }, i) => {
-    const more = (levels[i] ?? 0) + 1 < forms.length;
-    if (more && (next === undefined || goesFirst(i, next))) next = i;
-  });
-  return next;
+  return blocks
+    .flatMap(({ forms }, i) =>
+      forms.slice(1).map((_, level) => ({ i, level, saving: sizeOf(i, level) - sizeOf(i, level + 1) })),
+    )
+    .sort((a, b) => rank(a) - rank(b) || b.saving - a.saving);
 }
 
 function footer({ compared, command }: ReportOptions, cut: { reduced: number; dropped: number }): string {

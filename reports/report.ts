@@ -24,6 +24,8 @@ export interface StackPreview {
   readonly preview: Preview;
   /** What the stack's policies say, if they were asked. */
   readonly findings: readonly Finding[];
+  /** Rules, limits and waivers that this change loosens, a sentence each. */
+  readonly loosened: readonly string[];
   readonly error?: undefined;
 }
 
@@ -62,6 +64,7 @@ export function verdict(report: StackReport): string {
     ...others,
     ...changes,
     ...(report.findings.some(isRefusal) ? ["refused by policy"] : []),
+    ...(report.loosened.length > 0 ? ["policies loosened"] : []),
     ...(preview.refusals.length > 0 ? ["the update would fail"] : []),
   ];
   return `${report.stack}: ${parts.join(", ")}`;
@@ -153,13 +156,14 @@ export const stepTitle = (step: Step): string => `${shortType(step.type)} ${step
 /** All that stands out, the worst first. */
 export function dangers(report: StackReport): Danger[] {
   if (report.error !== undefined) return [];
-  const { preview, findings } = report;
+  const { preview, findings, loosened } = report;
   const covered = new Set(findings.map(({ urn }) => urn));
   const uncovered = changesOf(report).filter(({ urn }) => !covered.has(urn));
   const changes = changesOf(report).length > 0 || preview.providers.length > 0;
   const { warnings } = preview.configuration;
   const said = preview.diagnostics.filter(({ message }) => changes || warnings.includes(message));
   const found: Danger[] = [
+    ...loosened.map((message): Danger => ({ kind: "caution", message: `loosens ${message}` })),
     ...findings.filter((finding) => changes || isRefusal(finding)).map(findingDanger),
     ...providerLines(preview).map((message): Danger => ({ kind: "caution", message })),
     ...preview.refusals.map((message): Danger => ({ kind: "caution", message: `will fail: ${message}` })),
@@ -178,13 +182,16 @@ export function dangers(report: StackReport): Danger[] {
   return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
-function findingDanger({ severity, rule, message, waived, harmful }: Finding): Danger {
+/** Said of a finding that the change's own policies let pass. */
+export const OF_BASE = ", by the base's policies";
+
+function findingDanger({ severity, rule, message, waived, ofBase, harmful }: Finding): Danger {
   if (waived !== undefined) {
     return { kind: "note", message: `${message} (${rule}, waived until ${waived.until}: ${waived.reason})` };
   }
   return {
     kind: severity === "mandatory" || harmful ? "caution" : "warning",
-    message: `${message} (${rule})`,
+    message: `${message} (${rule}${ofBase ? OF_BASE : ""})`,
   };
 }
 

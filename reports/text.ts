@@ -1,5 +1,6 @@
 /** Previews for people: sums first, then the tree of what changes, as `pulumi preview` draws it. */
 import pc from "picocolors";
+import { continued, oneLine } from "../base/output";
 import { formatWeight } from "../components/traffic";
 import { appShifts, variantShifts } from "../offline/audience";
 import type { DiffKind } from "../offline/diff";
@@ -26,7 +27,7 @@ export function previewText(preview: Preview, options: { showSames: boolean; col
   const colors = pc.createColors(options.colour);
   const parts = [
     headlines(preview)
-      .map((line) => colors.bold(line))
+      .map((line) => colors.bold(oneLine(line)))
       .join("\n"),
     `Previewing update (${preview.configuration.stack}):`,
     ...tree(preview, options.showSames, colors),
@@ -108,37 +109,50 @@ function tree(preview: Preview, showSames: boolean, colors: Colors): string[] {
       shown.add(at.urn);
     }
   }
-  const children = (parent: string | undefined): Step[] =>
-    preview.steps.filter(
-      (step) =>
-        shown.has(step.urn) &&
-        (parentOf(step) === parent || (parent === undefined && !byUrn.has(parentOf(step) ?? ""))),
-    );
-  const rows: { symbol: string; type: string; step: Step; indent: string }[] = [];
+  const below = new Map<string | undefined, Step[]>();
+  for (const step of preview.steps) {
+    if (!shown.has(step.urn)) continue;
+    const parent = parentOf(step);
+    const key = byUrn.has(parent ?? "") ? parent : undefined;
+    const others = below.get(key);
+    if (others === undefined) below.set(key, [step]);
+    else others.push(step);
+  }
+  const children = (parent: string | undefined): readonly Step[] => below.get(parent) ?? [];
+  const rows: { symbol: string; type: string; name: string; step: Step; indent: string }[] = [];
   const walk = (step: Step, branch: string, indent: string): void => {
-    rows.push({ symbol: SYMBOLS[step.op], type: branch + step.type, step, indent });
-    const below = children(step.urn);
-    below.forEach((child, i) => {
-      const last = i === below.length - 1;
+    rows.push({
+      symbol: SYMBOLS[step.op],
+      type: branch + oneLine(step.type),
+      name: oneLine(step.name),
+      step,
+      indent,
+    });
+    const own = children(step.urn);
+    own.forEach((child, i) => {
+      const last = i === own.length - 1;
       walk(child, `${indent}${last ? "└─ " : "├─ "}`, `${indent}${last ? "   " : "│  "}`);
     });
   };
   for (const root of children(undefined)) walk(root, "", "");
 
-  const typeWidth = Math.max(4, ...rows.map(({ type }) => type.length));
-  const nameWidth = Math.max(4, ...rows.map(({ step }) => step.name.length));
+  const typeWidth = widest(rows.map(({ type }) => type));
+  const nameWidth = widest(rows.map(({ name }) => name));
   return [
     colors.dim(`     ${"Type".padEnd(typeWidth)}  ${"Name".padEnd(nameWidth)}  Plan`),
-    ...rows.flatMap(({ symbol, type, step }) => [
+    ...rows.flatMap(({ symbol, type, name, step }) => [
       paint(
         step.op,
-        ` ${symbol}  ${type.padEnd(typeWidth)}  ${step.name.padEnd(nameWidth)}  ${plan(step)}`.trimEnd(),
+        ` ${symbol}  ${type.padEnd(typeWidth)}  ${name.padEnd(nameWidth)}  ${plan(step)}`.trimEnd(),
         colors,
       ),
       ...propertyLines(step).map((line) => `         ${paint(step.op, line, colors)}`),
     ]),
   ];
 }
+
+const widest = (texts: readonly string[]): number =>
+  texts.reduce((most, text) => Math.max(most, text.length), 4);
 
 function plan(step: Step): string {
   if (step.op === "same") return "";
@@ -164,7 +178,7 @@ function propertyLines(step: Step): string[] {
       : kind.startsWith("delete")
         ? before
         : `${before} => ${after}`;
-    return `${MARKS[kind]} ${path}: ${change}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
+    return `${MARKS[kind]} ${oneLine(path)}: ${oneLine(change)}${kind.endsWith("-replace") ? "  [replaces]" : ""}`;
   });
 }
 
@@ -174,9 +188,10 @@ function outputChanges(preview: Preview, colors: Colors): string[] {
   const lines = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((path) => before[path] !== after[path])
     .map((path) => {
-      if (before[path] === undefined) return colors.green(`  + ${path}: ${after[path]}`);
-      if (after[path] === undefined) return colors.red(`  - ${path}: ${before[path]}`);
-      return colors.yellow(`  ~ ${path}: ${before[path]} => ${after[path]}`);
+      const [name, was, is] = [path, before[path] ?? "", after[path] ?? ""].map(oneLine);
+      if (before[path] === undefined) return colors.green(`  + ${name}: ${is}`);
+      if (after[path] === undefined) return colors.red(`  - ${name}: ${was}`);
+      return colors.yellow(`  ~ ${name}: ${was} => ${is}`);
     });
   return lines.length === 0 ? [] : ["Outputs:", ...lines, ""];
 }
@@ -212,8 +227,8 @@ function counts({ summary }: Preview, colors: Colors): string[] {
 function messages({ diagnostics, refusals }: Preview, colors: Colors): string[] {
   const said = diagnostics
     .filter(({ severity }) => severity !== "debug")
-    .map(({ severity, message }) => `    ${severity}: ${message}`);
-  const failing = refusals.map((refusal) => colors.red(`    error: ${refusal}`));
+    .map(({ severity, message }) => `    ${severity}: ${continued(message, "    ")}`);
+  const failing = refusals.map((refusal) => colors.red(`    error: ${continued(refusal, "    ")}`));
   return said.length + failing.length === 0 ? [] : ["", "Diagnostics:", ...said, ...failing];
 }
 

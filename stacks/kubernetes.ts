@@ -56,6 +56,7 @@ export function kubernetes(
       {
         ...app,
         protect,
+        ...(app.networkPolicy && { admits: edge.edgeAddresses }),
         ...(controller && { controlled: controllers[controller].scaled }),
         servicePort: SERVICE_PORT,
         primary: {
@@ -84,7 +85,10 @@ export function kubernetes(
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
-  if (policies.admission) admission({ ...policies, namespaces: namespacesOf(settings) });
+  if (policies.admission) {
+    const edgeNamespace = edge.install ? { edgeNamespace: edge.namespace } : {};
+    admission({ ...policies, ...edgeNamespace, namespaces: namespacesOf(settings) });
+  }
 
   return {
     hosts: Object.fromEntries(

@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { MASK } from "../base/secrets";
 import { UserError } from "../base/user-error";
+import { isSecretKey, shownBelow, shownSetting } from "./secret-keys";
 import { listed, noSuchKey } from "./spelling";
 
 /** One thing wrong with the configuration. */
@@ -41,11 +43,10 @@ export function formatProblem(problem: Problem): string {
 
 function found(key: string, value: unknown): string {
   if (value === undefined) return "is missing";
-  return SECRET.test(key) ? "is [secret]" : `is ${shorten(JSON.stringify(value))}`;
+  if (isSecretKey(key)) return `is ${MASK}`;
+  const shown = typeof value === "string" ? shownSetting(key, value) : shownBelow(key, value);
+  return shown === MASK ? `is ${MASK}` : `is ${shorten(JSON.stringify(shown))}`;
 }
-
-/** Where a secret is, or may stand in place of the name of its variable. */
-const SECRET = /^secrets\b|^rollout\.sources\.\w+\.(url|headers)\b|^rollout\.notices(\[\d+\])?(\.urlFrom)?$/;
 
 const shorten = (json: string): string => (json.length > 60 ? `${json.slice(0, 57)}...` : json);
 

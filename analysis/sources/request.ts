@@ -1,5 +1,6 @@
 /** Asks an HTTP server for JSON. Neither headers nor answers are part of an error: both may hold secrets. */
 import * as z from "zod";
+import { limitedText, TooLongError } from "../../base/limited-text";
 import { mapOf, type Refusal, refusedIf, text } from "../../components/fields";
 import { type Asking, MetricError } from "../source";
 
@@ -64,10 +65,11 @@ export async function ask(
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    const text = await answer.text();
+    const text = await limitedText(answer);
     return { ok: answer.ok, status: answer.status, json: parsed(text) };
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof TooLongError) throw new MetricError(`${addressOf(url)} ${error.message}`);
     const why = timeout.aborted ? `does not answer within ${TIMEOUT_MS / 1000} s` : "can't be reached";
     throw new MetricError(`${addressOf(url)} ${why}`);
   }

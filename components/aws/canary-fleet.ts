@@ -88,6 +88,8 @@ export interface CanaryFleetArgs {
   readonly dnsWeight?: number | undefined;
   /** Whether an ALB answers on port 80 with a redirect to port 443; needs a certificate; default false. */
   readonly redirectToHttps?: boolean | undefined;
+  /** ALB: whether headers that HTTP does not allow are dropped; default false. */
+  readonly strictHttp?: boolean | undefined;
   /** Seconds that a client of an ALB stays with the variant it first met, 1 to 604800; default not at all. */
   readonly stickiness?: number | undefined;
   /** Seconds in which an ALB raises a new instance's share of requests to the full, 30 to 900; default at once. */
@@ -187,12 +189,27 @@ export class CanaryFleet extends pulumi.ComponentResource {
   }
 
   private makeFront(name: string, kind: FrontName, split: TrafficSplit, security: Security): Front {
-    const { canaries, redirectToHttps = false, protect = false, transform = {} } = this.args;
+    const {
+      canaries,
+      redirectToHttps = false,
+      strictHttp = false,
+      protect = false,
+      transform = {},
+    } = this.args;
     const securityGroupId = security.loadBalancerGroup.id;
     const canaryHosts = Object.fromEntries(
       canaries.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
     );
-    const args = { ...this.args, split, canaryHosts, securityGroupId, redirectToHttps, protect, transform };
+    const args = {
+      ...this.args,
+      split,
+      canaryHosts,
+      securityGroupId,
+      redirectToHttps,
+      strictHttp,
+      protect,
+      transform,
+    };
     return makers[kind](name, args, { parent: this });
   }
 

@@ -5,6 +5,7 @@ import {
 } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler";
 import { Secret, type SecretArgs } from "@pulumi/kubernetes/core/v1/secret";
 import { Service, type ServiceArgs } from "@pulumi/kubernetes/core/v1/service";
+import { NetworkPolicy, type NetworkPolicyArgs } from "@pulumi/kubernetes/networking/v1/networkPolicy";
 import {
   PodDisruptionBudget,
   type PodDisruptionBudgetArgs,
@@ -49,6 +50,8 @@ export interface CanaryAppArgs extends PodSettings {
    * pods and the Service's selector.
    */
   readonly controlled?: typeof DEPLOYMENT;
+  /** Address ranges that alone may ask the pods, beside their own namespace; default whoever reaches them. */
+  readonly admits?: readonly string[];
   /** Whether Pulumi refuses to delete or replace Deployments and Services; default false. */
   readonly protect?: boolean;
   readonly transform?: Transforms<{
@@ -56,6 +59,7 @@ export interface CanaryAppArgs extends PodSettings {
     deployment: DeploymentArgs;
     service: ServiceArgs;
     podDisruptionBudget: PodDisruptionBudgetArgs;
+    networkPolicy: NetworkPolicyArgs;
     horizontalPodAutoscaler: HorizontalPodAutoscalerArgs;
   }>;
 }
@@ -78,12 +82,28 @@ export class CanaryApp extends ComponentResource {
   ) {
     super("canary-traffic:kubernetes:CanaryApp", name, {}, opts);
     const secretEnv = this.secretEnv();
+    this.networkPolicy();
     this.workloads = variantsOf(name, args).flatMap((variant) => {
       this.podDisruptionBudget(variant);
       this.autoscaler(variant);
       return [this.deployment(variant, secretEnv), this.service(variant)];
     });
     this.registerOutputs({});
+  }
+
+  /** A proxy on the host's network comes with its node's address: no label selects it. */
+  private networkPolicy(): void {
+    const { admits, namespace, transform } = this.args;
+    if (admits === undefined) return;
+    const args: NetworkPolicyArgs = {
+      metadata: { name: this.name, namespace, labels: this.labels() },
+      spec: {
+        podSelector: { matchLabels: { "app.kubernetes.io/name": this.name } },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [...admits.map((cidr) => ({ ipBlock: { cidr } })), { podSelector: {} }] }],
+      },
+    };
+    new NetworkPolicy(this.name, transformed(args, transform?.networkPolicy), { parent: this });
   }
 
   /** The Secret is auto-named: a changed value makes a new one, and its name replaces the pods one by one. */

@@ -8,6 +8,7 @@ import {
   isObject,
   isSecret,
   isUnreadable,
+  ownValue,
   type Properties,
   reveal,
   secret,
@@ -104,7 +105,7 @@ function encode(value: Value): Value {
  */
 export function pruned(live: Properties, inputs: Properties): Properties {
   const entries = Object.entries(inputs)
-    .filter(([key]) => live[key] !== undefined)
+    .filter(([key]) => ownValue(live, key) !== undefined)
     .map(([key, input]) => [key, prunedValue(live[key] as Value, input)]);
   return Object.fromEntries(entries);
 }

@@ -3,6 +3,7 @@ import type { ResourceRule } from "../rule";
 export const expiredWaivers: ResourceRule = {
   needs: "resources",
   severity: "advisory",
+  ofSettings: true,
   description: "No waiver has run out",
   check: (_, { waivers }, today) =>
     waivers

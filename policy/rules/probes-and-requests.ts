@@ -1,5 +1,5 @@
 import { type Properties, type Value, valueAt } from "../../offline/values";
-import { labelOf, objectKindOf } from "../graph";
+import { labelOf } from "../graph";
 import { type Pod, pods } from "../pods";
 import type { ResourceRule } from "../rule";
 
@@ -10,7 +10,7 @@ export const probesAndRequests: ResourceRule = {
   description: "Pods that serve have readiness and liveness probes, and request cpu and memory",
   check: (graph) =>
     pods(graph)
-      .filter(({ owner }) => !["Job", "CronJob"].includes(objectKindOf(owner)))
+      .filter(({ serves }) => serves)
       .flatMap((pod) =>
         pod.containers.flatMap((container) => {
           const missing = required(pod, container).filter((path) => isEmpty(valueAt(container, path)));

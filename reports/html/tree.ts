@@ -16,11 +16,20 @@ export function resourceTree({ steps }: Preview): Html {
   for (const step of steps) {
     const parent = parentOf(step);
     const key = parent !== undefined && urns.has(parent) ? parent : undefined;
-    children.set(key, [...(children.get(key) ?? []), step]);
+    const others = children.get(key);
+    if (others === undefined) children.set(key, [step]);
+    else others.push(step);
   }
   const open = steps.filter(isChange).length <= MOST_OPEN;
   const below = (parent: string | undefined): Step[] => children.get(parent) ?? [];
-  const changes = (step: Step): boolean => isChange(step) || below(step.urn).some(changes);
+  const changing = new Map<string, boolean>();
+  const changes = (step: Step): boolean => {
+    const known = changing.get(step.urn);
+    if (known !== undefined) return known;
+    const found = isChange(step) || below(step.urn).some(changes);
+    changing.set(step.urn, found);
+    return found;
+  };
   const node = (step: Step): Html => {
     const inner = [diff(step), list(below(step.urn))].filter((part) => part !== NOTHING);
     if (inner.length === 0) return html`<li><div class="row ${step.op}">${row(step)}</div></li>`;

@@ -2,6 +2,7 @@
  * Tags of a repository, by the API that all registries have:
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-tags
  */
+import { limitedText, TooLongError } from "../../base/limited-text";
 import type { RegistryCredentials } from "./credentials";
 import { isLoopback, type Repository } from "./repository";
 
@@ -10,8 +11,8 @@ export class RegistryError extends Error {}
 
 const TIMEOUT_MS = 10_000;
 const PAGE = 1000;
-/** Beyond it a registry answers in circles. */
-const MOST_PAGES = 1000;
+/** Beyond these a registry answers in circles. */
+const [MOST_PAGES, MOST_TAGS] = [1000, 200_000];
 
 /** @throws RegistryError */
 export async function tagsOf(
@@ -25,9 +26,10 @@ export async function tagsOf(
   for (let i = 0; page !== undefined; i++) {
     if (i === MOST_PAGES) throw registry.error("has no end of pages");
     const answer: Response = await registry.get(page);
-    const { tags: some } = ((await json(answer)) ?? {}) as { tags?: unknown };
+    const { tags: some } = ((await registry.json(answer)) ?? {}) as { tags?: unknown };
     if (some !== null && !isTexts(some)) throw registry.error("answers with no list of tags");
-    tags.push(...(some ?? []));
+    for (const tag of some ?? []) tags.push(tag);
+    if (tags.length > MOST_TAGS) throw registry.error(`has more than ${MOST_TAGS} tags`);
     page = registry.next(answer, page);
   }
   return tags;
@@ -59,6 +61,16 @@ class Registry {
     return url;
   }
 
+  /** What is in an answer; undefined where it is no JSON. */
+  async json(answer: Response): Promise<unknown> {
+    try {
+      return JSON.parse(await limitedText(answer));
+    } catch (error) {
+      if (error instanceof TooLongError) throw this.error(error.message);
+      return undefined;
+    }
+  }
+
   error(what: string): RegistryError {
     return new RegistryError(`${this.repository.host}/${this.repository.name}: the registry ${what}`);
   }
@@ -83,7 +95,7 @@ class Registry {
     if (service !== undefined) url.searchParams.set("service", service);
     url.searchParams.set("scope", `repository:${this.repository.name}:pull`);
     const answer = await this.ask(url, basic);
-    const { token, access_token } = ((await json(answer)) ?? {}) as Record<string, unknown>;
+    const { token, access_token } = ((await this.json(answer)) ?? {}) as Record<string, unknown>;
     const given = token ?? access_token;
     if (!answer.ok || typeof given !== "string") {
       throw this.error(
@@ -126,5 +138,3 @@ const NEEDS_LOGIN =
 
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string");
-
-const json = (answer: Response): Promise<unknown> => answer.json().catch(() => undefined);

@@ -1,7 +1,9 @@
 /** What somebody says to a rollout from elsewhere on the machine, through files beside its journal. */
+
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import type { Clock } from "../../analysis/clock";
 import type { Judgement, Judgements } from "../../analysis/person";
+import { tellLine } from "../../base/output";
 import { replaceFile } from "../../base/replace-file";
 import type { Approvals, Decision } from "../machine/ports";
 import type { RolloutEvent } from "./events";
@@ -125,7 +127,7 @@ export class Answers implements Approvals, Judgements {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || this.unreadable.has(file)) return undefined;
       this.unreadable.add(file);
-      process.stderr.write(`warning: ${file} can't be read: ${message}\n`);
+      tellLine(`warning: ${file} can't be read: ${message}`);
       return undefined;
     }
   }

@@ -5,7 +5,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { startTime } from "../../base/process-start";
-import { UserError } from "../../base/user-error";
+import { messageOf, UserError } from "../../base/user-error";
 
 /** The commands that no other one may run beside on the same stack. */
 export type LockingCommand = "rollout" | "rollback" | "promote" | "up";
@@ -32,6 +32,8 @@ export interface Lock {
  * @throws UserError
  */
 export function takeLock(file: string, stack: string, command: LockingCommand): Lock {
+  const holder = holderOf(file);
+  if (holder !== undefined) throw new UserError(heldBy(holder, file, stack));
   const own = JSON.stringify(thisProcess(command));
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${file}.${process.pid}`;
@@ -48,6 +50,28 @@ export function takeLock(file: string, stack: string, command: LockingCommand): 
       if (isHeld()) rmSync(file, { force: true });
     },
   };
+}
+
+/**
+ * Takes the lock for what gets users back to the primary: a disk that is full, or can't be written, must not keep it from that. Whoever
+ * holds the lock still does.
+ *
+ * @param warn told in one line where there is no lock
+ * @throws UserError
+ */
+export function takeLockAnyway(
+  file: string,
+  stack: string,
+  command: LockingCommand,
+  warn: (line: string) => void,
+): Lock {
+  try {
+    return takeLock(file, stack, command);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    warn(`warning: ${file} can't be written (${messageOf(error)}): going on without the lock`);
+    return { isHeld: () => true, release: () => {} };
+  }
 }
 
 /** The process that holds the lock; undefined where there is none or it is gone. */

@@ -8,6 +8,8 @@ export const ROLLBACK_SECONDS = 30;
 export const ROLLBACK_TRIED_SECONDS = 900;
 /** Seconds that one attempt to go back may take; the next one ends what is left of it. */
 export const ROLLBACK_ATTEMPT_SECONDS = 300;
+/** Seconds that it takes at most to free the stack of an earlier update, before going back is tried all the same. */
+export const RECOVER_SECONDS = 30;
 /** Seconds that an update may take: thrice as long as Pulumi waits for a Deployment. */
 export const APPLY_SECONDS = 1800;
 /** Seconds that an update gets to end once it is cancelled. */

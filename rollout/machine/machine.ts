@@ -9,6 +9,7 @@ import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
 import type { Plan, RolloutStep } from "../plan/plan";
 import { opening } from "../plan/window";
+import { UnderWayError } from "../shifters/errors";
 import {
   APPLY_SECONDS,
   ASK_SECONDS,
@@ -16,6 +17,7 @@ import {
   defaultHoldSeconds,
   JUDGE_SECONDS,
   OBSERVE_SECONDS,
+  RECOVER_SECONDS,
   ROLLBACK_ATTEMPT_SECONDS,
   ROLLBACK_SECONDS,
   ROLLBACK_TRIED_SECONDS,
@@ -375,8 +377,10 @@ class Rollout {
           ROLLBACK_ATTEMPT_SECONDS * 1000,
           "the update",
           async (signal) => {
-            await shifter.recover(signal);
-            await shifter.rollBack(weights, message, signal);
+            const left = await this.leftBehind(signal);
+            await shifter.rollBack(weights, message, signal).catch((error) => {
+              throw new Error(`${messageOf(error)}${left}`);
+            });
           },
           NEVER,
           clock,
@@ -397,6 +401,19 @@ class Rollout {
     }
     this.record({ type: "rolled-back", weights });
     return this.end("rolled-back", reason);
+  }
+
+  /** Frees the stack of what an earlier update left; why that failed, for people, is no reason not to go back. */
+  private async leftBehind(signal: AbortSignal): Promise<string> {
+    const { shifter, clock } = this.world;
+    try {
+      const recover = (inner: AbortSignal): Promise<void> => shifter.recover(inner);
+      await within(RECOVER_SECONDS * 1000, "what frees the stack", recover, signal, clock);
+      return "";
+    } catch (error) {
+      if (error instanceof UnderWayError) throw error;
+      return `; ${messageOf(error)}`;
+    }
   }
 
   private success(): string {

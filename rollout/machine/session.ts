@@ -6,12 +6,13 @@ import type { Clock } from "../../analysis/clock";
 import type { Judgements } from "../../analysis/person";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
-import { UserError } from "../../base/user-error";
+import { tellLine } from "../../base/output";
+import { messageOf, UserError } from "../../base/user-error";
 import type { Settings } from "../../stacks/settings";
 import { Answers, anyOf, clearAnswers } from "../journal/answers";
-import type { Listener, RolloutEvent } from "../journal/events";
+import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
-import { takeLock } from "../journal/lock";
+import { type Lock, takeLock, takeLockAnyway } from "../journal/lock";
 import { expectedShares } from "../plan/effective";
 import { makePlan, type PlanFlags } from "../plan/make-plan";
 import type { Plan } from "../plan/plan";
@@ -69,6 +70,7 @@ export function beginRollout(
     record({
       time: parts.clock.now(),
       type: "begun",
+      version: JOURNAL_VERSION,
       id,
       plan,
       from,
@@ -127,7 +129,7 @@ export function endByHand(
  */
 export function resumeRollout(session: Session, rollback: boolean): Promise<Ended> {
   const { stack, files, parts, stop } = session;
-  return alone(session, async ({ record, taken }) => {
+  return aloneAnyway(session, async ({ record, taken }) => {
     const events = lastRollout(files.journal);
     const rollout = interrupted(events);
     if (rollout === undefined) throw new UserError(`stack ${stack}: there is no rollout to resume here`);
@@ -141,7 +143,14 @@ export function resumeRollout(session: Session, rollback: boolean): Promise<Ende
         `the configuration was changed meanwhile: ${byHand.join("; ")}; allowed: as it was, or --resume --rollback`,
       );
     }
-    record({ time: parts.clock.now(), type: "resumed", id: rollout.id, applied });
+    const resumed = { time: parts.clock.now(), type: "resumed", id: rollout.id, applied } as const;
+    const unwritten = (error: unknown): void =>
+      tellLine(`warning: the journal can't be written (${messageOf(error)}): going on without`);
+    try {
+      record(resumed);
+    } catch (error) {
+      unwritten(error);
+    }
     return run(session, rollout, position, shifter, { record, taken });
   });
 }
@@ -150,20 +159,45 @@ export function resumeRollout(session: Session, rollback: boolean): Promise<Ende
 type Alone = Required<Pick<World, "record" | "taken">>;
 
 /** Keeps other rollouts of the stack away meanwhile. */
-async function alone(
-  { stack, files, parts }: Session,
+const alone = (session: Session, use: (stack: Alone) => Promise<Ended>): Promise<Ended> =>
+  locked(session, takeLock(session.files.lock, session.stack, "rollout"), (file) => new Journal(file), use);
+
+/** The same for a canary that is out already: neither lock nor journal, on a disk that is full, keeps anybody from taking it back. */
+const aloneAnyway = (session: Session, use: (stack: Alone) => Promise<Ended>): Promise<Ended> =>
+  locked(session, takeLockAnyway(session.files.lock, session.stack, "rollout", tellLine), journalAnyway, use);
+
+/** A journal, or what says with each event why there is none. */
+function journalAnyway(file: string): Pick<Journal, "write" | "close"> {
+  try {
+    return new Journal(file);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    return {
+      write: () => {
+        throw error;
+      },
+      close: () => {},
+    };
+  }
+}
+
+async function locked(
+  { files, parts }: Session,
+  lock: Lock,
+  open: (file: string) => Pick<Journal, "write" | "close">,
   use: (stack: Alone) => Promise<Ended>,
 ): Promise<Ended> {
-  const lock = takeLock(files.lock, stack, "rollout");
   try {
     clearAnswers(files.answer);
-    const journal = new Journal(files.journal);
+    const journal = open(files.journal);
     try {
       const record = (event: RolloutEvent): void => {
+        const shown = shownEvent(event);
         try {
-          journal.write(event);
+          // A resume needs the plan as it is.
+          journal.write(event.type === "begun" ? event : shown);
         } finally {
-          for (const listener of parts.listeners) tell(listener, event);
+          for (const listener of parts.listeners) tell(listener, shown);
         }
       };
       const taken = (): string | undefined =>
@@ -182,7 +216,7 @@ function tell(listener: Listener, event: RolloutEvent): void {
   try {
     listener(event);
   } catch (error) {
-    process.stderr.write(`warning: ${(error as Error).message}\n`);
+    tellLine(`warning: ${messageOf(error)}`);
   }
 }
 

@@ -1,12 +1,14 @@
 /** Shifts by updates of Pulumi's engine. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { replaceFile } from "../../base/replace-file";
-import { UserError } from "../../base/user-error";
+import { messageOf, UserError } from "../../base/user-error";
 import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
 import { isChange, isStack, preview } from "../../offline/preview";
 import { stackFile } from "../../offline/stack-names";
@@ -31,6 +33,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** The configuration when the rollout began; default as it is now. */
   readonly since?: Digests | undefined;
+  /** Told what could not be done beside a rollback, a line each. */
+  readonly note?: (line: string) => void;
 }
 
 /** Seconds that a classic load balancer takes to find instances healthy after they were registered. */
@@ -110,13 +114,16 @@ export class EngineShifter implements Shifter {
     if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
     const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {
-      this.writeAnyway(halfway);
-      await engine.up({ message: `${message}, by way of 50 %`, targets, signal });
+      await engine.up({
+        message: `${message}, by way of 50 %`,
+        targets,
+        signal,
+        ...this.writeAnyway(halfway),
+      });
       await clock.sleep(HEALTHY_SECONDS * 1000, signal);
     }
     const refresh = await this.isBehind(weights);
-    this.writeAnyway(weights);
-    await engine.up({ message, targets, refresh, signal });
+    await engine.up({ message, targets, refresh, signal, ...this.writeAnyway(weights) });
   }
 
   /**
@@ -160,8 +167,26 @@ export class EngineShifter implements Shifter {
     this.noteFiled(text);
   }
 
-  /** Goes on from the last text that made sense where the file's does not: whoever edits it must not keep a canary in service. */
-  private writeAnyway(weights: Weights): void {
+  /**
+   * Goes on from the last text that made sense where the file's does not, and from a file elsewhere where the disk is full: neither who
+   * edits the stack file nor who fills its disk must keep a canary in service.
+   */
+  private writeAnyway(weights: Weights): { configFile?: string } {
+    try {
+      this.mend(weights);
+      return {};
+    } catch (error) {
+      const text = this.withWeights(this.lastGood, weights);
+      const configFile = writtenElsewhere(text, error);
+      const { note = () => {} } = this.options;
+      note(
+        `warning: ${this.file} can't be written (${messageOf(error)}): it does not say that the canary goes back`,
+      );
+      return { configFile };
+    }
+  }
+
+  private mend(weights: Weights): void {
     try {
       this.write(weights);
     } catch (error) {
@@ -212,6 +237,21 @@ export class EngineShifter implements Shifter {
     const { folder, configuration } = this.options;
     return digestOf(JSON.stringify(deploying(readConfiguration(folder, configuration.stack))));
   }
+}
+
+/** A file with this text on whatever disk takes it. @throws what the last one said */
+function writtenElsewhere(text: string, first: unknown): string {
+  let why = first;
+  for (const folder of [tmpdir(), "/dev/shm"]) {
+    try {
+      const file = join(mkdtempSync(join(folder, "canary-")), "Pulumi.yaml");
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    } catch (error) {
+      why = error;
+    }
+  }
+  throw why;
 }
 
 function readIfThere(file: string): string | undefined {

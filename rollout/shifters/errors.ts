@@ -1,2 +1,5 @@
 /** Why the engine did not do as told: its own words, in a line or a few. */
 export class EngineError extends Error {}
+
+/** Somebody else's update of the stack is under way: to go on beside it is refused by the engine, too. */
+export class UnderWayError extends EngineError {}

@@ -29,7 +29,7 @@ export async function engineShifter(
     account: hasFleets(settings) ? await awsAccount(values["aws:region"]) : undefined,
   };
   const clock = systemClock;
-  return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since });
+  return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since, note });
 }
 
 async function clusterOrNone(

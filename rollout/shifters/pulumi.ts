@@ -15,6 +15,8 @@ export interface UpdateOptions {
   readonly exclude?: readonly string[];
   /** Whether the state is first read anew from what there is. */
   readonly refresh?: boolean;
+  /** File that stands in place of the stack's. */
+  readonly configFile?: string;
   /** Gets what the engine prints. */
   readonly onOutput?: (text: string) => void;
   readonly signal: AbortSignal;
@@ -119,8 +121,12 @@ const runner =
       const own: ProcessSession = { pid: child.pid ?? 0, mark };
       const isUpdate = args[0] === "up";
       if (isUpdate) {
-        mkdirSync(dirname(processFile), { recursive: true });
-        writeFileSync(processFile, JSON.stringify(own));
+        try {
+          mkdirSync(dirname(processFile), { recursive: true });
+          writeFileSync(processFile, JSON.stringify(own));
+        } catch {
+          // On a full disk the update itself matters more than that a later command finds it.
+        }
       }
       const cancel = (): void => void endSession(own, GRACE_SECONDS);
       signal?.addEventListener("abort", cancel, { once: true });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { EngineError } from "./errors";
+import { UnderWayError } from "./errors";
 import { isThere } from "./session-process";
 
 /** `lockContent` in pkg/backend/diy/lock.go of pulumi/pulumi. */
@@ -34,7 +34,7 @@ export function freeLocks(url: string, project: string, stack: string): void {
     const file = join(locks, name);
     const lock = readLock(file);
     if (lock === undefined) continue;
-    if (lock.hostname !== hostname() || isHolder(lock)) throw new EngineError(underWay(lock));
+    if (lock.hostname !== hostname() || isHolder(lock)) throw new UnderWayError(underWay(lock));
     for (const stale of [file, `${file}.attrs`]) rmSync(stale, { force: true });
   }
 }

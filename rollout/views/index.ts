@@ -1,5 +1,7 @@
 /** The views of a rollout that a command line asks for. */
 import pc from "picocolors";
+import { within } from "../../base/deadline";
+import { messageOf } from "../../base/user-error";
 import type { RolloutEvent } from "../journal/events";
 import type { PageOptions } from "../ui/view";
 import { eventsFile, reportFile } from "./files";
@@ -30,13 +32,26 @@ export async function openScreen(
   return isLive(terminal, process.env) ? liveView(terminal, { past, colors: pc, now }) : plainView(write);
 }
 
-/** @throws UserError where a file can't be written */
+/**
+ * A rollout that is resumed goes on without those that can't be opened, as on a full disk: its canary is out already.
+ *
+ * @throws UserError where a file can't be written, before a rollout begins
+ */
 export async function openViews({ past, report, events, ui, terminal, write }: ViewOptions): Promise<View> {
+  const opened = async <T>(open: () => T | Promise<T>): Promise<T[]> => {
+    try {
+      return [await open()];
+    } catch (error) {
+      if (past.length === 0) throw error;
+      write(`warning: ${messageOf(error)}`);
+      return [];
+    }
+  };
   const files = [
-    ...(events === undefined ? [] : [eventsFile(events)]),
-    ...(report === undefined ? [] : [reportFile(report, past, Date.now)]),
+    ...(events === undefined ? [] : await opened(() => eventsFile(events))),
+    ...(report === undefined ? [] : await opened(() => reportFile(report, past, Date.now))),
   ];
-  const page = ui && (await openPage({ ...ui, past, now: Date.now }));
+  const [page] = ui === undefined ? [] : await opened(() => openPage({ ...ui, past, now: Date.now }));
   const screen = await openScreen({ past, terminal, write }, Date.now);
   return together(screen, [...files, ...(page ? [announced(page, screen)] : [])]);
 }
@@ -61,11 +76,14 @@ function openPage(options: PageOptions): ReturnType<typeof import("../ui/view").
   return pageView(options);
 }
 
-const closing = async (view: View): Promise<void> => view.close();
+/** Milliseconds that a view gets to finish: a full disk, or a page that somebody keeps open, must not keep the command. */
+const CLOSING_MS = 10_000;
+const closing = (view: View): Promise<void> =>
+  within(CLOSING_MS, "a view", async () => view.close(), new AbortController().signal);
 
 /** Several as one. None can bring down another, or the rollout. */
 function together(screen: View, others: readonly View[]): View {
-  const warn = (error: unknown): void => screen.note(`warning: ${(error as Error).message}`);
+  const warn = (error: unknown): void => screen.note(`warning: ${messageOf(error)}`);
   return {
     hear(event) {
       for (const view of [screen, ...others]) {
@@ -77,7 +95,13 @@ function together(screen: View, others: readonly View[]): View {
       }
     },
     note(line) {
-      for (const view of [screen, ...others]) view.note(line);
+      for (const view of [screen, ...others]) {
+        try {
+          view.note(line);
+        } catch {
+          // What can't be shown here is shown by the others.
+        }
+      }
     },
     async close() {
       for (const view of [...others, screen]) await closing(view).catch(warn);

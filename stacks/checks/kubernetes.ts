@@ -46,6 +46,10 @@ export function kubernetesProblems(parsed: Parsed): Problem[] {
       const allowed = `a variable that is not in secrets.${name} too`;
       problems.push({ key: `${key}.env.${variable}`, value: app.env[variable], allowed });
     }
+    if (app.networkPolicy && parsed.traefik.edgeAddresses.length === 0) {
+      const allowed = "together with traefik.edgeAddresses only: nobody could reach the app's pods";
+      problems.push({ key: `${key}.networkPolicy`, value: true, allowed });
+    }
     const { memory, memoryLimit } = app.resources;
     if ((amountOf(memory) ?? 0) > (amountOf(memoryLimit) ?? 0)) {
       const allowed = `at most resources.memoryLimit, which is ${memoryLimit}`;

@@ -5,7 +5,15 @@ import type { Parsed } from "../schema";
 const OF_V3 = ["installCrds", "crdsChartVersion", "providers", "defaultCertificateSecret"];
 
 /** What routes need to know of a Traefik that others run. */
-const OF_ANYBODYS = ["install", "version", "ingressClass", "providers", "redirectToHttps", "trustedIps"];
+const OF_ANYBODYS = [
+  "install",
+  "version",
+  "ingressClass",
+  "providers",
+  "redirectToHttps",
+  "trustedIps",
+  "edgeAddresses",
+];
 
 /** Settings that the chosen version of Traefik does not read, or that nobody reads as the program runs none. */
 export function traefikProblems({ traefik }: Parsed, raw: Record<string, unknown>): Problem[] {

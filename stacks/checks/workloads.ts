@@ -1,5 +1,6 @@
 import { matches } from "../../base/patterns";
 import { podSecurityLevel } from "../../components/kubernetes/debug-canary";
+import { isHostPathAllowed } from "../../components/kubernetes/pod-security";
 import { type RouterName, routers } from "../../components/routers";
 import { formatWeight } from "../../components/traffic";
 import { type AppSettings, DEBUG_VARIANT, podsNeeded } from "../apps";
@@ -32,6 +33,11 @@ function debugProblems(parsed: Parsed, app: ParsedApp, key: string): Problem[] {
   if (!sandboxes.some((pattern) => matches(pattern, runtimeClass))) {
     const allowed = `one of policies.sandboxedRuntimeClasses: ${sandboxes.join(", ")}`;
     problems.push({ key: `${key}.debug.runtimeClass`, value: runtimeClass, allowed });
+  }
+  const { hostPath } = sidecar;
+  if (hostPath !== undefined && !isHostPathAllowed(hostPath, policies.debugHostPaths)) {
+    const allowed = `one of policies.debugHostPaths, or below: ${policies.debugHostPaths.join(", ")}`;
+    problems.push({ key: `${key}.debug.sidecar.hostPath`, value: hostPath, allowed });
   }
   if (level !== undefined && !createNamespace) {
     const allowed =

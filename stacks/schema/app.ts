@@ -132,6 +132,8 @@ export const app = z.strictObject({
     .prefault({}),
   /** Whether pods are refused that run as root, and have no capability at all; default false. */
   runAsNonRoot: flag.default(false),
+  /** Whether pods take requests of `traefik.edgeAddresses` and of their own namespace alone; default false. */
+  networkPolicy: flag.default(false),
   /** Secrets in the app's namespace by which images are pulled; default none. */
   imagePullSecrets: list(objectName("Secret"), 0, "a list of Secrets' names").default([]),
   /** ServiceAccount of the pods, whose token for the cluster's API they don't get; default the namespace's own. */

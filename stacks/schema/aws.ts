@@ -64,6 +64,8 @@ export const awsSettings = z.strictObject({
   stickiness: integer(1, 604800, "seconds").optional(),
   /** ALB: seconds in which a new instance's share of requests grows to the full; default at once. */
   slowStart: integer(30, 900, "seconds").optional(),
+  /** ALB: whether invalid headers are dropped and desync is mitigated (`defensive`); default false. */
+  strictHttp: flag.default(false),
   /** S3 bucket for the load balancers' access logs; default none. */
   accessLogsBucket: text(
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,

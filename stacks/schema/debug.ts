@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { day, flag, image, list, objectName, text, weight } from "../../components/fields";
 
+/** A folder on a node, as no other path names it. */
+export const HOST_PATH = /^(\/[A-Za-z0-9_-][\w.-]*)+$/;
+
 const WORDS = "a list of words";
 
 /** A canary to look into a running app with, in a virtual machine of its own: `apps.<name>.debug`. */
@@ -19,10 +22,10 @@ export const debug = z.strictObject({
     command: list(z.string({ error: WORDS }), 1, WORDS).optional(),
     /** Whether it is root and has all rights over the virtual machine; default true. */
     privileged: flag.default(true),
-    /** Folder on the node, made if need be, that it sees as /out; default none. */
+    /** Folder on the node, made if need be, that it sees as /out: one of `policies.debugHostPaths` or below; default none. */
     hostPath: text(
-      /^(?!.*\/\.\.(\/|$))(\/[\w.-]+)+$/,
-      "an absolute path on the node such as /run/out, without ..",
+      HOST_PATH,
+      "an absolute path on the node such as /run/out, without steps that start with a dot",
     ).optional(),
   }),
   /** Its last day, in UTC: the first update after it removes it. Default none. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { day, flag, integer, list, text, weight } from "../../components/fields";
+import { HOST_PATH } from "./debug";
 
 /** Every rule; `policy/rules` has one file for each. */
 export const ruleNames = [
@@ -74,6 +75,12 @@ export const policies = z.strictObject({
     1,
     "one RuntimeClass or more",
   ).default(["kata*", "gvisor"]),
+  /** Folders on nodes that a debug canary's `sidecar.hostPath` may be, or be below; default /run/out, /var/lib/canary-traffic. */
+  debugHostPaths: list(
+    text(HOST_PATH, "a folder on the node such as /run/out, without steps that start with a dot"),
+    1,
+    "one folder or more",
+  ).default(["/run/out", "/var/lib/canary-traffic"]),
   /** Whether the cluster itself is to refuse privileged pods, on platform `kubernetes`; default false. */
   admission: flag.default(false),
   /** What may break a rule for a while. */

@@ -74,6 +74,8 @@ export const traefikSettings = z.strictObject({
   ).default([0.1, 0.3, 1.2, 5]),
   /** Address ranges of the load balancer in front, whose forwarded headers are trusted; default none. */
   trustedIps: list(cidr, 0, "a list of address ranges").default([]),
+  /** Address ranges of the edge nodes, whose network Traefik is on: what `networkPolicy` of apps lets in; default none. */
+  edgeAddresses: list(cidr, 0, "a list of address ranges").default([]),
   /** What each Traefik asks for and may use at most. */
   resources: resources.prefault({}),
   /** PriorityClass of the pods; default the cluster's own. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Finding } from "../../policy/evaluate";
+import { Repository } from "../repository";
 import { dev } from "../stacks/raw";
 import { run } from "./run";
 
@@ -11,8 +12,69 @@ const PROJECT = resolve(__dirname, "../..");
 
 type Run = Awaited<ReturnType<typeof run>>;
 
+/** What a command answers, without what it advises of the stack's settings. */
+const checked = async (...words: string[]): Promise<Run> => {
+  const ran = await run(...words);
+  return { ...ran, stderr: ran.stderr.replace(/^(advice|warning): .*\n/gm, "") };
+};
+
 const rulesOf = ({ stdout }: Run): string[] =>
   (JSON.parse(stdout) as { policies: Finding[] }).policies.map(({ rule }) => rule);
+
+describe("canary check --base", function () {
+  this.timeout(60_000);
+  const here = process.cwd();
+  const cache = process.env.XDG_CACHE_HOME;
+  const stack = (settings: object) => ({ "Pulumi.dev.yaml": stringify({ config: settings }) });
+  const settings = (weight: number, policies: object) => ({
+    "canary-traffic:apps": {
+      ...{
+        myapp: {
+          host: "myapp.example.com",
+          image: "registry.example.com/myapp:1.0.0",
+          canaryImage: "registry.example.com/myapp:1.1.0",
+          canaryWeight: weight,
+        },
+      },
+    },
+    ...(Object.keys(policies).length > 0 && { "canary-traffic:policies": policies }),
+  });
+  let repository: Repository;
+
+  before(() => {
+    repository = new Repository();
+    process.env.XDG_CACHE_HOME = mkdtempSync(join(tmpdir(), "canary-cache-"));
+    repository.addProgram();
+    repository.commit(stack(settings(10, {})));
+    repository.git("checkout", "--quiet", "-b", "change");
+    process.chdir(repository.folder);
+  });
+  after(() => {
+    process.chdir(here);
+    rmSync(process.env.XDG_CACHE_HOME ?? "", { recursive: true, force: true });
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+    repository.remove();
+  });
+
+  it("holds a change to the policies that it starts from, and lists what it loosens", async () => {
+    repository.write(stack(settings(90, { rules: { "max-step": "off" } })));
+    const { code, stdout, stderr } = await run("check", "--base", "main");
+    assert.equal(code, 1, stderr);
+    assert.match(stdout, /mandatory {2}max-step, by the base's policies: myapp: canary 10 % -> 90 %/);
+    assert.match(stdout, /loosened {3}rule max-step: mandatory -> off/);
+    const shown = await run("preview", "--base", "main", "--format", "markdown");
+    assert.match(shown.stdout, /⛔ .*policies loosened/u);
+    assert.match(shown.stdout, /> \[!CAUTION\]\n(> - .*\n)*> - loosens rule max-step: mandatory -> off/);
+  });
+
+  it("lets a change through that loosens and does nothing else, and shows it", async () => {
+    repository.write(stack(settings(10, { maxStep: 50 })));
+    const { code, stdout } = await run("check", "--base", "main", "--json");
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { policies: [], loosened: ["maxStep: 25 -> 50 points"] });
+  });
+});
 
 describe("canary check", () => {
   const here = process.cwd();
@@ -21,11 +83,12 @@ describe("canary check", () => {
 
   for (const stack of ["dev", "prod"]) {
     it(`passes stack ${stack} as it is filed`, async () => {
-      assert.deepEqual(await run("check", "-s", stack), {
-        code: 0,
-        stdout: "Policies:\n    passed\n",
-        stderr: "",
-      });
+      const { code, stdout, stderr } = await run("check", "-s", stack);
+      assert.deepEqual([code, stdout], [0, "Policies:\n    passed\n"]);
+      // An older stack keeps what an absent key meant, and is told what is strict.
+      assert.match(stderr, /^advice: apps\.myapp\.runAsNonRoot is absent, which means .*; strict: true$/m);
+      assert.match(stderr, /^advice: traefik\.clusterWide is absent, which means .*; strict: false$/m);
+      assert.match(stderr, /^warning: .*certificate/m);
     });
   }
 
@@ -63,16 +126,16 @@ describe("canary check", () => {
           "urn:pulumi:dev::canary-traffic::canary-traffic:kubernetes:CanaryApp$kubernetes:apps/v1:Deployment::" +
           "myapp-canary",
         message:
-          "Deployment myapp-canary: image myapp is not pinned; allowed: a tag other than latest, or a digest",
+          "Deployment myapp-canary: image myapp is not pinned; allowed: a whole version such as 1.2.3, a commit or the number of a build as tag, or a digest",
       },
     ]);
   });
 
   it("says what it did not look at where a load balancer goes", async () => {
     const words = ["-c", "aws.loadBalancer=alb", "-c", "aws.formerLoadBalancer=classic"];
-    const { stderr } = await run("check", "-s", "prod", "--config-path", ...words);
+    const { stderr } = await checked("check", "-s", "prod", "--config-path", ...words);
     assert.equal(stderr, "");
-    const gone = await run("check", "-s", "prod", "--config-path", "-c", "aws.loadBalancer=alb");
+    const gone = await checked("check", "-s", "prod", "--config-path", "-c", "aws.loadBalancer=alb");
     assert.equal(
       gone.stderr,
       "not looked at without --live: who still uses load balancers that go, myapp-canary and myapp\n",
@@ -99,7 +162,7 @@ describe("canary check", () => {
 
     it("compares with what Pulumi's backend has, and leaves AWS alone where no load balancer goes", async () => {
       pulumi(`echo '{"version": 3, "deployment": {}}'`);
-      assert.deepEqual(await run("check", "--live"), {
+      assert.deepEqual(await checked("check", "--live"), {
         code: 0,
         stdout: "Policies:\n    passed\n",
         stderr: "no load balancer goes that has to be drained: AWS was not asked\n",
@@ -108,7 +171,7 @@ describe("canary check", () => {
 
     it("passes on why the backend gives nothing", async () => {
       pulumi("echo \"error: no stack named 'dev' found\" >&2; exit 255");
-      const { code, stderr } = await run("check", "--live");
+      const { code, stderr } = await checked("check", "--live");
       assert.equal(code, 2);
       assert.equal(
         stderr,
@@ -118,9 +181,9 @@ describe("canary check", () => {
 
     it("needs pulumi or a state, and not a revision", async () => {
       process.env.PATH = folder;
-      const alone = await run("check", "--live");
+      const alone = await checked("check", "--live");
       assert.deepEqual([alone.code, alone.stderr.split(";")[0]], [2, "--live: pulumi is not on PATH"]);
-      const { code, stderr } = await run("check", "--live", "--base", "HEAD");
+      const { code, stderr } = await checked("check", "--live", "--base", "HEAD");
       assert.deepEqual([code, stderr], [2, "--base and --live: allowed is one of them\n"]);
     });
   });
@@ -152,7 +215,7 @@ describe("canary check", () => {
       };
       stackFile("dev", dev({ policies }));
       const image = ["-c", "apps.myapp.canaryImage=registry.example.com/myapp:2.0.0", "--config-path"];
-      const { code, stdout } = await run("check", "-c", "canaryWeight=90", ...image);
+      const { code, stdout } = await checked("check", "-c", "canaryWeight=90", ...image);
       assert.equal(code, 1);
       assert.match(stdout, /mandatory {2}image-with-weight: myapp/);
       assert.match(stdout, /waived {5}max-step: myapp.*\n +until 2999-12-31: a launch/);
@@ -161,11 +224,11 @@ describe("canary check", () => {
 
     it("refuses a production stack on Kubernetes that is not protected, and passes one that is", async () => {
       stackFile("prod", dev({}));
-      const open = await run("check", "-s", "prod", "--json");
+      const open = await checked("check", "-s", "prod", "--json");
       assert.equal(open.code, 1);
       assert.deepEqual([...new Set(rulesOf(open))], ["protected"]);
       stackFile("prod", dev({ protect: true }));
-      assert.equal((await run("check", "-s", "prod")).code, 0);
+      assert.equal((await checked("check", "-s", "prod")).code, 0);
     });
 
     it("holds what is deployed against the program", async () => {
@@ -174,9 +237,9 @@ describe("canary check", () => {
       const urn = `urn:pulumi:dev::canary-traffic::${type}::gone`;
       const resources = [{ urn, type, custom: true, id: "default/gone", inputs: {} }];
       writeFileSync("state.json", JSON.stringify({ version: 3, deployment: { resources } }));
-      const checked = await run("check", "--state", "state.json", "--json");
-      assert.equal(checked.code, 1);
-      assert.deepEqual(rulesOf(checked), ["traffic-kept"]);
+      const ran = await checked("check", "--state", "state.json", "--json");
+      assert.equal(ran.code, 1);
+      assert.deepEqual(rulesOf(ran), ["traffic-kept"]);
     });
   });
 });

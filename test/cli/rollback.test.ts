@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import fs, { existsSync, mkdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Journal, lastRollout, rolloutFiles } from "../../rollout/journal/journal";
 import { refuseUnfinished } from "../../rollout/machine/session";
@@ -55,6 +56,57 @@ describe("canary rollback", () => {
     { app: "shop", canary: "canary" },
   ];
 
+  /** Has nothing be written below the project's folder, as on a disk that is full. */
+  async function onFullDisk<T>(work: () => Promise<T>): Promise<T> {
+    const own = { writeFileSync: fs.writeFileSync, openSync: fs.openSync, mkdirSync: fs.mkdirSync };
+    const refusing =
+      <Args extends unknown[], Answer>(call: (...args: Args) => Answer, reads: (args: Args) => boolean) =>
+      (...args: Args): Answer => {
+        if (String(args[0]).startsWith(project.folder) && !reads(args))
+          throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+        return call(...args);
+      };
+    Object.assign(fs, {
+      writeFileSync: refusing(own.writeFileSync, () => false),
+      mkdirSync: refusing(own.mkdirSync, () => false),
+      openSync: refusing(own.openSync, ([, flags = "r"]) => flags === "r"),
+    });
+    try {
+      return await work();
+    } finally {
+      Object.assign(fs, own);
+    }
+  }
+
+  it("takes the canaries out on a disk that is full, and says what it could not write", async () => {
+    interrupt([MYAPP, SHOP]);
+    const { code, stdout, stderr } = await onFullDisk(() => run("rollback", "-s", "dev"));
+    assert.match(stdout, /^rolled back: /m);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^warning: .*dev\.lock can't be written \(ENOSPC.*\): going on without the lock$/m);
+    assert.match(stderr, /^warning: .*Pulumi\.dev\.yaml can't be written \(ENOSPC.*\)/m);
+    assert.match(stderr, /^warning: the rollout's journal: ENOSPC/m);
+    const [update = ""] = pulumi.updates();
+    const [, elsewhere = ""] = /--config-file (\S+)/.exec(update) ?? [];
+    assert.match(fs.readFileSync(elsewhere, "utf8"), /canaryWeight: 0/);
+    rmSync(dirname(elsewhere), { recursive: true });
+  });
+
+  it("takes a rollout that was interrupted back on a disk that is full", async () => {
+    interrupt([MYAPP, SHOP]);
+    const { code, stdout, stderr } = await onFullDisk(() =>
+      run("rollout", "-s", "dev", "--resume", "--rollback"),
+    );
+    assert.match(
+      stdout,
+      /^rolled back: resumed with --rollback; the journal could not be written: ENOSPC/m,
+      stderr,
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^warning: the journal can't be written \(ENOSPC/m);
+    assert.match(pulumi.updates()[0] ?? "", /--config-file/);
+  });
+
   it("ends a rollout that was interrupted, so that there may be another one", async () => {
     interrupt([MYAPP, SHOP]);
     assert.throws(() => refuseUnfinished("dev", journal()), /a rollout was interrupted/);
@@ -89,7 +141,7 @@ describe("canary rollback", () => {
     project.write(".canary/dev.jsonl", "not JSON\n{}\n");
     const { code, stdout, stderr } = await run("rollback");
     assert.match(stdout, /^rolled back: /);
-    assert.match(stderr, /^warning: the rollout's journal: .*dev\.jsonl: line 1 is no event of a rollout/m);
+    assert.match(stderr, /^warning: the rollout's journal: .*dev\.jsonl: line 2 is no event of a rollout/m);
     assert.equal(code, 0);
   });
 

@@ -28,7 +28,7 @@ describe("a debug canary at weight 0, beside a branch's", () => {
       "match[0].header=x-debug",
       "match[0].variant=debug",
       "debug.runtimeClass=kata",
-      "debug.sidecar.image=registry.example.com/perf:6.12",
+      "debug.sidecar.image=registry.example.com/perf:6.12.0",
       "debug.sidecar.hostPath=/run/out",
       "branches.images.next=registry.example.com/debugged:next",
     ]);

@@ -47,7 +47,7 @@ describe("pods under a sandboxed runtime", () => {
     "canaries.kata.weight=10",
     "canaries.kata.runtimeClass=kata",
     "debug.runtimeClass=kata",
-    "debug.sidecar.image=registry.example.com/perf:6.12",
+    "debug.sidecar.image=registry.example.com/perf:6.12.0",
     "debug.sidecar.hostPath=/run/out",
   ];
   const runtimeClass = {

@@ -34,7 +34,7 @@ describe("tools beside an app in a lab", () => {
   });
 
   it("are told from apps by their image", () => {
-    assert.ok(isPerf("registry.example.com/perf:6.12"));
+    assert.ok(isPerf("registry.example.com/perf:6.12.0"));
     assert.ok(!isPerf("registry.example.com/perfume:1.0.0"));
   });
 });

@@ -23,7 +23,8 @@ describe("policies", () => {
       rule: "pinned-images",
       severity: "mandatory",
       urn: "urn:pulumi:test::canary-traffic::kubernetes:apps/v1:Deployment::myapp",
-      message: "Deployment myapp: image myapp is not pinned; allowed: a tag other than latest, or a digest",
+      message:
+        "Deployment myapp: image myapp is not pinned; allowed: a whole version such as 1.2.3, a commit or the number of a build as tag, or a digest",
     });
     assert.ok(finding !== undefined && isRefusal(finding));
   });

@@ -281,6 +281,15 @@ describe("a preview in Markdown", () => {
       assert.match(prose, /, changes not even listed: \d+\./);
     });
 
+    it("is cut in seconds where twenty thousand resources change", () => {
+      const many = Array.from({ length: 20_000 }, (_, i) => update(`resource-${i}`, lines("x", i % 50), "y"));
+      const begin = performance.now();
+      const text = markdown(report(many));
+      assert.ok(performance.now() - begin < 10_000, `${performance.now() - begin} ms`);
+      assert.ok(text.length <= LONGEST);
+      assert.match(text, /20000 to update/);
+    });
+
     it("is still a comment where hundreds of stacks changed", () => {
       const stacks = Array.from({ length: 2000 }, (_, i) => ({ ...report([large]), stack: `stack-${i}` }));
       const text = markdown(...stacks.slice(0, 400));

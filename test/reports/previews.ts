@@ -82,5 +82,5 @@ export function report(
       providers: [],
     },
   };
-  return { stack: "dev", notes: [], findings: [], preview, ...more };
+  return { stack: "dev", notes: [], findings: [], loosened: [], preview, ...more };
 }

@@ -77,7 +77,7 @@ async function shown(from: Raw, to: Raw): Promise<Shown | undefined> {
     // References to what is new are not known before it is made.
     const isKnown = seen.steps.every(({ op }) => op !== "create" && op !== "replace");
     const after = isKnown ? seen.steps.flatMap(({ fresh }) => fresh ?? []) : await deployed(PROJECT, is);
-    const report = { stack: "prod", notes: [], preview: seen, findings: previewFindings(seen) };
+    const report = { stack: "prod", notes: [], preview: seen, findings: previewFindings(seen), loosened: [] };
     const comment = previewMarkdown([report], { compared: "both", command: "preview" });
     return { before, after, preview: seen, headline: /^- .*$/m.exec(comment)?.[0] ?? "" };
   } catch (error) {

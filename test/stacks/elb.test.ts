@@ -166,6 +166,7 @@ describe("Stack elb", () => {
       canarySize: 3,
       slowStart: 60,
       stickiness: 600,
+      strictHttp: true,
     };
     const secure = {
       certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d",
@@ -175,6 +176,10 @@ describe("Stack elb", () => {
     const { resources } = await run({ ...raw, protect: true, aws: { ...raw.aws, ...own, ...secure } });
     const { desiredCapacity, loadBalancers } = inputsOf(resources, "Group", "myapp-canary");
     assert.deepEqual([desiredCapacity, loadBalancers], [3, ["myapp-canary"]]);
+    const { dropInvalidHeaderFields, desyncMitigationMode } = (resources.find(
+      ({ type, name }) => type === "aws:lb/loadBalancer:LoadBalancer" && name === "myapp",
+    )?.inputs ?? {}) as { dropInvalidHeaderFields?: boolean; desyncMitigationMode?: string };
+    assert.deepEqual([dropInvalidHeaderFields, desyncMitigationMode], [true, "defensive"]);
     assert.equal(inputsOf(resources, "TargetGroup", "myapp").slowStart, 60);
     assert.equal(inputsOf(resources, "TargetGroup", "myapp").deregistrationDelay, 50);
     const action = (listener: string) =>

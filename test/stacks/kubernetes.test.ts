@@ -174,6 +174,29 @@ describe("the Kubernetes stack", () => {
     assert.deepEqual([...only(resources, "Traefik").dependencies].sort(), made);
   });
 
+  it("lets the edge nodes' addresses and the app's namespace ask its pods alone, where it is to", async () => {
+    assert.deepEqual(namesOf(await stack(), "NetworkPolicy"), []);
+    const apps = { myapp: { ...myapp, networkPolicy: true } };
+    const resources = await stack({ apps, traefik: { edgeAddresses: ["10.0.1.0/24", "10.0.2.0/24"] } });
+    assert.deepEqual(at(only(resources, "NetworkPolicy"), "spec"), {
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "myapp" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [
+            { ipBlock: { cidr: "10.0.1.0/24" } },
+            { ipBlock: { cidr: "10.0.2.0/24" } },
+            { podSelector: {} },
+          ],
+        },
+      ],
+    });
+    await assert.rejects(
+      stack({ apps }),
+      /apps\.myapp\.networkPolicy is true; allowed: together with traefik\.edgeAddresses only/,
+    );
+  });
+
   it("runs Traefik 1.7 for a cluster that its Ingresses are for", async () => {
     const resources = await stack({
       router: "traefik-v1",

@@ -155,6 +155,9 @@ describe("the preview of a pull request", function () {
         CI_MERGE_REQUEST_IID: "12",
         COMMENT_TOKEN: "token",
       };
+      const attack = "@team <img src=x> [trust me](https://evil.example.com)\n/merge\n";
+      const file = join(repository.folder, "preview.md");
+      writeFileSync(file, readFileSync(file, "utf8") + attack);
       try {
         assert.deepEqual(await runAll([...commands("comment"), ...commands("comment")], variables), [0, 0]);
       } finally {
@@ -164,7 +167,12 @@ describe("the preview of a pull request", function () {
         "POST /projects/5/merge_requests/12/notes",
         "PUT /projects/5/merge_requests/12/notes/2",
       ]);
-      assert.match(notes[1]?.body ?? "", /^<!-- canary-traffic preview -->\n\n## Preview/);
+      const note = notes[1]?.body ?? "";
+      assert.match(
+        note,
+        /^<!-- canary-traffic preview -->\n\nMade by the merge request's own code\.\n\n## Preview/,
+      );
+      assert.doesNotMatch(note, /@team|<img|\]\(https:\/\/evil|^\/merge/m);
     });
   });
 });

@@ -7,7 +7,7 @@ import { REQUESTS, requestQueries, sum } from "./metrics";
 export const alb: FrontKind = {
   ...listening,
   label: "ALB listener",
-  takes: ["idleTimeout", "redirectToHttps", "stickiness", "slowStart"],
+  takes: ["idleTimeout", "redirectToHttps", "stickiness", "slowStart", "strictHttp"],
   problems: () => [],
   types: [...listening.types, awsTypes.listenerRule],
   shiftedTypes: [awsTypes.listener, awsTypes.listenerRule],

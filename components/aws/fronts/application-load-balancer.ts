@@ -31,8 +31,12 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
     super("canary-traffic:aws:ApplicationLoadBalancer", name, {}, opts);
     this.args = args;
     this.opts = { parent: this, protect: args.protect };
-    const { split, canaryHosts, idleTimeout, slowStart, certificateArn } = args;
-    const own = { loadBalancerType: "application", idleTimeout };
+    const { split, canaryHosts, idleTimeout, slowStart, strictHttp, certificateArn } = args;
+    const own = {
+      loadBalancerType: "application",
+      idleTimeout,
+      ...(strictHttp && { dropInvalidHeaderFields: true, desyncMitigationMode: "defensive" }),
+    };
     const balancer = makeLoadBalancer(name, own, args, this.opts);
     const groups = split.variants.map(({ name: variant }) => {
       const spec = { protocol: "HTTP", ...(slowStart !== undefined && { slowStart }) };

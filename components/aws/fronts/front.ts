@@ -16,6 +16,8 @@ export interface FrontSettings {
   readonly stickiness?: number | undefined;
   /** Seconds in which a new instance's share of requests grows to the full, 30 to 900; default at once. */
   readonly slowStart?: number | undefined;
+  /** Whether headers with names that HTTP does not allow are dropped, and requests that servers read in two ways are told apart. */
+  readonly strictHttp: boolean;
 }
 
 /** The settings by which one kind is checked. */

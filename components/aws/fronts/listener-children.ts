@@ -42,7 +42,14 @@ export interface ListenerFrontArgs {
 /** An internet-facing load balancer, the same in all subnets. */
 export function makeLoadBalancer(
   name: string,
-  own: Pick<LoadBalancerArgs, "loadBalancerType" | "idleTimeout" | "enableCrossZoneLoadBalancing">,
+  own: Pick<
+    LoadBalancerArgs,
+    | "loadBalancerType"
+    | "idleTimeout"
+    | "enableCrossZoneLoadBalancing"
+    | "dropInvalidHeaderFields"
+    | "desyncMitigationMode"
+  >,
   args: ListenerFrontArgs,
   opts: pulumi.CustomResourceOptions,
 ): LoadBalancer {

@@ -7,8 +7,9 @@ import { renderObjects } from "../../../offline/manifests";
 import { evaluate } from "../../../offline/program";
 import type { Properties } from "../../../offline/values";
 import { needing } from "../../needing";
+import { CONTROLS, podsWith } from "./controls";
 
-const PROJECT = resolve(__dirname, "../..");
+const PROJECT = resolve(__dirname, "../../..");
 const NAMESPACE = "canary-admission-tests";
 const SANDBOX = "kata-canary-tests";
 const REFUSED =
@@ -94,6 +95,7 @@ describe(needing(lacking, "admission of pods by the API server"), function () {
   this.timeout(60_000);
   let policies: readonly Properties[] = [];
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+  const edge = { apiVersion: "v1", kind: "Namespace", metadata: { name: "traefik" } };
   const runtimeClass = {
     apiVersion: "node.k8s.io/v1",
     kind: "RuntimeClass",
@@ -105,7 +107,7 @@ describe(needing(lacking, "admission of pods by the API server"), function () {
     if (lacking !== undefined) this.skip();
     policies = await rendered(/^ValidatingAdmissionPolicy/);
     assert.equal(policies.length, 2);
-    for (const object of [namespace, runtimeClass, ...policies]) {
+    for (const object of [namespace, edge, runtimeClass, ...policies]) {
       admits(kubectl(["apply", "--server-side", "--filename=-"], object));
     }
     await until("policy in force", () =>
@@ -166,7 +168,7 @@ describe(needing(lacking, "admission of pods by the API server"), function () {
       admits(kubectl(["create", "--filename=-"], object));
     }
     refuses(add("plain", "sysadmin"));
-    admits(add("plain", "general"));
+    admits(add("plain", "baseline"));
     admits(add("sandboxed", "sysadmin"));
   });
 
@@ -184,6 +186,40 @@ describe(needing(lacking, "admission of pods by the API server"), function () {
       REFUSED.test(get("replicasets", "--selector=app=rogue", `--output=jsonpath=${failure}`)),
     );
     assert.equal(get("pods", "--selector=app=rogue", "--output=name"), "");
+  });
+
+  for (const [control, parts] of Object.entries(CONTROLS)) {
+    it(`holds to the standard's control ${control}`, () => {
+      for (const part of parts) {
+        const whole = { containers: [container], runtimeClassName: SANDBOX };
+        // The API server itself takes no ephemeral containers of a new pod.
+        const without = (specs: object[]) => specs.filter((spec) => !("ephemeralContainers" in spec));
+        for (const broken of part.broken)
+          for (const spec of without(podsWith(part, broken))) {
+            const answer = tryPod("broken", {}, { containers: [container], ...spec });
+            assert.notEqual(answer.status, 0, JSON.stringify(spec));
+            assert.match(answer.stderr, /privileged-pods|is invalid/);
+            const folder = JSON.stringify(spec).includes('"/run/out"');
+            if (part.sandboxed || folder) {
+              const { stderr } = tryPod("broken", debug, { ...whole, ...spec });
+              assert.ok(!stderr.includes("privileged-pods"), stderr);
+            }
+          }
+        for (const fine of part.fine)
+          for (const spec of without(podsWith(part, fine))) {
+            const { status, stderr } = tryPod("fine", {}, { containers: [container], ...spec });
+            assert.ok(status === 0 || !stderr.includes("privileged-pods"), stderr);
+          }
+      }
+    });
+  }
+
+  it("lets Traefik alone serve on its node's network", () => {
+    const traefik = { "app.kubernetes.io/name": "traefik" };
+    admits(tryPod("edge", traefik, { hostNetwork: true }, "traefik"));
+    assert.notEqual(tryPod("edge", {}, { hostNetwork: true }, "traefik").status, 0);
+    assert.notEqual(tryPod("edge", traefik, { hostNetwork: true }).status, 0);
+    assert.notEqual(tryPod("edge", traefik, { hostNetwork: true, hostPID: true }, "traefik").status, 0);
   });
 
   it("leaves other namespaces alone, kube-system among them", () => {

@@ -8,7 +8,17 @@ const check = (image: string): string[] =>
 describe("policy pinned-images", () => {
   for (const image of [
     "myapp:1.0.0",
-    "localhost:5000/team/myapp:1",
+    "localhost:5000/team/myapp:1.2.3-alpine",
+    "traefik:v3.7.5",
+    "myapp:2026.11.30",
+    "myapp:20261130",
+    "myapp:9f8e7d6c",
+    "myapp:main-9f8e7d6c5b4a",
+    "myapp:sha-0a1b2c3",
+    "myapp:build-42",
+    "myapp:10234",
+    `myapp:latest@sha256:${"0".repeat(64)}`,
+    `myapp@sha512:${"0".repeat(128)}`,
     `myapp@sha256:${"0".repeat(64)}`,
     UNKNOWN,
   ]) {
@@ -22,10 +32,20 @@ describe("policy pinned-images", () => {
     "myapp:latest",
     "localhost:5000/myapp",
     "registry.example.com/myapp:latest",
+    "myapp:LATEST",
+    "myapp:stable",
+    "myapp:main",
+    "myapp:1",
+    "myapp:v2",
+    "myapp:1.25",
+    "myapp:3.12-slim",
+    "myapp:22-alpine3.19",
+    "myapp@sha256:0000",
+    "localhost:5000/team/myapp:1",
   ]) {
     it(`is broken by ${image}`, () => {
       assert.deepEqual(check(image), [
-        `Deployment myapp: image ${image} is not pinned; allowed: a tag other than latest, or a digest`,
+        `Deployment myapp: image ${image} is not pinned; allowed: a whole version such as 1.2.3, a commit or the number of a build as tag, or a digest`,
       ]);
     });
   }

@@ -85,11 +85,71 @@ describe("the journal of rollouts", () => {
     assert.deepEqual(lastRollout(file()), [begun("first"), ended]);
   });
 
-  it("is refused where another line is no event", () => {
+  it("is refused where a line of the last rollout is no event, and only there", () => {
     write(begun("first"));
-    writeFileSync(file(), `not JSON\n${readFileSync(file(), "utf8")}`);
+    const text = readFileSync(file(), "utf8");
+    writeFileSync(file(), `${text}not JSON\n${JSON.stringify(ended)}\n`);
     assert.throws(() => lastRollout(file()), UserError);
-    assert.throws(() => new Journal(file()), /dev\.jsonl: line 1 is no event of a rollout/);
+    assert.throws(() => lastRollout(file()), /dev\.jsonl: line 2 is no event of a rollout/);
+    writeFileSync(file(), `not JSON\n${text}`);
+    assert.deepEqual(lastRollout(file()), [begun("first")]);
+  });
+
+  it("names an event, or a version, that a later program wrote, in one line", () => {
+    write(begun("first"), ended);
+    const text = readFileSync(file(), "utf8");
+    for (const [line, what] of [
+      [{ type: "moon-phase", time: 1 }, "moon-phase"],
+      [{ ...begun("second"), version: 2 }, "2"],
+      [{ type: "constructor", time: 1 }, "constructor"],
+      [{ type: "begun", time: 1 }, "begun"],
+    ] as const) {
+      writeFileSync(file(), `${text}${JSON.stringify(line)}\n`);
+      assert.throws(
+        () => lastRollout(file()),
+        (error: Error) => {
+          assert.ok(error instanceof UserError);
+          assert.match(
+            error.message,
+            new RegExp(`^[^\n]*dev\\.jsonl: line 3 is of a later version \\(${what}\\); [^\n]*$`),
+          );
+          return true;
+        },
+      );
+    }
+    for (const line of ["[]", "7", '"begun"', "{}"]) {
+      writeFileSync(file(), `${text}${line}\n`);
+      assert.throws(() => lastRollout(file()), /line 3 is no event of a rollout/);
+    }
+  });
+
+  it("is read whatever its size, without the first of very many judgements, and put aside by the next rollout", () => {
+    write(begun("first"));
+    const judged = JSON.stringify({
+      type: "judged",
+      time: 1,
+      step: 0,
+      failuresInARow: 0,
+      verdict: "x".repeat(2 ** 20),
+    });
+    for (let i = 0; i < 80; i++) appendFileSync(file(), `${judged}\n`);
+    write({ time: 3, type: "shifting", step: 1, weights: {}, message: "" });
+    const begin = performance.now();
+    const events = lastRollout(file());
+    assert.ok(performance.now() - begin < 3000);
+    assert.equal(events[0]?.type, "begun");
+    assert.equal(events.at(-1)?.type, "shifting");
+    assert.ok(events.length > 10 && events.length < 40);
+    write(begun("second"), ended);
+    assert.deepEqual(lastRollout(file()), [begun("second"), ended]);
+    assert.ok(readFileSync(file()).length < 10_000);
+    assert.ok(existsSync(`${file()}.old`));
+  });
+
+  it("is refused in one line where a line has no end", () => {
+    write(begun("first"));
+    appendFileSync(file(), "x".repeat(6 * 2 ** 20));
+    assert.throws(() => lastRollout(file()), /dev\.jsonl: has a line of more than 4 MiB/);
   });
 });
 

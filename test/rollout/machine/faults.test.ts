@@ -31,7 +31,7 @@ interface Fault {
 }
 
 const ALL: readonly Way[] = ["throws", "throws what is no error", "fills the disk", "hangs"];
-/** A call that never comes back stops a process of one thread: see `canary watchdog`. */
+/** A call that never comes back stops a process of one thread. */
 const WITHOUT_HANGING = ALL.filter((way) => way !== "hangs");
 
 const isLate = (it: Scene): boolean => it.clock.elapsed() >= FAULT_FROM_MS;
@@ -193,6 +193,18 @@ describe("a rollout in which something fails beside the canary", function () {
       }
     }
   });
+
+  for (const way of ALL) {
+    it(`goes back though recover ${way} for good`, async () => {
+      const it = scene();
+      it.judge = () => "fail";
+      it.shifter.recover = async () => {
+        if (isLate(it)) await WAYS[way]();
+      };
+      assert.equal((await ended(it)).outcome, "rolled-back");
+      assert.ok(it.clock.elapsed() <= backWithoutFault + LATE_MS);
+    });
+  }
 
   describe("in the clock", () => {
     for (const jump of [3_600_000, -3_600_000]) {

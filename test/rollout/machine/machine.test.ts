@@ -3,6 +3,7 @@ import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/limits";
 import type { Plan } from "../../../rollout/plan/plan";
+import { UnderWayError } from "../../../rollout/shifters/errors";
 import { scene, steps, verdict } from "./world";
 
 const KEY = "myapp/canary";
@@ -345,7 +346,7 @@ describe("a rollout that is interfered with", () => {
     const it = scene();
     it.judge = () => "fail";
     it.shifter.recover = async () => {
-      if (it.clock.now() < 690_000) throw new Error("somebody else's update is under way");
+      if (it.clock.now() < 690_000) throw new UnderWayError("somebody else's update is under way");
     };
     assert.equal((await it.run()).outcome, "rolled-back");
     const failures = find(it.events, "rollback-failed");

@@ -100,6 +100,11 @@ export const badVariants: BadSettings = [
     raw: app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1", hostPath: "/run/../etc" } } }),
     line: /^apps\.myapp\.debug\.sidecar\.hostPath is "\/run\/\.\.\/etc"; allowed: an absolute path on the node/,
   },
+  ...["/", "/.", "/etc", "/run", "/run/outer", "//run/out", "/run/out/.ssh"].map((hostPath) => ({
+    title: `a debug canary whose folder is ${hostPath}`,
+    raw: app({ debug: { runtimeClass: "kata", sidecar: { image: "perf:1", hostPath } } }),
+    line: /^apps\.myapp\.debug\.sidecar\.hostPath is "[^"]+"; allowed: (an absolute path|one of policies\.debugHostPaths, or below: \/run\/out)/,
+  })),
   {
     title: "a privileged debug canary in a namespace that the program does not make",
     raw: app({ createNamespace: false, debug: { runtimeClass: "kata", sidecar: { image: "perf:1" } } }),

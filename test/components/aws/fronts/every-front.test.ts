@@ -96,7 +96,14 @@ const ALWAYS = [
   ...[awsTypes.ingressRule, awsTypes.egressRule],
 ];
 
-const VALUES: Raw = { idleTimeout: 40, redirectToHttps: true, stickiness: 60, slowStart: 30, canaryMin: 1 };
+const VALUES: Raw = {
+  idleTimeout: 40,
+  redirectToHttps: true,
+  stickiness: 60,
+  slowStart: 30,
+  canaryMin: 1,
+  strictHttp: true,
+};
 
 it("What a test adds to the fronts is gone with it", () => {
   assert.ok("tunnel" in extended.fronts);

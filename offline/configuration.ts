@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { keepSecret } from "../base/secrets";
 import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
-import { type Environment, environmentOf, merged } from "./environment";
+import { type Environment, environmentOf, overEnvironment } from "./environment";
 import { ConfigurationError } from "./errors";
 import { applyOverride, fullKey, type Override } from "./overrides";
 import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names";
@@ -81,7 +81,7 @@ export function readConfiguration(
   const shared = configOf(environment, stackFile, project);
   for (const [key, value] of Object.entries(shared)) tree.set(key, value);
   for (const [key, value] of Object.entries(configOf(content, stackFile, project)))
-    tree.set(key, merged(Object.hasOwn(shared, key) ? shared[key] : undefined, value));
+    tree.set(key, overEnvironment(Object.hasOwn(shared, key) ? shared[key] : undefined, value));
   for (const override of overrides) applyOverride(tree, override, project);
 
   const values: Record<string, string> = {};

@@ -125,13 +125,13 @@ const isSecure = (node: Node): node is { secure: string } =>
 
 const textOf = (node: Node): string => (typeof node === "string" ? node : JSON.stringify(node));
 
-/** A stack's value over one of its environment: maps are merged key by key, all else is the stack's. */
-export function merged(environment: Node | undefined, stack: Node): Node {
+/** A stack's value over one of its environment: maps are overEnvironment key by key, all else is the stack's. */
+export function overEnvironment(environment: Node | undefined, stack: Node): Node {
   if (!isMap(stack) || isSecure(stack) || environment === undefined) return stack;
   if (!isMap(environment) || isSecure(environment)) return stack;
   const entries = Object.entries(stack).map(([key, value]) => {
     const below = Object.hasOwn(environment, key) ? environment[key] : undefined;
-    return [key, merged(below, value)];
+    return [key, overEnvironment(below, value)];
   });
   return { ...environment, ...Object.fromEntries(entries) };
 }

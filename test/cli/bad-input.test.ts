@@ -64,7 +64,7 @@ describe("bad input", () => {
     [
       "a stack without a file",
       ["preview", "-s", "staging"],
-      /^stack staging: there is no .*Pulumi\.staging\.yaml$/,
+      /^stack staging: there is no .*Pulumi\.staging\.yaml; allowed: dev$/,
     ],
     [
       "a setting without a value",

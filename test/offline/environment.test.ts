@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are expressions of an environment
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { environmentOf, merged } from "../../offline/environment";
+import { environmentOf, overEnvironment } from "../../offline/environment";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { dev } from "../stacks/raw";
@@ -65,12 +65,12 @@ describe("a stack's environment", () => {
   });
 
   it("is below the stack's own configuration, map by map", () => {
-    assert.deepEqual(merged({ a: 1, b: { c: 1, d: [1] } }, { b: { d: [2], e: null } }), {
+    assert.deepEqual(overEnvironment({ a: 1, b: { c: 1, d: [1] } }, { b: { d: [2], e: null } }), {
       a: 1,
       b: { c: 1, d: [2], e: null },
     });
-    assert.equal(merged({ a: 1 }, 7), 7);
-    assert.deepEqual(merged({ a: 1 }, { secure: "x" }), { secure: "x" });
+    assert.equal(overEnvironment({ a: 1 }, 7), 7);
+    assert.deepEqual(overEnvironment({ a: 1 }, { secure: "x" }), { secure: "x" });
   });
 
   describe("in a preview", () => {

@@ -24,6 +24,7 @@ describe("a new image in the registry", () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "canary-image-"));
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: canary-traffic\n");
     mkdirSync(join(folder, ".canary"));
     tags = ["1.0.0", "1.1.0", "1.2.0", "2.0.0"];
     server = createServer((_, response) => response.end(JSON.stringify({ tags })));

@@ -13,6 +13,7 @@ import { Traefik } from "../components/kubernetes/traefik";
 import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { type AppSettings, type CanarySettings, routeOf, routersOf } from "./apps";
+import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
@@ -49,6 +50,7 @@ export function kubernetes(
   for (const warning of certificateWarnings(settings)) log.warn(warning, traefik);
   const { engine } = settings.rollout;
   const controller = engine === "pulumi" ? undefined : engine;
+  const encrypted = encryptedVariables();
   for (const app of settings.apps) {
     const [primaryPods = app.replicas, ...canaryPods] = pods(app, edge);
     const canaryApp = new CanaryApp(
@@ -73,6 +75,7 @@ export function kubernetes(
           })),
           ...baselineOf(app),
         ],
+        env: markedEnv(app, encrypted),
         secretEnv: secretEnv(secrets, app.name, settings.secretNames[app.name] ?? []),
       },
       { dependsOn: into(app.namespace) },

@@ -1,7 +1,7 @@
 /** An app's pods. Everything of kubernetesx, an archived package, is behind this file. */
 import type { core } from "@pulumi/kubernetes/types/input";
 import { PodBuilder } from "@pulumi/kubernetesx";
-import type { Output } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
 
 /** Name of the port that an app listens on: Services refer to it, so the number can change from one pod to the next. */
 export const APP_PORT = "http";
@@ -15,7 +15,7 @@ export interface PodSettings {
   readonly port: number;
   /** Path that answers 200 when the app can serve. */
   readonly healthPath: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, Input<string>>>;
   /** Arguments of the containers; default the image's own. */
   readonly args?: readonly string[];
   /**
@@ -158,7 +158,7 @@ const LABELS = {
 };
 
 /** Sorted, so that the order of keys in a stack file is never a change. */
-function plainEnv(env: Readonly<Record<string, string>>): core.v1.EnvVar[] {
+function plainEnv(env: Readonly<Record<string, Input<string>>>): core.v1.EnvVar[] {
   return Object.entries(env)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }));

@@ -1,6 +1,7 @@
 /** Previews as one page. */
 import { join } from "node:path";
-import { appShifts } from "../offline/audience";
+import { type AppShift, appShifts, changesTraffic } from "../offline/audience";
+import type { Preview } from "../offline/preview";
 import { type Html, html, NOTHING } from "./html/markup";
 import { wholePage } from "./html/page";
 import { traffic } from "./html/traffic";
@@ -29,9 +30,30 @@ function stack(report: StackReport): Html {
     return html`<div class="caution alert"><strong>The preview failed</strong></div><pre>${lines}</pre>`;
   }
   const alerts = alertList(dangers(report));
-  const apps = appShifts(report.preview.steps).map(traffic);
+  const apps = appCards(report.preview);
   const unchanged = changesOf(report).length === 0 ? html`<p class="faint">Nothing changes.</p>` : NOTHING;
   return html`${alerts}${unchanged}${apps}${resourceTree(report.preview)}`;
+}
+
+/** Apps that are shown unfolded. */
+const MOST_OPEN = 6;
+
+/** The apps whose users get something else first; many, and what stays as it is, are folded. */
+function appCards(preview: Preview): Html[] {
+  const shifts = appShifts(preview.steps);
+  const [moving, staying] = [shifts.filter(changesTraffic), shifts.filter((shift) => !changesTraffic(shift))];
+  const folded = (apps: readonly AppShift[], what: (apps: string) => string): Html[] =>
+    apps.length === 0
+      ? []
+      : [
+          html`<details class="more"><summary>${apps.length} ${what(apps.length === 1 ? "app" : "apps")}</summary>${apps.map(traffic)}</details>`,
+        ];
+  if (shifts.length <= MOST_OPEN) return [...moving, ...staying].map(traffic);
+  return [
+    ...moving.slice(0, MOST_OPEN).map(traffic),
+    ...folded(moving.slice(MOST_OPEN), (apps) => `more ${apps}`),
+    ...folded(staying, (apps) => `${apps} unchanged`),
+  ];
 }
 
 const worstOf = (report: StackReport): string =>

@@ -50,7 +50,7 @@ export const changesOf = (report: StackReport): Step[] =>
 export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
-  const weights = appShifts(preview.steps).flatMap(appVerdict);
+  const weights = grouped(appShifts(preview.steps).flatMap(appVerdict), " ");
   const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
   const changes =
     changesOf(report).length === 0
@@ -92,13 +92,38 @@ function beside(findings: readonly Finding[]): string[] {
   return [...new Set(found)].filter((text) => text !== undefined);
 }
 
-function appVerdict(shift: AppShift): string[] {
-  if (shift.after === undefined) return [`${shift.app} removed`];
+/** What is said of one app. */
+export interface Said {
+  readonly app: string;
+  readonly text: string;
+}
+
+/** Groups of apps of which different things are said; more would not be read. */
+const MOST_GROUPS = 6;
+/** Apps of a group that are named. */
+const MOST_NAMED = 3;
+
+/** `myapp canary 10 % -> 25 %` or `40 apps canary 10 % -> 25 %`: apps of which the same is said stand together. */
+export function grouped(said: readonly Said[], between: string): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { app, text } of said) groups.set(text, [...(groups.get(text) ?? []), app]);
+  const lines = [...groups].map(([text, apps]) => {
+    const names = apps.length > MOST_NAMED ? `${apps.length} apps` : apps.join(" and ");
+    return `${names}${between}${text}`;
+  });
+  if (lines.length <= MOST_GROUPS) return lines;
+  const others = [...groups.values()].slice(MOST_GROUPS - 1).flat().length;
+  return [...lines.slice(0, MOST_GROUPS - 1), `${others} more apps, see below`];
+}
+
+function appVerdict(shift: AppShift): Said[] {
+  const { app } = shift;
+  if (shift.after === undefined) return [{ app, text: "removed" }];
   const { after } = shift;
   const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));
-  if (shift.before === undefined) return [[`${shift.app} new`, ...variants].join(", ")];
+  if (shift.before === undefined) return [{ app, text: ["new", ...variants].join(", ") }];
   const all = [...sideVerdict(shift), ...variants, ...hostVerdict(shift)];
-  return all.length === 0 ? [] : [`${shift.app} ${all.join(", ")}`];
+  return all.length === 0 ? [] : [{ app, text: all.join(", ") }];
 }
 
 /** `Kubernetes 0 % -> 100 % of its users`. */

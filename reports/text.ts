@@ -2,13 +2,13 @@
 import pc from "picocolors";
 import { continued, oneLine } from "../base/output";
 import { formatWeight } from "../components/traffic";
-import { appShifts, variantShifts } from "../offline/audience";
+import { appShifts, changesTraffic, variantShifts } from "../offline/audience";
 import type { DiffKind } from "../offline/diff";
 import { isChange, isShown, isStack, type Preview } from "../offline/preview";
 import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "../offline/shown";
 import type { Op, Step } from "../offline/step";
 import { isObject, isSecret, type Value, valueAt } from "../offline/values";
-import { providerLines, sideVerdict } from "./report";
+import { grouped, providerLines, sideVerdict } from "./report";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -74,23 +74,28 @@ function unlikeAsked(preview: Preview): string[] {
   });
 }
 
+/** Apps whose users get something else stand first. */
 function weightLines(preview: Preview): string[] {
   const routers = preview.steps.find(isStack)?.fresh?.outputs.routers;
-  return appShifts(preview.steps)
-    .filter(({ after }) => after !== undefined)
-    .map((shift) => {
-      const canaries = variantShifts(shift)
-        .filter(({ name, after }) => name !== "primary" && after !== undefined)
-        .map(({ name, before, after }) => {
-          const { asked = 0, effective = 0 } = after?.weight ?? {};
-          const was = before?.weight.asked;
-          const from = was === undefined || was === asked ? "" : `${formatWeight(was)} -> `;
-          return `${name} ${from}${formatWeight(asked)}${effectiveNote({ asked, effective })}`;
-        });
-      const router = valueAt(routers, shift.app);
-      const by = router === undefined ? "" : ` by ${router}`;
-      return [`${shift.app}: ${canaries.join(", ") || "no canary"}${by}`, ...sideVerdict(shift)].join(", ");
-    });
+  const shifts = appShifts(preview.steps).filter(({ after }) => after !== undefined);
+  const inOrder = [...shifts.filter(changesTraffic), ...shifts.filter((shift) => !changesTraffic(shift))];
+  const said = inOrder.map((shift) => {
+    const canaries = variantShifts(shift)
+      .filter(({ name, after }) => name !== "primary" && after !== undefined)
+      .map(({ name, before, after }) => {
+        const { asked = 0, effective = 0 } = after?.weight ?? {};
+        const was = before?.weight.asked;
+        const from = was === undefined || was === asked ? "" : `${formatWeight(was)} -> `;
+        return `${name} ${from}${formatWeight(asked)}${effectiveNote({ asked, effective })}`;
+      });
+    const router = valueAt(routers, shift.app);
+    const by = router === undefined ? "" : ` by ${router}`;
+    return {
+      app: shift.app,
+      text: [`${canaries.join(", ") || "no canary"}${by}`, ...sideVerdict(shift)].join(", "),
+    };
+  });
+  return grouped(said, ": ");
 }
 
 const effectiveNote = ({ asked, effective }: ShownWeight): string =>

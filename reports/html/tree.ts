@@ -9,6 +9,8 @@ import { type Html, html, NOTHING } from "./markup";
 
 /** Changes that are shown unfolded; more would bury the tree. */
 const MOST_OPEN = 12;
+/** Resources side by side that stay as they are, beside others that change, and are shown unfolded. */
+const MOST_SAME = 4;
 
 export function resourceTree({ steps }: Preview): Html {
   const urns = new Set(steps.map(({ urn }) => urn));
@@ -33,11 +35,16 @@ export function resourceTree({ steps }: Preview): Html {
   const node = (step: Step): Html => {
     const inner = [diff(step), list(below(step.urn))].filter((part) => part !== NOTHING);
     if (inner.length === 0) return html`<li><div class="row ${step.op}">${row(step)}</div></li>`;
-    const unfolded = changes(step) && (open || !isChange(step)) ? " open" : "";
+    const unfolded = changes(step) && (open || parentOf(step) === undefined) ? " open" : "";
     return html`<li><details${unfolded}><summary class="row ${step.op}">${row(step)}</summary>${inner}</details></li>`;
   };
-  const list = (nodes: readonly Step[]): Html =>
-    nodes.length === 0 ? NOTHING : html`<ul>${nodes.map(node)}</ul>`;
+  const list = (nodes: readonly Step[]): Html => {
+    const [changed, same] = [nodes.filter(changes), nodes.filter((step) => !changes(step))];
+    if (nodes.length === 0) return NOTHING;
+    if (changed.length === 0 || same.length <= MOST_SAME) return html`<ul>${nodes.map(node)}</ul>`;
+    const rest = html`<li><details><summary class="row same">${same.length} unchanged</summary><ul>${same.map(node)}</ul></details></li>`;
+    return html`<ul>${changed.map(node)}${rest}</ul>`;
+  };
   return html`<div class="tree">${list(below(undefined))}</div>`;
 }
 

@@ -2,7 +2,7 @@
 import { within } from "../base/deadline";
 import { messageOf } from "../base/user-error";
 import type { Clock } from "./clock";
-import type { Counts } from "./counts";
+import type { CountSeries } from "./counts";
 import { judgeCounts } from "./judge-counts";
 import { judgeNumbers } from "./judge-numbers";
 import type { Case } from "./judging";
@@ -182,7 +182,7 @@ const warmUpSeconds = ({ warmUpSeconds }: AnalysisPlan, bakeSeconds: number): nu
   warmUpSeconds ?? Math.min(WARM_UP_SECONDS, bakeSeconds / 2);
 
 /** What the baseline was like before the step; nothing is held against a canary where that can't be read. */
-async function pastOf(question: Question, variant: string): Promise<Counts | undefined> {
+async function pastOf(question: Question, variant: string): Promise<CountSeries | undefined> {
   const { bake, signal } = question;
   try {
     return (await readOnce(question, variant, { from: bake.from - PAST_MS, to: bake.from })).counts;

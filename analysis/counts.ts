@@ -10,7 +10,7 @@ export interface Counted {
 }
 
 /** Counts of one variant. */
-export interface Counts {
+export interface CountSeries {
   /** Disjoint, in order of time. */
   readonly intervals: readonly Counted[];
   /** Milliseconds that `bad` was counted beyond, ascending; undefined where it is one count of bad answers. */
@@ -26,7 +26,7 @@ export interface Counts {
 export function countsOf(
   bad: readonly { readonly time: number; readonly value: number }[],
   all: readonly { readonly time: number; readonly value: number }[],
-): Counts {
+): CountSeries {
   const badAt = new Map(bad.map(({ time, value }) => [time, value]));
   return {
     intervals: all.map(({ time, value }) => ({

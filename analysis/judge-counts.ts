@@ -1,7 +1,25 @@
 /** What one metric comes to by counts: of bad answers, or of requests that took longer than so long. */
-import { blocksOf, type Counted, type Counts, type Pair, paired, type Sum, scatterOf, sumOf } from "./counts";
+import {
+  blocksOf,
+  type Counted,
+  type CountSeries,
+  type Pair,
+  paired,
+  type Sum,
+  scatterOf,
+  sumOf,
+} from "./counts";
 import { averaged, BETTER, evidence, type Trials, WORSE } from "./evidence";
-import { type Case, comparison, count, type Found, type Judged, lacking, shown, verdictOf } from "./judging";
+import {
+  type Case,
+  comparison,
+  count,
+  type Found,
+  type Judged,
+  lacking,
+  valueText,
+  verdictOf,
+} from "./judging";
 import { CLIENT_ERRORS } from "./plan";
 import { quantileOf } from "./quantile";
 import type { Evidence, Outcome } from "./verdict";
@@ -43,7 +61,7 @@ interface Moment {
 }
 
 /** Judges by counts since the begin of the step. */
-export function judgeCounts(given: Case, canary: Counts, baseline: Counts | undefined): Judged {
+export function judgeCounts(given: Case, canary: CountSeries, baseline: CountSeries | undefined): Judged {
   const pairs = paired(canary.intervals, baseline?.intervals ?? []);
   const bounds = canary.bounds ?? baseline?.bounds;
   const [found, course] =
@@ -73,14 +91,12 @@ function conclusion(
     isCompared && found.canaryValue !== undefined && found.baselineValue !== undefined
       ? comparison(found.canaryValue, found.baselineValue, metric)
       : undefined;
-  const limitText = threshold === undefined ? "" : `the threshold of ${shown(threshold, metric)}`;
+  const limitText = threshold === undefined ? "" : `the threshold of ${valueText(threshold, metric)}`;
   if (decisive >= 0) return say("fail", difference ?? `beyond ${limitText}`);
   const { requests } = sums.canary;
   if (requests === 0) return say(lacking(given, true), "the canary had no requests");
   if (isCompared && unread !== undefined) return say("source-failed", `not compared, as ${unread}`);
-  // A difference that is sure, and small enough to be tolerated, holds nothing.
-  const isTolerable = isCompared && (last?.noWorse ?? 0) >= Math.log(NO_WORSE);
-  if (last !== undefined && isUnderWay(last, limit) && !isTolerable)
+  if (last !== undefined && isUnderWay(last, limit))
     return say("unclear", `${difference ?? `beyond ${limitText}`}, perhaps by chance`);
   if (isLatency && given.to <= given.warmUntil)
     return say("too-early", "latency is not judged while the canary warms up");
@@ -100,8 +116,9 @@ function conclusion(
   return say("pass", difference ?? within);
 }
 
-const isUnderWay = ({ worse, latest }: Moment, limit: number): boolean =>
-  worse >= UNDER_WAY * limit || latest >= LATEST_UNDER_WAY * limit;
+/** A difference that is sure, and small enough to be tolerated, is under way to nothing. */
+const isUnderWay = ({ worse, noWorse, latest }: Moment, limit: number): boolean =>
+  (worse >= UNDER_WAY * limit && noWorse < Math.log(NO_WORSE)) || latest >= LATEST_UNDER_WAY * limit;
 
 function evidenceOf({ worse, noWorse }: Moment, { metric, limit, idle }: Case): Evidence {
   const isCompared = metric.minEffectPercent !== undefined && idle === undefined;
@@ -188,9 +205,9 @@ function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly numb
     idle === undefined ? quantile("baseline") : undefined,
   ];
   const name = metric.query.replace(/^latency-/, "");
-  const beside = baselineValue === undefined ? "" : `, ${baselineName} ${shown(baselineValue, metric)}`;
+  const beside = baselineValue === undefined ? "" : `, ${baselineName} ${valueText(baselineValue, metric)}`;
   const { requests } = sumOf(sideOf(pairs, "canary"));
-  const said = `canary ${name} ${shown(canaryValue, metric)}${beside}, in ${count(requests)} requests`;
+  const said = `canary ${name} ${valueText(canaryValue, metric)}${beside}, in ${count(requests)} requests`;
   return [{ said, canaryValue, baselineValue }, course];
 }
 
@@ -204,7 +221,7 @@ function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshol
     { requests: 0, bad: 0 },
     { requests: 0, bad: 0 },
   ];
-  const [compared, notWorse, alone]: Trials[][] = [[], [], []] as [Trials[], Trials[], Trials[]];
+  const [compared, notWorse, good, alone] = [[], [], [], []] as [Trials[], Trials[], Trials[], Trials[]];
   const seen: boolean[] = [];
   let scatter = 1;
   pairs.forEach((pair, i) => {
@@ -228,6 +245,8 @@ function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshol
       const both = canary.bad + baseline.bad;
       compared.push(weighed(canary.bad, both, share(NULL_PART)));
       notWorse.push(weighed(canary.bad, both, share(1)));
+      // Where nobody has errors, that alone says something.
+      good.push(weighed(canary.bad, canary.requests, own + effect(own)));
     }
     const least = Math.max(own, rate(baseline));
     const most = Math.max(threshold ?? 0, effect === undefined ? 0 : least + effect(least));
@@ -244,7 +263,8 @@ function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshol
     const those = kinds.map((each) => each.slice(-length));
     return of(those, true).at(-1) ?? 0;
   });
-  const noWorse = isCompared ? evidence(notWorse, BETTER, Math.log(NO_WORSE), true) : [];
+  const better = [notWorse, good].map((each) => evidence(each, BETTER, Math.log(NO_WORSE), true));
+  const noWorse = isCompared ? averaged(better, [0.5, 0.5]) : [];
   return pairs.map((_, i) => ({
     worse: worse[i] ?? 0,
     noWorse: noWorse[i] ?? 0,

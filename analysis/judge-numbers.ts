@@ -1,6 +1,6 @@
 /** What one metric comes to by plain numbers, of which nobody knows how many requests each is about. */
 import { evidence, WORSE } from "./evidence";
-import { type Case, comparison, effectPercent, type Judged, lacking, shown, verdictOf } from "./judging";
+import { type Case, comparison, effectPercent, type Judged, lacking, valueText, verdictOf } from "./judging";
 import type { MetricPlan } from "./plan";
 import type { Sample, Series } from "./source";
 import { median, probabilityOfChance } from "./statistics";
@@ -19,15 +19,15 @@ export function judgeNumbers(given: Case): Judged {
   const { threshold, minEffectPercent } = metric;
   const [canary, baseline] = [valuesOf(given.canary), valuesOf(given.baseline)];
   const [canaryValue, baselineValue] = [middle(canary), middle(baseline)];
-  const beside = idle === undefined ? `, ${baselineName} ${shown(baselineValue, metric)}` : "";
-  const found = { said: `canary ${shown(canaryValue, metric)}${beside}`, canaryValue, baselineValue };
+  const beside = idle === undefined ? `, ${baselineName} ${valueText(baselineValue, metric)}` : "";
+  const found = { said: `canary ${valueText(canaryValue, metric)}${beside}`, canaryValue, baselineValue };
   const isCompared = minEffectPercent !== undefined && idle === undefined;
   const beyond = threshold === undefined ? undefined : beyondThreshold(given);
   const worse = beyond?.at(-1) ?? 0;
   const progress = beyond && { worse: { value: Math.exp(worse), limit: Math.exp(limit) } };
   const say = (outcome: Outcome, why: string): Judged =>
     verdictOf({ ...found, evidence: progress }, outcome, why);
-  const limitText = `the threshold of ${shown(threshold, metric)}`;
+  const limitText = `the threshold of ${valueText(threshold, metric)}`;
   if (canaryValue === undefined) return say(lacking(given, true), "the canary has no samples");
   if (beyond?.some((value) => value >= limit)) return say("fail", `beyond ${limitText}`);
   const difference =

@@ -1,5 +1,5 @@
 /** What a metric is judged by, and how that reads. */
-import type { Counts } from "./counts";
+import type { CountSeries } from "./counts";
 import type { AnalysisPlan, MetricPlan } from "./plan";
 import type { Series } from "./source";
 import type { Evidence, MetricVerdict, Outcome } from "./verdict";
@@ -18,7 +18,7 @@ export interface Case {
   /** Why the baseline can't be read: the end of a sentence. */
   readonly unread?: string | undefined;
   /** What the baseline was like before the step, as far as that is known. */
-  readonly past?: Counts | undefined;
+  readonly past?: CountSeries | undefined;
   /** The baseline's variant. */
   readonly baselineName: string;
   /** The canary's part of all requests by its weight, 0 to 1; undefined where other variants have some, too. */
@@ -63,7 +63,7 @@ export function lacking({ analysis, from, to, bakeSeconds }: Case, isTraffic: bo
 }
 
 /** A metric's value as people read it. */
-export const shown = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>
+export const valueText = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>
   value === undefined ? "without a value" : `${digits(value)}${unit && ` ${unit}`}`;
 
 /** Four digits. */

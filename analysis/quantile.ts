@@ -8,7 +8,7 @@ import { errorFunction, probit } from "simple-statistics";
  * @param bounds ascending, above 0
  * @param beyond requests beyond each bound
  * @param part such as 0.9
- * @returns undefined where one bound alone tells anything, or none
+ * @returns undefined where there are no requests or no bounds; where all requests are on one side of all bounds, the nearest bound
  */
 export function quantileOf(
   bounds: readonly number[],
@@ -23,7 +23,9 @@ export function quantileOf(
     return bound > 0 && Number.isFinite(bound) ? [{ log: Math.log(bound), z: probit(1 - share) }] : [];
   });
   const rising = points.filter(({ z }, i) => i === 0 || z > (points[i - 1]?.z ?? 0) + 1e-9);
-  if (requests === 0 || rising.length < 2) return undefined;
+  const [first] = rising;
+  if (requests === 0 || first === undefined) return undefined;
+  if (rising.length < 2) return first.z >= wanted ? bounds[0] : bounds.at(-1);
   const above = rising.findIndex(({ z }) => z >= wanted);
   const i = above < 0 ? rising.length - 1 : Math.max(1, above);
   const [a, b] = [rising[i - 1], rising[i]] as [(typeof points)[0], (typeof points)[0]];

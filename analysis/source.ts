@@ -5,7 +5,7 @@ import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import type { Refusal } from "../components/fields";
 import type { ControllerName, QueryOf } from "../components/hand-over";
 import type { RouterName } from "../components/routers";
-import type { Counts } from "./counts";
+import type { CountSeries } from "./counts";
 import type { MetricPlan } from "./plan";
 
 /** One value of a metric at a time. */
@@ -22,7 +22,7 @@ export interface Series {
   /** Whether a sample is of the time of asking, so that those of earlier questions belong before it. */
   readonly isMomentary?: boolean;
   /** Counts of requests, which decide better than plain numbers. */
-  readonly counts?: Counts;
+  readonly counts?: CountSeries;
   /** When there will be more, in milliseconds since the epoch; undefined where the source can't tell. */
   readonly due?: number;
   /** What to ask to see the same again, for people: a query, an address. */

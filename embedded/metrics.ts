@@ -28,7 +28,7 @@ export class EmbeddedMetrics implements MetricSource {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Counts a request. */
+  /** CountSeries a request. */
   record({ service, status, milliseconds }: ProxyAnswer): void {
     const answers = this.answers.get(service) ?? [];
     if (answers.length === 0) this.answers.set(service, answers);

@@ -301,6 +301,17 @@ describe("The analysis of a canary by counts", () => {
       );
     });
 
+    it("fails one that is slow beside a primary that is faster than any bound", async () => {
+      const [, only] = await verdictOn({
+        metric: p90,
+        canary: slow([200, 0, 0, 0]),
+        primary: slow([0, 0, 0, 0]),
+      });
+      assert.equal(only.outcome, "fail");
+      const both = slow([0, 0, 0, 0]);
+      assert.equal((await verdictOn({ metric: p90, canary: both, primary: both }))[1].outcome, "pass");
+    });
+
     it("passes one with as many, and one whose few slow ones are below the quantile", async () => {
       const primary = slow([36, 2, 0, 0]);
       assert.equal((await verdictOn({ metric: p90, canary: primary, primary }))[1].outcome, "pass");

@@ -69,9 +69,10 @@ describe("A quantile of counts beyond bounds", () => {
     }
   });
 
-  it("is none where all requests are on one side of all bounds", () => {
-    assert.equal(quantileOf(bounds, [0, 0, 0, 0], 1000, 0.9), undefined);
-    assert.equal(quantileOf(bounds, [], 1000, 0.9), undefined);
+  it("is the nearest bound where all requests are on one side of all bounds, and none without any", () => {
+    assert.equal(quantileOf(bounds, [0, 0, 0, 0], 1000, 0.9), 100);
+    assert.equal(quantileOf(bounds, [1000, 1000, 1000, 1000], 1000, 0.9), 5000);
+    assert.equal(quantileOf([], [], 1000, 0.9), undefined);
     assert.equal(quantileOf(bounds, [0, 0, 0, 0], 0, 0.9), undefined);
   });
 

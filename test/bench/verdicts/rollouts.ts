@@ -37,8 +37,6 @@ export const SETTINGS: RolloutSettings = schema.parse({
 });
 
 const TARGET = { app: "myapp", canary: "canary" };
-const NEVER = new AbortController().signal;
-
 /** @param from the first step's weight */
 export async function rolledOut(
   scenario: Scenario,
@@ -48,6 +46,7 @@ export async function rolledOut(
 ): Promise<Run> {
   const traffic = new Traffic(scenario, new Chance(seed));
   const clock = new FakeClock();
+  const never = new AbortController().signal;
   clock.set = EPOCH;
   const time = (): number => clock.elapsed() / 1000;
   const place = (_app: string, variant: string) => ({
@@ -83,7 +82,7 @@ export async function rolledOut(
     return { ok: true, status: 200, text: async () => text };
   }) as unknown as typeof fetch;
   try {
-    const plan = await foresee(made, world, NEVER);
+    const plan = await foresee(made, world, never);
     let applied = { "myapp/canary": 0 };
     const set = async (given: Readonly<Record<string, number>>): Promise<void> => {
       traffic.until(time());
@@ -119,7 +118,7 @@ export async function rolledOut(
           if (event.type === "ended" && !isBack) end = time();
         },
       },
-      { stop: NEVER, abort: NEVER },
+      { stop: never, abort: never },
     );
     if (outcome === "stopped") throw new Error(`the rollout stopped: ${reason}`);
     return { isBack, seconds: end, harmed: traffic.harmed, reason };

@@ -28,7 +28,9 @@ export function judgeNumbers(given: Case): Judged {
   const say = (outcome: Outcome, why: string): Judged =>
     verdictOf({ ...found, evidence: progress }, outcome, why);
   const limitText = `the threshold of ${valueText(threshold, metric)}`;
-  if (canaryValue === undefined) return say(lacking(given, true), "the canary has no samples");
+  const { hint } = given.canary;
+  if (canaryValue === undefined)
+    return say(lacking(given, true), `the canary has no samples${hint === undefined ? "" : `; ${hint}`}`);
   if (beyond?.some((value) => value >= limit)) return say("fail", `beyond ${limitText}`);
   const difference =
     isCompared && baselineValue !== undefined ? comparison(canaryValue, baselineValue, metric) : undefined;

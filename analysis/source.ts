@@ -23,6 +23,8 @@ export interface Series {
   readonly isMomentary?: boolean;
   /** Counts of requests, which decide better than plain numbers. */
   readonly counts?: CountSeries;
+  /** What may be wrong where there are no samples, for people: the end of a sentence. */
+  readonly hint?: string;
   /** When there will be more, in milliseconds since the epoch; undefined where the source can't tell. */
   readonly due?: number;
   /** What to ask to see the same again, for people: a query, an address. */

@@ -143,7 +143,9 @@ class Prometheus implements MetricSource {
     if (isBuiltIn(query)) return this.builtIn(query, window, signal);
     if (of !== undefined) return this.ratio(query, of, window, signal);
     const filled = filledOver(query, this.rateSeconds, window);
-    return { samples: await this.samples(filled, window, signal), look: this.look(filled, window) };
+    const samples = await this.samples(filled, window, signal);
+    const hint = `scrapeSeconds is ${this.settings.scrapeSeconds}: are the scrapes no further apart?`;
+    return { samples, look: this.look(filled, window), ...(samples.length === 0 && { hint }) };
   }
 
   /** Counts of what the router counts. */

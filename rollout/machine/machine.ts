@@ -135,27 +135,28 @@ class Rollout {
   private async permitted(i: number): Promise<void> {
     const { maxWaitSeconds } = this.plan;
     const over = new AbortController();
+    const signal = AbortSignal.any([this.interference, over.signal]);
     const late = async (seconds: number): Promise<never> => {
-      await this.world.clock.sleep(seconds * 1000, AbortSignal.any([this.interference, over.signal]));
+      await this.world.clock.sleep(seconds * 1000, signal);
       throw new GoBack(`waited ${seconds} s for an approval or the hours of step ${i + 1}`);
     };
     try {
-      const waits = [this.permission(i), ...(maxWaitSeconds === undefined ? [] : [late(maxWaitSeconds)])];
-      await Promise.race(waits);
+      const limits = maxWaitSeconds === undefined ? [] : [late(maxWaitSeconds)];
+      await Promise.race([this.permission(i, signal), ...limits]);
     } finally {
       over.abort();
     }
     if (this.judged?.outcome === "hold") await this.settled(i - 1, 0);
   }
 
-  private async permission(i: number): Promise<void> {
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
+  private async permission(i: number, outer: AbortSignal): Promise<void> {
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
     if (!this.step(i).approval) return;
     this.record({ type: "approval-awaited", step: i });
-    const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal));
+    const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal), outer);
     if (decision === "abort") throw new GoBack(`aborted by ${by}`);
     this.record({ type: "approved", step: i, by });
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
   }
 
   /** Asks until there is an answer: one that can't be read, or an approver that fails, is none. */
@@ -352,10 +353,14 @@ class Rollout {
   }
 
   /** Waits for something at the weight of a step, which may still fail. */
-  private async whileJudged<T>(i: number, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.observedAt === undefined) return wait(this.interference);
+  private async whileJudged<T>(
+    i: number,
+    wait: (signal: AbortSignal) => Promise<T>,
+    outer = this.interference,
+  ): Promise<T> {
+    if (this.observedAt === undefined) return wait(outer);
     const over = new AbortController();
-    const signal = AbortSignal.any([this.interference, over.signal]);
+    const signal = AbortSignal.any([outer, over.signal]);
     try {
       return await Promise.race([wait(signal), this.judgeOn(i, signal)]);
     } finally {

@@ -134,6 +134,16 @@ describe("a rollout", () => {
       ["rolled-back", "waited 600 s for an approval or the hours of step 1"],
     );
 
+    const out = scene({
+      steps: [...steps(5), { weight: 100, bakeSeconds: 60, approval: true }],
+      maxWaitSeconds: 600,
+    });
+    out.decide = never;
+    assert.match((await out.run()).reason, /^waited 600 s for an approval/);
+    assert.deepEqual(out.types().slice(-3), ["rolling-back", "rolled-back", "ended"]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(out.types().at(-1), "ended");
+
     const judged = scene({ steps: steps(5), maxWaitSeconds: 600 });
     const unanswered = { ...verdict("fail").metrics[0], outcome: "unanswered" } as MetricVerdict;
     judged.analysis = async (bake) => ({ time: bake.to, outcome: "hold", metrics: [unanswered] });

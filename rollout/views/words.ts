@@ -78,7 +78,8 @@ export function shownDuration(seconds: number): string {
 export function forecastText({ seconds, rate, findsPercent }: StepForecast): string {
   const finds =
     findsPercent === undefined ? "" : `, finds errors from ${Number(findsPercent.toPrecision(2))} % on`;
-  return `about ${shownDuration(seconds)} at ${Number(rate.toPrecision(2))} requests a second${finds}`;
+  const asked = Number(rate.toPrecision(2));
+  return `about ${shownDuration(seconds)} at ${asked} ${asked === 1 ? "request" : "requests"} a second${finds}`;
 }
 
 /** How far evidence has come, 0 to 1, as a bar shows it: half-way to 400 is 20. */

@@ -7,7 +7,7 @@ import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
 import { formatProblem } from "./stacks/problems";
 import { rawSettings } from "./stacks/raw";
-import { parseSettings, type Settings, SettingsError } from "./stacks/settings";
+import { BACK_VARIABLE, parseSettings, parseToGoBack, type Settings, SettingsError } from "./stacks/settings";
 
 const config = new pulumi.Config();
 const settings = readSettings();
@@ -39,7 +39,8 @@ function adopting(declared: () => Outputs): Outputs {
 }
 
 function readSettings(): Settings {
-  return inOneError(() => parseSettings(rawSettings(config.name, pulumi.runtime.allConfig())));
+  const parse = process.env[BACK_VARIABLE] === undefined ? parseSettings : parseToGoBack;
+  return inOneError(() => parse(rawSettings(config.name, pulumi.runtime.allConfig())));
 }
 
 /** What is wrong with the stack's settings becomes one error without a stack trace. */

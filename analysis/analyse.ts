@@ -1,10 +1,14 @@
-/** Judges canaries: asks each metric's source about the canary and the baseline over the same time, or a person. */
+/** Judges canaries: asks each metric's source about the canary and the baseline since the begin of a step, or a person. */
 import { within } from "../base/deadline";
 import { messageOf } from "../base/user-error";
 import type { Clock } from "./clock";
-import { judged, seriesOf } from "./metric-verdict";
+import type { CountSeries } from "./counts";
+import { judgeCounts } from "./judge-counts";
+import { judgeNumbers } from "./judge-numbers";
+import type { Case } from "./judging";
+import { Memory } from "./memory";
 import { type Judgements, PERSON, saidByPerson } from "./person";
-import type { AnalysisPlan, MetricPlan, Target, Weights } from "./plan";
+import { type AnalysisPlan, type MetricPlan, type Target, targetKey, type Weights } from "./plan";
 import { MetricError, type MetricSource, type Series, type Window } from "./source";
 import type { MetricVerdict, Outcome, Verdict } from "./verdict";
 
@@ -15,6 +19,8 @@ export interface Bake {
   readonly weights: Weights;
   readonly from: number;
   readonly to: number;
+  /** Seconds that the step bakes; default 0. */
+  readonly bakeSeconds?: number;
 }
 
 /** Judges targets at a step. Sources that fail are part of the verdict. */
@@ -38,101 +44,175 @@ export interface AnalysisWorld {
   idle?(app: string, variant: string, source: string, weights: Weights): string | undefined;
   /** What people said; default nothing. */
   readonly judgements?: Judgements;
+  /** Steps of the rollout, which share out the false alarms that are allowed; default 1. */
+  readonly steps?: number;
 }
 
 /** Times that a source is asked before it counts as failed. */
 export const ATTEMPTS = 3;
 /** Seconds that one reading may take, and some more than a source's own limit. */
 const [READ_SECONDS, SLACK_SECONDS] = [30, 5];
-/** Values of one variant in one window: more are no metric. */
+/** Values of one variant in one reading: more are no metric. */
 const MOST_SAMPLES = 10_000;
 /** Before the second attempt; twice as long before the third. */
 const RETRY_MS = 1000;
-/** Judgements look back over so many intervals, or as far as the source needs, but never to before the weight was observed. */
-export const WINDOW_INTERVALS = 5;
+/** How far the baseline is looked at back from a step's begin, in milliseconds. */
+export const PAST_MS = 3_600_000;
+/** Percent of healthy rollouts that may go back. */
+export const FALSE_ALARM = 5;
+const WARM_UP_SECONDS = 120;
 
 /**
- * What judges by a plan.
- *
- * A metric fails where its canary is worse than the baseline, or beyond the threshold. If it has both, a threshold that the
- * baseline is beyond, too, fails nobody: a bad day for both is not a bad canary.
+ * Logarithm of the evidence that decides on one metric of one canary at one step, so that a healthy canary's rollout goes back
+ * with the probability that is allowed.
  */
+export function limitOf(analysis: AnalysisPlan, targets: number, steps: number): number {
+  const { falseAlarm = FALSE_ALARM, metrics } = analysis;
+  const measured = metrics.filter(({ source }) => source !== PERSON).length;
+  return Math.log((100 / falseAlarm) * Math.max(1, measured) * targets * steps);
+}
+
+/** What judges by a plan. It remembers what sources said since the begin of a step. */
 export function analyser(analysis: AnalysisPlan, world: AnalysisWorld): Analyse {
+  const memory = new Memory();
   return async (targets, bake, signal) => {
     const pairs = targets.flatMap((target) => analysis.metrics.map((metric) => ({ target, metric })));
-    const metrics = await Promise.all(
-      pairs.map(({ target, metric }) =>
-        metric.source === PERSON
-          ? saidByPerson(metric, target, bake.step, world.judgements)
-          : judge(metric, target, bake, analysis, world, signal),
+    const limit = limitOf(analysis, targets.length, world.steps ?? 1);
+    const judged = await Promise.all(
+      pairs.map(
+        async ({ target, metric }): Promise<Answer> =>
+          metric.source === PERSON
+            ? { verdict: saidByPerson(metric, target, bake.step, world.judgements) }
+            : judge({ metric, target, bake, analysis, world, limit, memory, signal }),
       ),
     );
-    const isFinal = pairs.some(({ metric }, i) => metric.source === PERSON && metrics[i]?.outcome === "fail");
-    return { time: bake.to, outcome: overall(metrics, analysis), metrics, ...(isFinal && { isFinal }) };
+    const metrics = judged.map(({ verdict }) => verdict);
+    const dues = judged.map(({ due = bake.to + analysis.intervalSeconds * 1000 }) => due);
+    const isTold = judged.some(({ due }) => due !== undefined);
+    return {
+      time: bake.to,
+      outcome: overall(metrics, analysis),
+      ...(isTold && { due: Math.min(...dues) }),
+      metrics,
+    };
   };
 }
 
 function overall(metrics: readonly MetricVerdict[], { onNoTraffic }: AnalysisPlan): Verdict["outcome"] {
-  const has = (wanted: Outcome): boolean => metrics.some(({ outcome }) => outcome === wanted);
+  const has = (...wanted: Outcome[]): boolean => metrics.some(({ outcome }) => wanted.includes(outcome));
   if (has("fail")) return "fail";
-  if (has("too-early") || has("source-failed") || has("unanswered")) return "hold";
+  if (has("too-early", "unclear", "source-failed", "unanswered")) return "hold";
   return has("no-traffic") && onNoTraffic !== "proceed" ? "hold" : "pass";
 }
 
-async function judge(
-  metric: MetricPlan,
-  target: Target,
-  bake: Bake,
-  analysis: AnalysisPlan,
-  world: AnalysisWorld,
-  signal: AbortSignal,
-): Promise<MetricVerdict> {
+interface Answer {
+  readonly verdict: MetricVerdict;
+  readonly due?: number | undefined;
+}
+
+interface Question {
+  readonly metric: MetricPlan;
+  readonly target: Target;
+  readonly bake: Bake;
+  readonly analysis: AnalysisPlan;
+  readonly world: AnalysisWorld;
+  readonly limit: number;
+  readonly memory: Memory;
+  readonly signal: AbortSignal;
+}
+
+async function judge(question: Question): Promise<Answer> {
+  const { metric, target, bake, analysis, world, limit, memory, signal } = question;
   const { app, canary: name } = target;
   const about = { app, canary: name, metric: metric.name };
   const none = { canarySamples: [], baselineSamples: [], look: metric.query };
-  const idle = (variant: string): string | undefined =>
+  const idleOf = (variant: string): string | undefined =>
     world.idle?.(app, variant, metric.source, bake.weights);
-  const unused = idle(name);
-  if (unused !== undefined) return { ...about, outcome: "pass", reason: `not judged, as ${unused}`, ...none };
+  const unused = idleOf(name);
+  if (unused !== undefined)
+    return { verdict: { ...about, outcome: "pass", reason: `not judged, as ${unused}`, ...none } };
 
   const baselineName = world.baselineOf?.(app) ?? "primary";
+  const whole = { from: bake.from, to: bake.to };
+  const read = (variant: string): Promise<Series> =>
+    memory.grown(JSON.stringify([app, variant, metric.name, bake.step]), whole, (asked) =>
+      readOnce(question, variant, asked),
+    );
   try {
-    const source = sourceOf(metric, world);
-    const windowSeconds = Math.max(source.windowSeconds ?? 0, WINDOW_INTERVALS * analysis.intervalSeconds);
-    const time = { from: Math.max(bake.from, bake.to - windowSeconds * 1000), to: bake.to };
-    const series = async (variant: string): Promise<Series> =>
-      patiently(
-        () =>
-          within(
-            (source.timeoutSeconds ?? READ_SECONDS) * 1000 + SLACK_SECONDS * 1000,
-            `source ${metric.source}`,
-            async (inner) => {
-              const place = await world.place(app, variant);
-              return sound(await source.read(metric, { app, variant, ...place, ...time }, inner));
-            },
-            signal,
-            world.clock,
-          ),
-        world.clock,
-        signal,
-      );
-    const [canary, baseline] = await Promise.all([
-      series(name),
-      idle(baselineName) ?? series(baselineName).catch((error) => metricError(error, signal)),
+    const idle = idleOf(baselineName);
+    const [canary, baseline, past] = await Promise.all([
+      read(name),
+      idle === undefined ? read(baselineName).catch((error) => metricError(error, signal)) : undefined,
+      memory.once(JSON.stringify([app, metric.name, bake.step, "past"]), () =>
+        pastOf(question, baselineName),
+      ),
     ]);
-    const ageSeconds = (bake.to - bake.from) / 1000;
-    return {
+    const isFresh = baselineName !== "primary";
+    const weight = bake.weights[targetKey(target)];
+    const { bakeSeconds = 0 } = bake;
+    const given: Case = {
+      ...{ metric, analysis, limit, canary, idle, past, baselineName, bakeSeconds, ...whole },
+      baseline: baseline instanceof MetricError ? undefined : baseline,
+      unread:
+        baseline instanceof MetricError
+          ? `there is no value of the ${baselineName}: ${baseline.message}`
+          : undefined,
+      part: isFresh || weight === undefined ? undefined : weight / 100,
+      warmUntil: bake.step > 0 ? bake.from : bake.from + warmUpSeconds(analysis, bakeSeconds) * 1000,
+    };
+    const isCounted = canary.counts ?? given.baseline?.counts;
+    const verdict: MetricVerdict = {
       ...about,
-      ...judged({ metric, analysis, canary, baseline, baselineName, ageSeconds, windowSeconds }),
-      ...(baselineName !== "primary" && { baseline: baselineName }),
+      ...(isCounted
+        ? judgeCounts(given, canary.counts ?? { intervals: [] }, given.baseline?.counts)
+        : judgeNumbers(given)),
+      ...(isFresh && { baseline: baselineName }),
       canarySamples: canary.samples,
-      baselineSamples: seriesOf(baseline).samples,
+      baselineSamples: given.baseline?.samples ?? [],
       look: canary.look,
     };
+    return { verdict, due: canary.due ?? given.baseline?.due };
   } catch (error) {
     const reason = `no value of the canary: ${metricError(error, signal).message}`;
-    return { ...about, outcome: "source-failed", reason, ...none };
+    return { verdict: { ...about, outcome: "source-failed", reason, ...none } };
   }
+}
+
+const warmUpSeconds = ({ warmUpSeconds }: AnalysisPlan, bakeSeconds: number): number =>
+  warmUpSeconds ?? Math.min(WARM_UP_SECONDS, bakeSeconds / 2);
+
+/** What the baseline was like before the step; nothing is held against a canary where that can't be read. */
+async function pastOf(question: Question, variant: string): Promise<CountSeries | undefined> {
+  const { bake, signal } = question;
+  try {
+    return (await readOnce(question, variant, { from: bake.from - PAST_MS, to: bake.from })).counts;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** Asks a source, again where it fails. */
+function readOnce(
+  { metric, target: { app, canary }, world, signal }: Question,
+  variant: string,
+  time: Pick<Window, "from" | "to">,
+): Promise<Series> {
+  const { clock } = world;
+  const baseline = world.baselineOf?.(app) ?? "primary";
+  const beside = variant === baseline ? canary : baseline;
+  const source = sourceOf(metric, world);
+  const seconds = (source.timeoutSeconds ?? READ_SECONDS) + SLACK_SECONDS;
+  const ask = async (inner: AbortSignal): Promise<Series> => {
+    const [place, other] = await Promise.all([world.place(app, variant), world.place(app, beside)]);
+    const window = { app, variant, ...place, ...time };
+    return sound(await source.read(metric, { ...window, beside: { variant: beside, ...other } }, inner));
+  };
+  return patiently(
+    () => within(seconds * 1000, `source ${metric.source}`, ask, signal, clock),
+    clock,
+    signal,
+  );
 }
 
 /** What a source failed with, whatever it threw: none of that is the canary's fault. */
@@ -143,11 +223,19 @@ function metricError(error: unknown, signal: AbortSignal): MetricError {
 
 /** @throws MetricError where an answer is none that could be judged */
 function sound(series: Series): Series {
-  const { samples } = series;
-  if (samples.length > MOST_SAMPLES)
-    throw new MetricError(`the answer has ${samples.length} values; allowed: ${MOST_SAMPLES} at most`);
+  const { samples, counts } = series;
+  const intervals = counts?.intervals ?? [];
+  const many = Math.max(samples.length, intervals.length);
+  if (many > MOST_SAMPLES)
+    throw new MetricError(`the answer has ${many} values; allowed: ${MOST_SAMPLES} at most`);
   const isNumber = samples.every(({ time, value }) => Number.isFinite(time) && Number.isFinite(value));
   if (!isNumber) throw new MetricError("the answer has a value that is no number");
+  for (const { time, requests, bad } of intervals) {
+    if (![time, requests, ...bad].every((value) => Number.isFinite(value) && value >= 0))
+      throw new MetricError("the answer has a count that is no number from 0");
+    if (bad.some((each) => each > requests))
+      throw new MetricError(`the answer has ${Math.max(...bad)} bad ones among ${requests} requests`);
+  }
   return series;
 }
 

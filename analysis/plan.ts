@@ -16,18 +16,21 @@ export type NoTraffic = "hold" | "fail" | "proceed";
 
 /** How a bake is judged. */
 export interface AnalysisPlan {
-  /** Seconds from one judgement to the next. */
+  /** Seconds from one judgement to the next, where the source does not say when there is more to see. */
   readonly intervalSeconds: number;
-  /** Failed judgements in a row that end the rollout. */
-  readonly failures: number;
-  /** What too few samples mean. */
+  /** What too few requests mean. */
   readonly onNoTraffic: NoTraffic;
-  /** Requests of a variant in a window below which there is no judging it. */
+  /** Requests of the canary since a step's begin below which the step does not end. */
   readonly minRequests: number;
-  /** Probability, 0 to 1, below which a difference counts: the level of a one-sided Mann-Whitney U test. */
-  readonly significance: number;
+  /** Percent of the rollouts of a healthy canary that may be taken back; default 5. */
+  readonly falseAlarm?: number;
+  /** Seconds of the first step in which latency is not judged; default 120, or half of a bake that is shorter than two of these. */
+  readonly warmUpSeconds?: number;
   readonly metrics: readonly MetricPlan[];
 }
+
+/** The built-in query for answers 4xx. */
+export const CLIENT_ERRORS = "client-error-rate";
 
 /** One metric, asked of one source, and what makes it a failure. */
 export interface MetricPlan {
@@ -37,12 +40,14 @@ export interface MetricPlan {
   readonly source: string;
   /** What is asked: one of the source's built-in queries, or a query of one's own with placeholders. */
   readonly query: string;
+  /** A query of all requests, of which `query` counts the bad ones; default: `query` is built in, or comes to plain numbers. */
+  readonly of?: string | undefined;
   /** `higher` for a success rate, `lower` for latency and errors. */
   readonly better: "higher" | "lower";
   /** Unit for people: `%`, `ms`. */
   readonly unit: string;
   /** A value beyond it fails; with `minEffectPercent` not where the baseline is beyond it, too. */
-  readonly threshold?: number;
-  /** Difference to the baseline, in percent of its median, below which a significant difference still passes; undefined: not compared. */
-  readonly minEffectPercent?: number;
+  readonly threshold?: number | undefined;
+  /** Percent of the baseline's value by which the canary must be worse to fail; undefined: not compared. */
+  readonly minEffectPercent?: number | undefined;
 }

@@ -5,6 +5,7 @@ import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import type { Refusal } from "../components/fields";
 import type { ControllerName, QueryOf } from "../components/hand-over";
 import type { RouterName } from "../components/routers";
+import type { CountSeries } from "./counts";
 import type { MetricPlan } from "./plan";
 
 /** One value of a metric at a time. */
@@ -16,9 +17,16 @@ export interface Sample {
 
 /** What one variant's metric was over a window. */
 export interface Series {
+  /** Plain numbers; none where there are counts. */
   readonly samples: readonly Sample[];
-  /** Requests that the variant answered in the window; undefined where the source can't tell. */
-  readonly requests?: number;
+  /** Whether a sample is of the time of asking, so that those of earlier questions belong before it. */
+  readonly isMomentary?: boolean;
+  /** Counts of requests, which decide better than plain numbers. */
+  readonly counts?: CountSeries;
+  /** What may be wrong where there are no samples, for people: the end of a sentence. */
+  readonly hint?: string;
+  /** When there will be more, in milliseconds since the epoch; undefined where the source can't tell. */
+  readonly due?: number;
   /** What to ask to see the same again, for people: a query, an address. */
   readonly look: string;
 }
@@ -40,6 +48,8 @@ export interface Window {
   readonly service: string;
   /** Undefined where no load balancer of AWS's serves the app. */
   readonly balancer?: Balancer;
+  /** The variant that it is compared with, whose counters show what was scraped. */
+  readonly beside?: Pick<Window, "namespace" | "variant" | "service">;
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
@@ -49,9 +59,11 @@ export interface Window {
 export interface MetricSource {
   /** Seconds that one reading may take; default 30. */
   readonly timeoutSeconds?: number;
-  /** Seconds that a judgement looks back at least, as samples are so far apart; default so many intervals. */
-  readonly windowSeconds?: number;
-  /** @throws MetricError when the source fails, which is no verdict on the canary */
+  /**
+   * What was measured from the window's begin to its end, in disjoint pieces.
+   *
+   * @throws MetricError when the source fails, which is no verdict on the canary
+   */
   read(metric: MetricPlan, window: Window, signal: AbortSignal): Promise<Series>;
 }
 

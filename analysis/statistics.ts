@@ -1,5 +1,6 @@
-/** Whether one variant's values are worse than another's by more than chance. */
-import { errorFunction, median, wilcoxonRankSum } from "simple-statistics";
+/** Whether one variant's plain numbers are worse than another's by more than chance. */
+import { median, wilcoxonRankSum } from "simple-statistics";
+import { aboveInNormal } from "./quantile";
 
 export { median };
 
@@ -25,19 +26,6 @@ export function probabilityOfChance(
   return aboveInNormal((u - (n * m) / 2 - 0.5) / deviation);
 }
 
-/** The least that `probabilityOfChance` comes to for so many values: where all of the one's are worse than the other's. */
-export function leastProbability(canary: number, baseline: number): number {
-  if (canary === 0 || baseline === 0) return 1;
-  const from = (start: number, length: number): number[] => Array.from({ length }, (_, i) => start + i);
-  return probabilityOfChance(from(baseline, canary), from(0, baseline), "lower");
-}
-
-/** How much worse a value is, in percent of the baseline's; negative where it is better. */
-export function effectPercent(canary: number, baseline: number, better: Better): number {
-  const worse = better === "lower" ? canary - baseline : baseline - canary;
-  return worse === 0 ? 0 : (worse / Math.abs(baseline)) * 100;
-}
-
 /** What equal values take from the variance of U. */
 function tieCorrection(values: readonly number[]): number {
   const counts = new Map<number, number>();
@@ -45,5 +33,3 @@ function tieCorrection(values: readonly number[]): number {
   const ties = [...counts.values()].reduce((sum, count) => sum + count ** 3 - count, 0);
   return ties / (values.length * (values.length - 1));
 }
-
-const aboveInNormal = (z: number): number => (1 - errorFunction(z / Math.SQRT2)) / 2;

@@ -12,7 +12,7 @@ import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { EXIT } from "./errors";
 import { readStack } from "./options";
-import { readSettings } from "./settings";
+import { readSettings, readToGoBack } from "./settings";
 import { stopping } from "./signals";
 
 type Some = readonly [Target, ...Target[]];
@@ -48,7 +48,7 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   work: (on: EngineWork<Targets>, alone: Alone) => Promise<number>,
 ): Promise<number> {
   const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
-  const settings = readSettings(configuration);
+  const settings = command === "rollback" ? readToGoBack(configuration) : readSettings(configuration);
   const wired: WiredStack = { folder, configuration, settings };
   const alone: Alone = async (use) => {
     const { lock: file } = rolloutFiles(folder, stack);

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { forgetSecrets } from "../base/secrets";
 import { wiring } from "../rollout/wiring";
 import { adoptCommand } from "./adopt";
+import { analyseCommand } from "./analyse";
 import { abortCommand, approveCommand, judgeCommand } from "./approve";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
@@ -47,6 +48,7 @@ export async function canary(words: readonly string[]): Promise<number> {
     adoptCommand(),
     upCommand(),
     rolloutCommand(wiring),
+    analyseCommand(),
     approveCommand(),
     abortCommand(),
     judgeCommand(),

@@ -20,7 +20,7 @@ import { refuseBesideController } from "./controller";
 import { EXIT } from "./errors";
 import { collect, readStack, withStackOption } from "./options";
 
-import { readSettings } from "./settings";
+import { readSettings, readToGoBack } from "./settings";
 import { stopping } from "./signals";
 
 export interface RolloutOptions {
@@ -79,7 +79,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     throw new UserError("--image-from, --tag: allowed together only");
   if (!resume && to === undefined) throw new UserError("--to is missing; allowed: a weight, or --resume");
   const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
-  const settings = readSettings(asFiled);
+  const settings = rollback ? readToGoBack(asFiled) : readSettings(asFiled);
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
   let note = tellLine;

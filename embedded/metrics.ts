@@ -7,26 +7,28 @@ import type { ProxyAnswer } from "./data-plane";
 /** Milliseconds whose requests make a sample. */
 const SAMPLE_MS = 250;
 
-interface Counted {
+interface Answered {
   readonly time: number;
   readonly status: number;
   readonly milliseconds: number;
 }
 
-const QUERIES: Readonly<Record<string, (answers: readonly Counted[]) => number>> = {
-  "success-rate": (answers) => (answers.filter(({ status }) => status < 500).length / answers.length) * 100,
-  "latency-p90": (answers) => {
-    const sorted = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
-    return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? 0;
-  },
+/** Milliseconds that requests are counted beyond: the steps are finer than any histogram's of a router. */
+const BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+/** What is bad of an answer: one count, or one for each bound. */
+const QUERIES: Readonly<Record<string, (answer: Answered) => boolean[]>> = {
+  "success-rate": ({ status }) => [status >= 500],
+  "client-error-rate": ({ status }) => [status >= 400 && status < 500],
+  "latency-p90": ({ milliseconds }) => BOUNDS.map((bound) => milliseconds > bound),
 };
 
 export class EmbeddedMetrics implements MetricSource {
-  private readonly answers = new Map<string, Counted[]>();
+  private readonly answers = new Map<string, Answered[]>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Counts a request. */
+  /** CountSeries a request. */
   record({ service, status, milliseconds }: ProxyAnswer): void {
     const answers = this.answers.get(service) ?? [];
     if (answers.length === 0) this.answers.set(service, answers);
@@ -34,17 +36,27 @@ export class EmbeddedMetrics implements MetricSource {
   }
 
   async read({ query }: MetricPlan, { service, from, to }: Window): Promise<Series> {
-    const measure = QUERIES[query];
-    if (measure === undefined) throw new MetricError(`${query}: allowed: ${Object.keys(QUERIES).join(", ")}`);
+    const isBad = QUERIES[query];
+    if (isBad === undefined) throw new MetricError(`${query}: allowed: ${Object.keys(QUERIES).join(", ")}`);
     const answers = (this.answers.get(service) ?? []).filter(({ time }) => time >= from && time < to);
-    const samples = new Map<number, Counted[]>();
+    const intervals = new Map<number, { requests: number; bad: number[] }>();
     for (const answer of answers) {
-      const time = from + (Math.floor((answer.time - from) / SAMPLE_MS) + 1) * SAMPLE_MS;
-      samples.set(time, [...(samples.get(time) ?? []), answer]);
+      // The same pieces of time for every variant.
+      const time = (Math.floor(answer.time / SAMPLE_MS) + 1) * SAMPLE_MS;
+      const bad = isBad(answer);
+      const sum = intervals.get(time) ?? { requests: 0, bad: bad.map(() => 0) };
+      sum.requests += 1;
+      bad.forEach((each, i) => {
+        sum.bad[i] = (sum.bad[i] ?? 0) + Number(each);
+      });
+      intervals.set(time, sum);
     }
     return {
-      samples: [...samples].map(([time, those]) => ({ time, value: measure(those) })),
-      requests: answers.length,
+      samples: [],
+      counts: {
+        intervals: [...intervals].map(([time, sum]) => ({ time, ...sum })).sort((a, b) => a.time - b.time),
+        ...(query.startsWith("latency-") && { bounds: BOUNDS }),
+      },
       look: `${query} of Service ${service}`,
     };
   }

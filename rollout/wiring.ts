@@ -7,6 +7,8 @@ import type { Settings } from "../stacks/settings";
 import { bringImage, type NewImage } from "./images/new-image";
 import type { Parts } from "./machine/session";
 import { placesOf } from "./places";
+import { unusedKeys } from "./plan/analysis-plan";
+import { foresee } from "./plan/foresee";
 import { engineShifter } from "./shifters";
 import type { EngineShifter } from "./shifters/engine";
 import { notices } from "./views/notices";
@@ -33,8 +35,14 @@ export const wiring: Wire = (stack, note) => {
   });
   if (settings.rollout.analysis.metrics.length === 0)
     note("warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself");
+  for (const line of unusedKeys(settings.rollout)) note(`warning: ${line}`);
   let shifter: EngineShifter | undefined;
   const places = placesOf(settings, async () => (await shifter?.state()) ?? []);
+  const world = {
+    sources: metricSources(settings.rollout.sources, process.env),
+    clock: systemClock,
+    ...places,
+  };
   return {
     clock: systemClock,
     async shifter(targets, since) {
@@ -46,12 +54,8 @@ export const wiring: Wire = (stack, note) => {
       return shifter;
     },
     analyse: (plan, judgements) =>
-      analyser(plan.analysis, {
-        sources: metricSources(settings.rollout.sources, process.env),
-        clock: systemClock,
-        judgements,
-        ...places,
-      }),
+      analyser(plan.analysis, { ...world, judgements, steps: plan.steps.length }),
+    foresee: (plan, signal) => foresee(plan, world, signal),
     approvals: [],
     listeners: [told.listener],
     finish: told.flush,

@@ -5,6 +5,9 @@ import { type AppSettings, routeOf } from "./apps";
 import type { RolloutSettings, TraefikSettings } from "./schema";
 import { stepsOf } from "./schema/rollout";
 
+/** Requests below which a controller does not judge. */
+const LEAST_REQUESTS = 10;
+
 /** An app as a controller gets it. */
 export function managed(
   name: ControllerName,
@@ -16,7 +19,7 @@ export function managed(
     ...{ app: app.name, namespace: app.namespace, variant: "canary" },
     service: controllers[name].canaryService(app.name),
     seconds: controllers[name].judgementSeconds(rollout),
-    minRequests: analysis.minRequests,
+    minRequests: analysis.minRequests ?? LEAST_REQUESTS,
   };
   const metrics = analysis.metrics.map((metric) => {
     const source = sourceOf(sources, metric);

@@ -119,6 +119,33 @@ export function parseSettings(
   } as Settings;
 }
 
+/** Environment variable of the program while an update takes canaries back. */
+export const BACK_VARIABLE = "CANARY_GOES_BACK";
+
+/** Keys below `rollout` that say what is deployed. */
+const DEPLOYED = ["engine", "baseline"];
+
+/**
+ * Reads a whole configuration to go back by: how rollouts are judged and who is told is nothing that keeps users with a canary.
+ *
+ * @throws SettingsError where anything else is wrong
+ */
+export function parseToGoBack(raw: Record<string, unknown>): Settings {
+  const { rollout, ...others } = raw;
+  const entries = Object.entries(typeof rollout === "object" && rollout !== null ? rollout : {});
+  const deployed = Object.fromEntries(entries.filter(([key]) => DEPLOYED.includes(key)));
+  let first: unknown;
+  for (const tried of [rollout, deployed, undefined]) {
+    try {
+      return parseSettings(tried === undefined ? others : { ...others, rollout: tried });
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
 function fleets({ aws, protect }: Parsed): Fleets {
   if (aws?.amiId === undefined) throw new TypeError("no settings of fleets");
   const { amiId, edge: _edge, protectFleets, ...shared } = aws;

@@ -1,16 +1,18 @@
 /** Metrics of AWS's load balancers by CloudWatch. */
 import * as z from "zod";
-import type { BalancerMetrics, BalancerQuery, Measure } from "../../components/aws/fronts/metrics";
+import type { BalancerMetrics, BalancerQuery } from "../../components/aws/fronts/metrics";
 import { refusedIf, text } from "../../components/fields";
 import type { MetricPlan } from "../plan";
 import { MetricError, type MetricSource, type Series, type SourceKind, type Window } from "../source";
 import { accountIn, type MetricsAccount, PERIOD_SECONDS, type Question } from "./cloudwatch-account";
 
 const PERIOD_MS = PERIOD_SECONDS * 1000;
-/** Samples of each variant that a judgement gets where the step is old enough. */
-const SAMPLES = 5;
+/** Milliseconds after which a minute that has just become old enough is asked for. */
+const LATE_MS = 5000;
 /** Periods that are left out at the end: nodes of a load balancer report one after the other. */
 const LATE = 1;
+/** Periods more that are left out where requests are there, and none of the counts of their answers: those come later at times. */
+const LATER = 2;
 
 const settings = z.strictObject({
   /** Region of the load balancers. */
@@ -18,13 +20,10 @@ const settings = z.strictObject({
 });
 type Settings = z.output<typeof settings>;
 
-/** Looks back so far that there are enough whole minutes, whenever a judgement is made. */
 export const openCloudWatch = (
   { region }: Settings,
   account: MetricsAccount = accountIn(region),
 ): MetricSource => ({
-  // One more, as those at both ends are cut by the window.
-  windowSeconds: (SAMPLES + LATE + 1) * PERIOD_SECONDS,
   async read(metric, window, signal) {
     try {
       return await series(metric, window, region, account, signal);
@@ -73,7 +72,7 @@ async function series(
   const { balancer } = window;
   if (balancer === undefined) throw new MetricError(`${window.service} has no load balancer of AWS's`);
   const { metrics, dimensions } = balancer;
-  const { namespace, requests: counted } = metrics;
+  const { namespace } = metrics;
   const query = balancerQuery(metric.query, metrics);
   if (query === undefined) throw new MetricError(`${namespace} has no query ${metric.query}`);
   const which = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
@@ -82,21 +81,38 @@ async function series(
   // Whole periods alone, none of which began before the window.
   const from = Math.ceil(window.from / PERIOD_MS) * PERIOD_MS;
   const to = (Math.floor(window.to / PERIOD_MS) - LATE) * PERIOD_MS;
-  if (to <= from) return { samples: [], look };
-  const measures: Measure[] = [...query.measures, ...(counted === undefined ? [] : [counted])];
-  const asked = measures.map((measure): Question => ({ namespace, dimensions, ...measure, from, to }));
-  const answers = await account.values(asked, signal);
-  const [first = new Map<number, number>(), ...others] = answers.slice(0, query.measures.length);
-  const samples = [...first]
-    .sort(([a], [b]) => a - b)
-    .map(([time, value]) => ({
-      time,
-      value: query.value(value, ...others.map((other) => other.get(time) ?? 0)),
-    }))
-    .filter(({ value }) => Number.isFinite(value));
-  if (counted === undefined) return { samples, look };
-  const counts = [...(answers.at(-1)?.values() ?? [])];
-  return { samples, look, requests: counts.reduce((total, count) => total + count, 0) };
+  // When the period that begins now is over and told.
+  const due = (Math.floor(window.to / PERIOD_MS) + 1) * PERIOD_MS + LATE_MS;
+  const { bad, value, bounds } = query;
+  const nothing = {
+    samples: [],
+    look,
+    due,
+    ...(bad && { counts: { intervals: [], ...(bounds && { bounds }) } }),
+  };
+  if (to <= from) return nothing;
+  const asked = query.measures.map((measure): Question => ({ namespace, dimensions, ...measure, from, to }));
+  const [first = new Map<number, number>(), ...others] = await account.values(asked, signal);
+  const periods = [...first].sort(([a], [b]) => a - b);
+  if (bad === undefined) {
+    const samples = periods
+      .map(([time, each]) => ({
+        time,
+        value: value?.(each, ...others.map((other) => other.get(time) ?? 0)) ?? Number.NaN,
+      }))
+      .filter((sample) => Number.isFinite(sample.value));
+    return { ...nothing, samples };
+  }
+  const isTold = (time: number): boolean =>
+    time < to - LATER * PERIOD_MS || others.some((other) => other.has(time));
+  const intervals = periods
+    .filter(([time]) => isTold(time))
+    .map(([time, requests]) => ({
+      time: time + PERIOD_MS,
+      requests,
+      bad: bad(requests, ...others.map((other) => other.get(time) ?? 0)),
+    }));
+  return { ...nothing, counts: { intervals, ...(bounds && { bounds }) } };
 }
 
 const OWN = /^(\w+):([A-Za-z]+|p\d{1,2}(\.\d+)?)$/;

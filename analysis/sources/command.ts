@@ -4,7 +4,7 @@ import type { JSONValue } from "json-p3";
 import * as z from "zod";
 import { integer, list, text } from "../../components/fields";
 import { MetricError, type MetricSource, type SourceKind } from "../source";
-import { notJsonPath, samplesAt } from "./json-values";
+import { measuredIn, notJsonPath } from "./json-values";
 import { filled, ofWindow, unfilled, windowTexts } from "./placeholders";
 
 const MOST_BYTES = 1_048_576;
@@ -22,8 +22,10 @@ export const openCommand = ({ argv, timeoutSeconds }: Settings): MetricSource =>
   async read(metric, window, signal) {
     const [file = "", ...args] = argv.map((word) => filled(word, windowTexts(window)));
     const text = await output(file, args, timeoutSeconds, signal);
-    const samples = samplesAt(metric.query, parsed(text, file), window.to);
-    return { samples, look: `${metric.query} of ${[file, ...args].join(" ")}` };
+    return {
+      ...measuredIn(metric, parsed(text, file), window),
+      look: `${metric.query} of ${[file, ...args].join(" ")}`,
+    };
   },
 });
 

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { oneOf, refusedIf } from "../../components/fields";
+import { countsOf } from "../counts";
 import { MetricError, type MetricSource, type Sample, type SourceKind, type Window } from "../source";
 import { filled, ofVariant, unfilled, variantTexts, windowTexts } from "./placeholders";
 import { addressOf, ask } from "./request";
@@ -13,10 +14,16 @@ import { addressOf, ask } from "./request";
 const KEYS = { "DD-API-KEY": "DD_API_KEY", "DD-APPLICATION-KEY": "DD_APP_KEY" };
 
 /** Points are the begin of the time that each is about, in milliseconds, and a value, null where there is none. */
+const series = z.object({
+  /** Seconds that each point is about. */
+  interval: z.number().default(0),
+  pointlist: z.array(z.tuple([z.number(), z.number().nullable()])),
+});
+type SeriesAnswer = z.output<typeof series>;
 const answer = z.object({
   status: z.string(),
   error: z.string().nullish(),
-  series: z.array(z.object({ pointlist: z.array(z.tuple([z.number(), z.number().nullable()])) })).nullish(),
+  series: z.array(series).nullish(),
 });
 const refusal = z.object({ errors: z.array(z.string()) });
 
@@ -43,11 +50,13 @@ const apiOf = ({ site }: Settings): string => `https://api.${site}`;
 /** The Secret with Datadog's keys, in the app's namespace. */
 const SECRET = "datadog";
 
+/** Seconds of one count where the query does not say: as long a time whenever it is asked. */
+const COUNT_SECONDS = 30;
+
 /** @param api where its API is */
-export const openDatadog = (given: Settings, env: NodeJS.ProcessEnv, api = apiOf(given)): MetricSource => ({
-  async read(metric, window, signal) {
-    const { from, to, ...texts } = windowTexts(window);
-    const query = filled(metric.query, texts);
+export function openDatadog(given: Settings, env: NodeJS.ProcessEnv, api = apiOf(given)): MetricSource {
+  async function points(query: string, window: Window, signal: AbortSignal): Promise<Sample[]> {
+    const { from, to } = windowTexts(window);
     const url = new URL("/api/v1/query", api);
     url.search = String(new URLSearchParams({ from, to, query }));
     const { ok, status, json } = await ask(url, KEYS, env, signal);
@@ -59,16 +68,39 @@ export const openDatadog = (given: Settings, env: NodeJS.ProcessEnv, api = apiOf
     const [series, ...others] = data.series ?? [];
     if (others.length > 0)
       throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${query}`);
-    return { samples: whole(series?.pointlist ?? [], window), look: `${query} at ${given.site}` };
-  },
-});
+    return series === undefined ? [] : whole(series, window);
+  }
+  return {
+    async read({ query, of }, window, signal) {
+      const { from: _from, to: _to, ...texts } = windowTexts(window);
+      const asked = filled(query, texts);
+      const look = `${asked} at ${given.site}`;
+      if (of === undefined) return { samples: await points(asked, window, signal), look };
+      const [bad, all] = await Promise.all(
+        [asked, filled(of, texts)].map((each) => points(counted(each), window, signal)),
+      );
+      return { samples: [], counts: countsOf(bad ?? [], all ?? []), look };
+    },
+  };
+}
+
+const counted = (query: string): string =>
+  query.includes(".rollup(") ? query : `${query}.rollup(sum, ${COUNT_SECONDS})`;
 
 export const datadog: SourceKind<Settings> = {
   settings,
   side: undefined,
   variables: () => Object.values(KEYS),
   problems: () => [],
-  metricProblems: ({ query }) => unfilled("query", query, ofVariant),
+  metricProblems: ({ query, of }) => [
+    ...unfilled("query", query, ofVariant),
+    ...unfilled("of", of ?? "", ofVariant),
+    ...(of === undefined
+      ? []
+      : Object.entries({ query, of }).flatMap(([key, text]) =>
+          refusedIf(!text.includes(".as_count()"), key, text, "a count: a query with .as_count()"),
+        )),
+  ],
   handOver: {
     flagger: {
       problems: () => [],
@@ -98,11 +130,9 @@ function why(json: unknown): string {
   return data === undefined ? "" : `: ${data.errors.join("; ")}`;
 }
 
-/** The points that are about no time outside the window; all are about the same length of time. */
-function whole(points: readonly (readonly [number, number | null])[], { from, to }: Window): Sample[] {
-  const [first, second] = points;
-  const length = first === undefined || second === undefined ? 0 : second[0] - first[0];
-  return points.flatMap(([time, value]) =>
-    value === null || time < from || time + length > to ? [] : [{ time, value }],
+/** The points that are about no time outside the window; all are about the same length of time, which Datadog tells. */
+function whole({ interval, pointlist }: SeriesAnswer, { from, to }: Window): Sample[] {
+  return pointlist.flatMap(([time, value]) =>
+    value === null || time < from || time + 1000 * interval > to ? [] : [{ time, value }],
   );
 }

@@ -3,7 +3,7 @@ import type { JSONValue } from "json-p3";
 import * as z from "zod";
 import { refusedIf } from "../../components/fields";
 import { MetricError, type MetricSource, type SourceKind } from "../source";
-import { notJsonPath, samplesAt } from "./json-values";
+import { measuredIn, notJsonPath } from "./json-values";
 import { filled, ofWindow, placeholdersIn, unfilled, variantTexts, windowTexts } from "./placeholders";
 import { address, addressOf, ask, headers, withoutHeaders } from "./request";
 
@@ -21,8 +21,10 @@ export const openHttp = ({ url, headers }: Settings, env: NodeJS.ProcessEnv): Me
     const { ok, status, json } = await ask(address, headers, env, signal);
     if (!ok) throw new MetricError(`${addressOf(address)} answers with status ${status}`);
     if (json === undefined) throw new MetricError(`${addressOf(address)} answers with no JSON`);
-    const samples = samplesAt(metric.query, json as JSONValue, window.to);
-    return { samples, look: `${metric.query} of ${addressOf(address)}` };
+    return {
+      ...measuredIn(metric, json as JSONValue, window),
+      look: `${metric.query} of ${addressOf(address)}`,
+    };
   },
 });
 

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { text } from "../../components/fields";
+import { countsOf } from "../counts";
 import { MetricError, type MetricSource, type Sample, type SourceKind } from "../source";
 import { filled, ofWindow, unfilled, windowTexts } from "./placeholders";
 import { address, variableValue } from "./request";
@@ -31,11 +32,19 @@ type Settings = z.output<typeof settings>;
 
 export const openInfluxdb = ({ url, org }: Settings, env: NodeJS.ProcessEnv): MetricSource => ({
   async read(metric, window, signal) {
-    const query = filled(metric.query, windowTexts(window));
-    const rows = await rowsOf({ url, org, token: variableValue(TOKEN, url, env) }, query, signal);
-    const tables = new Set(rows.map(({ table }) => table)).size;
-    if (tables > 1) throw new MetricError(`the query has ${tables} tables; allowed: one: ${query}`);
-    return { samples: rows.flatMap((row) => sample(row, window.to)), look: `${query} at ${url}` };
+    const asked = async (text: string): Promise<[string, Sample[]]> => {
+      const query = filled(text, windowTexts(window));
+      const rows = await rowsOf({ url, org, token: variableValue(TOKEN, url, env) }, query, signal);
+      const tables = new Set(rows.map(({ table }) => table)).size;
+      if (tables > 1) throw new MetricError(`the query has ${tables} tables; allowed: one: ${query}`);
+      return [query, rows.flatMap((row) => sample(row, window.to))];
+    };
+    const [[query, samples], all] = await Promise.all([
+      asked(metric.query),
+      metric.of === undefined ? undefined : asked(metric.of),
+    ]);
+    const look = `${query} at ${url}`;
+    return all === undefined ? { samples, look } : { samples: [], counts: countsOf(samples, all[1]), look };
   },
 });
 
@@ -44,7 +53,10 @@ export const influxdb: SourceKind<Settings> = {
   side: undefined,
   variables: () => [TOKEN],
   problems: () => [],
-  metricProblems: ({ query }) => unfilled("query", query, ofWindow),
+  metricProblems: ({ query, of }) => [
+    ...unfilled("query", query, ofWindow),
+    ...unfilled("of", of ?? "", ofWindow),
+  ],
   handOver: undefined,
   open: openInfluxdb,
 };

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import type { JSONValue } from "json-p3";
 import type { Refusal } from "../../components/fields";
 import type { MetricPlan } from "../plan";
-import { MetricError, type Sample } from "../source";
+import { MetricError, type Sample, type Series, type Window } from "../source";
 
 /** The library is loaded once a source takes JSON: most stacks have none that does. */
 const jsonPath = (): typeof import("json-p3") => require("json-p3");
@@ -25,14 +25,51 @@ export function samplesAt(path: string, json: JSONValue, time: number): Sample[]
     });
 }
 
+/**
+ * What a metric comes to in JSON: plain numbers, or with `of` counts. Two numbers are counts of all since the window's begin, two
+ * lists those of one interval after the other.
+ *
+ * @throws MetricError where there is something else
+ */
+export function measuredIn(
+  { query, of }: MetricPlan,
+  json: JSONValue,
+  { from, to }: Pick<Window, "from" | "to">,
+): Pick<Series, "samples" | "counts" | "isMomentary"> {
+  const samples = samplesAt(query, json, to);
+  const isList = isListAt(query, json);
+  if (of === undefined) return { samples, isMomentary: !isList };
+  const all = samplesAt(of, json, to);
+  if (isListAt(of, json) !== isList || all.length !== samples.length)
+    throw new MetricError(
+      `there are ${samples.length} values at ${query} and ${all.length} at ${of}; allowed: as many`,
+    );
+  const intervals = all.map(({ value }, i) => ({
+    time: isList ? from + i + 1 : to,
+    requests: value,
+    bad: [samples[i]?.value ?? 0],
+  }));
+  return { samples: [], counts: { intervals, told: isList ? "list" : "total" } };
+}
+
+const isListAt = (path: string, json: JSONValue): boolean => {
+  const found = nodes(path, json);
+  return found.length > 1 || Array.isArray(found[0]);
+};
+
 /** Refuses a metric whose query is no JSONPath. */
-export function notJsonPath({ query }: MetricPlan): Refusal[] {
+export const notJsonPath = ({ query, of }: MetricPlan): Refusal[] => [
+  ...pathProblems("query", query),
+  ...(of === undefined ? [] : pathProblems("of", of)),
+];
+
+function pathProblems(key: string, path: string): Refusal[] {
   const { compile, JSONPathError } = jsonPath();
   try {
-    compile(query);
+    compile(path);
     return [];
   } catch (error) {
-    if (error instanceof JSONPathError) return [["query", query, "a JSONPath such as $.errors.rate"]];
+    if (error instanceof JSONPathError) return [[key, path, "a JSONPath such as $.errors.rate"]];
     throw error;
   }
 }

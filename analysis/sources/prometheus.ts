@@ -8,11 +8,29 @@ import {
   MetricError,
   type MetricSource,
   type Sample,
+  type Series,
   type SourceKind,
   type Window,
 } from "../source";
+import {
+  type Counter,
+  type Increment,
+  intervalsOf,
+  nextScrape,
+  ofBuckets,
+  ofCounters,
+  scrapeInterval,
+  scrapesOf,
+} from "./counters";
 import { filled, ofVariant, unfilled, variantTexts } from "./placeholders";
-import { builtInQuery, isBuiltIn, measured, requestsQuery } from "./prometheus-queries";
+import {
+  type BuiltIn,
+  builtInQuery,
+  isBuiltIn,
+  measured,
+  rawQuery,
+  requestsQuery,
+} from "./prometheus-queries";
 import { address, addressOf, ask, headers, withoutHeaders } from "./request";
 
 const settings = z.strictObject({
@@ -31,7 +49,9 @@ type Settings = z.output<typeof settings>;
 const point = z.tuple([z.number(), z.string()]);
 const answer = z.object({
   data: z.object({
-    result: z.array(z.union([z.object({ values: z.array(point) }), z.object({ value: point })])),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()).default({}), values: z.array(point) }),
+    ),
   }),
 });
 const refusal = z.object({ error: z.string() });
@@ -56,8 +76,9 @@ export const prometheus: SourceKind<Settings> = {
   side: "kubernetes",
   variables: ({ headers }) => Object.values(headers),
   problems: () => [],
-  metricProblems: ({ query }, { hasCluster }) => [
-    ...unfilled("query", query, [...ofVariant, "window"]),
+  metricProblems: ({ query, of }, { hasCluster }) => [
+    ...unfilled("query", query, of === undefined ? [...ofVariant, "window"] : ofVariant),
+    ...unfilled("of", of ?? "", ofVariant),
     ...refusedIf(!hasCluster && isBuiltIn(query), "query", query, NO_ROUTERS),
   ],
   handOver: {
@@ -93,12 +114,21 @@ function handedQuery({ query }: MetricPlan, { metrics }: Settings, about: Handed
 const filledOver = (query: string, seconds: number, of: Parameters<typeof variantTexts>[0]): string =>
   filled(query, { ...variantTexts(of), window: `${seconds}s` });
 
-/** Samples of each variant that a judgement gets where the step is old enough. */
-const SAMPLES = 5;
+/** How far raw samples are asked for before a window, in milliseconds, until their interval is known: two of the longest. */
+const UNKNOWN_MS = 750_000;
+/** Ranges are whole multiples of it, so that both variants ask the same question. */
+const RANGE_MS = 300_000;
+/** Answers that are kept, as several metrics are made of the same samples. */
+const MOST_ANSWERS = 16;
+
+/** Seconds that the page of its own shows at least. */
+const LOOK_SECONDS = 600;
 
 class Prometheus implements MetricSource {
-  readonly windowSeconds: number;
   private readonly rateSeconds: number;
+  /** From one scrape to the next, in milliseconds, as the samples say. */
+  private interval: number | undefined;
+  private readonly answers = new Map<string, Promise<Counter[]>>();
 
   constructor(
     private readonly settings: Settings,
@@ -106,40 +136,129 @@ class Prometheus implements MetricSource {
   ) {
     // A rate is a difference: two scrapes at least.
     this.rateSeconds = 2 * settings.scrapeSeconds;
-    this.windowSeconds = SAMPLES * this.rateSeconds;
   }
 
-  async read(metric: MetricPlan, window: Window, signal: AbortSignal) {
-    const own = builtInQuery(metric.query, this.settings.metrics, window.variant);
-    const query = filledOver(own ?? metric.query, this.rateSeconds, window);
-    const [samples, requests] = await Promise.all([
-      this.samples(query, window, signal),
-      own === undefined ? undefined : this.requests(window, signal),
+  async read(metric: MetricPlan, window: Window, signal: AbortSignal): Promise<Series> {
+    const { query, of } = metric;
+    if (isBuiltIn(query)) return this.builtIn(query, window, signal);
+    if (of !== undefined) return this.ratio(query, of, window, signal);
+    const filled = filledOver(query, this.rateSeconds, window);
+    const samples = await this.samples(filled, window, signal);
+    const hint = `scrapeSeconds is ${this.settings.scrapeSeconds}: are the scrapes no further apart?`;
+    return { samples, look: this.look(filled, window), ...(samples.length === 0 && { hint }) };
+  }
+
+  /** Counts of what the router counts. */
+  private async builtIn(query: BuiltIn, window: Window, signal: AbortSignal): Promise<Series> {
+    const { metrics } = this.settings;
+    const raw = rawQuery(query, metrics, window.variant);
+    const { beside } = window;
+    const [own, others] = await Promise.all([
+      this.raw(filledOver(raw.selector, 0, window), window, signal),
+      beside === undefined
+        ? []
+        : this.raw(
+            filledOver(rawQuery(query, metrics, beside.variant).selector, 0, { ...window, ...beside }),
+            window,
+            signal,
+          ),
     ]);
-    return { samples, look: this.look(query, window), ...(requests !== undefined && { requests }) };
+    const scrapes = scrapesOf([...own, ...others]);
+    const look = this.look(
+      filledOver(builtInQuery(query, metrics, window.variant) ?? query, this.rateSeconds, window),
+      window,
+    );
+    if (raw.millisecondsPerUnit === undefined) {
+      const increments = ofCounters(own, scrapes, window.from, ({ labels }) => ({
+        isRequest: true,
+        isBad: raw.isBad(labels),
+      }));
+      return this.counted(increments, scrapes, window, look);
+    }
+    const { bounds, increments } = ofBuckets(own, scrapes, window.from);
+    const milliseconds = bounds.map((bound) => bound * (raw.millisecondsPerUnit ?? 1));
+    return this.counted(increments, scrapes, window, look, milliseconds);
   }
 
-  /** One sample for each time that a rate looks back over, so that none shares a request with the next. */
+  /** Counts of one's own: of bad ones, and of all. */
+  private async ratio(bad: string, all: string, window: Window, signal: AbortSignal): Promise<Series> {
+    const [badOnes, allOnes] = [filledOver(bad, 0, window), filledOver(all, 0, window)];
+    const [failed, asked] = await Promise.all([
+      this.raw(badOnes, window, signal),
+      this.raw(allOnes, window, signal),
+    ]);
+    const scrapes = scrapesOf([...failed, ...asked]);
+    const increments = [
+      ...ofCounters(asked, scrapes, window.from, () => ({ isRequest: true, isBad: false })),
+      ...ofCounters(failed, scrapes, window.from, () => ({ isRequest: false, isBad: true })),
+    ];
+    return this.counted(increments, scrapes, window, this.look(`${badOnes} or ${allOnes}`, window));
+  }
+
+  private counted(
+    increments: readonly Increment[],
+    scrapes: ReadonlyMap<string, readonly number[]>,
+    window: Window,
+    look: string,
+    bounds?: readonly number[],
+  ): Series {
+    this.interval = scrapeInterval(scrapes) ?? this.interval;
+    const { interval } = this;
+    return {
+      samples: [],
+      look,
+      counts: {
+        intervals: interval === undefined ? [] : intervalsOf(increments, interval),
+        ...(bounds && { bounds }),
+      },
+      due: nextScrape(scrapes, interval, window.to),
+    };
+  }
+
+  /** Raw samples of counters until the window's end, from some scrapes before it on. */
+  private raw(selector: string, { from, to }: Window, signal: AbortSignal): Promise<Counter[]> {
+    const before = this.interval === undefined ? UNKNOWN_MS : 3 * this.interval;
+    const seconds = (Math.ceil((to - from + before) / RANGE_MS) * RANGE_MS) / 1000;
+    const query = `${selector}[${seconds}s]`;
+    const key = JSON.stringify([query, to]);
+    const kept = this.answers.get(key);
+    if (kept !== undefined) return kept;
+    const asked = this.ask("query", { query, time: String(to / 1000) }, signal).then((series) =>
+      series.map(({ metric, values }) => ({
+        labels: metric,
+        samples: values.map(([time, value]): [number, number] => [time * 1000, Number(value)]),
+      })),
+    );
+    asked.catch(() => this.answers.delete(key));
+    this.answers.set(key, asked);
+    for (const old of [...this.answers.keys()].slice(0, -MOST_ANSWERS)) this.answers.delete(old);
+    return asked;
+  }
+
+  /** One sample for each time that a rate looks back over since the window's begin, so that none shares a request with the next. */
   private async samples(query: string, { from, to }: Window, signal: AbortSignal): Promise<Sample[]> {
-    const count = Math.floor((to - from) / 1000 / this.rateSeconds);
+    const [step, begin] = [this.rateSeconds, from / 1000];
+    const count = Math.floor((to / 1000 - begin) / step);
     if (count === 0) return [];
-    const start = to / 1000 - (count - 1) * this.rateSeconds;
-    const range = { query, start: String(start), end: String(to / 1000), step: String(this.rateSeconds) };
-    return this.asked("query_range", range, signal);
+    const range = {
+      query,
+      start: String(begin + step),
+      end: String(begin + count * step),
+      step: String(step),
+    };
+    const [series, ...others] = await this.ask("query_range", range, signal);
+    if (others.length > 0)
+      throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${query}`);
+    return (series?.values ?? [])
+      .map(([time, value]) => ({ time: time * 1000, value: Number(value) }))
+      .filter(({ value }) => Number.isFinite(value));
   }
 
-  private async requests(window: Window, signal: AbortSignal): Promise<number> {
-    const seconds = Math.max(this.rateSeconds, Math.floor((window.to - window.from) / 1000));
-    const query = filledOver(requestsQuery(this.settings.metrics, window.variant), seconds, window);
-    const [sample] = await this.asked("query", { query, time: String(window.to / 1000) }, signal);
-    return sample?.value ?? 0;
-  }
-
-  private async asked(
+  private async ask(
     what: string,
     parameters: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<Sample[]> {
+  ): Promise<z.output<typeof answer>["data"]["result"]> {
     const { url, headers } = this.settings;
     const address = this.address(`/api/v1/${what}`);
     address.search = String(new URLSearchParams(parameters));
@@ -150,20 +269,13 @@ class Prometheus implements MetricSource {
     }
     const { data: read } = answer.safeParse(json);
     if (read === undefined) throw new MetricError(`${addressOf(address)} does not answer as Prometheus does`);
-    const [series, ...others] = read.data.result;
-    if (others.length > 0) {
-      throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${parameters.query}`);
-    }
-    if (series === undefined) return [];
-    return ("values" in series ? series.values : [series.value])
-      .map(([time, value]) => ({ time: time * 1000, value: Number(value) }))
-      .filter(({ value }) => Number.isFinite(value));
+    return read.data.result;
   }
 
   /** The page of its own that shows the query over the window. */
   private look(query: string, { from, to }: Window): string {
     const page = this.address("/graph");
-    const seconds = Math.max(1, Math.round((to - from) / 1000));
+    const seconds = Math.max(LOOK_SECONDS, Math.round((to - from) / 1000));
     const end = new Date(to).toISOString().slice(0, 19).replace("T", " ");
     page.search = String(
       new URLSearchParams({

@@ -5,6 +5,7 @@ import { splitSpec } from "../routers/traefik";
 import { traefikService } from "../routers/traefik-objects";
 import {
   type Controller,
+  failuresOf,
   type Managed,
   type ManagedMetric,
   type ManagedObject,
@@ -149,7 +150,7 @@ function analysisTemplate({ app, route, rollout, metrics }: Managed<ArgoQuery>):
       interval: secondsText(analysis.intervalSeconds),
       count,
       // A step whose judgements all failed has not passed, however few there were.
-      failureLimit: Math.min(analysis.failures, count) - 1,
+      failureLimit: Math.min(failuresOf(rollout), count) - 1,
       inconclusiveLimit: count - 1,
       ...conditions(metric, analysis.onNoTraffic),
       provider: metric.query.provider,

@@ -25,7 +25,8 @@ export interface ManagedRollout {
   readonly approvals: readonly number[];
   readonly analysis: {
     readonly intervalSeconds: number;
-    readonly failures: number;
+    /** Failed judgements after which it goes back; default 3. */
+    readonly failures?: number | undefined;
     readonly onNoTraffic: "hold" | "fail" | "proceed";
     readonly metrics: readonly unknown[];
   };
@@ -111,6 +112,9 @@ export const object = (
   name: string,
   spec: object,
 ): Manifest => ({ apiVersion, kind, metadata: metadata(route, name), spec });
+
+/** Failed judgements after which a controller goes back. */
+export const failuresOf = ({ analysis }: ManagedRollout): number => analysis.failures ?? 3;
 
 export const secondsText = (count: number): string => `${count}s`;
 

@@ -2,6 +2,7 @@ import { refusedIf } from "../fields";
 import type { Manifest } from "../routers";
 import {
   type Controller,
+  failuresOf,
   type Managed,
   type ManagedApp,
   type ManagedMetric,
@@ -99,7 +100,7 @@ export const flagger: Controller<FlaggerQuery> = {
 
 function canary({ app, route, rollout, steps, ...managed }: Managed<FlaggerQuery>): Manifest {
   const { name, autoscaling } = app;
-  const { analysis, bakeSeconds } = rollout;
+  const { bakeSeconds } = rollout;
   const [{ port }] = route.backends;
   const metrics = managed.metrics.map((metric) => ({
     name: metric.name,
@@ -119,7 +120,7 @@ function canary({ app, route, rollout, steps, ...managed }: Managed<FlaggerQuery
     service: { port, portName: "http", targetPort: "http" },
     analysis: {
       interval: secondsText(bakeSeconds),
-      threshold: analysis.failures,
+      threshold: failuresOf(rollout),
       stepWeights: steps,
       // An empty list would be a difference for ever: Flagger leaves it out where it writes the object.
       ...(metrics.length > 0 && { metrics }),

@@ -62,6 +62,7 @@ export const istio: Router<IstioSettings> = {
     durations: "istio_request_duration_milliseconds_bucket",
     millisecondsPerUnit: 1,
     code: "response_code",
+    grpc: "grpc_response_status",
     selector: () =>
       'reporter="source",destination_service_namespace="{{namespace}}",destination_service_name="{{service}}"',
   },

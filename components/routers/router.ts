@@ -146,6 +146,8 @@ export interface RouterMetrics {
   readonly millisecondsPerUnit: number;
   /** The label with the status code. */
   readonly code: string;
+  /** The label with gRPC's own status; undefined where there is none. */
+  readonly grpc?: string;
   /** What picks a variant's series; `{{app}}`, `{{namespace}}` and `{{service}}` stand for the variant's. */
   selector(isPrimary: boolean): string;
 }

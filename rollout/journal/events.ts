@@ -30,12 +30,7 @@ export type RolloutEvent = { readonly time: number } & (
       readonly reason: string;
     }
   | { readonly type: "observed"; readonly step: number; readonly weights: Weights }
-  | {
-      readonly type: "judged";
-      readonly step: number;
-      readonly verdict: Verdict;
-      readonly failuresInARow: number;
-    }
+  | { readonly type: "judged"; readonly step: number; readonly verdict: Verdict }
   | { readonly type: "rolling-back"; readonly weights: Weights; readonly reason: string }
   | { readonly type: "rollback-failed"; readonly attempt: number; readonly reason: string }
   | { readonly type: "rolled-back"; readonly weights: Weights }

@@ -18,5 +18,8 @@ export const CANCEL_SECONDS = 30;
 export const JUDGE_SECONDS = 1000;
 /** Seconds that a question to the stack may take: its state, its configuration, a preview. */
 export const ASK_SECONDS = 300;
-/** Seconds that a step may hold without an end of its own: an hour, or three times its bake if that is longer. */
-export const defaultHoldSeconds = ({ bakeSeconds }: RolloutStep): number => Math.max(3600, 3 * bakeSeconds);
+/** Seconds that anything may hold by itself: a week. */
+export const MOST_HOLD_SECONDS = 604_800;
+/** Seconds that a step may hold without an end of its own: an hour, or three times what the plan predicts for it if that is longer. */
+export const defaultHoldSeconds = ({ bakeSeconds, forecast }: RolloutStep): number =>
+  Math.min(MOST_HOLD_SECONDS, Math.max(3600, 3 * Math.max(bakeSeconds, forecast?.seconds ?? 0)));

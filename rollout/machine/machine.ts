@@ -1,6 +1,7 @@
 /** The course of a rollout: from step to step, and back where the canary fails. Knows its ports alone. */
 import type { Analyse, Bake } from "../../analysis/analyse";
 import type { Clock } from "../../analysis/clock";
+import { PERSON } from "../../analysis/person";
 import type { AnalysisPlan, Weights } from "../../analysis/plan";
 import type { Verdict } from "../../analysis/verdict";
 import { within } from "../../base/deadline";
@@ -25,7 +26,7 @@ import {
 import { shownMove, shownWeights, weightsAt, zeroOf } from "./move";
 import { type Observation, untilObserved } from "./observe";
 import type { Approvals, Decision, Shifter } from "./ports";
-import { isHeld, isVerdict, reasonOf, whyHeld } from "./verdicts";
+import { isAwaited, isHeld, isVerdict, reasonOf, whyHeld } from "./verdicts";
 
 export interface World {
   readonly shifter: Shifter;
@@ -62,6 +63,9 @@ const LOOK_AGAIN_MS = 60_000;
 /** Before the second attempt; twice as long before each further one, up to the most. */
 const [RETRY_MS, MOST_RETRY_MS] = [1000, 30_000];
 const retryMs = (attempt: number): number => Math.min(2 ** (attempt - 1) * RETRY_MS, MOST_RETRY_MS);
+/** Milliseconds until the first judgement at a weight, which learns when there is more to see, and between two. */
+const FIRST_LOOK_MS = 5000;
+const [LEAST_PAUSE_MS, MOST_PAUSE_MS] = [250, 300_000];
 const NEVER = new AbortController().signal;
 
 /** Why the canary is taken out of service. */
@@ -87,7 +91,8 @@ export function rollOut(
 class Rollout {
   /** What ends any wait. */
   private readonly interference: AbortSignal;
-  private failuresInARow = 0;
+  /** What the last judgement came to; undefined before there is one at the weight that is out. */
+  private judged: Verdict | undefined;
   /** Whether a bake at the weight that is out was passed. */
   private hasPassed = false;
   /** When the weight that is out was observed, by the clock that nobody can set; undefined while there is nothing to judge. */
@@ -126,15 +131,32 @@ class Rollout {
     }
   }
 
-  /** Waits for the hours and the approval of a step; the canary that is out is judged meanwhile. */
+  /** Waits for the hours and the approval of a step; the canary that is out is judged meanwhile, and has to be clear of suspicion. */
   private async permitted(i: number): Promise<void> {
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
+    const { maxWaitSeconds } = this.plan;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.interference, over.signal]);
+    const late = async (seconds: number): Promise<never> => {
+      await this.world.clock.sleep(seconds * 1000, signal);
+      throw new GoBack(`waited ${seconds} s for an approval or the hours of step ${i + 1}`);
+    };
+    try {
+      const limits = maxWaitSeconds === undefined ? [] : [late(maxWaitSeconds)];
+      await Promise.race([this.permission(i, signal), ...limits]);
+    } finally {
+      over.abort();
+    }
+    if (this.judged?.outcome === "hold") await this.settled(i - 1, 0);
+  }
+
+  private async permission(i: number, outer: AbortSignal): Promise<void> {
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
     if (!this.step(i).approval) return;
     this.record({ type: "approval-awaited", step: i });
-    const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal));
+    const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal), outer);
     if (decision === "abort") throw new GoBack(`aborted by ${by}`);
     this.record({ type: "approved", step: i, by });
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal));
+    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
   }
 
   /** Asks until there is an answer: one that can't be read, or an approver that fails, is none. */
@@ -219,6 +241,7 @@ class Rollout {
     const reason = this.hasPassed ? ` after ${shownWeights(before)} passed` : "";
     const message = `canary rollout, step ${i + 1} of ${this.plan.steps.length}: ${shownMove(before, weights)}${reason}`;
     this.observedAt = undefined;
+    this.judged = undefined;
     this.record({ type: "shifting", step: i, weights, message });
     await this.apply(i, weights, message);
     this.hasPassed = false;
@@ -291,32 +314,53 @@ class Rollout {
     this.record({ type: "observed", step: i, weights });
   }
 
-  /** Judges until the time is over and the last judgement is a pass; a hold has its end, too. */
   private async bake(i: number): Promise<void> {
     const { bakeSeconds } = this.step(i);
-    const end = this.elapsed() + bakeSeconds * 1000;
-    let passed = bakeSeconds === 0;
-    let heldSince: number | undefined;
-    while (!passed || this.elapsed() < end) {
-      const left = end - this.elapsed();
-      const pause = left > 0 ? Math.min(this.intervalMs, left) : this.intervalMs;
-      await this.world.clock.sleep(pause, this.interference);
-      const before = this.elapsed();
-      const verdict = await this.judge(i, this.interference);
-      passed = verdict.outcome === "pass";
-      heldSince = isHeld(verdict) ? (heldSince ?? before) : undefined;
-      if (heldSince !== undefined && this.secondsSince(heldSince) >= this.holdSeconds(i)) {
-        throw new GoBack(`held for ${Math.round(this.secondsSince(heldSince))} s: ${whyHeld(verdict)}`);
-      }
-    }
+    if (bakeSeconds > 0) await this.settled(i, bakeSeconds);
     this.hasPassed = true;
   }
 
+  /** Judges until the time is over and the last judgement is a pass; a hold has its end, and so may a wait for a person. */
+  private async settled(i: number, seconds: number): Promise<void> {
+    const { maxWaitSeconds = Number.POSITIVE_INFINITY } = this.plan;
+    const end = this.elapsed() + seconds * 1000;
+    let [heldSince, waitedSince]: (number | undefined)[] = [];
+    for (;;) {
+      const left = end - this.elapsed();
+      const pause = this.pause();
+      await this.world.clock.sleep(left > 0 ? Math.min(pause, left) : pause, this.interference);
+      const before = this.elapsed();
+      const verdict = await this.judge(i, this.interference);
+      const isOver = this.elapsed() >= end;
+      if (isOver && verdict.outcome === "pass") return;
+      heldSince = isHeld(verdict) ? (heldSince ?? before) : undefined;
+      waitedSince = isAwaited(verdict) ? (waitedSince ?? before) : undefined;
+      if (heldSince !== undefined && this.secondsSince(heldSince) >= this.holdSeconds(i))
+        throw new GoBack(`held for ${Math.round(this.secondsSince(heldSince))} s: ${whyHeld(verdict)}`);
+      if (waitedSince !== undefined && this.secondsSince(waitedSince) >= maxWaitSeconds)
+        throw new GoBack(`waited ${Math.round(this.secondsSince(waitedSince))} s for a person's answer`);
+    }
+  }
+
+  /** Milliseconds until the next judgement: when there is more to see, as far as the sources know that. */
+  private pause(): number {
+    const isMeasured = this.analysis.metrics.some(({ source }) => source !== PERSON);
+    if (this.judged === undefined && isMeasured) return Math.min(FIRST_LOOK_MS, this.intervalMs);
+    const { due } = this.judged ?? {};
+    return due === undefined
+      ? this.intervalMs
+      : Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, due - this.now()));
+  }
+
   /** Waits for something at the weight of a step, which may still fail. */
-  private async whileJudged<T>(i: number, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.observedAt === undefined) return wait(this.interference);
+  private async whileJudged<T>(
+    i: number,
+    wait: (signal: AbortSignal) => Promise<T>,
+    outer = this.interference,
+  ): Promise<T> {
+    if (this.observedAt === undefined) return wait(outer);
     const over = new AbortController();
-    const signal = AbortSignal.any([this.interference, over.signal]);
+    const signal = AbortSignal.any([outer, over.signal]);
     try {
       return await Promise.race([wait(signal), this.judgeOn(i, signal)]);
     } finally {
@@ -326,7 +370,7 @@ class Rollout {
 
   private async judgeOn(i: number, signal: AbortSignal): Promise<never> {
     for (;;) {
-      await this.world.clock.sleep(this.intervalMs, signal);
+      await this.world.clock.sleep(this.pause(), signal);
       await this.judge(i, signal);
     }
   }
@@ -335,12 +379,11 @@ class Rollout {
     const to = this.now();
     // By the time that passed, as the clock may have been set since.
     const from = to - (this.elapsed() - (this.observedAt ?? this.elapsed()));
-    const verdict = await this.verdict({ step: i, weights: this.weights(i), from, to }, signal);
-    if (verdict.outcome === "pass") this.failuresInARow = 0;
-    if (verdict.outcome === "fail") this.failuresInARow++;
-    this.record({ type: "judged", step: i, verdict, failuresInARow: this.failuresInARow });
-    const isOver = verdict.isFinal === true || this.failuresInARow >= this.analysis.failures;
-    if (isOver) throw new GoBack(reasonOf(verdict, this.failuresInARow));
+    const { bakeSeconds } = this.step(i);
+    const verdict = await this.verdict({ step: i, weights: this.weights(i), from, to, bakeSeconds }, signal);
+    this.judged = verdict;
+    this.record({ type: "judged", step: i, verdict });
+    if (verdict.outcome === "fail") throw new GoBack(reasonOf(verdict));
     return verdict;
   }
 

@@ -27,6 +27,8 @@ export interface Parts {
   /** @param since the configuration when the rollout began, by its journal; default as it is now */
   shifter(targets: readonly Target[], since?: Digests): Shifter | Promise<Shifter>;
   analyse(plan: Plan, judgements: Judgements): Analyse;
+  /** The plan with what the traffic so far makes of its steps. @throws UserError if one would take too long */
+  readonly foresee?: (plan: Plan, signal: AbortSignal) => Promise<Plan>;
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
   readonly listeners: readonly Listener[];
@@ -64,7 +66,8 @@ export function beginRollout(
         reason: `nothing to do: ${shownWeights(from)}${otherwiseFiled(settings, from)}`,
       };
     }
-    const plan = makePlan(settings, stack, targets, from, flags);
+    const made = makePlan(settings, stack, targets, from, flags);
+    const plan = (await parts.foresee?.(made, stop)) ?? made;
     const id = randomUUID();
     const { configuration } = shifter;
     record({

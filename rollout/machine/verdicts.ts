@@ -5,12 +5,18 @@ import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 export const isVerdict = (verdict: Partial<Verdict> | undefined): verdict is Verdict =>
   ["pass", "fail", "hold"].includes(verdict?.outcome ?? "") && Array.isArray(verdict?.metrics);
 
-/** Whether a judgement could not be made, for another reason than a person's answer that is still to come. */
+/** Whether a judgement could not be made, for another reason than the time or a person's answer that are still to come. */
 export const isHeld = ({ outcome, metrics }: Verdict): boolean =>
   outcome === "hold" && (metrics.length === 0 || metrics.some((metric) => isUnjudged(metric)));
 
+/** Whether nothing but a person's answer lacks. */
+export const isAwaited = (verdict: Verdict): boolean =>
+  verdict.outcome === "hold" &&
+  !isHeld(verdict) &&
+  verdict.metrics.some((each) => each.outcome === "unanswered");
+
 const isUnjudged = ({ outcome }: MetricVerdict): boolean =>
-  ["source-failed", "no-traffic", "too-early"].includes(outcome);
+  outcome === "source-failed" || outcome === "no-traffic" || outcome === "unclear";
 
 /** Why nothing could be judged, in one line. */
 export const whyHeld = ({ metrics }: Verdict): string =>
@@ -20,11 +26,9 @@ export const whyHeld = ({ metrics }: Verdict): string =>
     .join("; ") || "nothing could be judged";
 
 /** What failed and where to look, in one line. */
-export function reasonOf({ metrics }: Verdict, failures: number): string {
+export function reasonOf({ metrics }: Verdict): string {
   const failed = metrics.filter(({ outcome }) => outcome === "fail");
-  const parts = failed.map(
-    ({ app, canary, metric, reason, look }) => `${app}/${canary} ${metric}: ${reason} (${look})`,
-  );
-  const what = failures === 1 ? "the judgement" : `${failures} judgements in a row`;
-  return `${what} failed: ${parts.join("; ")}`;
+  return failed
+    .map(({ app, canary, metric, reason, look }) => `${app}/${canary} ${metric}: ${reason} (${look})`)
+    .join("; ");
 }

@@ -6,6 +6,7 @@ import { stepsOf } from "../../stacks/schema/rollout";
 import type { Settings } from "../../stacks/settings";
 import { weightsAt } from "../machine/move";
 
+import { analysisOf } from "./analysis-plan";
 import { expectedShares, isByInstances, refusals } from "./effective";
 import type { Plan, RolloutStep } from "./plan";
 import { asAllowed, policyStep } from "./policy-steps";
@@ -79,9 +80,10 @@ export function makePlan(
     stack,
     targets,
     steps: asAllowed(course, possible, start, allowed),
-    analysis: rollout.analysis,
+    analysis: analysisOf(settings),
     ...(rollout.window && { hours: rollout.window }),
     ...(rollout.maxHoldSeconds !== undefined && { maxHoldSeconds: rollout.maxHoldSeconds }),
+    ...(rollout.maxWaitSeconds !== undefined && { maxWaitSeconds: rollout.maxWaitSeconds }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a rollout is to do, before it has begun: pure data, made of settings and flags. */
+import type { StepForecast } from "../../analysis/forecast";
 import type { AnalysisPlan, Target } from "../../analysis/plan";
 import type { Hours } from "../../stacks/schema/rollout";
 
@@ -10,6 +11,8 @@ export interface RolloutStep {
   readonly bakeSeconds: number;
   /** Whether somebody must approve before the step is taken. */
   readonly approval: boolean;
+  /** What the traffic before the rollout makes of it; undefined where nothing counted that. */
+  readonly forecast?: StepForecast;
 }
 
 /** A rollout from where its targets are to the last step. Several targets are shifted in one update and go back as one. */
@@ -21,6 +24,8 @@ export interface Plan {
   readonly analysis: AnalysisPlan;
   /** When steps may be taken; undefined: at any time. A rollback waits for none. */
   readonly hours?: Hours;
-  /** Seconds that a step may hold before the canary goes back; default an hour, or three times the step's bake if longer. */
+  /** Seconds that a step may hold before the canary goes back; default an hour, or three times what is predicted for it if longer. */
   readonly maxHoldSeconds?: number;
+  /** Seconds that an approval, the hours or a person's answer may take before the canary goes back; default any. */
+  readonly maxWaitSeconds?: number;
 }

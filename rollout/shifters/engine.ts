@@ -266,9 +266,18 @@ function readIfThere(file: string): string | undefined {
 const deploying = ({ project, values }: StackConfiguration): [string, string][] =>
   Object.entries(values).map(([key, value]) => {
     if (key !== `${project}:rollout`) return [key, value];
-    const { baseline, engine } = JSON.parse(value) as Record<string, unknown>;
+    const { baseline, engine } = objectOf(value);
     return [key, `${baseline} ${engine}`];
   });
+
+/** What a value is made of; nothing where it is no object, as in a stack file that somebody is at work on. */
+function objectOf(value: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(value)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 

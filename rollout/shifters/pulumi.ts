@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { BACK_VARIABLE } from "../../stacks/settings";
 import { EngineError } from "./errors";
 import { endSession, newMark, type ProcessSession, readSession, SESSION_VARIABLE } from "./session-process";
 import { freeLocks } from "./stale-locks";
@@ -114,7 +115,11 @@ const runner =
       const mark = newMark();
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd,
-        env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true", [SESSION_VARIABLE]: mark },
+        env: {
+          ...{ ...process.env, ...env, PULUMI_AUTOMATION_API: "true", [SESSION_VARIABLE]: mark },
+          // Who goes back updates the routing alone.
+          ...(args.some((arg) => arg.startsWith("--target")) && { [BACK_VARIABLE]: "true" }),
+        },
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
       });

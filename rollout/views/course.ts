@@ -45,7 +45,6 @@ export interface JudgedMetric {
   /** Number of the step, from 0. */
   readonly step: number;
   readonly verdict: Verdict;
-  readonly failuresInARow: number;
 }
 
 /** What one metric of one target came to, in order. */
@@ -81,7 +80,6 @@ export interface Course {
   readonly judgements: readonly JudgedMetric[];
   /** One for each target and metric of the plan, those of a target side by side. */
   readonly metrics: readonly MetricHistory[];
-  readonly failuresInARow: number;
   /** When it was resumed. */
   readonly resumed: readonly number[];
 }
@@ -113,7 +111,6 @@ function beginning({ time, id, plan, from }: RolloutEvent & { type: "begun" }): 
     metrics: plan.targets.flatMap((target) =>
       plan.analysis.metrics.map((metric) => ({ target, metric, points: [] })),
     ),
-    failuresInARow: 0,
     resumed: [],
   };
 }
@@ -201,7 +198,7 @@ function changing(
 }
 
 function judging(course: Course, event: RolloutEvent & { type: "judged" }): Partial<Course> {
-  const { time, step, verdict, failuresInARow } = event;
+  const { time, step, verdict } = event;
   const metrics = course.metrics.map((history) => {
     const { target, metric } = history;
     const found = verdict.metrics.find(
@@ -209,8 +206,8 @@ function judging(course: Course, event: RolloutEvent & { type: "judged" }): Part
     );
     return found ? { ...history, points: [...history.points, { time, step, verdict: found }] } : history;
   });
-  const judgements = [...course.judgements, { time, step, verdict, failuresInARow }];
-  return { metrics, judgements, failuresInARow };
+  const judgements = [...course.judgements, { time, step, verdict }];
+  return { metrics, judgements };
 }
 
 /** How far a bake has come. */

@@ -1,12 +1,21 @@
 /** What the live view shows at one time, as lines of a terminal. */
 import type { Colors, Formatter } from "picocolors/types";
 import { targetKey } from "../../analysis/plan";
-import type { Outcome } from "../../analysis/verdict";
+import type { Outcome, Progress } from "../../analysis/verdict";
 import { visible } from "../../base/escape";
 import { formatWeight } from "../../components/traffic";
 import { shownMove, shownWeights } from "../machine/move";
 import { bakeAt, baselineName, type Course, type MetricHistory, type StepState } from "./course";
-import { ENDINGS, isUnjudged, measuredValue, OUTCOMES, phaseText, shownDuration } from "./words";
+import {
+  ENDINGS,
+  isUnjudged,
+  measuredValue,
+  OUTCOMES,
+  phaseText,
+  progressOf,
+  progressText,
+  shownDuration,
+} from "./words";
 
 export interface FrameOptions {
   /** Milliseconds since the epoch. */
@@ -96,7 +105,7 @@ function bakeBar(course: Course, now: number, cells: number, colors: Colors): Li
   return ["  ", ["█".repeat(full), paint], ["░".repeat(cells - full), colors.dim], left];
 }
 
-/** Two lines for each metric; where they don't fit, those that did not pass come first. */
+/** Two lines for each metric, three where there is evidence; where they don't fit, those that did not pass come first. */
 function metrics(course: Course, options: FrameOptions, free: number): Line[] {
   const { metrics, plan } = course;
   const several = plan.targets.length > 1;
@@ -104,7 +113,8 @@ function metrics(course: Course, options: FrameOptions, free: number): Line[] {
     history,
     name: `${several ? `${targetKey(history.target)} ` : ""}${history.metric.name}`,
   }));
-  const most = Math.max(0, Math.floor((free - 1) / 2));
+  const height = metrics.some((history) => evidenceOf(history) !== undefined) ? 3 : 2;
+  const most = Math.max(0, Math.floor((free - 1) / height));
   const byUrgency = [...named].sort((a, b) => urgency(b.history) - urgency(a.history));
   const shown = (named.length <= most ? named : byUrgency).slice(0, most);
   if (shown.length === 0) return [];
@@ -120,7 +130,31 @@ const urgency = ({ points }: MetricHistory): number => {
   return outcome === "fail" ? 2 : isUnjudged(outcome) ? 1 : 0;
 };
 
-/** The canary's line and the primary's. */
+const evidenceOf = ({ points }: MetricHistory) => points.at(-1)?.verdict.evidence;
+
+/** Columns of a verdict and a threshold where evidence stands beside them. */
+const VERDICT = 18;
+/** Cells of a bar of evidence. */
+const BAR = 10;
+
+/** How far evidence has come, and its limit. */
+function evidenceBar(
+  name: string,
+  progress: Progress | undefined,
+  paint: Formatter,
+  dim: Formatter,
+): Piece[] {
+  if (progress === undefined) return [];
+  const full = Math.round(progressOf(progress) * BAR);
+  return [
+    `  ${name.padEnd(9)}`,
+    ["█".repeat(full), paint],
+    ["░".repeat(BAR - full), dim],
+    [` ${progressText(progress)}`, dim],
+  ];
+}
+
+/** The canary's line, the primary's, and where there are counts what they are. */
 function metric(history: MetricHistory, name: string, options: FrameOptions): Line[] {
   const { metric, points } = history;
   const { colors, sparkline } = options;
@@ -138,12 +172,16 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
     (recent.length === 0 ? "" : sparkline(values, bounds)).padEnd(columns);
   const last = points.at(-1)?.verdict;
   const value = (number: number | undefined): string => `  ${measuredValue(number, metric)}`.padEnd(13);
+  const evidence = last?.evidence;
   const verdict: Line =
     last === undefined
       ? [["not judged yet", colors.dim]]
       : [
-          [`${markOf(last.outcome)} ${OUTCOMES[last.outcome]}`, paintOf(last.outcome, colors)],
-          [`  ${whyOf(last.reason)}`, colors.dim],
+          [
+            `${markOf(last.outcome)} ${OUTCOMES[last.outcome]}`.padEnd(evidence ? VERDICT : 0),
+            paintOf(last.outcome, colors),
+          ],
+          ...(evidence ? [] : [[`  ${whyOf(last.reason)}`, colors.dim] as const]),
         ];
   const limit =
     metric.threshold === undefined ? "" : `  threshold ${measuredValue(metric.threshold, metric)}`;
@@ -153,13 +191,18 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
       [drawn(canary), colors.yellow],
       value(last?.canaryValue),
       ...verdict,
+      ...evidenceBar("worse", evidence?.worse, colors.yellow, colors.dim),
     ],
     [
       `  ${" ".repeat(name.length)}  ${baseline.padEnd(width)}  `,
       [drawn(primary), colors.blue],
       value(last?.baselineValue),
-      [limit.trimStart(), colors.dim],
+      [limit.trimStart().padEnd(VERDICT), colors.dim],
+      ...evidenceBar("no worse", evidence?.noWorse, colors.green, colors.dim),
     ],
+    ...(last && evidence
+      ? [[" ".repeat(4 + name.length), [last.reason.replace(/^canary /, ""), colors.dim]] satisfies Line]
+      : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { visible } from "../../base/escape";
 import type { RolloutEvent } from "../journal/events";
 import { shownWeights } from "../machine/move";
 import type { View } from "./view";
+import { evidenceText, forecastText } from "./words";
 
 /** @param write gets each line, without its end */
 export const plainView = (write: (line: string) => void): View => ({
@@ -23,7 +24,12 @@ export function eventLines(event: RolloutEvent): string[] {
 function linesOf(event: RolloutEvent): string[] {
   switch (event.type) {
     case "begun":
-      return [`from ${shownWeights(event.from)} by ${stepsOf(event.plan.steps)}`];
+      return [
+        `from ${shownWeights(event.from)} by ${stepsOf(event.plan.steps)}`,
+        ...event.plan.steps.flatMap(({ weight, forecast }, i) =>
+          forecast ? [`step ${i + 1} (${weight} %): ${forecastText(forecast)}`] : [],
+        ),
+      ];
     case "resumed":
       return [`resumed at ${shownWeights(event.applied)}`];
     case "approval-awaited":
@@ -41,7 +47,7 @@ function linesOf(event: RolloutEvent): string[] {
     case "observed":
       return [`observed ${shownWeights(event.weights)}`];
     case "judged":
-      return verdictLines(event.verdict, event.failuresInARow);
+      return verdictLines(event.verdict);
     case "rolling-back":
       return [`rolling back to ${shownWeights(event.weights)}: ${event.reason}`];
     case "rollback-failed":
@@ -57,12 +63,12 @@ const stepsOf = (steps: readonly { readonly weight: number }[]): string =>
   steps.map(({ weight }) => `${weight} %`).join(", ");
 
 /** What passes is one line; the rest says why, and where to look. */
-function verdictLines({ outcome, metrics }: Verdict, failuresInARow: number): string[] {
+function verdictLines({ outcome, metrics }: Verdict): string[] {
   const notable = metrics.filter((metric) => metric.outcome !== "pass");
-  if (notable.length === 0) return [metrics.length === 0 ? "nothing to judge by" : "pass"];
-  const failed = failuresInARow > 0 ? `, ${failuresInARow} in a row` : "";
-  return [`${outcome}${failed}`, ...notable.map(metricLine)];
+  const [first] = metrics;
+  if (notable.length === 0) return [first === undefined ? "nothing to judge by" : `pass: ${first.reason}`];
+  return [outcome, ...notable.map(metricLine)];
 }
 
-const metricLine = ({ app, canary, metric, reason, look }: MetricVerdict): string =>
-  `  ${app}/${canary} ${metric}: ${reason} (${look})`;
+const metricLine = ({ app, canary, metric, reason, evidence, look }: MetricVerdict): string =>
+  `  ${app}/${canary} ${metric}: ${reason}${evidence ? `; ${evidenceText(evidence)}` : ""} (${look})`;

@@ -1,14 +1,26 @@
 /** A rollout as one page. */
 import { join } from "node:path";
 import { targetKey } from "../../analysis/plan";
-import type { MetricVerdict } from "../../analysis/verdict";
+import type { MetricVerdict, Progress } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { type Html, html, NOTHING } from "../../reports/html/markup";
 import { wholePage } from "../../reports/html/page";
 import { shownWeights } from "../machine/move";
 import { COLORS, metricChart, weightChart } from "./charts";
 import { baselineName, type Course, type CourseStep, type MetricHistory } from "./course";
-import { ENDINGS, isUnjudged, measuredValue, OUTCOMES, phaseText, shownDuration, shownTime } from "./words";
+import {
+  ENDINGS,
+  evidenceText,
+  forecastText,
+  isUnjudged,
+  measuredValue,
+  OUTCOMES,
+  phaseText,
+  progressOf,
+  progressText,
+  shownDuration,
+  shownTime,
+} from "./words";
 
 /** The style of `reportMain`, after the one that all pages share. */
 export const REPORT_SHEET = join(__dirname, "report.css");
@@ -58,7 +70,7 @@ function heading(course: Course, now: number): Html {
     [phase.is === "ended" ? "Took" : "For", shownDuration((end - begun) / 1000)],
     ["From", shownWeights(course.changes[0]?.weights ?? {})],
     ["Now at", shownWeights(course.observed)],
-    ["Judged", `every ${shownDuration(plan.analysis.intervalSeconds)}, ${course.judgements.length} times`],
+    ["Judged", `${course.judgements.length} times`],
     ...resumed.map((time): [string, string] => ["Resumed", `${shownTime(time)} UTC`]),
   ];
   return html`<header>
@@ -75,9 +87,11 @@ const STATES: Record<CourseStep["state"], string> = {
   failed: "failed",
 };
 
-const stepItem = ({ weight, state, bakeSeconds, approval }: CourseStep, i: number): Html =>
+const stepItem = ({ weight, state, bakeSeconds, approval, forecast }: CourseStep, i: number): Html =>
   html`<li class="${state}"><span class="number">step ${i + 1}</span> <strong>${formatWeight(weight)}</strong>
-<span>${STATES[state]}</span> <small>bakes ${shownDuration(bakeSeconds)}${approval ? ", after approval" : ""}</small></li>`;
+<span>${STATES[state]}</span> <small>bakes ${shownDuration(bakeSeconds)}${approval ? ", after approval" : ""}${
+    forecast ? `; ${forecastText(forecast)}` : ""
+  }</small></li>`;
 
 function metricFigure(history: MetricHistory, course: Course, now: number): Html {
   const { metric, target } = history;
@@ -88,8 +102,20 @@ function metricFigure(history: MetricHistory, course: Course, now: number): Html
 <figcaption><strong class="name">${metric.name}</strong> ${whose}${metric.query} from ${metric.source}${
     failed > 0 ? html`, <span class="fail">✕ failed ${times(failed)}</span>` : NOTHING
   }${held > 0 ? html`, <span class="hold">○ no judgement ${times(held)}</span>` : NOTHING}</figcaption>
+${evidenceBars(history)}
 ${hasValues(history) ? metricChart(history, course, now) : html`<p class="faint">No values.</p>`}
 </figure>`;
+}
+
+/** How far the last evidence has come, towards either end. */
+function evidenceBars({ points }: MetricHistory): Html {
+  const evidence = points.at(-1)?.verdict.evidence;
+  if (evidence === undefined) return NOTHING;
+  const bar = (name: string, progress: Progress): Html =>
+    html`<label>evidence that it is ${name} <meter max="1" value="${progressOf(progress).toFixed(3)}"></meter> ${progressText(progress)}</label> `;
+  return html`<p class="evidence">${bar("worse", evidence.worse)}${
+    evidence.noWorse ? bar("no worse", evidence.noWorse) : NOTHING
+  }</p>`;
 }
 
 const hasValues = ({ points }: MetricHistory): boolean =>
@@ -114,7 +140,7 @@ function judgements({ id, judgements, metrics, plan, begun }: Course, most: numb
       return html`<tr class="${each.outcome}">${at}
 <td>${plan.targets.length > 1 ? `${each.app}/${each.canary} ` : ""}${each.metric}</td>
 <td class="value">${measuredValue(each.canaryValue, unit)}</td><td class="value">${measuredValue(each.baselineValue, unit)}</td>
-<td><span class="badge">${OUTCOMES[each.outcome]}</span></td><td>${each.reason}</td><td>${look(each.look)}</td></tr>`;
+<td><span class="badge">${OUTCOMES[each.outcome]}</span></td><td>${each.reason}${each.evidence ? html` <small>${evidenceText(each.evidence)}</small>` : NOTHING}</td><td>${look(each.look)}</td></tr>`;
     });
   });
   return html`<section aria-labelledby="judgements-${id}">

@@ -1,6 +1,7 @@
 /** What the views of a rollout call things. */
+import type { StepForecast } from "../../analysis/forecast";
 import type { MetricPlan } from "../../analysis/plan";
-import type { Outcome } from "../../analysis/verdict";
+import type { Evidence, Outcome, Progress } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { shownWeights } from "../machine/move";
 import { type BakeProgress, bakeAt, type Course, type Phase } from "./course";
@@ -43,6 +44,7 @@ export const OUTCOMES: Record<Outcome, string> = {
   pass: "pass",
   fail: "fail",
   "too-early": "too early",
+  unclear: "not clear",
   "no-traffic": "no traffic",
   "source-failed": "no answer",
   unanswered: "not answered",
@@ -71,6 +73,35 @@ export function shownDuration(seconds: number): string {
     .map(([count, unit]) => `${count} ${unit}`)
     .join(" ");
 }
+
+/** What the traffic so far makes of a step, in words. */
+export function forecastText({ seconds, rate, findsPercent }: StepForecast): string {
+  const finds =
+    findsPercent === undefined ? "" : `, finds errors from ${Number(findsPercent.toPrecision(2))} % on`;
+  const asked = Number(rate.toPrecision(2));
+  return `about ${shownDuration(seconds)} at ${asked} ${asked === 1 ? "request" : "requests"} a second${finds}`;
+}
+
+/** How far evidence has come, 0 to 1, as a bar shows it: half-way to 400 is 20. */
+export const progressOf = ({ value, limit }: Progress): number =>
+  Math.min(1, Math.max(0, Math.log(Math.max(value, 1e-9)) / Math.log(limit)));
+
+/** A progress's value and its limit, as in `12 of 900`. */
+export const progressText = ({ value, limit }: Progress): string =>
+  `${evidenceValue(value)} of ${evidenceValue(limit)}`;
+
+const evidenceValue = (value: number): string => {
+  if (value >= 1e6) return "over a million";
+  if (value < 0.01) return "<0.01";
+  return value >= 10 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(2)));
+};
+
+/** Both kinds of evidence in words. */
+export const evidenceText = ({ worse, noWorse }: Evidence): string =>
+  [
+    `evidence that it is worse: ${progressText(worse)}`,
+    ...(noWorse ? [`that it is not: ${progressText(noWorse)}`] : []),
+  ].join("; ");
 
 /** A metric's value with its unit, to four digits. */
 export const measuredValue = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>

@@ -69,22 +69,26 @@ const fullMetric = z.strictObject({
   source: text(/\S/, "a key of rollout.sources"),
   /** What is asked: one of the source's built-in queries, or a query of one's own; of a person, a question. */
   query: text(/\S/, "a query"),
+  /** A query of all requests, where `query` is one of the bad ones among them: errors are then told in percent. */
+  of: text(/\S/, "a query of all requests").optional(),
   /** Which values are good; needed but for a person. */
   better: oneOf(["higher", "lower"]).optional(),
   /** Unit for people, such as `%` or `ms`; default none. */
   unit: z.string({ error: "a unit such as % or ms" }).default(""),
   /** A value beyond it fails; with `minEffectPercent` not where the primary is beyond it, too. */
   threshold: number(-1e15, 1e15, "a number").optional(),
-  /** Difference to the primary, in percent of its median, below which a significant one still passes; default: not compared. */
+  /** Percent of the primary's value by which the canary must be worse to fail; default: not compared. */
   minEffectPercent: number(0, 1e6, "a number from 0 (percent)").optional(),
 });
 
 /** A person says whether it is good: there is nothing to measure. */
 const metric = fullMetric
-  .superRefine(({ source, better, unit, threshold, minEffectPercent }, { addIssue }) => {
+  .superRefine(({ source, of, better, unit, threshold, minEffectPercent }, { addIssue }) => {
     const refuse = (key: string, message: string): void => addIssue({ code: "custom", path: [key], message });
     if (source !== PERSON && better === undefined) refuse("better", "one of higher, lower");
-    const measured = { better, unit: unit || undefined, threshold, minEffectPercent };
+    if (of !== undefined && better === "higher")
+      refuse("better", "lower, as query counts the bad ones of `of`");
+    const measured = { of, better, unit: unit || undefined, threshold, minEffectPercent };
     for (const [key, value] of Object.entries(measured)) {
       if (source === PERSON && value !== undefined) refuse(key, `no such key with source ${PERSON}`);
     }
@@ -93,16 +97,20 @@ const metric = fullMetric
 
 /** How a bake is judged. */
 const analysis = z.strictObject({
-  /** Seconds from one judgement to the next; default 30. */
+  /** Seconds from one judgement to the next, where a source does not say when there is more to see; default 30. */
   intervalSeconds: integer(1, 3600, "seconds").default(30),
-  /** Failed judgements in a row that roll back; default 3. */
-  failures: integer(1, 100, "judgements").default(3),
+  /** Percent of the rollouts of healthy canaries that may be taken back; default 5. */
+  falseAlarm: number(0.01, 50, "a number from 0.01 to 50 (percent)").optional(),
   /** What too few requests mean; default hold. */
   onNoTraffic: oneOf(["hold", "fail", "proceed"]).default("hold"),
-  /** Requests of a variant below which there is no judging it; default 10. */
-  minRequests: integer(0, 1_000_000, "requests").default(10),
-  /** Probability of chance below which a difference counts; default 0.05. */
-  significance: number(0.0001, 0.5, "a number from 0.0001 to 0.5").default(0.05),
+  /** Requests of the canary that a step takes at least; default 30. With another engine: below which it is not judged; default 10. */
+  minRequests: integer(0, 1_000_000, "requests").optional(),
+  /** Seconds of the first step in which latency is not judged; default 120, or half of a shorter bake. */
+  warmUpSeconds: integer(0, 86_400, "seconds").optional(),
+  /** Failed judgements in a row that roll back, for engines other than pulumi; default 3. */
+  failures: integer(1, 100, "judgements").optional(),
+  /** Of no use any more: `falseAlarm` has taken its place. */
+  significance: number(0.0001, 0.5, "a number from 0.0001 to 0.5").optional(),
   /** What is judged; default nothing. */
   metrics: list(metric, 0, "a list of metrics").default([]),
 });
@@ -135,8 +143,10 @@ export const rollout = z.strictObject({
     .optional(),
   /** Seconds for which each weight is judged before the next; default 300. */
   bakeSeconds: integer(0, 604_800, "seconds").default(300),
-  /** Seconds that a step may hold before the canary goes back; default an hour, or three times the step's bake if longer. */
+  /** Seconds that a step may hold before the canary goes back; default an hour, or three times what is predicted for it if longer. */
   maxHoldSeconds: integer(1, 604_800, "seconds").optional(),
+  /** Seconds that an approval, the hours or a person's answer may take before the canary goes back; default any. */
+  maxWaitSeconds: integer(1, 31_536_000, "seconds").optional(),
   /** Weights that no step reaches before somebody approved it; default none. */
   approvals: list(positiveWeight, 0, "a list of weights among the steps").default([]),
   /** Points that the weight may rise in one step, more are divided; default any. */

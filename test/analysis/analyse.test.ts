@@ -21,12 +21,23 @@ const SUCCESS: MetricPlan = {
   unit: "%",
 };
 
-const series = (values: readonly number[], requests?: number): Series => ({
-  samples: values.map((value, i) => ({ time: i, value })),
+const series = (values: readonly number[]): Series => ({
+  samples: values.map((value, i) => ({ time: i * 1000, value })),
   look: "http://look",
-  ...(requests !== undefined && { requests }),
 });
-const around = (value: number): number[] => [-2, -1, 0, 1, 2].map((i) => value + i / 10);
+const around = (value: number): number[] => [-4, -3, -2, -1, 0, 1, 2, 3].map((i) => value + i / 10);
+
+/** Counts of errors, one interval after the other. */
+const counts = (...intervals: (readonly [bad: number, requests: number])[]): Series => ({
+  samples: [],
+  counts: {
+    intervals: intervals.map(([bad, requests], i) => ({ time: (i + 1) * 15_000, requests, bad: [bad] })),
+  },
+  look: "http://look",
+});
+/** So many intervals that are all the same. */
+const steady = (bad: number, requests: number, length = 10): Series =>
+  counts(...Array.from({ length }, () => [bad, requests] as const));
 
 interface Given {
   readonly metric: MetricPlan;
@@ -35,7 +46,7 @@ interface Given {
   readonly analysis?: Partial<AnalysisPlan>;
 }
 
-const BAKE = { step: 1, weights: { "myapp/canary": 25 }, from: 0, to: 150_000 };
+const BAKE = { step: 1, weights: { "myapp/canary": 25 }, from: 0, to: 150_000, bakeSeconds: 150 };
 
 async function judge(
   source: MetricSource,
@@ -54,22 +65,361 @@ async function judge(
   return { verdict, only, waited: clock.now() };
 }
 
+/** What is read of either variant since the step's begin; of what was before it nothing. */
+const reading =
+  (canary: Series, primary: Series): MetricSource["read"] =>
+  async (_metric, { variant, from }) =>
+    from < 0 ? { samples: [], look: "" } : variant === "canary" ? canary : primary;
+
 async function verdictOn({ metric, canary, primary, analysis }: Given): Promise<[Verdict, MetricVerdict]> {
-  const read = async (_metric: MetricPlan, { variant }: Window) => (variant === "canary" ? canary : primary);
-  const { verdict } = await judge({ read }, metric, analysis);
+  const { verdict } = await judge({ read: reading(canary, primary) }, metric, analysis);
   const [only] = verdict.metrics;
   assert.ok(only !== undefined);
   return [verdict, only];
 }
 
-describe("The analysis of a canary", () => {
-  const withThreshold = { ...LATENCY, threshold: 200 };
-  const compared = { ...LATENCY, minEffectPercent: 10 };
-  const both = { ...withThreshold, minEffectPercent: 10 };
+describe("The analysis of a canary by counts", () => {
+  const compared = { ...SUCCESS, minEffectPercent: 0.5 };
+  const both = { ...compared, threshold: 99 };
+  const withThreshold = { ...SUCCESS, threshold: 99 };
 
   for (const { title, metric, canary, primary, outcome, reason } of [
     {
-      title: "passes a value within its threshold",
+      title:
+        "fails a canary with more errors than its share of the requests, and says how many would be expected",
+      metric: compared,
+      canary: steady(3, 100),
+      primary: steady(1, 300),
+      outcome: "fail",
+      reason: "canary 30 errors in 1,000 requests; 3 would be expected: 2.676 % worse",
+    },
+    {
+      title: "passes one with as many",
+      metric: both,
+      canary: steady(1, 100),
+      primary: steady(3, 300),
+      outcome: "pass",
+      reason: "canary 10 errors in 1,000 requests; 10 would be expected: the same",
+    },
+    {
+      title: "passes a bad day for both, though both are beyond the threshold",
+      metric: both,
+      canary: steady(5, 100),
+      primary: steady(15, 300),
+      outcome: "pass",
+      reason: "canary 50 errors in 1,000 requests; 50 would be expected: the same",
+    },
+    {
+      title: "fails one that is worse on a bad day for both",
+      metric: both,
+      canary: steady(20, 100),
+      primary: steady(15, 300),
+      outcome: "fail",
+      reason: "canary 200 errors in 1,000 requests; 50 would be expected: 15.79 % worse",
+    },
+    {
+      title: "goes by the threshold alone where a metric has no other",
+      metric: withThreshold,
+      canary: steady(5, 100),
+      primary: steady(15, 300),
+      outcome: "fail",
+      reason: "canary 50 errors in 1,000 requests; 50 would be expected: beyond the threshold of 99 %",
+    },
+    {
+      title: "does not take back what is beyond the threshold by a single error",
+      metric: withThreshold,
+      canary: counts([1, 75]),
+      primary: steady(0, 300),
+      outcome: "pass",
+      reason: "canary 1 error in 75 requests; 0 would be expected: within the threshold of 99 %",
+    },
+    {
+      title: "does not let a single burst decide",
+      metric: compared,
+      canary: counts([0, 100], [0, 100], [0, 100], [90, 100]),
+      primary: counts([1, 300], [1, 300], [1, 300], [1, 300]),
+      outcome: "unclear",
+      reason: "canary 90 errors in 400 requests; 1 would be expected: 22.24 % worse, perhaps by chance",
+    },
+    {
+      title: "counts a burst that both have against nobody",
+      metric: compared,
+      canary: counts([0, 100], [50, 100], [45, 100], [0, 100]),
+      primary: counts([1, 300], [160, 300], [140, 300], [1, 300]),
+      outcome: "pass",
+      reason: "canary 95 errors in 400 requests; 101 would be expected: 1.893 % better",
+    },
+  ] as const) {
+    it(title, async () => {
+      const source = { read: reading(canary, primary) };
+      const { verdict, only } = await judge(source, metric, {}, { steps: 5 });
+      assert.deepEqual([only.outcome, only.reason], [outcome, reason]);
+      assert.equal(verdict.outcome, outcome === "unclear" ? "hold" : outcome);
+      assert.doesNotMatch(only.reason, /probability|chance with/);
+    });
+  }
+
+  it("tells the rates, where to look, and how far the evidence has come either way", async () => {
+    const [verdict, only] = await verdictOn({
+      metric: compared,
+      canary: steady(1, 1000),
+      primary: steady(3, 3000),
+    });
+    assert.equal(verdict.time, BAKE.to);
+    assert.deepEqual([only.canaryValue, only.baselineValue, only.look], [99.9, 99.9, "http://look"]);
+    assert.ok(only.evidence?.noWorse !== undefined);
+    const { worse, noWorse } = only.evidence;
+    assert.ok(worse.value < 1 && Math.abs(worse.limit - 20) < 1e-9, JSON.stringify(worse));
+    assert.ok(noWorse.value > noWorse.limit, JSON.stringify(noWorse));
+  });
+
+  it("shares the false alarms that are allowed out among metrics, canaries and steps", async () => {
+    const source = { read: reading(steady(0, 100), steady(0, 300)) };
+    const limit = async (change: Partial<AnalysisPlan>, more: Partial<AnalysisWorld>) =>
+      Math.round((await judge(source, compared, change, more)).only.evidence?.worse.limit ?? 0);
+    assert.equal(await limit({}, {}), 20);
+    assert.equal(await limit({ falseAlarm: 1 }, { steps: 5 }), 500);
+  });
+
+  it("knows how bad the primary was before it lost its last request", async () => {
+    const idle = (_app: string, variant: string) =>
+      variant === "primary" ? "the weights leave the primary no requests" : undefined;
+    const outcomeWith = async (before: Series) => {
+      const read: MetricSource["read"] = async (_metric, { variant, from }) =>
+        variant === "canary" ? steady(4, 200) : from < 0 ? before : assert.fail("nobody asks");
+      const { only } = await judge({ read }, both, {}, { idle });
+      return [only.outcome, only.reason];
+    };
+    assert.deepEqual(await outcomeWith(steady(20, 1000)), [
+      "pass",
+      "canary 40 errors in 2,000 requests: within the threshold of 99 %, and not compared, as the weights leave the primary no requests",
+    ]);
+    assert.deepEqual(await outcomeWith(steady(1, 1000)), [
+      "fail",
+      "canary 40 errors in 2,000 requests: beyond the threshold of 99 %",
+    ]);
+  });
+
+  it("expects of a primary whose errors come in bursts that the canary's do so, too", async () => {
+    const quiet = counts(...Array.from({ length: 200 }, () => [1, 1000] as const));
+    const bursts = counts(...Array.from({ length: 200 }, (_, i) => [i % 20 === 0 ? 200 : 1, 1000] as const));
+    const outcomeAfter = async (before: Series) => {
+      const canary = counts([1, 100], [18, 100], [15, 100], [16, 100], [17, 100], [0, 100], [0, 100]);
+      const read: MetricSource["read"] = async (_metric, { variant, from }) =>
+        from < 0 ? before : variant === "canary" ? canary : steady(1, 300, 7);
+      return (await judge({ read }, compared)).only.outcome;
+    };
+    assert.equal(await outcomeAfter(quiet), "fail");
+    assert.notEqual(await outcomeAfter(bursts), "fail");
+  });
+
+  describe("with few requests", () => {
+    for (const [onNoTraffic, outcome, metricOutcome] of [
+      ["hold", "hold", "no-traffic"],
+      ["fail", "fail", "fail"],
+      ["proceed", "pass", "no-traffic"],
+    ] as const) {
+      it(`makes "${outcome}" of them where they mean to ${onNoTraffic}, once the bake is over`, async () => {
+        const given = { metric: compared, canary: steady(0, 1, 3), primary: steady(0, 30) };
+        const [verdict, only] = await verdictOn({ ...given, analysis: { onNoTraffic } });
+        assert.deepEqual([verdict.outcome, only.outcome], [outcome, metricOutcome]);
+        assert.match(
+          only.reason,
+          /^canary 0 errors in 3 requests; 0 would be expected: fewer than 10 requests$/,
+        );
+        const early = { ...BAKE, to: 149_000 };
+        const source = { read: reading(given.canary, given.primary) };
+        const before = await judge(source, compared, { onNoTraffic }, {}, early);
+        assert.deepEqual([before.verdict.outcome, before.only.outcome], ["hold", "too-early"]);
+      });
+
+      it(`sees nine failures of nine requests, though too few mean to ${onNoTraffic}`, async () => {
+        const [verdict] = await verdictOn({
+          metric: compared,
+          canary: steady(1, 1, 9),
+          primary: steady(0, 30),
+          analysis: { onNoTraffic, minRequests: 30 },
+        });
+        assert.equal(verdict.outcome, "fail");
+      });
+
+      it(`does not go on after two failures of two, though too few mean to ${onNoTraffic}`, async () => {
+        const [verdict] = await verdictOn({
+          metric: compared,
+          canary: steady(1, 1, 2),
+          primary: steady(0, 60),
+          analysis: { onNoTraffic: onNoTraffic === "fail" ? "hold" : onNoTraffic, falseAlarm: 1 },
+        });
+        assert.equal(verdict.outcome, "hold");
+      });
+    }
+
+    it("takes as enough what the weight gives of many, though chance gave the canary some fewer", async () => {
+      const outcomeOf = async (requests: number) => {
+        const given = {
+          metric: compared,
+          canary: counts([0, requests]),
+          primary: counts([0, 120 - requests]),
+        };
+        return (await verdictOn({ ...given, analysis: { minRequests: 30 } }))[1].outcome;
+      };
+      assert.deepEqual([await outcomeOf(24), await outcomeOf(10)], ["pass", "no-traffic"]);
+    });
+
+    it("finds no requests at all no evidence of anything", async () => {
+      const [, only] = await verdictOn({ metric: compared, canary: counts(), primary: steady(5, 300) });
+      assert.deepEqual([only.outcome, only.canaryValue], ["no-traffic", undefined]);
+    });
+  });
+
+  describe("by latency", () => {
+    const bounds = [100, 300, 1200, 5000];
+    const slow = (beyond: readonly number[], length = 12): Series => ({
+      samples: [],
+      counts: {
+        bounds,
+        intervals: Array.from({ length }, (_, i) => ({
+          time: (i + 1) * 15_000,
+          requests: 200,
+          bad: [...beyond],
+        })),
+      },
+      look: "",
+    });
+    const p90 = { ...LATENCY, minEffectPercent: 20 };
+
+    it("fails a canary with more requests beyond the bounds, and tells the quantiles", async () => {
+      const [, only] = await verdictOn({
+        metric: p90,
+        canary: slow([70, 9, 1, 0]),
+        primary: slow([36, 2, 0, 0]),
+      });
+      assert.equal(only.outcome, "fail");
+      assert.match(
+        only.reason,
+        /^canary p90 2\d\d(\.\d)? ms, primary 13\d(\.\d)? ms, in [\d,]+ requests: \d\d/,
+      );
+    });
+
+    it("fails one that is slow beside a primary that is faster than any bound", async () => {
+      const [, only] = await verdictOn({
+        metric: p90,
+        canary: slow([200, 0, 0, 0]),
+        primary: slow([0, 0, 0, 0]),
+      });
+      assert.equal(only.outcome, "fail");
+      const both = slow([0, 0, 0, 0]);
+      assert.equal((await verdictOn({ metric: p90, canary: both, primary: both }))[1].outcome, "pass");
+    });
+
+    it("passes one with as many, and one whose few slow ones are below the quantile", async () => {
+      const primary = slow([36, 2, 0, 0]);
+      assert.equal((await verdictOn({ metric: p90, canary: primary, primary }))[1].outcome, "pass");
+      const [, tail] = await verdictOn({ metric: p90, canary: slow([36, 4, 4, 4]), primary });
+      assert.notEqual(tail.outcome, "fail");
+    });
+
+    it("does not judge latency while the canary warms up, but its errors", async () => {
+      const first = { ...BAKE, step: 0, to: 119_000, bakeSeconds: 300 };
+      const source = { read: reading(slow([200, 190, 0, 0], 7), slow([36, 2, 0, 0], 7)) };
+      const { only } = await judge(source, p90, {}, {}, first);
+      assert.equal(only.outcome, "too-early");
+      const errors = { read: reading(steady(50, 100), steady(0, 300)) };
+      assert.equal((await judge(errors, compared, {}, {}, first)).only.outcome, "fail");
+    });
+  });
+
+  it("remembers what it was told, and asks for what is new alone", async () => {
+    const asked: number[] = [];
+    const read: MetricSource["read"] = async (_metric, { variant, from, to }) => {
+      if (from < 0) return { samples: [], look: "" };
+      if (variant === "canary") asked.push(from / 1000);
+      const ends = Array.from({ length: 100 }, (_, i) => (i + 1) * 15_000).filter(
+        (end) => end > from && end <= to,
+      );
+      const bad = variant === "canary" ? 3 : 1;
+      return {
+        samples: [],
+        look: "",
+        counts: { intervals: ends.map((time) => ({ time, requests: 100, bad: [bad] })) },
+      };
+    };
+    const analyse = analyser(
+      { ...plan().analysis, metrics: [compared] },
+      {
+        sources: { prometheus: { read } },
+        clock: new FakeClock(),
+        place: () => ({ namespace: "n", service: "s" }),
+      },
+    );
+    const at = async (seconds: number) =>
+      (await analyse(plan().targets, { ...BAKE, to: seconds * 1000 }, new AbortController().signal))
+        .metrics[0];
+    await at(30);
+    await at(90);
+    const last = await at(150);
+    assert.deepEqual(asked, [0, 0, 60]);
+    assert.match(last?.reason ?? "", /^canary 30 errors in 1,000 requests;/);
+  });
+
+  it("takes the last total off where a source tells no more, and a total that fell for none", async () => {
+    const totals = [
+      [0, 100],
+      [40, 200],
+      [80, 300],
+      [120, 400],
+      [2, 30],
+    ] as const;
+    let look = -1;
+    const read: MetricSource["read"] = async (_metric, { variant, to, from }) => {
+      const [bad, requests] = variant === "canary" ? (totals[look] ?? [0, 0]) : [look, 1000 * (look + 1)];
+      return {
+        samples: [],
+        look: "",
+        counts: from < 0 ? undefined : { told: "total", intervals: [{ time: to, requests, bad: [bad] }] },
+      } as Series;
+    };
+    const analyse = analyser(
+      { ...plan().analysis, metrics: [compared] },
+      {
+        sources: { prometheus: { read } },
+        clock: new FakeClock(),
+        place: () => ({ namespace: "n", service: "s" }),
+      },
+    );
+    const reasons: string[] = [];
+    for (look = 0; look < 5; look++) {
+      const verdict = await analyse(
+        plan().targets,
+        { ...BAKE, to: 30_000 * (look + 1) },
+        new AbortController().signal,
+      );
+      reasons.push(verdict.metrics[0]?.reason ?? "");
+    }
+    assert.match(
+      reasons[3] ?? "",
+      /^canary 120 errors in 400 requests; 0 would be expected: 29.9\d? % worse$/,
+    );
+    assert.match(reasons[4] ?? "", /^canary 120 errors in 400 requests;/);
+  });
+
+  it("makes nothing of counts that make no sense", async () => {
+    for (const bad of [counts([5, 3]), counts([-1, 3]), counts([0, Number.NaN])]) {
+      const [verdict, only] = await verdictOn({ metric: compared, canary: bad, primary: steady(1, 10) });
+      assert.deepEqual([verdict.outcome, only.outcome], ["hold", "source-failed"]);
+    }
+  });
+});
+
+describe("The analysis of a canary by plain numbers", () => {
+  const withThreshold = { ...LATENCY, threshold: 200 };
+  const compared = { ...LATENCY, minEffectPercent: 10 };
+  const both = { ...withThreshold, minEffectPercent: 10 };
+  const long = (value: number): number[] => Array.from({ length: 16 }, (_, i) => value + (i % 8) / 10);
+
+  for (const { title, metric, canary, primary, outcome, reason } of [
+    {
+      title: "passes values within their threshold",
       metric: withThreshold,
       canary: [150],
       primary: [100],
@@ -77,20 +427,20 @@ describe("The analysis of a canary", () => {
       reason: "canary 150 ms, primary 100 ms: within the threshold of 200 ms",
     },
     {
-      title: "fails a value beyond its threshold, whatever the primary does, where it is not compared",
+      title: "fails values beyond their threshold, whatever the primary does, where they are not compared",
       metric: withThreshold,
-      canary: [250],
-      primary: [260],
+      canary: long(250),
+      primary: long(260),
       outcome: "fail",
-      reason: "canary 250 ms, primary 260 ms: beyond the threshold of 200 ms",
+      reason: "canary 250.4 ms, primary 260.4 ms: beyond the threshold of 200 ms",
     },
     {
-      title: "fails a success rate below its threshold",
-      metric: { ...SUCCESS, threshold: 99 },
-      canary: [93.1],
-      primary: [99.9],
-      outcome: "fail",
-      reason: "canary 93.1 %, primary 99.9 %: beyond the threshold of 99 %",
+      title: "does not let one value beyond it decide",
+      metric: withThreshold,
+      canary: [100, 100, 100, 900, 100, 100],
+      primary: [100],
+      outcome: "pass",
+      reason: "canary 100 ms, primary 100 ms: within the threshold of 200 ms",
     },
     {
       title: "fails a canary that is worse than the primary",
@@ -98,8 +448,7 @@ describe("The analysis of a canary", () => {
       canary: around(150),
       primary: around(100),
       outcome: "fail",
-      reason:
-        "canary 150 ms, primary 100 ms: 50 % worse, by chance with probability 0.006093; allowed: 10 % worse",
+      reason: "canary 149.9 ms, primary 99.95 ms: 50.03 % worse",
     },
     {
       title: "passes a canary that is worse by less than the minimal effect",
@@ -107,207 +456,53 @@ describe("The analysis of a canary", () => {
       canary: around(105),
       primary: around(100),
       outcome: "pass",
-      reason: "canary 105 ms, primary 100 ms: 5 % worse, by chance with probability 0.006093",
-    },
-    {
-      title: "passes a canary that is better",
-      metric: compared,
-      canary: around(50),
-      primary: around(100),
-      outcome: "pass",
-      reason: "canary 50 ms, primary 100 ms: 50 % better, by chance with probability 0.9967",
+      reason: "canary 105 ms, primary 99.95 ms: 5.003 % worse",
     },
     {
       title: "passes a difference that may be chance",
       metric: compared,
-      canary: [90, 300, 95, 310, 120],
-      primary: [100, 305, 85, 110, 99],
+      canary: [90, 300, 95, 310, 120, 99, 101, 98],
+      primary: [100, 305, 85, 110, 99, 97, 99, 96],
       outcome: "pass",
-      reason: "canary 120 ms, primary 100 ms: 20 % worse, by chance with probability 0.3381",
+      reason: "canary 100 ms, primary 99 ms: 1.01 % worse",
     },
     {
       title: "passes a bad day for both",
       metric: both,
-      canary: around(400),
-      primary: around(400),
+      canary: long(400),
+      primary: long(400),
       outcome: "pass",
-      reason:
-        "canary 400 ms, primary 400 ms: both beyond the threshold of 200 ms, the canary the same, by chance with probability 0.5422",
+      reason: "canary 400.4 ms, primary 400.4 ms: the same",
     },
     {
-      title: "fails a canary that is worse on a bad day for both",
-      metric: both,
-      canary: around(600),
-      primary: around(400),
-      outcome: "fail",
-      reason:
-        "canary 600 ms, primary 400 ms: 50 % worse, by chance with probability 0.006093; allowed: 10 % worse",
-    },
-    {
-      title: "fails a canary beyond the threshold beside a primary within, however few the samples",
-      metric: both,
-      canary: [250],
-      primary: [100],
-      outcome: "fail",
-      reason: "canary 250 ms, primary 100 ms: beyond the threshold of 200 ms",
-    },
-    {
-      title: "fails a canary within the threshold that is worse than the primary",
-      metric: both,
-      canary: around(150),
-      primary: around(100),
-      outcome: "fail",
-      reason:
-        "canary 150 ms, primary 100 ms: 50 % worse, by chance with probability 0.006093; allowed: 10 % worse",
-    },
-    {
-      title: "goes by the threshold where the primary has no requests, as at weight 100",
+      title: "goes by the threshold where the primary has no samples",
       metric: both,
       canary: around(150),
       primary: [],
       outcome: "pass",
       reason:
-        "canary 150 ms, primary without a value: within the threshold of 200 ms, and not compared, as the primary has no samples",
+        "canary 149.9 ms, primary without a value: within the threshold of 200 ms, and not compared, as the primary has no samples",
     },
     {
-      title: "counts any error where the primary has none",
-      metric: { ...LATENCY, unit: "%", minEffectPercent: 50 },
-      canary: around(5),
-      primary: [0, 0, 0, 0, 0],
-      outcome: "fail",
-      reason:
-        "canary 5 %, primary 0 %: worse than nothing at all, by chance with probability 0.003747; allowed: 50 % worse",
+      title: "holds while there are too few samples to compare",
+      metric: compared,
+      canary: [900, 901],
+      primary: [100, 101],
+      outcome: "no-traffic",
+      reason: "canary 900.5 ms, primary 100.5 ms: 2 and 2 samples are too few to compare: it takes 8",
     },
   ] as const) {
     it(title, async () => {
-      const [verdict, only] = await verdictOn({ metric, canary: series(canary), primary: series(primary) });
+      const [, only] = await verdictOn({ metric, canary: series(canary), primary: series(primary) });
       assert.deepEqual({ outcome: only.outcome, reason: only.reason }, { outcome, reason });
-      assert.equal(verdict.outcome, outcome);
     });
   }
-
-  it("tells the medians, the samples, the probability and where to look", async () => {
-    const [verdict, only] = await verdictOn({
-      metric: compared,
-      canary: series(around(150)),
-      primary: series(around(100)),
-    });
-    assert.equal(verdict.time, BAKE.to);
-    assert.deepEqual([only.canaryValue, only.baselineValue], [150, 100]);
-    assert.deepEqual([only.canarySamples.length, only.baselineSamples.length], [5, 5]);
-    assert.ok(only.probability !== undefined && only.probability < 0.05);
-    assert.equal(only.look, "http://look");
-  });
-
-  for (const [onNoTraffic, outcome, metricOutcome] of [
-    ["hold", "hold", "no-traffic"],
-    ["fail", "fail", "fail"],
-    ["proceed", "pass", "no-traffic"],
-  ] as const) {
-    it(`makes "${outcome}" of too few requests where they mean to ${onNoTraffic}`, async () => {
-      const [verdict, only] = await verdictOn({
-        metric: withThreshold,
-        canary: series([900], 3),
-        primary: series([100], 300),
-        analysis: { onNoTraffic },
-      });
-      assert.equal(verdict.outcome, outcome);
-      assert.equal(only.outcome, metricOutcome);
-      assert.equal(only.reason, "canary 900 ms, primary 100 ms: the canary had 3 requests, fewer than 10");
-    });
-  }
-
-  describe("at a step's begin, before the window has its whole length", () => {
-    const early = { ...BAKE, from: 120_000 };
-    for (const onNoTraffic of ["hold", "fail", "proceed"] as const) {
-      for (const { title, metric, canary, primary, why } of [
-        {
-          title: "without samples",
-          metric: withThreshold,
-          canary: series([]),
-          primary: series([]),
-          why: "the canary has no samples",
-        },
-        {
-          title: "with too few requests",
-          metric: withThreshold,
-          canary: series([150], 3),
-          primary: series([100], 30),
-          why: "the canary had 3 requests, fewer than 10",
-        },
-        {
-          title: "with too few samples to compare",
-          metric: compared,
-          canary: series([150], 50),
-          primary: series([100], 300),
-          why: "1 and 1 samples are too few to compare",
-        },
-        {
-          title: "with nothing to be compared with",
-          metric: compared,
-          canary: series(around(150)),
-          primary: series([]),
-          why: "the primary has no samples",
-        },
-      ]) {
-        it(`holds a canary ${title}, though no traffic means to ${onNoTraffic}`, async () => {
-          const read = async (_metric: MetricPlan, { variant }: Window) =>
-            variant === "canary" ? canary : primary;
-          const { verdict, only } = await judge({ read }, metric, { onNoTraffic }, {}, early);
-          assert.deepEqual([verdict.outcome, only.outcome], ["hold", "too-early"]);
-          assert.ok(only.reason.endsWith(`: too early to judge, after 30 s of 150: ${why}`), only.reason);
-        });
-      }
-    }
-
-    it("fails one that is seen to be bad", async () => {
-      const { only } = await judge({ read: async () => series([250], 50) }, withThreshold, {}, {}, early);
-      assert.equal(only.outcome, "fail");
-    });
-
-    it("lasts as long as the source looks back", async () => {
-      const source = { windowSeconds: 420, read: async () => series([]) };
-      const outcomeAt = async (seconds: number) => {
-        const bake = { ...BAKE, to: seconds * 1000 };
-        return (await judge(source, withThreshold, { onNoTraffic: "fail" }, {}, bake)).verdict.outcome;
-      };
-      assert.deepEqual([await outcomeAt(419), await outcomeAt(420)], ["hold", "fail"]);
-    });
-  });
-
-  it("holds while there are too few samples to compare, though traffic is there, even where no traffic fails", async () => {
-    const [verdict, only] = await verdictOn({
-      metric: compared,
-      canary: series([900, 901], 50),
-      primary: series([100, 101], 300),
-      analysis: { onNoTraffic: "fail" },
-    });
-    assert.equal(verdict.outcome, "hold");
-    assert.equal(only.reason, "canary 900.5 ms, primary 100.5 ms: 2 and 2 samples are too few to compare");
-  });
-
-  it("looks back over five intervals, or as far as the source needs, but not to before the weight was observed", async () => {
-    const spans: number[] = [];
-    const source = (windowSeconds?: number): MetricSource => ({
-      ...(windowSeconds !== undefined && { windowSeconds }),
-      async read(_metric, { from, to }) {
-        spans.push((to - from) / 1000);
-        return series([150]);
-      },
-    });
-    const late = { ...BAKE, to: 3_600_000 };
-    await judge(source(), withThreshold, {}, {}, late);
-    await judge(source(420), withThreshold, {}, {}, late);
-    await judge(source(420), withThreshold, { intervalSeconds: 120 }, {}, late);
-    await judge(source(420), withThreshold, {}, {}, { ...late, from: 3_500_000 });
-    assert.deepEqual(spans, [150, 150, 420, 420, 600, 600, 100, 100]);
-  });
 
   describe("where a variant gets no requests by its weight", () => {
     const idle = (app: string, variant: string) =>
       variant === "primary" ? `the weights leave ${app}'s ${variant} no requests` : undefined;
-    const read = async (_metric: MetricPlan, { variant }: Window) => {
-      if (variant === "primary") throw new Error("nobody is to be asked");
+    const read: MetricSource["read"] = async (_metric, { variant, from }) => {
+      if (variant === "primary" && from >= 0) throw new Error("nobody is to be asked");
       return series(around(150));
     };
 
@@ -316,20 +511,20 @@ describe("The analysis of a canary", () => {
       assert.equal(verdict.outcome, "pass");
       assert.equal(
         only.reason,
-        "canary 150 ms: not compared, as the weights leave myapp's primary no requests",
+        "canary 149.9 ms: not compared, as the weights leave myapp's primary no requests",
       );
     });
 
     it("goes by the threshold, if there is one", async () => {
-      const { only } = await judge({ read }, { ...both, threshold: 100 }, {}, { idle });
-      assert.equal(only.outcome, "fail");
-      assert.match(
-        only.reason,
-        /^canary 150 ms: beyond the threshold of 100 ms, and not compared, as the weights/,
+      const far: MetricSource["read"] = async () => series(long(150));
+      const { only } = await judge({ read: far }, { ...both, threshold: 100 }, {}, { idle });
+      assert.deepEqual(
+        [only.outcome, only.reason],
+        ["fail", "canary 150.4 ms: beyond the threshold of 100 ms"],
       );
     });
 
-    it("still holds a canary without requests", async () => {
+    it("still holds a canary without samples", async () => {
       const { only } = await judge({ read: async () => series([]) }, compared, {}, { idle });
       assert.equal(only.outcome, "no-traffic");
     });
@@ -345,7 +540,7 @@ describe("The analysis of a canary", () => {
       series(around(variant === "canary" ? 150 : variant === "baseline" ? 145 : 50));
     const { only } = await judge({ read }, compared, {}, { baselineOf: () => "baseline" });
     assert.equal(only.outcome, "pass");
-    assert.match(only.reason, /^canary 150 ms, baseline 145 ms: 3\.448 % worse/);
+    assert.match(only.reason, /^canary 149\.9 ms, baseline 144\.9 ms: 3\.449 % worse/);
   });
 
   describe("by a person", () => {
@@ -371,12 +566,11 @@ describe("The analysis of a canary", () => {
       );
     });
 
-    it("is what was said, a failure for good", async () => {
+    it("is what was said", async () => {
       const passed = await person({ outcome: "pass", by: "ann@host" });
       assert.deepEqual([passed.verdict.outcome, passed.only.reason], ["pass", "ann@host says pass"]);
-      assert.equal(passed.verdict.isFinal, undefined);
       const failed = await person({ outcome: "fail", by: "ann@host", reason: "no prices" });
-      assert.deepEqual([failed.verdict.outcome, failed.verdict.isFinal], ["fail", true]);
+      assert.equal(failed.verdict.outcome, "fail");
       assert.equal(failed.only.reason, "ann@host says fail: no prices");
     });
   });
@@ -385,7 +579,7 @@ describe("The analysis of a canary", () => {
     let failures = 1;
     const read = async () => {
       if (failures-- > 0) throw new MetricError("down");
-      return series([250]);
+      return series(long(250));
     };
     const { verdict, waited } = await judge({ read }, withThreshold);
     assert.equal(verdict.outcome, "fail");
@@ -409,7 +603,7 @@ describe("The analysis of a canary", () => {
     const judgedAlone = async (metric: MetricPlan, value: number) => {
       const read = async (_metric: MetricPlan, { variant }: Window) => {
         if (variant === "primary") throw new MetricError("the query has 2 series");
-        return series(around(value));
+        return series(long(value));
       };
       const { only } = await judge({ read }, metric);
       return [only.outcome, only.reason];
@@ -418,19 +612,18 @@ describe("The analysis of a canary", () => {
     it("goes by the threshold of a metric that is not compared", async () => {
       assert.deepEqual(await judgedAlone(withThreshold, 250), [
         "fail",
-        "canary 250 ms, primary without a value: beyond the threshold of 200 ms",
+        "canary 250.4 ms, primary without a value: beyond the threshold of 200 ms",
       ]);
       assert.deepEqual(await judgedAlone(withThreshold, 150), [
         "pass",
-        "canary 150 ms, primary without a value: within the threshold of 200 ms",
+        "canary 150.4 ms, primary without a value: within the threshold of 200 ms",
       ]);
     });
 
     it("fails a canary beyond the threshold, though it is not compared", async () => {
       assert.deepEqual(await judgedAlone(both, 250), [
         "fail",
-        "canary 250 ms, primary without a value: beyond the threshold of 200 ms, and not compared, " +
-          "as there is no value of the primary: the query has 2 series",
+        "canary 250.4 ms, primary without a value: beyond the threshold of 200 ms",
       ]);
     });
 
@@ -438,7 +631,7 @@ describe("The analysis of a canary", () => {
       for (const metric of [both, compared]) {
         assert.deepEqual(await judgedAlone(metric, 150), [
           "source-failed",
-          "canary 150 ms, primary without a value: not compared, " +
+          "canary 150.4 ms, primary without a value: not compared, " +
             "as there is no value of the primary: the query has 2 series",
         ]);
       }
@@ -451,7 +644,7 @@ describe("The analysis of a canary", () => {
       metrics: [withThreshold, { ...withThreshold, name: "other", source: "down" }],
     };
     const verdict = await analyser(analysis, {
-      sources: { prometheus: { read: async () => series([250]) } },
+      sources: { prometheus: { read: async () => series(long(250)) } },
       clock: new FakeClock(),
       place: () => ({ namespace: "n", service: "s" }),
     })(plan().targets, BAKE, new AbortController().signal);

@@ -6,6 +6,8 @@ import type { SourceKind } from "../../analysis/source";
 import { type SourceName, sourceKinds } from "../../analysis/sources";
 import { unfilled } from "../../analysis/sources/placeholders";
 import type { ControllerName } from "../../components/hand-over";
+import { analysisOf } from "../../rollout/plan/analysis-plan";
+import type { RolloutSettings } from "../../stacks/schema/rollout";
 import { anew } from "../anew";
 import { FakeClock, plan } from "../rollout/machine/world";
 import { dev, onBoth, prod, type Raw } from "../stacks/raw";
@@ -164,7 +166,7 @@ for (const [name, kind] of Object.entries(extended.sourceKinds)) {
       const { sources, analysis } = parsed(name, asking(name));
       const opened = extended.metricSources(sources, {});
       assert.deepEqual(Object.keys(opened), [name]);
-      const analyse = extended.analyser(analysis, {
+      const analyse = extended.analyser(analysisOf({ rollout: { analysis } as RolloutSettings }), {
         sources: opened,
         clock: new FakeClock(),
         place: () => ({ namespace: "shop", service: "myapp-canary" }),

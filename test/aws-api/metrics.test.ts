@@ -66,19 +66,23 @@ describe("The metrics of an ALB, asked of AWS's API", () => {
     return cloudWatch({ region: REGION }).read(metric("error-rate"), window, NEVER);
   };
 
-  it("are those of a variant's target group, a sample for each minute", async () => {
-    const canary = await read(CANARY);
+  it("are those of a variant's target group, counts of each minute", async () => {
+    const { counts } = await read(CANARY);
     assert.deepEqual(
-      canary.samples,
-      [0, 0, 0, 5, 0].map((value, minute) => ({ time: start + minute * MINUTE, value })),
+      counts?.intervals,
+      [0, 0, 0, 5, 0].map((bad, minute) => ({
+        ...{ time: start + (minute + 1) * MINUTE, requests: 100, bad: [bad] },
+      })),
     );
-    assert.equal(canary.requests, 500);
-    assert.equal((await read(PRIMARY)).requests, 4500);
+    const primary = (await read(PRIMARY)).counts?.intervals ?? [];
+    assert.deepEqual(
+      primary.map(({ requests }) => requests),
+      [900, 900, 900, 900, 900],
+    );
   });
 
   it("are none of a target group that nobody asked", async () => {
-    const { samples, requests } = await read(dimensionsOf("targetgroup/other/1"));
-    assert.deepEqual([samples, requests], [[], 0]);
+    assert.deepEqual((await read(dimensionsOf("targetgroup/other/1"))).counts?.intervals, []);
   });
 
   it("fail without a word of what AWS says about the account", async () => {

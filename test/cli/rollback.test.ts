@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fs, { existsSync, mkdirSync, rmSync } from "node:fs";
+import fs, { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +22,7 @@ describe("canary rollback", () => {
 
   beforeEach(async () => {
     project = new Project();
-    pulumi = new PulumiStandIn(project, "touch updated");
+    pulumi = new PulumiStandIn(project, "touch updated; env > environment");
     file(0);
     await pulumi.state("after");
     file(25);
@@ -33,6 +33,14 @@ describe("canary rollback", () => {
     pulumi.remove();
     project.remove();
   });
+
+  /** What `pulumi up` was started with. */
+  const readEnvironment = (): Record<string, string> =>
+    Object.fromEntries(
+      readFileSync(`${project.folder}/environment`, "utf8")
+        .split("\n")
+        .map((line) => line.split("=")),
+    );
 
   const journal = (): string => rolloutFiles(project.folder, "dev").journal;
 
@@ -134,6 +142,27 @@ describe("canary rollback", () => {
     const { stdout: again } = await run("rollback");
     assert.doesNotMatch(again, /the rollout/);
     assert.equal(lastRollout(journal()).length, length);
+  });
+
+  it("goes back whatever stands below rollout, and tells the program that it does", async () => {
+    for (const rollout of [
+      { steps: "soon", nonsense: 1 },
+      "{",
+      { engine: "none", analysis: { metrics: [{}] } },
+    ]) {
+      const bad = dev({
+        apps: { myapp: { canaryWeight: 25 }, shop: { ...shop, canaryWeight: 25 } },
+        rollout,
+      });
+      project.stackFile("dev", bad);
+      const { code, stdout, stderr } = await run("rollback", "-s", "dev");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^rolled back: /);
+      assert.equal((await run("rollout", "-s", "dev", "--to", "50")).code, 2);
+      rmSync(`${project.folder}/updated`);
+    }
+    const { CANARY_GOES_BACK } = readEnvironment();
+    assert.equal(CANARY_GOES_BACK, "true");
   });
 
   it("is done even where the journal can't be read", async () => {

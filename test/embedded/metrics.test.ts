@@ -22,7 +22,7 @@ describe("the embedded proxy's metrics", () => {
       { app: TARGET.app, namespace: STACK, variant: "primary", service, from, to },
     );
 
-  it("are samples of a quarter of a second each, of one Service and the window alone", async () => {
+  it("are counts of a quarter of a second each, of one Service and the window alone", async () => {
     for (const [time, status] of [
       [10, 200],
       [20, 500],
@@ -33,24 +33,30 @@ describe("the embedded proxy's metrics", () => {
       record(time, "appinfo", status);
     record(20, "appinfo-canary", 500);
     assert.deepEqual(await read("success-rate", "appinfo"), {
-      samples: [
-        { time: 250, value: 50 },
-        { time: 500, value: 100 },
-        { time: 1000, value: 100 },
-      ],
-      requests: 4,
+      samples: [],
+      counts: {
+        intervals: [
+          { time: 250, requests: 2, bad: [1] },
+          { time: 500, requests: 1, bad: [0] },
+          { time: 1000, requests: 1, bad: [0] },
+        ],
+      },
       look: "success-rate of Service appinfo",
     });
-    assert.equal((await read("success-rate", "appinfo", 1000, 2000)).requests, 1);
+    assert.deepEqual((await read("success-rate", "appinfo", 1000, 2000)).counts?.intervals, [
+      { time: 1250, requests: 1, bad: [1] },
+    ]);
   });
 
-  it("tell which latency nine of ten requests stay below", async () => {
+  it("count requests beyond each bound of latency", async () => {
     for (let i = 1; i <= 10; i++) record(i, "appinfo", 200, i * 10);
-    assert.deepEqual((await read("latency-p90", "appinfo")).samples, [{ time: 250, value: 90 }]);
+    const { bounds, intervals } = (await read("latency-p90", "appinfo")).counts ?? {};
+    assert.deepEqual(bounds?.slice(4, 8), [16, 32, 64, 128]);
+    assert.deepEqual(intervals?.[0]?.bad.slice(4, 8), [9, 7, 4, 0]);
   });
 
   it("are none of a Service without requests", async () => {
-    assert.deepEqual((await read("success-rate", "nobody")).samples, []);
+    assert.deepEqual((await read("success-rate", "nobody")).counts?.intervals, []);
   });
 
   it("know no other query", async () => {

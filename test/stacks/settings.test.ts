@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSettings, SettingsError } from "../../stacks/settings";
+import { parseSettings, parseToGoBack, SettingsError } from "../../stacks/settings";
 import { badSettings } from "./bad-settings";
 import { dev, prod } from "./raw";
 
@@ -12,6 +12,29 @@ const problems = (raw: Record<string, unknown>): string[] => {
     return error.message.split("\n");
   }
 };
+
+describe("the settings to go back by", () => {
+  it("are those of the stack file where that is right, and without what is wrong below rollout where it is not", () => {
+    const right = dev({ rollout: { bakeSeconds: 7 } });
+    assert.equal(parseToGoBack(right).rollout.bakeSeconds, 7);
+    for (const rollout of [
+      { steps: [] },
+      { baseline: "fresh", window: 3 },
+      "no object",
+      { engine: "none" },
+    ]) {
+      assert.throws(() => parseSettings(dev({ rollout })), SettingsError);
+      parseToGoBack(dev({ rollout }));
+    }
+    const { rollout } = parseToGoBack(dev({ rollout: { baseline: "fresh", window: 3 } }));
+    assert.equal(rollout.baseline, "fresh");
+  });
+
+  it("still have nothing wrong beside rollout", () => {
+    const wrong = dev({ canaryWeight: 101, rollout: { steps: [] } });
+    assert.throws(() => parseToGoBack(wrong), /canaryWeight is 101/);
+  });
+});
 
 describe("the settings", () => {
   it("fill in what the stack file leaves out", () => {

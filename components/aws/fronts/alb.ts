@@ -22,10 +22,10 @@ export const alb: FrontKind = {
   metrics: {
     ...listeningMetrics("app"),
     namespace: "AWS/ApplicationELB",
-    requests: REQUESTS,
     queries: requestQueries(
       ["HTTPCode_Target_2XX_Count", "HTTPCode_Target_3XX_Count", "HTTPCode_Target_4XX_Count"],
       (all, ...good) => Math.max(0, all - sum(good)),
+      "HTTPCode_Target_4XX_Count",
       "TargetResponseTime",
     ),
     usage: [REQUESTS],

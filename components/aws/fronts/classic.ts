@@ -29,10 +29,10 @@ export const classic: FrontKind = {
   /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html */
   metrics: {
     namespace: "AWS/ELB",
-    requests: REQUESTS,
     queries: requestQueries(
       ["HTTPCode_Backend_5XX", "HTTPCode_ELB_5XX"],
       (all, ...bad) => Math.min(all, sum(bad)),
+      "HTTPCode_Backend_4XX",
       "Latency",
     ),
     isShared: true,

@@ -10,7 +10,12 @@ export interface Measure {
 /** Measures, and what a period's values come to; without a value where the first measure has none. */
 export interface BalancerQuery {
   readonly measures: readonly [Measure, ...Measure[]];
-  readonly value: (first: number, ...others: number[]) => number;
+  /** A plain number, where the measures are no counts of requests. */
+  readonly value?: (first: number, ...others: number[]) => number;
+  /** How many of the first measure are bad; of latency how many beyond each bound. */
+  readonly bad?: (first: number, ...others: number[]) => number[];
+  /** Bounds of latency in milliseconds, ascending. */
+  readonly bounds?: readonly number[];
 }
 
 /** A variant of an app, and what the resources of its fleet are called in AWS. */
@@ -24,8 +29,6 @@ export interface BalancerOutputs {
 /** What CloudWatch knows of one kind. */
 export interface BalancerMetrics {
   readonly namespace: string;
-  /** Counts requests; undefined where the kind sees connections alone. */
-  readonly requests?: Measure;
   /** Built-in queries by name, in percent or milliseconds. */
   readonly queries: Readonly<Record<string, BalancerQuery>>;
   /** Whether one load balancer counts all variants of an app together. */
@@ -43,28 +46,46 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 const counted = (name: string): Measure => ({ name, statistic: "Sum" });
 export const REQUESTS = counted("RequestCount");
 
+/** Bounds of latency in seconds, which counts of requests are asked for. */
+const BOUNDS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
+
 /**
  * The queries of a kind that sees requests.
  *
  * @param counts names of counts of answers
  * @param failed how many of all requests failed, by these counts
+ * @param refused name of the count of answers 4xx
+ * @param latency name of the measure of latency, in seconds
  */
 export function requestQueries(
   counts: readonly string[],
   failed: (all: number, ...counts: number[]) => number,
+  refused: string,
   latency: string,
 ): BalancerMetrics["queries"] {
-  const measures = [REQUESTS, ...counts.map(counted)] as const;
-  const errors = (all: number, ...of: number[]): number => (100 * failed(all, ...of)) / all;
-  const slowness = (statistic: string): BalancerQuery => ({
-    measures: [{ name: latency, statistic }],
-    value: (seconds) => 1000 * seconds,
-  });
+  const errors: BalancerQuery = {
+    measures: [REQUESTS, ...counts.map(counted)],
+    bad: (all, ...of) => [failed(all, ...of)],
+  };
+  // Trimmed counts: the requests that took no longer than a bound.
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+  const slowness: BalancerQuery = {
+    measures: [
+      { name: latency, statistic: "SampleCount" },
+      ...BOUNDS.map((bound) => ({ name: latency, statistic: `TC(:${bound})` })),
+    ],
+    bad: (all, ...within) => within.map((each) => Math.max(0, all - each)),
+    bounds: BOUNDS.map((bound) => 1000 * bound),
+  };
   return {
-    "error-rate": { measures, value: errors },
-    "success-rate": { measures, value: (all, ...of) => 100 - errors(all, ...of) },
-    "latency-p50": slowness("p50"),
-    "latency-p90": slowness("p90"),
-    "latency-p99": slowness("p99"),
+    "error-rate": errors,
+    "success-rate": errors,
+    "client-error-rate": {
+      measures: [REQUESTS, counted(refused)],
+      bad: (all, of = 0) => [Math.min(all, of)],
+    },
+    "latency-p50": slowness,
+    "latency-p90": slowness,
+    "latency-p99": slowness,
   };
 }

@@ -38,8 +38,9 @@ const read = (query: string, given: MetricsAccount, balanced = ALB, from = 30_00
     window({ balancer: balanced, from, to: 6.5 * MINUTE }),
     NEVER,
   );
-const valuesOf = async (query: string, given: MetricsAccount, balanced?: Balancer) =>
-  (await read(query, given, balanced)).samples.map(({ value }) => value);
+/** Bad ones and requests of each minute. */
+const countsOf = async (query: string, given: MetricsAccount, balanced?: Balancer) =>
+  (await read(query, given, balanced)).counts?.intervals.map(({ bad, requests }) => [...bad, requests]);
 
 describe("The metric source cloudwatch", () => {
   const alb = {
@@ -48,6 +49,9 @@ describe("The metric source cloudwatch", () => {
     "HTTPCode_Target_3XX_Count:Sum": { 1: 10 },
     "HTTPCode_Target_4XX_Count:Sum": { 1: 5 },
     "TargetResponseTime:p90": { 1: 0.25 },
+    "TargetResponseTime:SampleCount": { 1: 90 },
+    "TargetResponseTime:TC(:0.1)": { 1: 60 },
+    "TargetResponseTime:TC(:3.2)": { 1: 90 },
   };
 
   it("asks about the target group behind an ALB, in whole minutes of the window but the last", async () => {
@@ -58,29 +62,52 @@ describe("The metric source cloudwatch", () => {
       namespace: "AWS/ApplicationELB",
       dimensions: { TargetGroup: "targetgroup/myapp-canary/0a1b", LoadBalancer: "app/myapp/0c1d" },
       name: "TargetResponseTime",
-      statistic: "p90",
+      statistic: "SampleCount",
       from: MINUTE,
       to: 5 * MINUTE,
     });
   });
 
   it("counts requests that no target of an ALB answered with 2xx, 3xx or 4xx as failures", async () => {
-    assert.deepEqual(await valuesOf("error-rate", account(alb)), [15, 0]);
-    assert.deepEqual(await valuesOf("success-rate", account(alb)), [85, 100]);
-    assert.equal((await read("success-rate", account(alb))).requests, 150);
+    const expected = [
+      [15, 100],
+      [0, 50],
+    ];
+    assert.deepEqual(await countsOf("error-rate", account(alb)), expected);
+    assert.deepEqual(await countsOf("success-rate", account(alb)), expected);
+    assert.deepEqual(await countsOf("client-error-rate", account(alb)), [
+      [5, 100],
+      [0, 50],
+    ]);
   });
 
   it("finds that a target which answers nothing at all fails, and that no more than every request succeeds", async () => {
     const hanging = account({ "RequestCount:Sum": { 1: 100 } });
-    assert.deepEqual(await valuesOf("error-rate", hanging), [100]);
-    assert.deepEqual(await valuesOf("success-rate", hanging), [0]);
+    assert.deepEqual(await countsOf("error-rate", hanging), [[100, 100]]);
     const late = account({ "RequestCount:Sum": { 1: 100 }, "HTTPCode_Target_2XX_Count:Sum": { 1: 101 } });
-    assert.deepEqual(await valuesOf("success-rate", late), [100]);
+    assert.deepEqual(await countsOf("success-rate", late), [[0, 100]]);
   });
 
-  it("tells latency in milliseconds, and any measure by METRIC:STATISTIC as it is", async () => {
-    assert.deepEqual(await valuesOf("latency-p90", account(alb)), [250]);
-    assert.deepEqual(await valuesOf("TargetResponseTime:p90", account(alb)), [0.25]);
+  it("waits for the answers of a minute whose requests were told before them", async () => {
+    const untold = account({
+      "RequestCount:Sum": { 3: 100, 4: 100 },
+      "HTTPCode_Target_2XX_Count:Sum": { 3: 99 },
+    });
+    assert.deepEqual(await countsOf("error-rate", untold), [[1, 100]]);
+  });
+
+  it("counts the requests beyond each bound of latency by trimmed counts, and says when there is more", async () => {
+    const { counts, due } = await read("latency-p90", account(alb));
+    assert.deepEqual(counts?.bounds, [50, 100, 200, 400, 800, 1600, 3200]);
+    assert.deepEqual(counts?.intervals, [
+      { time: 2 * MINUTE, requests: 90, bad: [90, 30, 90, 90, 90, 90, 0] },
+    ]);
+    assert.equal(due, 7 * MINUTE + 5000);
+  });
+
+  it("tells any measure by METRIC:STATISTIC as it is", async () => {
+    const { samples } = await read("TargetResponseTime:p90", account(alb));
+    assert.deepEqual(samples, [{ time: MINUTE, value: 0.25 }]);
   });
 
   it("knows a classic load balancer by its name, and counts the failures that it answers itself", async () => {
@@ -92,10 +119,8 @@ describe("The metric source cloudwatch", () => {
       "RequestCount:Sum": { 1: 200 },
       "HTTPCode_Backend_5XX:Sum": { 1: 3 },
       "HTTPCode_ELB_5XX:Sum": { 1: 1 },
-      "Latency:p50": { 1: 0.02 },
     });
-    assert.deepEqual(await valuesOf("error-rate", given, classic), [2]);
-    assert.deepEqual(await valuesOf("latency-p50", given, classic), [20]);
+    assert.deepEqual(await countsOf("error-rate", given, classic), [[4, 200]]);
     assert.deepEqual(given.asked[0]?.dimensions, classic.dimensions);
   });
 
@@ -104,12 +129,12 @@ describe("The metric source cloudwatch", () => {
       "HealthyHostCount:Average": { 1: 3, 2: 4 },
       "UnHealthyHostCount:Average": { 1: 1 },
     });
-    const { samples, requests, look } = await read("unhealthy-hosts", given, balancer("nlb"));
+    const { samples, counts, look } = await read("unhealthy-hosts", given, balancer("nlb"));
     assert.deepEqual(
       samples.map(({ value }) => value),
       [25, 0],
     );
-    assert.equal(requests, undefined);
+    assert.equal(counts, undefined);
     assert.match(
       look,
       /^CloudWatch in eu-west-1: AWS\/NetworkELB HealthyHostCount:Average, .* of TargetGroup=/,
@@ -121,12 +146,12 @@ describe("The metric source cloudwatch", () => {
 
   it("asks nothing about a window without a whole minute", async () => {
     const given = account(alb);
-    assert.deepEqual((await read("error-rate", given, ALB, 4.5 * MINUTE)).samples, []);
+    assert.deepEqual((await read("error-rate", given, ALB, 4.5 * MINUTE)).counts?.intervals, []);
     assert.deepEqual(given.asked, []);
   });
 
   for (const onNoTraffic of ["fail", "proceed"] as const) {
-    it(`holds a healthy canary until a minute is reported, and passes it then, though no traffic means to ${onNoTraffic}`, async () => {
+    it(`passes a healthy canary once a minute is reported, though no traffic means to ${onNoTraffic}`, async () => {
       const given: MetricsAccount = {
         values: async (questions) =>
           questions.map(({ from, to }) => {
@@ -137,7 +162,7 @@ describe("The metric source cloudwatch", () => {
       const analysis = {
         ...plan().analysis,
         onNoTraffic,
-        metrics: [{ ...metric("error-rate"), threshold: 1 }],
+        metrics: [{ ...metric("client-error-rate"), threshold: 100 }],
       };
       const analyse = analyser(analysis, {
         sources: { source: cloudWatch({ region: "eu-west-1" }, given) },
@@ -146,28 +171,12 @@ describe("The metric source cloudwatch", () => {
       });
       const outcomes: string[] = [];
       for (const seconds of [30, 60, 90, 120, 150, 180, 210]) {
-        const bake = { step: 0, weights: {}, from: 7000, to: 7000 + seconds * 1000 };
+        const bake = { step: 0, weights: {}, from: 7000, to: 7000 + seconds * 1000, bakeSeconds: 300 };
         outcomes.push((await analyse(plan().targets, bake, NEVER)).outcome);
       }
       assert.deepEqual(outcomes, ["hold", "hold", "hold", "hold", "hold", "pass", "pass"]);
     });
   }
-
-  it("looks back so far that five minutes are whole and reported, whenever it is asked", async () => {
-    const source = cloudWatch({ region: "eu-west-1" }, account({}));
-    for (const second of [0, 1, 30, 59]) {
-      const given = account({});
-      const to = 20 * MINUTE + second * 1000;
-      const from = to - (source.windowSeconds ?? 0) * 1000;
-      await cloudWatch({ region: "eu-west-1" }, given).read(
-        metric("latency-p90"),
-        window({ balancer: ALB, from, to }),
-        NEVER,
-      );
-      const [asked] = given.asked;
-      assert.ok(asked !== undefined && asked.to - asked.from >= 5 * MINUTE && asked.to <= to - MINUTE);
-    }
-  });
 
   it("is failed by an app that no load balancer of AWS's serves", async () => {
     const asked = cloudWatch({ region: "eu-west-1" }, account({})).read(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openDatadog as datadog } from "../../../analysis/sources/datadog";
+import { openDatadog as datadog, datadog as kind } from "../../../analysis/sources/datadog";
 import { metric, NEVER, type Reply, window, withServer } from "./server";
 
 const ENV = { DD_API_KEY: "api-s3cret", DD_APP_KEY: "app-s3cret" };
@@ -12,7 +12,12 @@ const points = (...pointlists: [number, number | null][][]): Reply => ({
   }),
 });
 
-async function read(query: string, reply: Reply, env: NodeJS.ProcessEnv = ENV) {
+async function read(
+  query: string,
+  reply: Reply | ((query: string) => Reply),
+  env: NodeJS.ProcessEnv = ENV,
+  of?: string,
+) {
   const asked: unknown[] = [];
   let result: Awaited<ReturnType<ReturnType<typeof datadog>["read"]>> | undefined;
   await withServer(
@@ -23,11 +28,11 @@ async function read(query: string, reply: Reply, env: NodeJS.ProcessEnv = ENV) {
         headers["dd-api-key"],
         headers["dd-application-key"],
       ]);
-      return reply;
+      return typeof reply === "function" ? reply(searchParams.get("query") ?? "") : reply;
     },
     async (address) => {
       const source = datadog({ site: "datadoghq.eu" }, env, address);
-      result = await source.read(metric(query), window(), NEVER);
+      result = await source.read({ ...metric(query), of }, window(), NEVER);
     },
   );
   assert.ok(result !== undefined);
@@ -58,6 +63,37 @@ describe("The metric source datadog", () => {
     assert.deepEqual(samples, [
       { time: 1_000_000, value: 1 },
       { time: 1_040_000, value: 2.5 },
+    ]);
+  });
+
+  it("counts by errors and hits, as many for each time, and none where there is no point", async () => {
+    const { counts, samples, asked } = await read(
+      "sum:errors{s:{{service}}}.as_count()",
+      (query) =>
+        query.includes("errors")
+          ? points([[1_020_000, 3]])
+          : points([
+              [1_020_000, 100],
+              [1_040_000, 120],
+            ]),
+      ENV,
+      "sum:hits{s:{{service}}}.as_count().rollup(sum, 20)",
+    );
+    assert.deepEqual(samples, []);
+    assert.deepEqual(counts?.intervals, [
+      { time: 1_020_000, requests: 100, bad: [3] },
+      { time: 1_040_000, requests: 120, bad: [0] },
+    ]);
+    assert.deepEqual((asked as [string, { query: string }][]).map(([, { query }]) => query).sort(), [
+      "sum:errors{s:myapp-canary}.as_count().rollup(sum, 30)",
+      "sum:hits{s:myapp-canary}.as_count().rollup(sum, 20)",
+    ]);
+  });
+
+  it("refuses rates where counts are asked for", () => {
+    const rate = { ...metric("sum:errors{*}.as_rate()"), of: "sum:hits{*}.as_count()" };
+    assert.deepEqual(kind.metricProblems(rate, { hasCluster: true }), [
+      ["query", rate.query, "a count: a query with .as_count()"],
     ]);
   });
 

@@ -26,16 +26,20 @@ const csv = (...tables: string[]): Reply => ({
 
 const JSON_ANSWER = { "content-type": "application/json; charset=utf-8" };
 
-async function read(reply: Reply, env: NodeJS.ProcessEnv = ENV, signal = NEVER) {
+async function read(reply: Reply | (() => Reply), env: NodeJS.ProcessEnv = ENV, signal = NEVER, of?: string) {
   const asked: { request: IncomingMessage; url: URL }[] = [];
   let result: Awaited<ReturnType<ReturnType<typeof influxdb>["read"]>> | undefined;
   await withServer(
     (request, url) => {
       asked.push({ request, url });
-      return reply;
+      return typeof reply === "function" ? reply() : reply;
     },
     async (url) => {
-      result = await influxdb({ url: `${url}/influx`, org: "ops" }, env).read(metric(FLUX), window(), signal);
+      result = await influxdb({ url: `${url}/influx`, org: "ops" }, env).read(
+        { ...metric(FLUX), of },
+        window(),
+        signal,
+      );
     },
   );
   assert.ok(result !== undefined);
@@ -61,6 +65,17 @@ describe("The metric source influxdb", () => {
       { time: 1_020_000, value: 1.5 },
       { time: 1_140_000, value: 3 },
     ]);
+  });
+
+  it("counts by two queries, of the bad ones and of all", async () => {
+    let asked = 0;
+    const reply = () => {
+      asked++;
+      return csv(table(["1970-01-01T00:17:00Z,3"]));
+    };
+    const { counts, samples } = await read(reply, ENV, NEVER, FLUX);
+    assert.deepEqual([samples, asked], [[], 2]);
+    assert.deepEqual(counts?.intervals, [{ time: 1_020_000, requests: 3, bad: [3] }]);
   });
 
   it("has no samples where there is no row", async () => {

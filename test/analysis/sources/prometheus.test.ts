@@ -9,14 +9,30 @@ const settings = (given: object) => {
   return parsed;
 };
 const matrix = (...series: [number, string][][]): Reply => ({
-  body: JSON.stringify({ status: "success", data: { result: series.map((values) => ({ values })) } }),
+  body: JSON.stringify({
+    status: "success",
+    data: { result: series.map((values) => ({ metric: {}, values })) },
+  }),
 });
-const vector = (value: string): Reply => ({
-  body: JSON.stringify({ status: "success", data: { result: [{ value: [1150, value] }] } }),
+/** Raw samples by the labels of their series. */
+const raw = (...series: [Record<string, string>, [number, string][]][]): Reply => ({
+  body: JSON.stringify({
+    status: "success",
+    data: {
+      result: series.map(([labels, values]) => ({ metric: { job: "t", instance: "a", ...labels }, values })),
+    },
+  }),
 });
 
 /** What a server is asked, and what the source makes of its answers. */
-async function read(query: string, reply: (path: string) => Reply, change = {}, more = {}, env = {}) {
+async function read(
+  query: string,
+  reply: (path: string, query: string) => Reply,
+  change = {},
+  more = {},
+  env = {},
+  of?: string,
+) {
   const asked: { path: string; parameters: Record<string, string>; authorization?: string }[] = [];
   let result: Awaited<ReturnType<ReturnType<typeof prometheus>["read"]>> | undefined;
   await withServer(
@@ -26,11 +42,11 @@ async function read(query: string, reply: (path: string) => Reply, change = {}, 
         parameters: Object.fromEntries(searchParams),
         ...(authorization && { authorization }),
       });
-      return reply(path);
+      return reply(path, searchParams.get("query") ?? "");
     },
     async (url) => {
       const source = prometheus(settings({ url: `${url}/metrics/`, ...more }), env);
-      result = await source.read(metric(query), window(change), NEVER);
+      result = await source.read({ ...metric(query), of }, window(change), NEVER);
     },
   );
   assert.ok(result !== undefined);
@@ -68,33 +84,130 @@ describe("The metric source prometheus", () => {
     ]);
   });
 
-  it("counts a built-in query's requests over the whole window, of a query of one's own none", async () => {
-    const reply = (path: string): Reply => (path.endsWith("query") ? vector("42") : matrix());
-    const { requests, asked } = await read("success-rate", reply);
-    assert.equal(requests, 42);
-    assert.deepEqual(asked.find(({ path }) => path.endsWith("query"))?.parameters, {
+  const PRIMARY = { service: "myapp", namespace: "shop", variant: "primary" };
+
+  it("counts what a router's counters counted since the window's begin, and says when there will be more", async () => {
+    const { counts, due, samples, asked } = await read("success-rate", (_path, query) =>
+      query.includes("canary")
+        ? raw(
+            [
+              { code: "200" },
+              [
+                [1012, "100"],
+                [1027, "109"],
+                [1042, "118"],
+              ],
+            ],
+            [{ code: "502" }, [[1042, "3"]]],
+          )
+        : raw(),
+    );
+    assert.deepEqual(samples, []);
+    assert.deepEqual(counts, {
+      intervals: [
+        { time: 1_020_000, requests: 0, bad: [0] },
+        { time: 1_035_000, requests: 9, bad: [0] },
+        { time: 1_050_000, requests: 12, bad: [3] },
+      ].slice(1),
+    });
+    assert.equal(due, 1_155_000);
+    assert.deepEqual(asked[0]?.parameters, {
       query:
-        'sum(increase(traefik_service_requests_total{service=~"shop-(myapp-canary-(80|http)@kubernetescrd|' +
-        'myapp-canary-http-80@kubernetesgateway|myapp-myapp-80-canary@kubernetesingressnginx)"}[150s]))',
+        'traefik_service_requests_total{service=~"shop-(myapp-canary-(80|http)@kubernetescrd|' +
+        'myapp-canary-http-80@kubernetesgateway|myapp-myapp-80-canary@kubernetesingressnginx)"}[900s]',
       time: "1150",
     });
-    assert.equal((await read("x", () => matrix())).requests, undefined);
+  });
+
+  it("knows by the primary's series that a target was there before the canary's first request", async () => {
+    const before: [number, string][] = [
+      [1012, "5000"],
+      [1027, "5100"],
+    ];
+    const reply = (_path: string, query: string): Reply =>
+      query.includes("canary") ? raw([{ code: "500" }, [[1027, "7"]]]) : raw([{ code: "200" }, before]);
+    const { counts } = await read("success-rate", reply, { beside: PRIMARY });
+    assert.deepEqual(counts?.intervals, [{ time: 1_035_000, requests: 7, bad: [7] }]);
+    assert.deepEqual((await read("success-rate", reply)).counts?.intervals, []);
+  });
+
+  it("asks the same question once, whichever metrics and variants are made of the answer", async () => {
+    const asked: string[] = [];
+    await withServer(
+      (_request, { searchParams }) => {
+        asked.push(searchParams.get("query") ?? "");
+        return raw();
+      },
+      async (url) => {
+        const source = prometheus(settings({ url }), {});
+        const canary = window({ beside: PRIMARY });
+        for (const query of ["success-rate", "client-error-rate"]) {
+          await source.read(metric(query), canary, NEVER);
+          await source.read(metric(query), { ...canary, ...PRIMARY, beside: canary }, NEVER);
+        }
+      },
+    );
+    assert.equal(asked.length, 2);
+  });
+
+  it("counts answers 4xx, and gRPC's statuses by whose fault they are", async () => {
+    const twice = (value: string): [number, string][] => [
+      [1012, "0"],
+      [1027, value],
+    ];
+    const reply = (): Reply =>
+      raw(
+        [{ response_code: "200", grpc_response_status: "0" }, twice("10")],
+        [{ response_code: "200", grpc_response_status: "14" }, twice("2")],
+        [{ response_code: "200", grpc_response_status: "5" }, twice("3")],
+        [{ response_code: "404" }, twice("4")],
+        [{ response_code: "503" }, twice("5")],
+      );
+    const of = async (query: string) =>
+      (await read(query, reply, {}, { metrics: "istio" })).counts?.intervals;
+    assert.deepEqual(await of("error-rate"), [{ time: 1_035_000, requests: 24, bad: [7] }]);
+    assert.deepEqual(await of("client-error-rate"), [{ time: 1_035_000, requests: 24, bad: [7] }]);
+  });
+
+  it("counts the requests beyond each bound of latency, in milliseconds", async () => {
+    const twice = (value: string): [number, string][] => [
+      [1012, "0"],
+      [1027, value],
+    ];
+    const { counts } = await read("latency-p90", () =>
+      raw([{ le: "0.1" }, twice("80")], [{ le: "0.3" }, twice("95")], [{ le: "+Inf" }, twice("100")]),
+    );
+    assert.deepEqual(counts, {
+      bounds: [100, 300],
+      intervals: [{ time: 1_035_000, requests: 100, bad: [20, 5] }],
+    });
+  });
+
+  it("counts by counters of one's own: the bad ones, and all", async () => {
+    const reply = (_path: string, query: string): Reply =>
+      query.startsWith("failures")
+        ? raw([{}, [[1027, "2"]]])
+        : raw([
+            {},
+            [
+              [1012, "100"],
+              [1027, "140"],
+            ],
+          ]);
+    const { counts, asked } = await read('failures{s="{{service}}"}', reply, {}, {}, {}, "requests");
+    assert.deepEqual(counts?.intervals, [{ time: 1_035_000, requests: 40, bad: [2] }]);
+    assert.deepEqual(
+      asked.map(({ parameters }) => parameters.query),
+      ['failures{s="myapp-canary"}[900s]', "requests[900s]"],
+    );
   });
 
   it("asks by a built-in query about the variant's own series alone", async () => {
-    for (const query of ["success-rate", "error-rate", "latency-p90"]) {
+    for (const query of ["success-rate", "error-rate", "client-error-rate", "latency-p90"]) {
       const { asked } = await read(query, () => matrix());
-      const ranges = asked.filter(({ path }) => path.endsWith("query_range"));
-      const metrics = ranges.flatMap(
-        ({ parameters }) => parameters.query?.match(/traefik_\w+(\{service=~"\S+)?/g) ?? [],
-      );
-      assert.ok(metrics.length > 0);
-      for (const series of metrics) assert.match(series, /\{service=~"shop-\(myapp-canary-/, query);
+      for (const { parameters } of asked)
+        assert.match(parameters.query ?? "", /^traefik_\w+\{service=~"shop-\(myapp-canary-/, query);
     }
-  });
-
-  it("counts no request where there is no series", async () => {
-    assert.equal((await read("error-rate", () => matrix())).requests, 0);
   });
 
   it("fills placeholders", async () => {
@@ -111,7 +224,7 @@ describe("The metric source prometheus", () => {
     assert.deepEqual(Object.fromEntries(page.searchParams), {
       "g0.expr": "rate(x[30s])",
       "g0.tab": "0",
-      "g0.range_input": "150s",
+      "g0.range_input": "600s",
       "g0.end_input": "1970-01-01 00:19:10",
     });
   });

@@ -100,7 +100,7 @@ export function sessionOf(folder: string, failsAt = Number.POSITIVE_INFINITY): S
       dev({
         apps,
         policies: { maxStep: 100 },
-        rollout: { steps: STEPS, bakeSeconds: 20, analysis: { intervalSeconds: 10, failures: 1 } },
+        rollout: { steps: STEPS, bakeSeconds: 20, analysis: { intervalSeconds: 10 } },
       }),
     ),
     files: rolloutFiles(folder, "dev"),

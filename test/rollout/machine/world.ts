@@ -2,7 +2,7 @@
 import type { Bake } from "../../../analysis/analyse";
 import type { Clock } from "../../../analysis/clock";
 import type { Weights } from "../../../analysis/plan";
-import type { Verdict } from "../../../analysis/verdict";
+import type { MetricVerdict, Verdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { type Ended, type Position, rollOut, type World } from "../../../rollout/machine/machine";
 import type { Decision, Shifter } from "../../../rollout/machine/ports";
@@ -113,33 +113,39 @@ export const plan = (change: Partial<Plan> = {}): Plan => ({
   steps: steps(5, 100),
   analysis: {
     intervalSeconds: 30,
-    failures: 3,
     onNoTraffic: "hold",
     minRequests: 10,
-    significance: 0.05,
     metrics: [],
   },
   ...change,
 });
 
+const unclear: MetricVerdict = {
+  ...{ app: "myapp", canary: "canary", metric: "success rate", outcome: "unclear" },
+  reason: "canary 2 errors in 100 requests; 0 would be expected: 2 % worse, perhaps by chance",
+  ...{ canarySamples: [], baselineSamples: [], look: "sum(rate(requests))" },
+};
+
 export const verdict = (outcome: Verdict["outcome"], time = 0): Verdict => ({
   time,
   outcome,
   metrics:
-    outcome === "fail"
-      ? [
-          {
-            app: "myapp",
-            canary: "canary",
-            metric: "success rate",
-            outcome: "fail",
-            reason: "canary 80 %, primary 99.9 %, threshold 99 %",
-            canarySamples: [],
-            baselineSamples: [],
-            look: "sum(rate(requests))",
-          },
-        ]
-      : [],
+    outcome === "hold"
+      ? [unclear]
+      : outcome === "fail"
+        ? [
+            {
+              app: "myapp",
+              canary: "canary",
+              metric: "success rate",
+              outcome: "fail",
+              reason: "canary 20 errors in 100 requests; 0 would be expected: 20 % worse",
+              canarySamples: [],
+              baselineSamples: [],
+              look: "sum(rate(requests))",
+            },
+          ]
+        : [],
 });
 
 export interface Scene {
@@ -154,8 +160,6 @@ export interface Scene {
   judge: (bake: Bake) => Verdict["outcome"];
   /** What judges, in place of `judge`. */
   analysis: (bake: Bake, signal: AbortSignal) => Promise<Verdict>;
-  /** Whether its failures are a person's word. */
-  isFinal: boolean;
   decide: (step: number) => Promise<Decision>;
   onEvent: (event: RolloutEvent) => void;
   run(position?: Position): Promise<Ended>;
@@ -176,11 +180,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
     stop: new AbortController(),
     abort: new AbortController(),
     judge: () => "pass",
-    analysis: async (bake) => ({
-      ...verdict(made.judge(bake), clock.now()),
-      ...(made.isFinal && { isFinal: true }),
-    }),
-    isFinal: false,
+    analysis: async (bake) => verdict(made.judge(bake), clock.now()),
     decide: () => Promise.reject(new Error("nobody is to be asked")),
     onEvent: () => {},
     types: () => events.map(({ type }) => type),

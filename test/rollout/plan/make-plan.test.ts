@@ -28,7 +28,10 @@ describe("a rollout's plan", () => {
     const { steps, analysis, hours } = made(dev({}));
     assert.deepEqual(weights({ steps } as Plan), [1, 5, 25, 50, 75, 100]);
     assert.ok(steps.every(({ bakeSeconds, approval }) => bakeSeconds === 300 && !approval));
-    assert.deepEqual([analysis.intervalSeconds, analysis.failures, analysis.onNoTraffic], [30, 3, "hold"]);
+    assert.deepEqual(
+      [analysis.intervalSeconds, analysis.minRequests, analysis.onNoTraffic],
+      [30, 30, "hold"],
+    );
     assert.equal(hours, undefined);
   });
 

@@ -29,45 +29,62 @@ export function exampleEvents(change: { metric?: string; look?: string } = {}): 
   const metrics = examplePlan.analysis.metrics.map((metric, i) =>
     i === 0 ? { ...metric, name: named } : metric,
   );
-  const judged = (seconds: number, step: number, canary: number, failuresInARow = 0): RolloutEvent => {
+  const judged = (
+    seconds: number,
+    step: number,
+    errors: number,
+    success: "pass" | "unclear" | "fail" = "pass",
+  ): RolloutEvent => {
     const about = { app: "myapp", canary: "canary", canarySamples: [], baselineSamples: [] };
     const look = change.look ?? "https://prometheus.example.com/graph?g0.expr=up";
-    const isBad = failuresInARow > 0;
+    const difference = {
+      pass: "the same",
+      unclear: "2 % worse, perhaps by chance",
+      fail: "20 % worse",
+    };
     const verdicts: MetricVerdict[] = [
       {
-        ...{ ...about, look, metric: named, canaryValue: canary, baselineValue: 99.95 },
-        outcome: isBad ? "fail" : "pass",
-        reason: `canary ${canary} %, primary 99.95 %: ${isBad ? "beyond" : "within"} the threshold of 99 %`,
+        ...{ ...about, look, metric: named, canaryValue: 100 - errors / 10, baselineValue: 99.95 },
+        outcome: success,
+        reason: `canary ${errors} errors in 1,000 requests; 1 would be expected: ${difference[success]}`,
+        evidence: {
+          worse: { value: success === "pass" ? 0.4 : 12 * errors, limit: 900 },
+          noWorse: { value: success === "pass" ? 24 : 0.003, limit: 20 },
+        },
       },
       {
         ...{ ...about, look, metric: "latency", canaryValue: 180 + seconds / 10, baselineValue: 190 },
         outcome: seconds === 30 ? "no-traffic" : "pass",
         reason:
-          seconds === 30 ? "the canary had 3 requests, fewer than 10" : "within the threshold of 500 ms",
+          seconds === 30
+            ? "canary p90 183 ms, primary 190 ms, in 3 requests: fewer than 30 requests"
+            : "canary p90 185 ms, primary 190 ms, in 900 requests: within the threshold of 500 ms",
       },
     ];
-    const outcome = isBad ? "fail" : seconds === 30 ? "hold" : "pass";
+    const isHeld = seconds === 30 || success === "unclear";
+    const outcome = success === "fail" ? "fail" : isHeld ? "hold" : "pass";
     const verdict = { time: at(seconds), outcome, metrics: verdicts } as const;
-    return { time: at(seconds), type: "judged", step, verdict, failuresInARow };
+    return { time: at(seconds), type: "judged", step, verdict };
   };
   const shift = (seconds: number, step: number, weight: number): RolloutEvent[] => [
     { time: at(seconds), type: "shifting", step, weights: { [KEY]: weight }, message: `to ${weight} %` },
     { time: at(seconds + 3), type: "shifted", step, weights: { [KEY]: weight } },
     { time: at(seconds + 5), type: "observed", step, weights: { [KEY]: weight } },
   ];
-  const reason = "3 judgements in a row failed: myapp/canary success rate: canary 80 %, primary 99.95 %";
+  const reason =
+    "myapp/canary success rate: canary 200 errors in 1,000 requests; 1 would be expected: 20 % worse";
   return [
     {
       ...{ time: at(-5), type: "begun", id: "one", from: { [KEY]: 0 } },
       plan: { ...examplePlan, analysis: { ...examplePlan.analysis, metrics } },
     },
     ...shift(-5, 0, 5),
-    judged(30, 0, 99.97),
-    judged(60, 0, 99.93),
+    judged(30, 0, 1),
+    judged(60, 0, 1),
     ...shift(61, 1, 25),
-    judged(96, 1, 92, 1),
-    judged(126, 1, 84, 2),
-    judged(156, 1, 80, 3),
+    judged(96, 1, 20, "unclear"),
+    judged(126, 1, 40, "unclear"),
+    judged(156, 1, 200, "fail"),
     { time: at(156), type: "rolling-back", weights: { [KEY]: 0 }, reason },
     { time: at(159), type: "rolled-back", weights: { [KEY]: 0 } },
     { time: at(159), type: "ended", outcome: "rolled-back", reason },

@@ -93,7 +93,7 @@ describe("a picture of a rollout", () => {
     const course = courseOf([
       { time: 0, type: "begun", id: "one", plan, from: { "myapp/canary": 0 } },
       {
-        ...{ time: 1, type: "judged", step: 0, failuresInARow: 1 },
+        ...{ time: 1, type: "judged", step: 0 },
         verdict: {
           ...{ time: 1, outcome: "fail" },
           metrics: metrics.map(({ name }) => verdict(name, name === "m7" ? "fail" : "pass")),

@@ -12,7 +12,7 @@ const EVENTS: RolloutEvent[] = [
   { time: 1, type: "begun", id: "7a", plan: plan(), from: { "myapp/canary": 0 } },
   { time: 2, type: "shifting", step: 0, weights: { "myapp/canary": 5 }, message: "step 1" },
   { time: 3, type: "observed", step: 0, weights: { "myapp/canary": 5 } },
-  { time: 4, type: "judged", step: 0, verdict: verdict("pass"), failuresInARow: 0 },
+  { time: 4, type: "judged", step: 0, verdict: verdict("pass") },
   { time: 5, type: "approval-awaited", step: 1 },
   { time: 6, type: "approved", step: 1, by: "ann@desk" },
   { time: 7, type: "rolling-back", weights: { "myapp/canary": 0 }, reason: "errors{a} > 1 & <b>" },

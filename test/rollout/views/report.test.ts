@@ -23,7 +23,10 @@ describe("the report on a rollout", () => {
   it("says the outcome and the reason up front", () => {
     assert.deepEqual(textsOf(page, "title"), ["Rollout of myapp/canary (prod): rolled back"]);
     assert.deepEqual(textsOf(page, ".outcome.rolled-back strong"), ["rolled back"]);
-    assert.match(textsOf(page, ".outcome span")[0] ?? "", /^3 judgements in a row failed: .*80 %/);
+    assert.match(
+      textsOf(page, ".outcome span")[0] ?? "",
+      /200 errors in 1,000 requests; 1 would be expected: 20 % worse$/,
+    );
   });
 
   it("says what became of each step", () => {
@@ -49,7 +52,8 @@ describe("the report on a rollout", () => {
 
   it("marks failed judgements, those that were none, and the threshold", () => {
     const [, successRate, latency] = [...documentOf(page).querySelectorAll("svg")];
-    assert.equal(successRate?.querySelectorAll("g.fail path").length, 3);
+    assert.equal(successRate?.querySelectorAll("g.fail path").length, 1);
+    assert.equal(successRate?.querySelectorAll("g.hold circle, g.hold path").length, 2);
     assert.equal(latency?.querySelectorAll("g.hold circle, g.hold path").length, 1);
     assert.match(successRate?.textContent ?? "", /threshold 99 %/);
   });
@@ -59,13 +63,27 @@ describe("the report on a rollout", () => {
     assert.equal(rows.length, 10);
     const cells = [...(rows[4]?.querySelectorAll("td") ?? [])].map(({ textContent }) => textContent?.trim());
     assert.deepEqual(cells.slice(1), [
-      ...["25 %", "success rate", "92 %", "99.95 %", "fail"],
-      ...["canary 92 %, primary 99.95 %: beyond the threshold of 99 %", "prometheus.example.com/graph"],
+      ...["25 %", "success rate", "98 %", "99.95 %", "not clear"],
+      "canary 20 errors in 1,000 requests; 1 would be expected: 2 % worse, perhaps by chance " +
+        "evidence that it is worse: 240 of 900; that it is not: <0.01 of 20",
+      "prometheus.example.com/graph",
     ]);
     assert.equal(
       rows[4]?.querySelector("a")?.getAttribute("href"),
       "https://prometheus.example.com/graph?g0.expr=up",
     );
+  });
+
+  it("shows the evidence towards either end as bars with their limits, and no probability of chance", () => {
+    const meters = [...documentOf(page).querySelectorAll("meter")].map((meter) =>
+      meter.getAttribute("value"),
+    );
+    assert.deepEqual(meters, ["1.000", "0.000"]);
+    assert.deepEqual(textsOf(page, ".evidence label"), [
+      "evidence that it is worse  2,400 of 900",
+      "evidence that it is no worse  <0.01 of 20",
+    ]);
+    assert.doesNotMatch(page, /probability/);
   });
 
   for (const look of ["sum(rate(x[1m]))", "javascript:alert(1)", "file:///etc/passwd"]) {

@@ -1,0 +1,281 @@
+/** What one metric comes to by counts: of bad answers, or of requests that took longer than so long. */
+import {
+  blocksOf,
+  type Counted,
+  type CountSeries,
+  type Pair,
+  paired,
+  type Sum,
+  scatterOf,
+  sumOf,
+} from "./counts";
+import { averaged, BETTER, evidence, type Trials, WORSE } from "./evidence";
+import {
+  type Case,
+  comparison,
+  count,
+  type Found,
+  type Judged,
+  lacking,
+  valueText,
+  verdictOf,
+} from "./judging";
+import { CLIENT_ERRORS } from "./plan";
+import { quantileOf } from "./quantile";
+import type { Evidence, Outcome } from "./verdict";
+
+/** Part of the tolerated effect that is no evidence against a canary. */
+const NULL_PART = 0.05;
+/** Part of the tolerated effect that a canary must be seen to be worse by: at an effect of just that size half of all looks see less. */
+const SEEN_PART = 0.75;
+/** Part of the limit, by its logarithm, from which on evidence is well under way. */
+const UNDER_WAY = 0.25;
+/** Last intervals that may hold a weight by themselves: what is bad right now is not made up for by what was good before. */
+const LATEST = [1, 3];
+/** The same of these alone, which chance brings further. */
+const LATEST_UNDER_WAY = 0.33;
+/** Evidence that a canary is not worse by what is tolerated, which shows it. */
+const NO_WORSE = 20;
+/** Weights of the evidence by comparison and by threshold, where there are both. */
+const BOTH = [0.9, 0.1];
+/** Intervals that are taken together for a baseline's rate at one time. */
+const MINUTE = 4;
+/** Intervals before one that say how much the baseline scatters, and how bad it may be. */
+const LOOKED_BACK = 240;
+
+/** What is held against the share of requests that are bad. */
+interface Held {
+  /** Share beyond which a canary fails, 0 to 1; undefined: none. */
+  readonly threshold: number | undefined;
+  /** What a share may be larger by than the baseline's; undefined: not compared. */
+  readonly effect: ((share: number) => number) | undefined;
+}
+
+/** Evidence after an interval, as logarithms, and whether the difference is seen to be as large as what is not tolerated. */
+interface Moment {
+  readonly worse: number;
+  /** Of the last intervals alone. */
+  readonly latest: number;
+  readonly noWorse: number;
+  readonly isSeen: boolean;
+}
+
+/** Judges by counts since the begin of the step. */
+export function judgeCounts(given: Case, canary: CountSeries, baseline: CountSeries | undefined): Judged {
+  const pairs = paired(canary.intervals, baseline?.intervals ?? []);
+  const bounds = canary.bounds ?? baseline?.bounds;
+  const [found, course] =
+    bounds === undefined ? foundOfShare(given, pairs) : foundOfLatency(given, pairs, bounds);
+  const sums = { canary: sumOf(sideOf(pairs, "canary")), baseline: sumOf(sideOf(pairs, "baseline")) };
+  return conclusion(given, found, course, sums, bounds !== undefined);
+}
+
+const sideOf = (pairs: readonly Pair[], side: "canary" | "baseline"): Counted[] =>
+  pairs.map((pair) => pair[side]);
+
+function conclusion(
+  given: Case,
+  found: Found,
+  course: readonly Moment[],
+  sums: Record<"canary" | "baseline", Sum>,
+  isLatency: boolean,
+): Judged {
+  const { metric, analysis, limit, baselineName, idle, unread } = given;
+  const { threshold, minEffectPercent } = metric;
+  const isCompared = minEffectPercent !== undefined && idle === undefined;
+  const decisive = course.findIndex(({ worse, isSeen }) => worse >= limit && isSeen);
+  const last = course[decisive >= 0 ? decisive : course.length - 1];
+  const say = (outcome: Outcome, why: string): Judged =>
+    verdictOf({ ...found, ...(last && { evidence: evidenceOf(last, given) }) }, outcome, why);
+  const difference =
+    isCompared && found.canaryValue !== undefined && found.baselineValue !== undefined
+      ? comparison(found.canaryValue, found.baselineValue, metric)
+      : undefined;
+  const limitText = threshold === undefined ? "" : `the threshold of ${valueText(threshold, metric)}`;
+  if (decisive >= 0) return say("fail", difference ?? `beyond ${limitText}`);
+  const { requests } = sums.canary;
+  if (requests === 0) return say(lacking(given, true), "the canary had no requests");
+  if (isCompared && unread !== undefined) return say("source-failed", `not compared, as ${unread}`);
+  if (last !== undefined && isUnderWay(last, limit))
+    return say("unclear", `${difference ?? `beyond ${limitText}`}, perhaps by chance`);
+  if (isLatency && given.to <= given.warmUntil)
+    return say("too-early", "latency is not judged while the canary warms up");
+  const due = given.part === undefined ? 0 : (requests + sums.baseline.requests) * given.part;
+  // Who is due that many by weight may have some fewer by chance.
+  const isEnough =
+    requests >= analysis.minRequests || (due >= analysis.minRequests && requests >= analysis.minRequests / 2);
+  if (!isEnough) return say(lacking(given, true), `fewer than ${count(analysis.minRequests)} requests`);
+  const within = threshold === undefined ? "" : `within ${limitText}`;
+  if (minEffectPercent !== undefined && idle !== undefined)
+    return say("pass", `${within && `${within}, and `}not compared, as ${idle}`);
+  if (isCompared && sums.baseline.requests === 0) {
+    return threshold === undefined
+      ? say(lacking(given, true), `the ${baselineName} had no requests`)
+      : say("pass", `${within}, and not compared, as the ${baselineName} had no requests`);
+  }
+  return say("pass", difference ?? within);
+}
+
+/** A difference that is sure, and small enough to be tolerated, is under way to nothing. */
+const isUnderWay = ({ worse, noWorse, latest }: Moment, limit: number): boolean =>
+  (worse >= UNDER_WAY * limit && noWorse < Math.log(NO_WORSE)) || latest >= LATEST_UNDER_WAY * limit;
+
+function evidenceOf({ worse, noWorse }: Moment, { metric, limit, idle }: Case): Evidence {
+  const isCompared = metric.minEffectPercent !== undefined && idle === undefined;
+  return {
+    worse: { value: Math.exp(worse), limit: Math.exp(limit) },
+    ...(isCompared && { noWorse: { value: Math.exp(noWorse), limit: NO_WORSE } }),
+  };
+}
+
+/** Of errors: success rates are told as such, and judged by the errors. */
+function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
+  const { metric, idle } = given;
+  const { threshold, minEffectPercent, better } = metric;
+  const isGood = better === "higher";
+  const percent = ({ bad, requests }: Sum): number | undefined =>
+    requests === 0 ? undefined : (100 * (isGood ? requests - bad : bad)) / requests;
+  const part = (minEffectPercent ?? 0) / 100;
+  const course = courseOf(given, pairs, 0, {
+    threshold: threshold === undefined ? undefined : (isGood ? 100 - threshold : threshold) / 100,
+    effect: minEffectPercent === undefined ? undefined : (share) => part * (isGood ? 1 - share : share),
+  });
+  const [canary, baseline] = [sumOf(sideOf(pairs, "canary")), sumOf(sideOf(pairs, "baseline"))];
+  const isBeside = idle === undefined && baseline.requests > 0;
+  const expected = count((canary.requests * baseline.bad) / baseline.requests);
+  const noun = metric.query === CLIENT_ERRORS ? "answer 4xx" : "error";
+  const many = canary.bad === 1 ? noun : noun.replace(/^(answer|error)/, "$1s");
+  const said = `canary ${count(canary.bad)} ${many} in ${count(canary.requests)} requests`;
+  return [
+    {
+      said: isBeside ? `${said}; ${expected} would be expected` : said,
+      canaryValue: percent(canary),
+      baselineValue: isBeside ? percent(baseline) : undefined,
+    },
+    course,
+  ];
+}
+
+/** Of latency: the same test on the requests beyond each bound, averaged. */
+function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly number[]): [Found, Moment[]] {
+  const { metric, idle, baselineName } = given;
+  const { threshold, minEffectPercent } = metric;
+  const part = Number(/p(\d+)$/.exec(metric.query)?.[1] ?? 50) / 100;
+  const pairs = all.filter(({ time }) => time > given.warmUntil);
+  const quantile = (side: "canary" | "baseline", until = pairs.length): number | undefined => {
+    const intervals = sideOf(pairs.slice(0, until), side);
+    const beyond = bounds.map((_, i) => sumOf(intervals, i).bad);
+    return quantileOf(bounds, beyond, sumOf(intervals).requests, part);
+  };
+  const effect = minEffectPercent === undefined ? undefined : minEffectPercent / 100;
+  const atThreshold = threshold === undefined ? -1 : bounds.findIndex((bound) => bound >= threshold);
+  const courses = bounds.flatMap((_, i) =>
+    effect === undefined && i !== atThreshold
+      ? []
+      : [
+          courseOf(given, pairs, i, {
+            threshold: i === atThreshold ? 1 - part : undefined,
+            effect: effect === undefined ? undefined : (share) => share * effect,
+          }),
+        ],
+  );
+  const mean = (of: "worse" | "noWorse" | "latest"): number[] =>
+    averaged(
+      courses.map((course) => course.map((moment) => moment[of])),
+      courses.map(() => 1 / courses.length),
+    );
+  const [worse, noWorse, latest] = [mean("worse"), mean("noWorse"), mean("latest")];
+  const isSlower = (until: number): boolean => {
+    const [ours, theirs] = [quantile("canary", until), quantile("baseline", until)];
+    if (ours === undefined) return false;
+    if (effect === undefined || idle !== undefined || theirs === undefined)
+      return threshold !== undefined && ours > threshold;
+    return ours >= theirs * (1 + SEEN_PART * effect);
+  };
+  const course = worse.map(
+    (value, i): Moment => ({
+      worse: value,
+      noWorse: noWorse[i] ?? 0,
+      latest: latest[i] ?? 0,
+      isSeen: value >= given.limit && isSlower(i + 1),
+    }),
+  );
+  const [canaryValue, baselineValue] = [
+    quantile("canary"),
+    idle === undefined ? quantile("baseline") : undefined,
+  ];
+  const name = metric.query.replace(/^latency-/, "");
+  const beside = baselineValue === undefined ? "" : `, ${baselineName} ${valueText(baselineValue, metric)}`;
+  const { requests } = sumOf(sideOf(pairs, "canary"));
+  const said = `canary ${name} ${valueText(canaryValue, metric)}${beside}, in ${count(requests)} requests`;
+  return [{ said, canaryValue, baselineValue }, course];
+}
+
+/** The evidence after each interval, on one count of bad requests. */
+function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshold, effect }: Held): Moment[] {
+  const isCompared = effect !== undefined && given.idle === undefined;
+  const at = ({ requests, bad }: Counted): Sum => ({ requests, bad: bad[bound] ?? 0 });
+  const history = (given.past?.intervals ?? []).map(at);
+  const ofLate = Math.max(0, ...blocksOf(history.slice(-LOOKED_BACK), MINUTE).map(rate));
+  const [ours, theirs] = [
+    { requests: 0, bad: 0 },
+    { requests: 0, bad: 0 },
+  ];
+  const [compared, notWorse, good, alone] = [[], [], [], []] as [Trials[], Trials[], Trials[], Trials[]];
+  const seen: boolean[] = [];
+  let scatter = 1;
+  pairs.forEach((pair, i) => {
+    const [canary, baseline] = [at(pair.canary), at(pair.baseline)];
+    // Weighed by what was before alone: what an interval itself says may not change what it weighs.
+    if (i % MINUTE === 0) scatter = scatterOf(history.slice(-LOOKED_BACK));
+    history.push(baseline);
+    add(ours, canary);
+    add(theirs, baseline);
+    const weighed = (hits: number, trials: number, share: number): Trials => ({
+      ...{ hits: hits / scatter, trials: trials / scatter },
+      share: Math.min(share, 1 - 1e-9),
+    });
+    const own = theirs.requests > 0 ? rate(theirs) : ofLate;
+    const together = (ours.bad + theirs.bad + 0.5) / (ours.requests + theirs.requests + 1);
+    if (effect !== undefined) {
+      const share = (part: number): number => {
+        const more = canary.requests * (1 + (part * effect(together)) / together);
+        return more === 0 ? 0 : more / (more + baseline.requests);
+      };
+      const both = canary.bad + baseline.bad;
+      compared.push(weighed(canary.bad, both, share(NULL_PART)));
+      notWorse.push(weighed(canary.bad, both, share(1)));
+      // Where nobody has errors, that alone says something.
+      good.push(weighed(canary.bad, canary.requests, own + effect(own)));
+    }
+    const least = Math.max(own, rate(baseline));
+    const most = Math.max(threshold ?? 0, effect === undefined ? 0 : least + effect(least));
+    alone.push(weighed(canary.bad, canary.requests, most));
+    seen.push(rate(ours) >= (isCompared ? own + SEEN_PART * effect(own) : most));
+  });
+  const kinds = [...(isCompared ? [compared] : []), ...(threshold === undefined ? [] : [alone])];
+  const of = (trials: readonly (readonly Trials[])[], isWhole: boolean): number[] => {
+    const [first = [], second] = trials.map((each) => evidence(each, WORSE, given.limit, isWhole));
+    return second === undefined ? first : averaged([first, second], BOTH);
+  };
+  const worse = of(kinds, false);
+  const latest = LATEST.map((length) => {
+    const those = kinds.map((each) => each.slice(-length));
+    return of(those, true).at(-1) ?? 0;
+  });
+  const better = [notWorse, good].map((each) => evidence(each, BETTER, Math.log(NO_WORSE), true));
+  const noWorse = isCompared ? averaged(better, [0.5, 0.5]) : [];
+  return pairs.map((_, i) => ({
+    worse: worse[i] ?? 0,
+    noWorse: noWorse[i] ?? 0,
+    latest: i === pairs.length - 1 ? Math.max(...latest) : 0,
+    isSeen: seen[i] ?? false,
+  }));
+}
+
+const rate = ({ bad, requests }: Sum): number => (requests === 0 ? 0 : bad / requests);
+
+function add(sum: { requests: number; bad: number }, { requests, bad }: Sum): void {
+  sum.requests += requests;
+  sum.bad += bad;
+}

@@ -181,15 +181,17 @@ async function judge(question: Question): Promise<Answer> {
 const warmUpSeconds = ({ warmUpSeconds }: AnalysisPlan, bakeSeconds: number): number =>
   warmUpSeconds ?? Math.min(WARM_UP_SECONDS, bakeSeconds / 2);
 
-/** What the baseline was like before the step; nothing is held against a canary where that can't be read. */
+/** What the baseline was like before the step, in a shorter time where an answer is too long; unknown where that can't be read. */
 async function pastOf(question: Question, variant: string): Promise<CountSeries | undefined> {
   const { bake, signal } = question;
-  try {
-    return (await readOnce(question, variant, { from: bake.from - PAST_MS, to: bake.from })).counts;
-  } catch {
-    signal.throwIfAborted();
-    return undefined;
+  for (const length of [PAST_MS, PAST_MS / 4]) {
+    try {
+      return (await readOnce(question, variant, { from: bake.from - length, to: bake.from })).counts;
+    } catch {
+      signal.throwIfAborted();
+    }
   }
+  return undefined;
 }
 
 /** Asks a source, again where it fails. */

@@ -79,8 +79,8 @@ export async function rolledOut(
     traffic.until(time());
     const { query = "", time: at = "0" } = Object.fromEntries(url.searchParams);
     const text = JSON.stringify(traffic.answerTo(query, Number(at)));
-    return { ok: true, status: 200, text: async () => text };
-  }) as unknown as typeof fetch;
+    return new Response(text);
+  }) as typeof fetch;
   try {
     const plan = await foresee(made, world, never);
     let applied = { "myapp/canary": 0 };

@@ -6,7 +6,7 @@ import { PERSON } from "../analysis/person";
 import { type Target, targetKey } from "../analysis/plan";
 import { metricSources } from "../analysis/sources";
 import type { MetricVerdict, Verdict } from "../analysis/verdict";
-import { visible } from "../base/escape";
+import { data, jsonText, oneLine, print, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { placesOf } from "../rollout/places";
 import { analysisOf } from "../rollout/plan/analysis-plan";
@@ -58,8 +58,8 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
     throw new UserError("rollout.analysis.metrics has nothing to judge by; allowed: a metric of a source");
   refuseMissingVariables({ ...rollout, notices: [] }, process.env);
   const targets = chooseTargets(settings, app);
-  const note = (line: string): void => void process.stderr.write(`${line}\n`);
-  const state = async () => (await engineShifter({ folder, configuration, settings }, targets, note)).state();
+  const state = async () =>
+    (await engineShifter({ folder, configuration, settings }, targets, tellLine)).state();
   const { place, baselineOf } = placesOf(settings, state);
   const world: AnalysisWorld = {
     ...{ sources: metricSources(rollout.sources, process.env), clock: systemClock, place, baselineOf },
@@ -70,7 +70,8 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
     { step: 1, weights: {}, from, to },
     new AbortController().signal,
   );
-  process.stdout.write(json ? `${JSON.stringify(verdict, null, 2)}\n` : texts(verdict, targets));
+  if (json) data(jsonText(verdict, 2));
+  else print(texts(verdict, targets));
   return exitCode(verdict);
 }
 
@@ -92,7 +93,7 @@ function texts({ metrics }: Verdict, targets: readonly Target[]): string {
       const word = outcome === "fail" ? "worse" : isShown(metric) ? "no worse" : "can't tell";
       const whose = several ? `${targetKey({ app, canary })} ` : "";
       const seen = evidence === undefined ? "" : `\n  ${evidenceText(evidence)}`;
-      return `${visible(`${word}: ${whose}${metric.metric}: ${metric.reason}`)}${seen}\n`;
+      return `${oneLine(`${word}: ${whose}${metric.metric}: ${metric.reason}`)}${seen}\n`;
     })
     .join("");
 }

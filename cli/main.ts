@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { systemClock } from "../analysis/clock";
 import { forgetSecrets } from "../base/secrets";
 import { wiring } from "../rollout/wiring";
 import { adoptCommand } from "./adopt";
@@ -18,6 +19,7 @@ import { rolloutCommand } from "./rollout";
 import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
+import { watchdogCommand } from "./watchdog";
 
 const onOneLine = {
   outputError: (message: string, write: (text: string) => void): void =>
@@ -54,6 +56,7 @@ export async function canary(words: readonly string[]): Promise<number> {
     judgeCommand(),
     promoteCommand(),
     rollbackCommand(),
+    watchdogCommand(systemClock),
   ];
   for (const command of commands) program.addCommand(command);
   // So that `canary lab exec` leaves options after its command to that command.

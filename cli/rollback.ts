@@ -8,6 +8,8 @@ import { within } from "../base/deadline";
 import { printLine, tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
 import { routers } from "../components/routers";
+import { endSign, readSign, type Sign } from "../rollout/heartbeat/sign";
+import { TAG_SECONDS, type Tags } from "../rollout/heartbeat/tags";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { whoami } from "../rollout/journal/whoami";
 import { RECOVER_SECONDS, ROLLBACK_SECONDS } from "../rollout/machine/limits";
@@ -16,7 +18,7 @@ import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";
 import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
-import { UnderWayError } from "../rollout/shifters/errors";
+import { NoTagsError, UnderWayError } from "../rollout/shifters/errors";
 import type { Settings } from "../stacks/settings";
 import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
@@ -40,14 +42,19 @@ export function rollbackCommand(): Command {
         refuseBesideController(settings, "rollback");
         return canariesOf(settings, app);
       };
-      process.exitCode = await engineWork("rollback", stack, chosen, rollBack);
+      process.exitCode = await engineWork("rollback", stack, chosen, (on) => rollBack(on));
     });
 }
 
 /** Neither Ctrl-C nor a terminal that is gone leaves users with a canary that is to go; a second Ctrl-C ends it at once. */
 const TO_THE_END = new AbortController().signal;
 
-async function rollBack(on: EngineWork): Promise<number> {
+/**
+ * Takes the canaries out and waits until that is observed.
+ *
+ * @param why for the stack's history
+ */
+export async function rollBack(on: EngineWork, why = "canary rollback"): Promise<number> {
   const { settings, targets, shifter } = on;
   const recover = (): Promise<void> => shifter.recover();
   await within(RECOVER_SECONDS * 1000, "what frees the stack", recover, TO_THE_END).catch((error) => {
@@ -58,7 +65,7 @@ async function rollBack(on: EngineWork): Promise<number> {
     await shifter.applied(),
     zeroOf({ targets: [...targets] as [Target, ...Target[]] }),
   ];
-  await shifter.rollBack(weights, `canary rollback: ${shownMove(before, weights)}`, TO_THE_END);
+  await shifter.rollBack(weights, `${why}: ${shownMove(before, weights)}`, TO_THE_END);
   const expected = (asked: typeof weights) => expectedShares(settings, asked);
   const { arrived, observed } = await untilObserved(
     { shifter, clock: systemClock, expected },
@@ -72,6 +79,10 @@ async function rollBack(on: EngineWork): Promise<number> {
   }
   printLine(`rolled back: ${shownMove(before, weights)}`);
   endInterrupted(on);
+  const out = targets.map(targetKey);
+  await endHeartbeat(shifter.tags, (sign) =>
+    Object.keys(sign.course.from).every((key) => out.includes(key)) ? sign : undefined,
+  );
   for (const line of timesToEmpty(settings, targets)) printLine(line);
   return EXIT.done;
 }
@@ -84,6 +95,29 @@ function endInterrupted({ folder, configuration: { stack }, targets }: EngineWor
     if (hasEnded) printLine("the rollout that was interrupted is over");
   } catch (error) {
     tellLine(`warning: the rollout's journal: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Ends the sign of a rollout that died: weights that come after are none of its.
+ *
+ * @param ended which sign is to end, if there is one that has not
+ */
+export async function endHeartbeat(
+  tags: Tags | undefined,
+  ended: (sign: Sign) => Sign | undefined,
+): Promise<void> {
+  if (tags === undefined) return;
+  const end = async (signal: AbortSignal): Promise<void> => {
+    const sign = readSign(await tags.read(signal));
+    const over = sign?.end === undefined ? sign && ended(sign) : undefined;
+    if (over !== undefined) await endSign(over, tags, signal);
+  };
+  try {
+    await within(2 * TAG_SECONDS * 1000, "the backend", end, TO_THE_END);
+  } catch (error) {
+    if (error instanceof NoTagsError) return;
+    tellLine(`warning: the rollout's heartbeat in the stack's tags can't be ended: ${messageOf(error)}`);
   }
 }
 

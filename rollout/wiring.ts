@@ -4,6 +4,7 @@ import { systemClock } from "../analysis/clock";
 import { metricSources } from "../analysis/sources";
 import type { StackConfiguration } from "../offline/configuration";
 import type { Settings } from "../stacks/settings";
+import { Heartbeat } from "./heartbeat/heartbeat";
 import { bringImage, type NewImage } from "./images/new-image";
 import type { Parts } from "./machine/session";
 import { placesOf } from "./places";
@@ -57,6 +58,8 @@ export const wiring: Wire = (stack, note) => {
       analyser(plan.analysis, { ...world, judgements, steps: plan.steps.length }),
     foresee: (plan, signal) => foresee(plan, world, signal),
     approvals: [],
+    heartbeat: (rollout, from) =>
+      shifter?.tags && new Heartbeat({ tags: shifter.tags, clock: systemClock, note }, rollout, from),
     listeners: [told.listener],
     finish: told.flush,
   };

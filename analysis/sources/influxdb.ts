@@ -4,6 +4,7 @@
  * https://docs.influxdata.com/influxdb/v2/query-data/execute-queries/influx-api/
  */
 import * as z from "zod";
+import { limitedText, TooLongError } from "../../base/limited-text";
 import { text } from "../../components/fields";
 import { countsOf } from "../counts";
 import { MetricError, type MetricSource, type Sample, type SourceKind } from "../source";
@@ -66,33 +67,53 @@ async function rowsOf(
   query: string,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const { HttpError, InfluxDB } = await import("@influxdata/influxdb-client");
-  const api = new InfluxDB({ url, token, timeout: TIMEOUT_MS }).getQueryApi(org);
-  let cancel = (): void => {};
-  const asked = new Promise<Row[]>((resolve, reject) => {
-    const rows: Row[] = [];
-    api.queryRows(query, {
-      next: (values, table) => void rows.push(table.toObject(values)),
-      complete: () => resolve(rows),
-      error: reject,
-      useCancellable: (request) => {
-        cancel = () => request.cancel();
-      },
-    });
-  });
-  signal.addEventListener("abort", cancel);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let text = "";
   try {
-    const rows = await asked;
-    signal.throwIfAborted();
-    return rows;
+    const answer = await fetch(`${url.replace(/\/$/, "")}/api/v2/query?org=${encodeURIComponent(org)}`, {
+      method: "POST",
+      headers: { authorization: `Token ${token}`, "content-type": "application/json", accept: "text/csv" },
+      body: JSON.stringify({ query, type: "flux", dialect: DIALECT }),
+      redirect: "manual",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    text = await limitedText(answer);
+    // Of what a server says, what is wrong with the query alone is sure to be no secret.
+    const why = answer.status === 400 ? messageIn(text) : "";
+    if (!answer.ok) throw new MetricError(`${url} answers with status ${answer.status}${why}`);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof HttpError)) throw new MetricError(`${url} can't be reached`);
-    // Of what a server says, what is wrong with the query alone is sure to be no secret.
-    const why = error.statusCode === 400 ? `: ${error.message}` : "";
-    throw new MetricError(`${url} answers with status ${error.statusCode}${why}`);
-  } finally {
-    signal.removeEventListener("abort", cancel);
+    if (error instanceof MetricError) throw error;
+    if (error instanceof TooLongError) throw new MetricError(`${url} ${error.message}`);
+    throw new MetricError(`${url} can't be reached`);
+  }
+  return rowsIn(text);
+}
+
+/** What the client's reader of annotated CSV needs. */
+const DIALECT = { header: true, delimiter: ",", annotations: ["datatype", "group", "default"] };
+
+async function rowsIn(text: string): Promise<Row[]> {
+  const { linesToTables, stringToLines } = await import("@influxdata/influxdb-client");
+  const rows: Row[] = [];
+  const failed = (): never => {
+    throw new MetricError("the answer is no annotated CSV");
+  };
+  const consumer = linesToTables({
+    next: (values, table) => void rows.push(table.toObject(values)),
+    error: failed,
+    complete: () => {},
+  });
+  stringToLines(text, consumer);
+  return rows;
+}
+
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? `: ${message}` : "";
+  } catch {
+    return "";
   }
 }
 

@@ -9,6 +9,7 @@ import { targetKey, type Weights } from "../../analysis/plan";
 import { tellLine } from "../../base/output";
 import { messageOf, UserError } from "../../base/user-error";
 import type { Settings } from "../../stacks/settings";
+import type { Heartbeat } from "../heartbeat/heartbeat";
 import { Answers, anyOf, clearAnswers } from "../journal/answers";
 import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
@@ -19,7 +20,7 @@ import type { Plan } from "../plan/plan";
 import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
 import { shownWeights } from "./move";
 import type { Approvals, Digests, Shifter } from "./ports";
-import { hasStopped, interrupted, resumeAt } from "./resume";
+import { hasStopped, type Interrupted, interrupted, resumeAt } from "./resume";
 
 /** What a rollout of one stack runs on. */
 export interface Parts {
@@ -31,6 +32,8 @@ export interface Parts {
   readonly foresee?: (plan: Plan, signal: AbortSignal) => Promise<Plan>;
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
+  /** Lets other machines see that the rollout goes on; undefined where nothing does. */
+  readonly heartbeat?: (rollout: Interrupted, from: Position) => Heartbeat | undefined;
   readonly listeners: readonly Listener[];
   /** Once the rollout is over, whatever its end: what listeners have yet to send or to close. */
   readonly finish?: () => Promise<void>;
@@ -225,12 +228,14 @@ function tell(listener: Listener, event: RolloutEvent): void {
 
 async function run(
   { settings, files, parts, stop }: Session,
-  { id, plan, from }: { id: string; plan: Plan; from: Weights },
+  rollout: Interrupted,
   position: Position,
   shifter: Shifter,
   stack: Alone,
 ): Promise<Ended> {
+  const { id, plan, from } = rollout;
   const { clock } = parts;
+  const heartbeat = parts.heartbeat?.(rollout, position);
   const [abort, over] = [new AbortController(), new AbortController()];
   const answers = new Answers(files.answer, id, clock, plan.stack);
   answers.collect(over.signal).catch(() => {});
@@ -242,6 +247,10 @@ async function run(
     shifter,
     clock,
     ...stack,
+    record: (event) => {
+      heartbeat?.hear(event);
+      stack.record(event);
+    },
     analyse: parts.analyse(plan, answers),
     approvals: anyOf([answers, ...parts.approvals]),
     expected: (weights) => expectedShares(settings, weights),
@@ -251,6 +260,7 @@ async function run(
     return await rollOut(plan, from, position, world, control);
   } finally {
     over.abort();
+    await heartbeat?.end();
   }
 }
 

@@ -14,6 +14,7 @@ import { isChange, isStack, preview } from "../../offline/preview";
 import { stackFile } from "../../offline/stack-names";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
 import type { Settings } from "../../stacks/settings";
+import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
 import { withWeights } from "../updates/stack-file";
@@ -139,6 +140,10 @@ export class EngineShifter implements Shifter {
 
   recover(): Promise<void> {
     return this.options.engine.recover();
+  }
+
+  get tags(): Tags | undefined {
+    return this.options.engine.tags;
   }
 
   async changedByHand(): Promise<readonly string[]> {

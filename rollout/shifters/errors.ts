@@ -3,3 +3,6 @@ export class EngineError extends Error {}
 
 /** Somebody else's update of the stack is under way: to go on beside it is refused by the engine, too. */
 export class UnderWayError extends EngineError {}
+
+/** The backend keeps no tags of stacks. */
+export class NoTagsError extends EngineError {}

@@ -2,8 +2,11 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import * as z from "zod";
+import { messageOf } from "../../base/user-error";
 import { BACK_VARIABLE } from "../../stacks/settings";
-import { EngineError } from "./errors";
+import type { Tags } from "../heartbeat/tags";
+import { EngineError, NoTagsError } from "./errors";
 import { endSession, newMark, type ProcessSession, readSession, SESSION_VARIABLE } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
@@ -35,6 +38,8 @@ export interface Engine {
    * @throws EngineError when somebody else's update is under way
    */
   recover(): Promise<void>;
+  /** Undefined where nothing that other machines see is kept. */
+  readonly tags?: Tags;
 }
 
 export { EngineError } from "./errors";
@@ -54,7 +59,8 @@ export async function pulumiEngine(
   const command = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
     throw new EngineError("pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up");
   });
-  Object.assign(command, { run: runner(processFile) });
+  const run = runner(processFile);
+  Object.assign(command, { run });
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command });
   const selected = await Stack.select(qualifiedStack, workspace);
   return {
@@ -73,8 +79,39 @@ export async function pulumiEngine(
       const { url = "" } = await workspace.whoAmI();
       freeLocks(url, project, stack);
     },
+    tags: tagsOf((words, signal) =>
+      run(["stack", "tag", ...words, "--stack", qualifiedStack], folder, {}, undefined, undefined, signal),
+    ),
   };
 }
+
+/** @param tag runs `pulumi stack tag` about the stack */
+function tagsOf(tag: (words: string[], signal: AbortSignal) => Promise<CommandResult>): Tags {
+  const tagged = async (words: string[], signal: AbortSignal): Promise<string> => {
+    try {
+      return (await tag(words, signal)).stdout;
+    } catch (error) {
+      if (!NO_TAGS.test(messageOf(error))) throw error;
+      throw new NoTagsError(`${messageOf(error)}; allowed: Pulumi's CLI 3.211 or later`);
+    }
+  };
+  return {
+    async read(signal) {
+      const text = await tagged(["ls", "--json"], signal);
+      try {
+        return z.record(z.string(), z.string()).parse(JSON.parse(text));
+      } catch {
+        throw new EngineError("pulumi stack tag ls answers with no tags");
+      }
+    },
+    async set(name, value, signal) {
+      await tagged(["set", name, value], signal);
+    },
+  };
+}
+
+/** As backends without Pulumi Cloud say it before https://github.com/pulumi/pulumi/pull/19882. */
+const NO_TAGS = /stack tags not supported/;
 
 /**
  * What the API would run beside what it is asked for, and what it gets instead. To select a stack would change what the

@@ -325,6 +325,15 @@ describe("canary rollout", () => {
     assert.match(stderr, /^warning: report\.html: ENOSPC$/m);
   });
 
+  it("ends where a notice hangs at the end, and keeps its exit code", async function () {
+    this.timeout(60_000);
+    parts = { ...parts, finish: () => new Promise(() => {}) };
+    const { code, stdout, stderr } = await canary("rollout", "--to", "5");
+    assert.match(stdout, /^done: /);
+    assert.equal(code, 0);
+    assert.match(stderr, /^warning: what comes after the rollout did not answer within 15 s$/m);
+  });
+
   it("says what happens, a line each, where there is no terminal", async () => {
     const { stdout, stderr } = await canary("rollout", "--to", "5");
     assert.match(stderr, /^\S+ from myapp\/canary 0 %, shop\/canary 0 % by 5 %\n.*shifting to/);

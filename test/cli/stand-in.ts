@@ -22,6 +22,9 @@ echo "$@" >> calls
 case "$*" in
 version*) echo v3.259.0 ;;
 whoami*) echo '{"url": "file://${folder}/backend"}' ;;
+"stack tag ls"*) test -e tags.json && cat tags.json || echo "{}" ;;
+"stack tag set"*) "${process.execPath}" -e 'const [n, v] = process.argv.slice(1), f = "tags.json", fs = require("fs");
+fs.writeFileSync(f, JSON.stringify({ ...(fs.existsSync(f) && JSON.parse(fs.readFileSync(f))), [n]: v }))' "$4" "$5" ;;
 "stack export"*) test -e updated && cat after.json || cat before.json ;;
 up*) ${onUp} ;;
 *) echo "{}" ;;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
+import { gzipSync } from "node:zlib";
 import { openInfluxdb as influxdb } from "../../../analysis/sources/influxdb";
 import { metric, NEVER, type Reply, window, withServer } from "./server";
 
@@ -130,6 +131,21 @@ describe("The metric source influxdb", () => {
     );
     const asked = influxdb({ url: gone, org: "ops" }, ENV).read(metric(FLUX), window(), NEVER);
     await assert.rejects(asked, { message: `${gone} can't be reached` });
+  });
+
+  it("is failed by an answer of more than 8 MiB, whether it is one line, an error, or packed", async () => {
+    const long = "1".repeat(8 * 2 ** 20 + 1);
+    const packed = gzipSync(long).toString("latin1");
+    for (const reply of [
+      csv(long),
+      { status: 400, headers: JSON_ANSWER, body: `{"message":"${long}"}` },
+      {
+        headers: { "content-type": "text/csv", "content-encoding": "gzip" },
+        body: packed,
+        encoding: "latin1",
+      },
+    ] as const)
+      await assert.rejects(read(reply), /\/influx answers with more than 8 MiB$/);
   });
 
   it("ends at once when it is interrupted", async () => {

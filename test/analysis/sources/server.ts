@@ -8,6 +8,8 @@ export interface Reply {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body: string;
+  /** Of the body's characters; default UTF-8. */
+  readonly encoding?: BufferEncoding;
 }
 
 /** Calls `use` with the server's address. */
@@ -16,8 +18,9 @@ export async function withServer(
   use: (address: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer((request, response) => {
-    const { status = 200, headers = {}, body } = reply(request, new URL(request.url ?? "/", "http://server"));
-    response.writeHead(status, headers).end(body);
+    const answer = reply(request, new URL(request.url ?? "/", "http://server"));
+    const { status = 200, headers = {}, body, encoding = "utf8" } = answer;
+    response.writeHead(status, headers).end(body, encoding);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {

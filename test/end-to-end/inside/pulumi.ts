@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 });
 const BACKEND = process.env.PULUMI_BACKEND_URL ?? "";
 const file = (name: string): string => join(BACKEND.replace("file://", ""), name);
-const [STATE, HISTORY] = [file("state.json"), file("history.json")];
+const [STATE, HISTORY, TAGS] = [file("state.json"), file("history.json"), file("tags.json")];
 
 async function main(command: string): Promise<unknown> {
   switch (command) {
@@ -40,6 +40,8 @@ async function main(command: string): Promise<unknown> {
       return copyFileSync(String(values.file), STATE);
     case "stack history":
       return history();
+    case "stack tag":
+      return tag(positionals.slice(2));
     case "up":
       return up();
     default:
@@ -60,6 +62,14 @@ async function up(): Promise<void> {
 
 const read = (name: string) => JSON.parse(readFileSync(name, "utf8"));
 const states = (): ResourceState[] => read(STATE).deployment.resources;
+
+function tag([command = "", name = "", value = ""]: string[]): object | undefined {
+  const tags = existsSync(TAGS) ? read(TAGS) : {};
+  if (command === "ls") return tags;
+  writeFileSync(TAGS, JSON.stringify({ ...tags, [name]: value }));
+  return undefined;
+}
+
 const history = (): object[] => (existsSync(HISTORY) ? read(HISTORY) : []);
 
 function save(resources: readonly ResourceState[]): void {

@@ -1,14 +1,18 @@
 /** What looks on at a rollout, made to fail in every way, twice: beside a failing canary and beside a healthy one. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import fs, { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { Heartbeat } from "../../../rollout/heartbeat/heartbeat";
+import { readSign } from "../../../rollout/heartbeat/sign";
+import type { RolloutEvent } from "../../../rollout/journal/events";
 import { lastRollout } from "../../../rollout/journal/journal";
-import { beginRollout } from "../../../rollout/machine/session";
+import { beginRollout, resumeRollout, type Session } from "../../../rollout/machine/session";
 import { openViews } from "../../../rollout/views";
 import type { View } from "../../../rollout/views/view";
 import { captured } from "../../cli/run";
+import { TagsInMemory } from "../heartbeat/tags-in-memory";
 import { StackOnDisk, sessionOf, TARGETS } from "./stack-on-disk";
 
 const WAYS: Readonly<Record<string, () => unknown>> = {
@@ -68,6 +72,88 @@ describe("a rollout in which those who look on fail", function () {
       });
     }
   }
+});
+
+describe("a rollout whose heartbeat fails", function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "canary-beside-"));
+    new StackOnDisk(folder).create();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** A session whose signs go to these tags. */
+  function sessionWith(tags: TagsInMemory, failsAt: number, lines: string[] = []): Session {
+    const session = sessionOf(folder, failsAt);
+    const clock = { ...session.parts.clock, now: Date.now };
+    const note = (line: string): void => void lines.push(line);
+    const heartbeat: Session["parts"]["heartbeat"] = (rollout, from) =>
+      new Heartbeat({ tags, clock, note }, rollout, from);
+    return { ...session, parts: { ...session.parts, heartbeat } };
+  }
+
+  const CANARIES = [
+    ["failing", 25, "rolled-back", 0],
+    ["healthy", Number.POSITIVE_INFINITY, "done", 100],
+  ] as const;
+
+  for (const [canary, failsAt, outcome, weight] of CANARIES) {
+    for (const [way, fail] of Object.entries(WAYS)) {
+      it(`ends as it would have with a ${canary} canary, where the backend ${way}, and says so once at most`, async () => {
+        const [tags, lines] = [new TagsInMemory(), [] as string[]];
+        tags.onSet = fail;
+        const ended = await beginRollout(sessionWith(tags, failsAt, lines), TARGETS, FLAGS);
+        assert.equal(ended.outcome, outcome);
+        for (const one of Object.values(new StackOnDisk(folder).objects)) assert.equal(one, weight);
+        assert.ok(lines.length <= 1, lines.join("\n"));
+      });
+    }
+
+    it(`leaves its end in the tags with a ${canary} canary`, async () => {
+      const tags = new TagsInMemory();
+      await beginRollout(sessionWith(tags, failsAt), TARGETS, FLAGS);
+      assert.equal(readSign(tags.values)?.end, outcome);
+    });
+  }
+});
+
+describe("a rollout that is resumed on a disk that is full", function () {
+  this.timeout(60_000);
+
+  it("goes on to its end, and says that the journal could not be written", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "canary-beside-"));
+    const stack = new StackOnDisk(folder).create();
+    const session = sessionOf(folder);
+    const stop = new AbortController();
+    const listeners = [({ type }: RolloutEvent) => void (type === "shifted" && stop.abort("stopped"))];
+    const first = { ...session, parts: { ...session.parts, listeners }, stop: stop.signal };
+    assert.equal((await beginRollout(first, TARGETS, FLAGS)).outcome, "stopped");
+    const own = { writeFileSync: fs.writeFileSync, openSync: fs.openSync };
+    const isJournal = (file: unknown): boolean => String(file).includes(".canary");
+    const full = (): never => {
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    };
+    Object.assign(fs, {
+      writeFileSync: (...args: Parameters<typeof fs.writeFileSync>) =>
+        isJournal(args[0]) ? full() : own.writeFileSync(...args),
+      openSync: (...args: Parameters<typeof fs.openSync>) =>
+        isJournal(args[0]) && args[1] !== "r" ? full() : own.openSync(...args),
+    });
+    try {
+      const ran = await captured(async () => {
+        const { outcome, reason } = await resumeRollout(session, false);
+        assert.equal(outcome, "done", reason);
+        assert.match(reason, /; the journal could not be written: ENOSPC/);
+        return 0;
+      });
+      assert.match(ran.stderr, /^warning: the journal can't be written \(ENOSPC/m);
+      assert.deepEqual(Object.values(stack.objects), [100, 100]);
+    } finally {
+      Object.assign(fs, own);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 describe("the views of a rollout", () => {

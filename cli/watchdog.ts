@@ -5,7 +5,7 @@ import type { Clock } from "../analysis/clock";
 import { type Target, targetKey, type Weights } from "../analysis/plan";
 import { printLine, tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
-import { DEAD_SECONDS, type Finding, watch } from "../rollout/heartbeat/watchdog";
+import { DEAD_SECONDS, type Sighting, watch } from "../rollout/heartbeat/watchdog";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { holderOf } from "../rollout/journal/lock";
 import { shownWeights } from "../rollout/machine/move";
@@ -25,7 +25,7 @@ interface WatchdogOptions {
   readonly takeBack: boolean;
 }
 
-type Dead = Extract<Finding, { is: "dead" }>;
+type Dead = Extract<Sighting, { is: "dead" }>;
 
 /** `canary watchdog`. Exits 1 where a rollout died, or where nobody can tell. */
 export function watchdogCommand(clock: Clock): Command {
@@ -79,7 +79,7 @@ async function findingOf(
   clock: Clock,
   after: number,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<Sighting> {
   const { project, stack, qualifiedStack } = wired.configuration;
   const { tags } = await pulumiEngine(wired.folder, project, stack, qualifiedStack);
   if (tags === undefined) return { is: "unknown", why: "the stack has no tags" };

@@ -3,6 +3,7 @@ import { variantName } from "../components/traffic";
 import { appShifts } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
 import { isStack, type Preview } from "../offline/preview";
+import { shownStep } from "../offline/secrets";
 import { readWeights } from "../offline/shown";
 import type { ResourceState } from "../offline/state";
 import type { Step } from "../offline/step";
@@ -72,7 +73,9 @@ function basePolicies(base: StackConfiguration): PolicySettings {
 }
 
 export function previewGraph(preview: Preview): GraphWithChanges {
-  const { configuration, steps } = preview;
+  const { configuration } = preview;
+  // What either side marks as secret is no finding's to tell.
+  const steps = preview.steps.map(shownStep);
   const stack = steps.find(isStack);
   return {
     stack: configuration.stack,
@@ -81,7 +84,7 @@ export function previewGraph(preview: Preview): GraphWithChanges {
     changes: {
       steps: steps.map((step) => stepOf(step, preview.besideWeights)),
       weights: readWeights(stack?.old?.outputs),
-      apps: appShifts(preview.steps),
+      apps: appShifts(steps),
       routers: (stack?.fresh?.outputs.routers ?? {}) as Record<string, string>,
       expired: expiredCanaries(configuration),
     },

@@ -45,11 +45,11 @@ const courseSchema = z.object({
 });
 
 /** What a rollout shifts, and by which weights. */
-export type Course = z.output<typeof courseSchema>;
+export type SignedCourse = z.output<typeof courseSchema>;
 
 export interface Sign extends Omit<Head, "version" | "parts" | "of"> {
   /** Empty once it has ended. */
-  readonly course: Course;
+  readonly course: SignedCourse;
 }
 
 /** Why a sign tells nothing, in one line. */
@@ -89,7 +89,7 @@ export function readSign(tags: Readonly<Record<string, string>>): Sign | undefin
   return { ...head, course: isOver ? { from: {}, steps: [] } : courseIn(tags, head.id, parts) };
 }
 
-function courseIn(tags: Readonly<Record<string, string>>, id: string, parts: number): Course {
+function courseIn(tags: Readonly<Record<string, string>>, id: string, parts: number): SignedCourse {
   const texts = Array.from({ length: parts }, (_, i) => {
     const text = tags[partTag(i + 1)];
     if (!text?.startsWith(`${id} `)) throw new SignError(`tag ${partTag(i + 1)} is not of the same rollout`);

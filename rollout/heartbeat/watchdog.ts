@@ -24,7 +24,7 @@ export interface Watched {
 }
 
 /** What there is, for people, and what is to be done about it. */
-export type Finding =
+export type Sighting =
   | { readonly is: "fine" | "unknown"; readonly why: string }
   | {
       readonly is: "dead";
@@ -34,7 +34,7 @@ export type Finding =
     };
 
 /** @param afterSeconds age of the last beat from which on a rollout counts as dead */
-export async function watch(world: Watched, afterSeconds: number): Promise<Finding> {
+export async function watch(world: Watched, afterSeconds: number): Promise<Sighting> {
   try {
     return await found(world, afterSeconds);
   } catch (error) {
@@ -43,7 +43,7 @@ export async function watch(world: Watched, afterSeconds: number): Promise<Findi
   }
 }
 
-async function found(world: Watched, afterSeconds: number): Promise<Finding> {
+async function found(world: Watched, afterSeconds: number): Promise<Sighting> {
   const { clock, signal, applied } = world;
   const sign = await look(world);
   if (sign === undefined) return { is: "fine", why: "no rollout is under way" };

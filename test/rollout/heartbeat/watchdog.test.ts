@@ -5,8 +5,8 @@ import { Heartbeat } from "../../../rollout/heartbeat/heartbeat";
 import { headTag, partTags, readSign, SIGN_TAG, type Sign } from "../../../rollout/heartbeat/sign";
 import {
   DEAD_SECONDS,
-  type Finding,
   leftBy,
+  type Sighting,
   WATCH_SECONDS,
   watch,
 } from "../../../rollout/heartbeat/watchdog";
@@ -23,7 +23,7 @@ interface Seen {
   readonly applied?: () => Promise<Weights>;
 }
 
-const looked = ({ tags, clock = at(HOUR), applied = async () => ({ [KEY]: 25 }) }: Seen): Promise<Finding> =>
+const looked = ({ tags, clock = at(HOUR), applied = async () => ({ [KEY]: 25 }) }: Seen): Promise<Sighting> =>
   watch({ tags, clock, applied, signal: NEVER }, DEAD_SECONDS);
 
 /** A clock that somebody has set to a time. */
@@ -39,7 +39,7 @@ const breaks = () => {
 };
 
 describe("the watchdog", () => {
-  const table: readonly [string, () => Seen, Finding["is"], RegExp?][] = [
+  const table: readonly [string, () => Seen, Sighting["is"], RegExp?][] = [
     ["no rollout ever", () => ({ tags: new TagsInMemory() }), "fine", /^no rollout is under way$/],
     [
       "a fixed weight and other tags",
@@ -55,7 +55,7 @@ describe("the watchdog", () => {
     ["no sign for an hour", () => ({ tags: TagsInMemory.of(sign()) }), "dead"],
     ["a sign an hour ahead that stays", () => ({ tags: TagsInMemory.of(sign()), clock: at(-HOUR) }), "dead"],
     ...(["done", "rolled-back", "stopped", "by-hand"] as const).map(
-      (end): [string, () => Seen, Finding["is"], RegExp] => [
+      (end): [string, () => Seen, Sighting["is"], RegExp] => [
         `an end, ${end}`,
         () => ({ tags: TagsInMemory.of(sign({ end })) }),
         "fine",

@@ -46,6 +46,7 @@ describe("The metrics of an ALB, asked of AWS's API", () => {
     const MetricData = [0, 1, 2, 3, 4].flatMap((minute) => [
       datum("RequestCount", 100, minute, CANARY),
       datum("RequestCount", 900, minute, PRIMARY),
+      datum("HTTPCode_Target_2XX_Count", 900, minute, PRIMARY),
       datum("HTTPCode_Target_2XX_Count", minute === 3 ? 90 : 95, minute, CANARY),
       datum("HTTPCode_Target_4XX_Count", 5, minute, CANARY),
     ]);

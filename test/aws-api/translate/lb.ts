@@ -69,6 +69,7 @@ const loadBalancer = translator<LoadBalancerArgs>({
         "load_balancing.cross_zone.enabled": spec.enableCrossZoneLoadBalancing,
         "deletion_protection.enabled": spec.enableDeletionProtection,
         "routing.http.drop_invalid_header_fields.enabled": spec.dropInvalidHeaderFields,
+        "routing.http.desync_mitigation_mode": spec.desyncMitigationMode,
         "access_logs.s3.enabled": spec.accessLogs?.enabled,
         "access_logs.s3.bucket": spec.accessLogs?.bucket,
         "access_logs.s3.prefix": spec.accessLogs?.prefix,

@@ -1,4 +1,5 @@
 /** What an update would change even if all weights stayed: a reviewer of a shift has to see it. */
+import { DEBUG_VARIANT } from "../stacks/apps";
 import { appShifts, sideShift, variantShifts } from "./audience";
 import type { StackConfiguration } from "./configuration";
 import { evaluate } from "./program";
@@ -71,7 +72,7 @@ function withWeightsBefore(
 function setWeight(app: Properties, variant: string, weight: number): void {
   const canary = isObject(app.canaries) ? own(app.canaries, variant) : undefined;
   if (canary !== undefined) canary.weight = weight;
-  else if (variant === "debug" && isObject(app.debug)) app.debug.weight = weight;
+  else if (variant === DEBUG_VARIANT && isObject(app.debug)) app.debug.weight = weight;
   else if (variant === "canary") app.canaryWeight = weight;
 }
 

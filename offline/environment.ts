@@ -125,7 +125,7 @@ const isSecure = (node: Node): node is { secure: string } =>
 
 const textOf = (node: Node): string => (typeof node === "string" ? node : JSON.stringify(node));
 
-/** A stack's value over one of its environment: maps are overEnvironment key by key, all else is the stack's. */
+/** A stack's value over one of its environment: maps are merged key by key, all else is the stack's. */
 export function overEnvironment(environment: Node | undefined, stack: Node): Node {
   if (!isMap(stack) || isSecure(stack) || environment === undefined) return stack;
   if (!isMap(environment) || isSecure(environment)) return stack;

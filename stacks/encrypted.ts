@@ -10,11 +10,18 @@ export type EncryptedVariables = Readonly<Record<string, readonly string[]>> | u
 export function encryptedVariables(): EncryptedVariables {
   const folder = rootFolder();
   const file = stackFile(folder, pulumi.getStack());
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return encryptedIn(existsSync(file) ? readFileSync(file, "utf8") : "", pulumi.getProject());
+}
+
+/** @param text of the stack's file */
+export function encryptedIn(text: string, project: string): EncryptedVariables {
   if (!/\bsecure\b|fn::secret/.test(text)) return {};
   const { config = {}, environment } = parsed(text);
   if (environment !== undefined) return undefined;
-  const apps = (config[`${pulumi.getProject()}:apps`] ?? config.apps ?? {}) as Record<string, App>;
+  const apps = (config[`${project}:apps`] ?? config.apps ?? {}) as Record<string, App>;
+  // Encrypted as a whole: any of the variables in it is.
+  if ([apps, ...Object.values(apps), ...Object.values(apps).map((app) => app?.env)].some(isEncrypted))
+    return undefined;
   return Object.fromEntries(
     Object.entries(apps).map(([name, app]) => [
       name,
@@ -24,6 +31,9 @@ export function encryptedVariables(): EncryptedVariables {
     ]),
   );
 }
+
+const isEncrypted = (node: unknown): boolean =>
+  typeof node === "object" && node !== null && "secure" in node && typeof node.secure === "string";
 
 interface App {
   readonly env?: Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
+import { encryptedIn } from "../../stacks/encrypted";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { app } from "./raw";
@@ -42,6 +43,16 @@ describe("a value of an app's environment that is encrypted in the stack's file"
     const { stdout } = await run("preview", "-c", "canaryWeight=25");
     assert.match(stdout, /^myapp: canary 10 % -> 25 % by traefik; 1 to update,/);
   });
+
+  for (const whole of [
+    { "canary-traffic:apps": { secure: CIPHERTEXT } },
+    { "canary-traffic:apps": { myapp: { secure: CIPHERTEXT } } },
+    { "canary-traffic:apps": { myapp: { env: { secure: CIPHERTEXT } } } },
+  ]) {
+    it(`may be any, where what it stands in is encrypted: ${JSON.stringify(whole)}`, () => {
+      assert.equal(encryptedIn(stringify({ config: whole }), "canary-traffic"), undefined);
+    });
+  }
 
   it("may be any, where the stack has an environment with secrets", async () => {
     const config = Object.entries(app({ env: { LEVEL: "debug" } })).map(([key, value]) => [

@@ -1,12 +1,12 @@
 /** The views of a rollout that a command line asks for. */
 import pc from "picocolors";
-import { within } from "../../base/deadline";
 import { messageOf } from "../../base/user-error";
 import type { RolloutEvent } from "../journal/events";
 import type { PageOptions } from "../ui/view";
 import { eventsFile, reportFile } from "./files";
 import { isLive, liveView, type Terminal } from "./live";
 import { plainView } from "./plain";
+import { together } from "./together";
 import type { View } from "./view";
 
 export interface ViewOptions {
@@ -74,37 +74,4 @@ function announced(page: View & { readonly address: string }, screen: View): Vie
 function openPage(options: PageOptions): ReturnType<typeof import("../ui/view").pageView> {
   const { pageView }: typeof import("../ui/view") = require("../ui/view");
   return pageView(options);
-}
-
-/** Milliseconds that a view gets to finish: a full disk, or a page that somebody keeps open, must not keep the command. */
-const CLOSING_MS = 10_000;
-const closing = (view: View): Promise<void> =>
-  within(CLOSING_MS, "a view", async () => view.close(), new AbortController().signal);
-
-/** Several as one. None can bring down another, or the rollout. */
-function together(screen: View, others: readonly View[]): View {
-  const warn = (error: unknown): void => screen.note(`warning: ${messageOf(error)}`);
-  return {
-    hear(event) {
-      for (const view of [screen, ...others]) {
-        try {
-          view.hear(event);
-        } catch (error) {
-          warn(error);
-        }
-      }
-    },
-    note(line) {
-      for (const view of [screen, ...others]) {
-        try {
-          view.note(line);
-        } catch {
-          // What can't be shown here is shown by the others.
-        }
-      }
-    },
-    async close() {
-      for (const view of [...others, screen]) await closing(view).catch(warn);
-    },
-  };
 }

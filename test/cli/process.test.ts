@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 const PROJECT = resolve(__dirname, "../..");
 const CANARY = resolve(PROJECT, "bin/canary.js");
@@ -42,4 +43,15 @@ describe("the canary command, to a shell", () => {
       assert.equal(status, code);
     });
   }
+
+  it("ends though something that it left open never does", () => {
+    const open = join(mkdtempSync(join(tmpdir(), "canary-open-")), "open.js");
+    writeFileSync(open, "setInterval(() => {}, 1000);");
+    const { status, stdout } = spawnSync(process.execPath, ["--require", open, CANARY, "--version"], {
+      encoding: "utf8",
+      timeout: 15_000,
+    });
+    assert.equal(status, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
 });

@@ -14,7 +14,7 @@ import { renderObjects } from "../offline/manifests";
 import { deployed, preview } from "../offline/preview";
 import { evaluate } from "../offline/program";
 import { shownPreview } from "../offline/secrets";
-import { STACK_TYPE } from "../offline/state";
+import { outputsOf } from "../offline/state";
 import { previewText } from "../reports/text";
 import { openScreen } from "../rollout/views";
 import { reportFile } from "../rollout/views/files";
@@ -121,7 +121,7 @@ async function renderAt(weight: number, router: ReadableRouter): Promise<Rendere
   const configuration = readConfiguration(PROJECT, STACK, overrides);
   const { states } = await evaluate(PROJECT, configuration, []);
   const manifests = renderObjects(states).objects as unknown as readonly Manifest[];
-  const hosts = Object.values(states.find(({ type }) => type === STACK_TYPE)?.outputs.hosts ?? {});
+  const hosts = Object.values(outputsOf(states)?.hosts ?? {});
   const [host] = hosts;
   if (typeof host !== "string" || Object.keys(routers[router].readWeights(manifests)).length === 0) {
     throw new UserError(

@@ -4,11 +4,13 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { shortened } from "../base/escape";
 import type { Side } from "../components/aws/dns";
 import { awsTypes } from "../components/aws/types";
 import { variantName } from "../components/traffic";
 import { readWeights, type ShownWeight } from "./shown";
-import { isStack, type Step } from "./step";
+import { outputsOf, type ResourceState } from "./state";
+import type { Step } from "./step";
 import { type Properties, type Value, valueAt } from "./values";
 
 /** One version of an app, before or after the update. */
@@ -30,6 +32,12 @@ export interface AppSide {
   readonly variants: readonly ShownVariant[];
 }
 
+/** An image without its registry, a digest cut short. */
+export function shortImage(image: string): string {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  return shortened(name.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1"), 40);
+}
+
 /** Sides as people call them. */
 export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
 
@@ -49,11 +57,8 @@ export interface VariantShift {
 
 /** Every app of the stack, those that go last. */
 export function appShifts(steps: readonly Step[]): AppShift[] {
-  const stack = steps.find(isStack);
-  const [before, after] = [
-    appSides(stack?.old?.outputs, steps, "old"),
-    appSides(stack?.fresh?.outputs, steps, "fresh"),
-  ];
+  const before = audienceOf(steps.flatMap(({ old }) => old ?? []));
+  const after = audienceOf(steps.flatMap(({ fresh }) => fresh ?? []));
   return [...new Set([...after.keys(), ...before.keys()])].map((app) => {
     const [was, is] = [before.get(app), after.get(app)];
     return { app, ...(was && { before: was }), ...(is && { after: is }) };
@@ -96,20 +101,18 @@ export const changesTraffic = (shift: AppShift): boolean =>
   sideShift(shift) !== undefined ||
   variantShifts(shift).some(isShifted);
 
-function appSides(
-  outputs: Properties | undefined,
-  steps: readonly Step[],
-  side: "old" | "fresh",
-): Map<string, AppSide> {
+/** Who gets what of a stack's resources, by app. */
+export function audienceOf(resources: readonly ResourceState[]): Map<string, AppSide> {
   const images = new Map<string, Images>();
   const sidesOf = new Map<string, Side[]>();
-  for (const step of steps) {
-    const found = imageOf(step.type, step[side]?.inputs);
+  for (const { type, name, inputs } of resources) {
+    const found = imageOf(type, inputs);
     if (found === undefined) continue;
     const image = typeof found.image === "string" ? { [found.side]: found.image } : {};
-    images.set(step.name, { ...images.get(step.name), ...image });
-    sidesOf.set(step.name, [...(sidesOf.get(step.name) ?? []), found.side]);
+    images.set(name, { ...images.get(name), ...image });
+    sidesOf.set(name, [...(sidesOf.get(name) ?? []), found.side]);
   }
+  const outputs = outputsOf(resources);
   const shared = valueAt(outputs, "dns.kubernetes.effective");
   return new Map(
     Object.entries(readWeights(outputs)).map(([app, weights]) => {
@@ -139,9 +142,8 @@ const primaryFirst = (weights: Record<string, ShownWeight>): [string, ShownWeigh
 /** The image of a variant's workload, and the side on which it runs. */
 function imageOf(
   type: string,
-  inputs: Properties | undefined,
+  inputs: Properties,
 ): { readonly side: Side; readonly image: Value | undefined } | undefined {
-  if (inputs === undefined) return undefined;
   if (type === "kubernetes:apps/v1:Deployment")
     return { side: "kubernetes", image: valueAt(inputs, "spec.template.spec.containers[0].image") };
   return type === awsTypes.launchTemplate ? { side: "elb", image: inputs.imageId } : undefined;

@@ -34,6 +34,10 @@ export interface ResourceState {
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 
+/** The stack's outputs; undefined if the stack itself is not among its resources. */
+export const outputsOf = (resources: readonly ResourceState[]): Properties | undefined =>
+  resources.find(({ type }) => type === STACK_TYPE)?.outputs;
+
 /** The type part of a URN with its parents' types, as in `my:mod:Parent$kubernetes:core/v1:Service`. */
 const qualifiedType = (urn: string): string => urn.split("::")[2] ?? "";
 

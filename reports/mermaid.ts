@@ -1,6 +1,6 @@
 /** An app's traffic before and after, as a Mermaid diagram in the subset that GitHub and GitLab draw. */
 
-import { mermaidLabel, shortened } from "../base/escape";
+import { mermaidLabel } from "../base/escape";
 import type { Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
 import {
@@ -9,6 +9,7 @@ import {
   isShifted,
   type ShownVariant,
   SIDE_LABELS,
+  shortImage,
   sideShift,
   variantShifts,
 } from "../offline/audience";
@@ -64,9 +65,3 @@ const shareLabel = ({ asked, effective }: AppSide["variants"][number]["weight"])
     ? share
     : `${share}<br>${mermaidLabel(`asked ${formatWeight(asked)}`)}`;
 };
-
-/** An image without its registry, a digest cut short. */
-function shortImage(image: string): string {
-  const name = image.slice(image.lastIndexOf("/") + 1);
-  return shortened(name.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1"), 40);
-}

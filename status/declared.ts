@@ -2,11 +2,12 @@
 import type { Side } from "../components/aws/dns";
 import { type FrontKind, fronts } from "../components/aws/fronts";
 import { routers } from "../components/routers";
+import { audienceOf } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
 import { evaluate } from "../offline/program";
-import { readWeights, type ShownWeight } from "../offline/shown";
-import { type ResourceState, STACK_TYPE } from "../offline/state";
-import { type Properties, valueAt } from "../offline/values";
+import type { ShownWeight } from "../offline/shown";
+import { outputsOf, type ResourceState } from "../offline/state";
+import { valueAt } from "../offline/values";
 import { routersIn } from "../stacks/outputs";
 import { isShared, platformsWith } from "../stacks/platforms";
 import { rawSettings } from "../stacks/raw";
@@ -40,16 +41,25 @@ export async function declare(folder: string, configuration: StackConfiguration)
   const { states } = await evaluate(folder, configuration);
   const { project, stack, values } = configuration;
   const settings = migrationSettings(rawSettings(project, values));
-  const apps = settings
-    ? bothSides(settings)
-    : appsOf(states.find(({ type }) => type === STACK_TYPE)?.outputs);
+  const apps = settings ? bothSides(settings) : appsOf(states);
   return { stack, apps, resources: states, region: values["aws:region"] };
 }
 
-const appsOf = (outputs: Properties | undefined): DeclaredApp[] =>
-  Object.entries(readWeights(outputs)).map(([name, weights]) =>
-    declaredApp(name, String(valueAt(outputs, `routers.${name}`) ?? ""), weights),
-  );
+/**
+ * The apps of a stack's resources.
+ *
+ * @param routerOf what splits an app's traffic; default what the stack's output `routers` names
+ */
+export function appsOf(
+  resources: readonly ResourceState[],
+  routerOf = (app: string): string => String(valueAt(outputsOf(resources), `routers.${app}`) ?? ""),
+): DeclaredApp[] {
+  return [...audienceOf(resources)].map(([name, { variants }]) => ({
+    name,
+    router: routerOf(name),
+    weights: variants.map(({ name: variant, weight }) => [variant, weight] as const),
+  }));
+}
 
 type BothSettings = FleetsSettings & ClusterSettings;
 

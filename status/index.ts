@@ -1,4 +1,5 @@
 /** A stack as it is: weights as asked, as they can be expressed, and as they are observed. */
+import { audienceOf } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
 import { type Account, awsAccount } from "./account";
 import { isOnAws, observeAws } from "./aws";
@@ -72,15 +73,20 @@ function merged(
   observations: readonly Observations[],
   unread: readonly string[],
 ): Report {
+  const audience = audienceOf(resources);
   const variants = apps.flatMap(({ name: app, router, weights }) => {
-    const found = observations.find(({ side }) => side === sideOf({ router }));
+    const where = sideOf({ router });
+    const found = observations.find(({ side }) => side === where);
+    const shown = audience.get(app)?.variants;
     return weights.map(([variant, weight]) => {
       const observed = found?.weights[app]?.[variant];
-      return { app, variant, router, ...weight, seen: found !== undefined, observed };
+      const version = shown?.find(({ name }) => name === variant)?.images[where];
+      return { app, variant, version, router, ...weight, seen: found !== undefined, observed };
     });
   });
   return {
     stack,
+    users: [...audience].map(([app, { host, sides }]) => ({ app, host, sides })),
     variants,
     facts: observations.flatMap(({ facts }) => facts),
     unread,

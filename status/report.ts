@@ -23,12 +23,21 @@ export function fact(what: string, asked: string | number, observed: string | nu
 export interface VariantStatus extends ShownWeight {
   readonly app: string;
   readonly variant: string;
+  /** Container image or machine image; undefined if it can't be known. */
+  readonly version?: string | undefined;
   /** What splits the app's traffic. */
   readonly router: string;
   /** Whether the router's side could be read. */
   readonly seen: boolean;
   /** Undefined where nothing was found that takes requests, or nothing was read. */
   readonly observed?: number | undefined;
+}
+
+/** An app's host, and the percent of its users that DNS is to lead to each side. */
+export interface AppUsers {
+  readonly app: string;
+  readonly host?: string | undefined;
+  readonly sides: Readonly<Partial<Record<Side, number>>>;
 }
 
 /** What one reader found. */
@@ -44,6 +53,8 @@ export interface Observations {
 
 export interface Report {
   readonly stack: string;
+  /** Where DNS is to lead the users of each app. */
+  readonly users: readonly AppUsers[];
   readonly variants: readonly VariantStatus[];
   readonly facts: readonly Fact[];
   /** What could not be read, and why, one sentence each. */
@@ -62,9 +73,10 @@ export const differs = ({ variants, facts, unread }: Report): boolean =>
 
 /** The report as `--json` prints it. */
 export function reportJson(report: Report): object {
-  const { stack, variants, facts, unread, unseen } = report;
+  const { stack, users, variants, facts, unread, unseen } = report;
   return {
     stack,
+    users,
     differs: differs(report),
     weights: variants.map(({ effective, observed, ...variant }) => ({
       ...variant,

@@ -6,12 +6,11 @@ import { dnsWeights } from "../../components/aws/dns";
 import { rounded } from "../../components/traffic";
 import type { StackConfiguration } from "../../offline/configuration";
 import { readWeights } from "../../offline/shown";
-import { type ResourceState, STACK_TYPE } from "../../offline/state";
-import { valueAt } from "../../offline/values";
+import { outputsOf, type ResourceState } from "../../offline/state";
 import { hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import type { Account } from "../../status/account";
 import { observeAws } from "../../status/aws";
-import type { Declared } from "../../status/declared";
+import { appsOf, type Declared } from "../../status/declared";
 import { type Cluster, observeKubernetes } from "../../status/kubernetes";
 
 /** A stack as its last update left it. */
@@ -63,14 +62,10 @@ export async function observedWeights(
 type ByVariant = Record<string, Record<string, number>>;
 
 async function weightsIn({ settings, configuration, state }: Deployed, readers: Readers): Promise<ByVariant> {
-  const declared = (routerOf: (app: string) => string): Declared => ({
+  const declared = (routerOf?: (app: string) => string): Declared => ({
     stack: configuration.stack,
     resources: state,
-    apps: Object.entries(readWeights(outputsOf(state))).map(([name, weights]) => ({
-      name,
-      router: routerOf(name),
-      weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
-    })),
+    apps: appsOf(state, routerOf),
   });
   const onKubernetes = async (): Promise<ByVariant> => {
     const router = (name: string) => settings.apps.find((app) => app.name === name)?.router ?? "";
@@ -78,9 +73,8 @@ async function weightsIn({ settings, configuration, state }: Deployed, readers: 
     return (await observeKubernetes(declared(router), readers.cluster)).weights as ByVariant;
   };
   const onAws = async (): Promise<ByVariant> => {
-    const router = (name: string) => String(valueAt(outputsOf(state), `routers.${name}`) ?? "");
     if (readers.account === undefined) return {};
-    return (await observeAws(declared(router), readers.account)).weights as ByVariant;
+    return (await observeAws(declared(), readers.account)).weights as ByVariant;
   };
   if (!hasFleets(settings)) return onKubernetes();
   if (!hasCluster(settings)) return onAws();
@@ -102,8 +96,6 @@ function blended(elb: ByVariant, before: number, kubernetes: ByVariant, after: n
     ]),
   );
 }
-
-const outputsOf = (state: readonly ResourceState[]) => state.find(({ type }) => type === STACK_TYPE)?.outputs;
 
 const pick = (targets: readonly Target[], weightOf: (target: Target) => number | undefined): Weights =>
   Object.fromEntries(

@@ -81,7 +81,7 @@ describe("canary status, asked of AWS's API", () => {
     const { code, stdout, stderr } = await status();
     assert.equal(stderr, "");
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /myapp +canary +classic ELB +10 % +10 % +10 %/);
+    assert.match(stdout, /myapp +canary +\S+ +classic ELB +10 % +10 % +10 %/);
     assert.match(stdout, /group myapp-canary: in service at load balancer myapp +1 +1\n/);
     assert.match(stdout, /DNS myapp\.example\.com, elb: weight +100 +100\n/);
     assert.match(stdout, /All is as asked\n$/);
@@ -91,7 +91,7 @@ describe("canary status, asked of AWS's API", () => {
     settings.push("canaryWeight=25");
     const { code, stdout } = await status();
     assert.equal(code, 1);
-    assert.match(stdout, /myapp +canary +classic ELB +25 % +25 % +10 % !/);
+    assert.match(stdout, /myapp +canary +\S+ +classic ELB +25 % +25 % +10 % !/);
     assert.match(stdout, /group myapp-canary: instances wanted +3 +1 !/);
   });
 
@@ -162,14 +162,14 @@ describe("canary status, asked of AWS's API", () => {
     await deploy("aws.loadBalancer=alb");
     const same = await status();
     assert.equal(same.code, 0, same.stdout);
-    assert.match(same.stdout, /myapp +canary +ALB listener +10 % +10 % +10 %\n/);
+    assert.match(same.stdout, /myapp +canary +\S+ +ALB listener +10 % +10 % +10 %\n/);
     assert.match(same.stdout, /listener myapp-80: weight of target group myapp-canary +10 +10\n/);
     assert.match(same.stdout, /target group myapp: healthy targets +9 +9\n/);
 
     settings.push("canaryWeight=25");
     const shifted = await status();
     assert.equal(shifted.code, 1);
-    assert.match(shifted.stdout, /myapp +canary +ALB listener +25 % +25 % +10 % !\n/);
+    assert.match(shifted.stdout, /myapp +canary +\S+ +ALB listener +25 % +25 % +10 % !\n/);
     assert.match(shifted.stdout, /listener myapp-80: weight of target group myapp-canary +25 +10 !\n/);
   });
 

@@ -17,7 +17,7 @@ describe("canary status, asked of the cluster", () => {
   it("reads the weights back from the routing objects, and exits 1 where they are not as asked", async () => {
     const same = await status();
     assert.equal(same.code, 0, same.stdout + same.stderr);
-    assert.match(same.stdout, /myapp +canary +traefik +10 % +10 % +10 %/);
+    assert.match(same.stdout, /myapp +canary +\S+ +traefik +10 % +10 % +10 %/);
 
     await lab().apply(await rendered("dev", [weight(25)]));
     const shifted = await status("--json");
@@ -41,6 +41,6 @@ describe("canary status, asked of the cluster", () => {
     const { code, stdout } = await status();
     assert.equal(code, 1);
     assert.match(stdout, /TraefikService myapp +there +missing !/);
-    assert.match(stdout, /myapp +canary +traefik +10 % +10 % +none !/);
+    assert.match(stdout, /myapp +canary +\S+ +traefik +10 % +10 % +none !/);
   });
 });

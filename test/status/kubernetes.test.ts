@@ -88,8 +88,8 @@ describe("canary status, without a cluster that answers", () => {
     });
     try {
       const { code, stdout } = await run("status", "-s", "prod");
-      assert.match(stdout, /myapp +canary +classic ELB +10 % +10 % +none !\n/);
-      assert.match(stdout, /myapp +canary +traefik +10 % +10 % +not seen !\n/);
+      assert.match(stdout, /myapp +canary +\S+ +classic ELB +10 % +10 % +none !\n/);
+      assert.match(stdout, /myapp +canary +\S+ +traefik +10 % +10 % +not seen !\n/);
       assert.match(stdout, /\nNot seen: the cluster's routing objects: no cluster: set KUBECONFIG/);
       assert.equal(code, 2);
     } finally {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { dnsWeights } from "../../components/aws/dns";
 import type { Manifest } from "../../components/routers";
 import { readWeights } from "../../offline/shown";
-import { STACK_TYPE } from "../../offline/state";
+import { outputsOf } from "../../offline/state";
 import { observe, type Places } from "../../status";
 import { type Declared, declare } from "../../status/declared";
 import { StatusError } from "../../status/errors";
@@ -109,7 +109,7 @@ describe("canary status, in a migration", function () {
       cluster: async () => ({ find: async () => undefined }),
     });
     assert.deepEqual(wrong(report), ["TraefikService myapp"]);
-    assert.match(reportText(report, false), /canary +traefik +33 % +33 % +none !\n/);
+    assert.match(reportText(report, false), /canary +\S+ +traefik +33 % +33 % +none !\n/);
   });
 
   it("has both sides in JSON", async () => {
@@ -118,8 +118,20 @@ describe("canary status, in a migration", function () {
     assert.deepEqual(
       weights.filter((each) => "variant" in each && each.variant === "canary"),
       [
-        { ...canary, router: "classic ELB", effective: 30.77, observed: 30.77 },
-        { ...canary, router: "traefik", effective: 33, observed: 33 },
+        {
+          ...canary,
+          version: "ami-0b1c2d3e4f5061728",
+          router: "classic ELB",
+          effective: 30.77,
+          observed: 30.77,
+        },
+        {
+          ...canary,
+          version: "registry.example.com/myapp:1.1.0",
+          router: "traefik",
+          effective: 33,
+          observed: 33,
+        },
       ],
     );
   });
@@ -129,14 +141,14 @@ describe("canary status, in a migration", function () {
   it("says which side is not seen and why, and that not all could be read", async () => {
     const report = await observe(asked, { ...updated(asked), cluster: refuse("no cluster: set KUBECONFIG") });
     const text = reportText(report, false);
-    assert.match(text, /primary +classic ELB +67 % +69\.23 % +69\.23 %\n/);
-    assert.match(text, /primary +traefik +67 % +67 % +not seen !\n/);
+    assert.match(text, /primary +\S+ +classic ELB +67 % +69\.23 % +69\.23 %\n/);
+    assert.match(text, /primary +\S+ +traefik +67 % +67 % +not seen !\n/);
     assert.match(text, /\nNot seen: the cluster's routing objects: no cluster: set KUBECONFIG\n/);
     assert.match(text, /\nNot all could be read\n$/);
     assert.equal(differs(report), true);
 
     const other = await observe(asked, { ...updated(asked), account: refuse("AWS, groups: ExpiredToken") });
-    assert.match(reportText(other, false), /primary +classic ELB +67 % +69\.23 % +not seen !\n/);
+    assert.match(reportText(other, false), /primary +\S+ +classic ELB +67 % +69\.23 % +not seen !\n/);
     assert.deepEqual(other.unread, ["what AWS has: AWS, groups: ExpiredToken"]);
   });
 
@@ -147,7 +159,7 @@ describe("canary status, in a migration", function () {
 
   it("takes for effective what comes, shared out by DNS, to the stack's own output", async () => {
     const { elb, kubernetes } = dnsWeights(50);
-    const outputs = asked.resources.find(({ type }) => type === STACK_TYPE)?.outputs;
+    const outputs = outputsOf(asked.resources);
     const [fleets, cluster] = asked.apps.map(({ weights }) => Object.fromEntries(weights));
     for (const [variant, { effective }] of Object.entries(readWeights(outputs).myapp ?? {})) {
       const [before, after] = [fleets?.[variant]?.effective ?? 0, cluster?.[variant]?.effective ?? 0];

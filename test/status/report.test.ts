@@ -4,10 +4,12 @@ import { reportText } from "../../status/table";
 
 const REPORT: Report = {
   stack: "prod",
+  users: [{ app: "myapp", host: "myapp.example.com", sides: { elb: 100 } }],
   variants: [
     {
       app: "myapp",
       variant: "primary",
+      version: "registry.example.com/myapp:1.0.0",
       router: "classic ELB",
       asked: 95,
       effective: 90.909,
@@ -17,6 +19,7 @@ const REPORT: Report = {
     {
       app: "myapp",
       variant: "canary",
+      version: "registry.example.com/myapp:1.1.0",
       router: "classic ELB",
       asked: 5,
       effective: 9.091,
@@ -44,9 +47,9 @@ describe("a status report", () => {
   it("is a table for people", () => {
     assert.equal(
       reportText(REPORT, false),
-      `app    variant  router       asked  effective  observed
-myapp  primary  classic ELB  95 %   90.91 %    90.91 %
-myapp  canary   classic ELB  5 %    9.09 %     9.09 %
+      `app    variant  version      router       asked  effective  observed
+myapp  primary  myapp:1.0.0  classic ELB  95 %   90.91 %    90.91 %
+myapp  canary   myapp:1.1.0  classic ELB  5 %    9.09 %     9.09 %
 
                                asked  observed
 group myapp: instances wanted  10     10
@@ -83,10 +86,12 @@ All is as asked
     assert.deepEqual(reportJson(REPORT), {
       stack: "prod",
       differs: false,
+      users: [{ app: "myapp", host: "myapp.example.com", sides: { elb: 100 } }],
       weights: [
         {
           app: "myapp",
           variant: "primary",
+          version: "registry.example.com/myapp:1.0.0",
           router: "classic ELB",
           asked: 95,
           seen: true,
@@ -96,6 +101,7 @@ All is as asked
         {
           app: "myapp",
           variant: "canary",
+          version: "registry.example.com/myapp:1.1.0",
           router: "classic ELB",
           asked: 5,
           seen: true,

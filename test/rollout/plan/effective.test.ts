@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type { Weights } from "../../../analysis/plan";
+import { rounded } from "../../../components/traffic";
+import { audienceOf } from "../../../offline/audience";
+import { deployed } from "../../../offline/preview";
 import { untilObserved } from "../../../rollout/machine/observe";
 import { expectedShares, refusals } from "../../../rollout/plan/effective";
 import { makePlan } from "../../../rollout/plan/make-plan";
 import { parseSettings } from "../../../stacks/settings";
-import { both } from "../../stacks/migrations";
+import { PROJECT } from "../../cli/project";
+import { both, configuration } from "../../stacks/migrations";
 import { dev, prod } from "../../stacks/raw";
 import { FakeClock, FakeShifter } from "../machine/world";
 
@@ -21,7 +25,32 @@ async function counts(raw: Raw, weight: number, observed: number): Promise<boole
   return (await untilObserved(world, { [KEY]: weight }, 1, new AbortController().signal)).arrived;
 }
 
+/** A stack of each way to make a split. */
+const STACKS: Readonly<Record<string, Raw>> = {
+  "a router's weights": dev({}),
+  pods: dev({ router: "replicas", apps: { myapp: { replicas: 4 } } }),
+  instances: prod({}),
+  listeners: prod({ aws: { loadBalancer: "alb" } }),
+  "a fresh baseline": dev({ rollout: { baseline: "fresh" } }),
+  "DNS, nobody on Kubernetes": both(0),
+  "DNS, a third on Kubernetes": both(33),
+  "DNS, everybody on Kubernetes": both(100),
+};
+
 describe("the share that a weight comes to", () => {
+  for (const [title, raw] of Object.entries(STACKS))
+    it(`is what a preview says of the same weight, made by ${title}`, async () => {
+      for (const canaryWeight of [0, 1, 12.5, 40, 75, 100]) {
+        const asked = { ...raw, canaryWeight };
+        const settings = parseSettings(asked);
+        if (refusals(settings, { [KEY]: canaryWeight }).length > 0) continue;
+        const app = audienceOf(await deployed(PROJECT, configuration(asked))).get("myapp");
+        const canary = app?.variants.find(({ name }) => name === "canary") ?? assert.fail();
+        const { most } = expectedShares(settings, { [KEY]: canaryWeight })[KEY] ?? assert.fail();
+        assert.equal(rounded(most), rounded(canary.weight.effective), `${canaryWeight} %`);
+      }
+    });
+
   it("is the weight itself where a router can express it", async () => {
     assert.ok(await counts(dev({}), 12.5, 12.5));
     assert.ok(await counts(dev({}), 33.33, 33.3299));

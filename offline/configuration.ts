@@ -71,6 +71,10 @@ export function readConfiguration(
       `${stackFile}: environment is ${JSON.stringify(content.environment)}; allowed: ${allowed}`,
     );
   }
+  if (environment.refused.length > 0) {
+    const lines = environment.refused.map((one) => `${stackFile}: environment.${one}: the engine refuses it`);
+    throw new ConfigurationError(lines.join("\n"));
+  }
   const tree = new Map<string, Node>();
   for (const [key, declaration] of Object.entries(
     configOf(typeof declared.config === "string" ? {} : declared, projectFile, project),
@@ -79,7 +83,8 @@ export function readConfiguration(
     if (value !== undefined) tree.set(key, value);
   }
   const shared = configOf(environment, stackFile, project);
-  for (const [key, value] of Object.entries(shared)) tree.set(key, value);
+  // Unlike in a stack's own configuration, nothing is a text here.
+  for (const [key, value] of Object.entries(shared)) tree.set(key, value ?? "null");
   for (const [key, value] of Object.entries(configOf(content, stackFile, project)))
     tree.set(key, overEnvironment(Object.hasOwn(shared, key) ? shared[key] : undefined, value));
   for (const override of overrides) applyOverride(tree, override, project);
@@ -126,7 +131,7 @@ function warningsOf({ imports, unread }: Environment): string[] {
       : [
           `environment: ${imports.join(", ")} can't be read here, and may set any key that this stack's file does not`,
         ]),
-    ...unread.map((key) => `environment.values.pulumiConfig.${key} can't be read here`),
+    ...unread.map((key) => `environment.values.${key} can't be read here`),
   ];
 }
 
@@ -153,7 +158,9 @@ function learn(node: Node, key: string): void {
 const STACK_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
 function stackContent(file: string, text?: string): Record<string, Node> {
-  const content = readYaml(file, text);
+  const { environment, ...content } = readYaml(file, text);
+  // Dates are texts of their own in an environment.
+  if (environment !== undefined) content.environment = readYaml(file, text, "environment").environment ?? null;
   for (const key of Object.keys(content)) {
     if (!STACK_KEYS.includes(key))
       throw new ConfigurationError(`${file}: ${key}: ${noSuchKey(key, STACK_KEYS)}`);

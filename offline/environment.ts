@@ -1,6 +1,6 @@
 /**
  * A stack file's `environment` (Pulumi ESC): its own values are read here as the engine reads them, those of the environments
- * that it imports can't be.
+ * that it imports can't be. What is done here was compared with the answers of github.com/pulumi/esc v0.25.0.
  */
 import { isMap, type Node } from "./yaml";
 
@@ -12,9 +12,11 @@ export interface Environment {
   readonly imports: readonly string[];
   /** Keys of `pulumiConfig` that only the service could evaluate, each with the reason. */
   readonly unread: readonly string[];
+  /** What the engine refuses to evaluate, each with its path and the reason. */
+  readonly refused: readonly string[];
 }
 
-const NONE: Environment = { config: {}, imports: [], unread: [] };
+const NONE: Environment = { config: {}, imports: [], unread: [], refused: [] };
 
 /**
  * @param node what the stack file has below `environment`; undefined if it has none
@@ -26,18 +28,29 @@ export function environmentOf(node: Node | undefined): Environment | undefined {
   if (!isMap(node)) return undefined;
   const { imports = [], values = {} } = node;
   if (!Array.isArray(imports) || !imports.every(isName) || !isMap(values)) return undefined;
-  const reader = new Values(values);
+  const { pulumiConfig = {}, ...others } = values;
+  const reader = new Values(values, imports.length > 0);
   const config: Record<string, Node> = {};
   const unread: string[] = [];
-  for (const [key, value] of Object.entries(isMap(values.pulumiConfig) ? values.pulumiConfig : {})) {
+  const refused: string[] = [];
+  const read = (path: string, value: Node): Node | undefined => {
     try {
-      config[key] = reader.valueOf(value);
+      return reader.valueOf(value);
     } catch (error) {
-      if (!(error instanceof Unread)) throw error;
-      unread.push(`${key} (${error.message})`);
+      if (error instanceof Unread) unread.push(`${path} (${error.message})`);
+      else if (error instanceof Refused) refused.push(`values.${path}: ${error.message}`);
+      else throw error;
+      return undefined;
     }
+  };
+  // The engine evaluates all of them, whether or not the configuration uses them.
+  for (const [key, value] of Object.entries(others)) read(key, value);
+  unread.length = 0;
+  for (const [key, value] of Object.entries(isMap(pulumiConfig) ? pulumiConfig : {})) {
+    const found = read(`pulumiConfig.${key}`, value);
+    if (found !== undefined) config[key] = found;
   }
-  return { config, imports: imports.map(nameOf), unread };
+  return { config, imports: imports.map(nameOf), unread, refused };
 }
 
 /** An import is a name, or a name with options: `- dev: { merge: false }`. */
@@ -48,59 +61,116 @@ const nameOf = (node: Node): string => (isMap(node) ? (Object.keys(node)[0] ?? "
 /** A value that needs the service. */
 class Unread extends Error {}
 
+/** A value that the engine refuses. */
+class Refused extends Error {}
+
 /** Most references from one to the next: a circle has more. */
 const MOST_STEPS = 50;
 
-/** Expressions of ESC: https://www.pulumi.com/docs/esc/environments/syntax/ */
+/** Names at the start of a reference that only the service knows. */
+const OF_SERVICE = ["context", "environments", "imports"];
+
+/** Functions of values that are evaluated already. https://www.pulumi.com/docs/esc/environments/syntax/ */
+const FUNCTIONS: Readonly<Record<string, (argument: Node) => Node>> = {
+  "fn::toString": textOf,
+  "fn::toJSON": (value) => JSON.stringify(sorted(value)),
+  "fn::toBase64": (value) => Buffer.from(textIn(value)).toString("base64"),
+  "fn::fromBase64": (value) => {
+    const text = textIn(value);
+    const bytes = Buffer.from(text, "base64");
+    if (bytes.toString("base64") !== text) throw new Refused("is not base64");
+    return bytes.toString();
+  },
+  "fn::fromJSON": (value) => {
+    try {
+      return JSON.parse(textIn(value)) as Node;
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      throw new Refused("is not JSON");
+    }
+  },
+  "fn::join": (value) => {
+    const [delimiter, items] = two(value);
+    return listIn(items).map(textIn).join(textIn(delimiter));
+  },
+  "fn::split": (value) => {
+    const [delimiter, text] = two(value);
+    return textIn(text).split(textIn(delimiter));
+  },
+  "fn::concat": (value) => listIn(value).flatMap(listIn),
+  "fn::final": (value) => value,
+  "fn::validate": (value) => (isMap(value) ? (value.value ?? null) : null),
+};
+
+const two = (value: Node): [Node, Node] => {
+  const [first, second, ...others] = listIn(value);
+  if (first === undefined || second === undefined || others.length > 0)
+    throw new Refused("takes a list of two");
+  return [first, second];
+};
+
+function textIn(value: Node): string {
+  if (typeof value !== "string") throw new Refused(`takes texts, not ${JSON.stringify(value)}`);
+  return value;
+}
+
+function listIn(value: Node): Node[] {
+  if (!Array.isArray(value)) throw new Refused(`takes a list, not ${JSON.stringify(value)}`);
+  return value;
+}
+
 class Values {
-  constructor(private readonly root: Record<string, Node>) {}
+  constructor(
+    private readonly root: Record<string, Node>,
+    private readonly hasImports: boolean,
+  ) {}
 
   valueOf(node: Node, steps = 0): Node {
-    if (steps > MOST_STEPS) throw new Unread("refers to itself");
+    if (steps > MOST_STEPS) throw new Refused("refers to itself");
     if (typeof node === "string") return this.interpolated(node, steps);
     if (Array.isArray(node)) return node.map((item) => this.valueOf(item, steps));
     if (!isMap(node)) return node;
-    const [only, ...others] = Object.entries(node);
-    if (only !== undefined && others.length === 0 && only[0].startsWith("fn::"))
-      return this.called(only[0], only[1], steps);
-    return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, this.valueOf(item, steps)]));
+    const entries = Object.entries(node);
+    const call = entries.find(([key]) => key.toLowerCase().startsWith("fn::"));
+    if (call === undefined)
+      return Object.fromEntries(entries.map(([key, item]) => [key, this.valueOf(item, steps)]));
+    if (entries.length > 1) throw new Refused(`${call[0]} has to be the only key of its map`);
+    return this.called(call[0], call[1], steps);
   }
 
   private called(name: string, argument: Node, steps: number): Node {
+    if (/^fn::(open|rotate)(::|$)/.test(name)) throw new Unread(name);
     if (name === "fn::secret") {
       // Encrypted by the service: nobody can read it here.
       if (isMap(argument) && typeof argument.ciphertext === "string") return { secure: argument.ciphertext };
-      return { secure: textOf(this.valueOf(argument, steps)) };
+      if (typeof argument !== "string") throw new Refused("fn::secret takes a text");
+      return { secure: argument };
     }
-    if (name === "fn::toString") return textOf(this.valueOf(argument, steps));
-    if (name === "fn::toJSON") return JSON.stringify(this.valueOf(argument, steps));
-    if (name === "fn::fromJSON") {
-      try {
-        return JSON.parse(String(this.valueOf(argument, steps))) as Node;
-      } catch {
-        throw new Unread("fn::fromJSON of what is no JSON");
-      }
+    const work = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+    if (work === undefined) throw new Refused(`there is no function ${name}`);
+    const { value, isSecret } = opened(this.valueOf(argument, steps));
+    try {
+      const result = work(value);
+      return isSecret ? closed(result) : result;
+    } catch (error) {
+      if (error instanceof Refused)
+        throw new Refused(`${name} ${isSecret ? "does not fit its secret" : error.message}`);
+      throw error;
     }
-    if (name === "fn::join") {
-      const [delimiter, items] = Array.isArray(argument)
-        ? argument.map((one) => this.valueOf(one, steps))
-        : [];
-      if (typeof delimiter === "string" && Array.isArray(items)) return items.map(textOf).join(delimiter);
-    }
-    throw new Unread(name);
   }
 
   private interpolated(text: string, steps: number): Node {
     const whole = /^\$\{([^}]*)\}$/.exec(text)?.[1];
     if (whole !== undefined) return this.referred(whole, steps);
-    let secret = false;
-    const filled = text.replaceAll(/\$\$\{|\$\{([^}]*)\}/g, (found, path: string | undefined) => {
-      if (path === undefined) return found.slice(1);
-      const value = this.referred(path, steps);
-      secret ||= isSecure(value);
-      return isSecure(value) ? value.secure : textOf(value);
+    let isSecret = false;
+    const filled = text.replaceAll(/\$\$|\$\{([^}]*)(\}?)/g, (found, path?: string, end?: string) => {
+      if (found === "$$") return "$";
+      if (end === "") throw new Refused(`lacks the closing brace of ${found}`);
+      const part = opened(this.referred(path ?? "", steps));
+      isSecret ||= part.isSecret;
+      return textOf(part.value);
     });
-    return secret ? { secure: filled } : filled;
+    return isSecret ? { secure: filled } : filled;
   }
 
   private referred(path: string, steps: number): Node {
@@ -111,8 +181,11 @@ class Values {
     for (const name of names) {
       if (typeof at === "string" || isCall(at)) at = this.valueOf(at, steps + 1);
       at = Array.isArray(at) ? at[Number(name)] : isMap(at) && Object.hasOwn(at, name) ? at[name] : undefined;
-      if (at === undefined) throw new Unread(`\${${path}}`);
+      if (at === undefined && (this.hasImports || OF_SERVICE.includes(names[0] ?? "")))
+        throw new Unread(`\${${path}}`);
+      if (at === undefined) throw new Refused(`there is no value for \${${path}}`);
     }
+    if (names.length === 0) throw new Refused(`\${${path}} names no value`);
     return this.valueOf(at, steps + 1);
   }
 }
@@ -123,7 +196,47 @@ const isCall = (node: Node | undefined): boolean =>
 const isSecure = (node: Node): node is { secure: string } =>
   isMap(node) && typeof node.secure === "string" && Object.keys(node).length === 1;
 
-const textOf = (node: Node): string => (typeof node === "string" ? node : JSON.stringify(node));
+/** A value with its secrets in plain text, and whether it has any. */
+function opened(node: Node): { readonly value: Node; readonly isSecret: boolean } {
+  if (isSecure(node)) return { value: node.secure, isSecret: true };
+  if (typeof node !== "object" || node === null) return { value: node, isSecret: false };
+  const parts = Object.entries(node).map(([key, item]) => [key, opened(item)] as const);
+  const isSecret = parts.some(([, part]) => part.isSecret);
+  const values = parts.map(([key, { value }]) => [key, value] as const);
+  return {
+    value: Array.isArray(node) ? values.map(([, value]) => value) : Object.fromEntries(values),
+    isSecret,
+  };
+}
+
+/** A value whose texts are secret. */
+function closed(node: Node): Node {
+  if (typeof node === "string") return { secure: node };
+  if (Array.isArray(node)) return node.map(closed);
+  return isMap(node)
+    ? Object.fromEntries(Object.entries(node).map(([key, item]) => [key, closed(item)]))
+    : node;
+}
+
+/** A value as part of a text, as ESC writes it: `"key"="value"` of maps, quoted items of lists. */
+function textOf(node: Node): string {
+  if (node === null) return "";
+  if (Array.isArray(node)) return node.map((item) => JSON.stringify(textOf(item))).join(",");
+  if (!isMap(node)) return String(node);
+  const keys = Object.keys(node).sort();
+  return keys.map((key) => `${JSON.stringify(key)}=${JSON.stringify(textOf(node[key] ?? null))}`).join(",");
+}
+
+/** With maps' keys in order, as Go's JSON has them. */
+function sorted(node: Node): Node {
+  if (Array.isArray(node)) return node.map(sorted);
+  if (!isMap(node)) return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}
 
 /** A stack's value over one of its environment: maps are merged key by key, all else is the stack's. */
 export function overEnvironment(environment: Node | undefined, stack: Node): Node {

@@ -12,20 +12,26 @@ export const isMap = (node: Node | undefined): node is { [key: string]: Node } =
  * The content of a YAML file that is a map.
  *
  * @param text what the file would hold; default what it holds
+ * @param kind in an environment dates are texts as they stand, and aliases and keys that are no texts are refused
  * @throws ConfigurationError when it can't be read, or is not one
  */
-export function readYaml(file: string, text = textOf(file)): Record<string, Node> {
+export function readYaml(
+  file: string,
+  text = textOf(file),
+  kind: "configuration" | "environment" = "configuration",
+): Record<string, Node> {
   refuseExcess(file, text);
   const lineCounter = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
     ...{ merge: true, uniqueKeys: false, lineCounter },
-    customTags: (tags) => [PLAIN, ...tags],
+    customTags: (tags) => [plain(kind === "environment"), ...tags],
   });
   const [error] = document.errors;
   if (error?.code === "MULTIPLE_DOCS") {
     throw new ConfigurationError(`${file}: holds several YAML documents; allowed: one`);
   }
   if (error !== undefined) throw new ConfigurationError(`${file}: ${saidOf(error)}`);
+  if (kind === "environment") refuseInEnvironment(file, document);
   const twice = repeatedKey(document);
   if (twice !== undefined) {
     const { line, col } = lineCounter.linePos(twice);
@@ -58,6 +64,19 @@ function refuseExcess(file: string, text: string): void {
       );
     }
   }
+}
+
+/** ESC takes less than YAML has. */
+function refuseInEnvironment(file: string, document: yaml.Document): void {
+  const refuse = (what: string): never => {
+    throw new ConfigurationError(`${file}: environment: ${what}: the engine refuses it`);
+  };
+  yaml.visit(document.get("environment", true) as yaml.Node | null, {
+    Alias: (_, { source }) => refuse(`*${source} is an alias`),
+    Pair: (_, { key }) => {
+      if (yaml.isScalar(key) && typeof key.value !== "string") refuse(`the key ${key.value} is no text`);
+    },
+  });
 }
 
 /** Where a key stands that its map has already; undefined where none does. */
@@ -113,16 +132,16 @@ const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
  * Numbers and dates without quotes as yaml.v3 takes them, which the engine reads with: `010` is 8 and a date becomes a text
  * of Go's. https://github.com/go-yaml/yaml/blob/v3.0.1/resolve.go
  */
-const PLAIN: yaml.ScalarTag = {
+const plain = (keepsDates: boolean): yaml.ScalarTag => ({
   default: true,
   tag: "tag:yaml.org,2002:int",
   test: /^[-+.\d]/,
   resolve: (text, onError) => {
     if (NOT_FINITE.test(text)) onError("Pulumi takes no such number, quote it to make it a text");
-    if (TIME.test(text)) onError("A time needs quotes, as Pulumi makes another text of it");
-    return dateOf(text) ?? numberOf(text) ?? text;
+    if (TIME.test(text) && !keepsDates) onError("A time needs quotes, as Pulumi makes another text of it");
+    return (keepsDates ? undefined : dateOf(text)) ?? numberOf(text) ?? text;
   },
-};
+});
 
 /** Go's text for a date. */
 function dateOf(text: string): string | undefined {

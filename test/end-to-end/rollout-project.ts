@@ -120,7 +120,7 @@ export class RolloutProject {
   async until(type: RolloutEvent["type"], step = 0): Promise<void> {
     const isIt = (event: RolloutEvent): boolean =>
       event.type === type && (!("step" in event) || event.step === step);
-    await this.lab.until(`${type}, step ${step}`, () => this.events().some(isIt), 90);
+    await this.lab.until(`${type}, step ${step}`, () => this.events().some(isIt), 180);
   }
 
   /** Tells every pod of a variant what to do wrong. */

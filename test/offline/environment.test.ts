@@ -1,60 +1,98 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are expressions of an environment
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stringify } from "yaml";
+import { ConfigurationError, readConfiguration } from "../../offline/configuration";
 import { environmentOf, overEnvironment } from "../../offline/environment";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { dev } from "../stacks/raw";
 
+interface Answer {
+  /** A stack's file. */
+  readonly file: string;
+  /** The program's configuration. */
+  readonly values?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly string[];
+  readonly error?: string;
+}
+
+/** Answers of github.com/pulumi/esc v0.25.0, and of pulumi v3.248.0 that merges them into a stack's configuration. */
+const ANSWERS: readonly Answer[] = JSON.parse(readFileSync(join(__dirname, "environments.json"), "utf8"));
+
+/** The order of an object's keys is no part of it. */
+const parsed = (text: string): unknown => (/^[[{]/.test(text) ? JSON.parse(text) : text);
+
 const read = (values: object) => environmentOf({ values } as never);
 
 describe("a stack's environment", () => {
-  it("has values as they stand, of other values, and of texts around them", () => {
+  describe("is read as the engine reads it", () => {
+    for (const { file, values = {}, secrets = [], error } of ANSWERS)
+      it(`${error === undefined ? "" : "refused: "}${file
+        .replace(/^environment:/, "")
+        .replaceAll(/\s+/g, " ")
+        .trim()}`, () => {
+        const folder = mkdtempSync(join(tmpdir(), "canary-environment-"));
+        writeFileSync(join(folder, "Pulumi.yaml"), "name: canary-traffic\nruntime: nodejs\n");
+        writeFileSync(join(folder, "Pulumi.dev.yaml"), file);
+        const read = () => readConfiguration(folder, "dev");
+        if (error !== undefined) return assert.throws(read, ConfigurationError);
+        const { values: found, secretKeys } = read();
+        assert.deepEqual([...secretKeys].sort(), secrets);
+        const open = (all: Readonly<Record<string, string>>) =>
+          Object.fromEntries(
+            Object.entries(all)
+              .filter(([key]) => !secrets.includes(key))
+              .map(([key, text]) => [key, parsed(text)]),
+          );
+        assert.deepEqual(open(found), open(values));
+      });
+  });
+
+  it("keeps secrets out of what is made of them", () => {
     const values = {
-      region: "eu-west-1",
-      zones: ["a", "b"],
-      both: { id: 7, name: "z-${zones[1]}" },
+      token: { "fn::secret": "x" },
       pulumiConfig: {
-        "aws:region": "${region}",
-        id: "${both.id}",
-        text: "in ${region}, $${this}",
-        all: "${both}",
-        list: { "fn::join": ["-", "${zones}"] },
-        json: { "fn::toJSON": { a: "${both.id}" } },
-        object: { "fn::fromJSON": '{"a": [1]}' },
+        text: "t=${token}",
+        json: { "fn::toJSON": { a: "${token}" } },
+        parts: { "fn::split": [",", "${token}"] },
+        encrypted: { "fn::secret": { ciphertext: "Zx" } },
       },
     };
     assert.deepEqual(read(values)?.config, {
-      "aws:region": "eu-west-1",
-      id: 7,
-      text: "in eu-west-1, ${this}",
-      all: { id: 7, name: "z-b" },
-      list: "a-b",
-      json: '{"a":7}',
-      object: { a: [1] },
+      text: { secure: "t=x" },
+      json: { secure: '{"a":"x"}' },
+      parts: [{ secure: "x" }],
+      encrypted: { secure: "Zx" },
     });
   });
 
-  it("has secrets, and texts with one in them", () => {
-    const values = {
-      token: { "fn::secret": "x" },
-      pulumiConfig: { a: "${token}", b: "t=${token}", c: { "fn::secret": { ciphertext: "Zx" } } },
+  it("names what only the service could evaluate, and leaves it out", () => {
+    const pulumiConfig = {
+      open: { "fn::open::aws-login": {} },
+      who: "${context.pulumi.user.login}",
+      gone: "${nope.at}",
+      kept: 1,
     };
-    assert.deepEqual(read(values)?.config, { a: { secure: "x" }, b: { secure: "t=x" }, c: { secure: "Zx" } });
-  });
-
-  it("names what only the service could evaluate, a circle among it, and leaves it out", () => {
-    const values = {
-      a: "${b}",
-      b: "${a}",
-      pulumiConfig: { loop: "${a}", open: { "fn::open::aws-login": {} }, gone: "${nope.at}", kept: 1 },
-    };
-    const environment = read(values);
+    const environment = environmentOf({ imports: ["base"], values: { pulumiConfig } } as never);
     assert.deepEqual(environment?.config, { kept: 1 });
     assert.deepEqual(environment?.unread, [
-      "loop (refers to itself)",
-      "open (fn::open::aws-login)",
-      "gone (${nope.at})",
+      "pulumiConfig.open (fn::open::aws-login)",
+      "pulumiConfig.who (${context.pulumi.user.login})",
+      "pulumiConfig.gone (${nope.at})",
+    ]);
+  });
+
+  it("names all that the engine refuses at once, by path", () => {
+    const { refused } =
+      read({ a: "${b}", b: "${a}", pulumiConfig: { c: { "fn::join": [",", 5] }, d: "${" } }) ?? {};
+    assert.deepEqual(refused, [
+      "values.a: refers to itself",
+      "values.b: refers to itself",
+      "values.pulumiConfig.c: fn::join takes a list, not 5",
+      "values.pulumiConfig.d: lacks the closing brace of ${",
     ]);
   });
 

@@ -14,7 +14,7 @@ export function wantedInAws(configuration: StackConfiguration): FleetPlace & { a
   const { zoneId, loadBalancer } = read(configuration, "aws");
   if (typeof zoneId !== "string")
     throw new ConfigurationError(
-      `stack ${stack}: aws.zoneId is missing; allowed: the hosted zone of the apps' hosts`,
+      `stack ${stack}: aws.zoneId is missing: set it to the hosted zone of the apps' hosts`,
     );
   const names = Object.keys(fronts) as FrontName[];
   const kind = names.find((each) => each === loadBalancer);
@@ -56,13 +56,13 @@ function appsOf(configuration: StackConfiguration): WantedApp[] {
       canaries?: Record<string, { host?: string }>;
     };
     if (typeof host !== "string")
-      throw new ConfigurationError(`stack ${stack}: apps.${name}.host is missing; allowed: a host name`);
+      throw new ConfigurationError(`stack ${stack}: apps.${name}.host is missing: set it to a host name`);
     const named = Object.entries(canaries ?? {}).map(([name, { host }]) => ({ name, host }));
     return { name, host, canaries: named.length > 0 ? named : [{ name: "canary", host: canaryHost }] };
   });
   if (apps.length === 0)
     throw new ConfigurationError(
-      `stack ${stack}: apps is missing; allowed: the apps by name, each with its host`,
+      `stack ${stack}: apps is missing: set it to the apps by name, each with its host`,
     );
   return apps;
 }

@@ -1,7 +1,18 @@
 /** What is secret, for everything that is written for people: texts that were met as secrets, and what looks like one. */
+import { createHash } from "node:crypto";
 
 /** What stands in place of a secret. */
 export const MASK = "[secret]";
+
+const UNREADABLE = "secret-";
+
+/** A stand-in for a value that only the stack's passphrase opens. */
+export const unreadable = (ciphertext: string): string =>
+  UNREADABLE + createHash("sha256").update(ciphertext).digest("hex").slice(0, 12);
+
+/** Whether a value is a text that `unreadable` made. */
+export const isUnreadable = (value: unknown): boolean =>
+  typeof value === "string" && new RegExp(`^${UNREADABLE}[0-9a-f]{12}$`).test(value);
 
 /** Shorter texts are words and numbers that stand elsewhere, too. Pulumi's own filter begins at 3. */
 const SHORTEST = 6;

@@ -55,7 +55,7 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
   const analysis = analysisOf(settings);
   const metrics = analysis.metrics.filter(({ source }) => source !== PERSON);
   if (metrics.length === 0)
-    throw new UserError("rollout.analysis.metrics has nothing to judge by; allowed: a metric of a source");
+    throw new UserError("rollout.analysis.metrics has nothing to judge by; add a metric of a source");
   refuseMissingVariables({ ...rollout, notices: [] }, process.env);
   const targets = chooseTargets(settings, app);
   const state = async () =>

@@ -77,7 +77,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   if (rollback && !resume) throw new UserError("--rollback: allowed with --resume only");
   if ((imageFrom === undefined) !== (options.tag === undefined))
     throw new UserError("--image-from, --tag: allowed together only");
-  if (!resume && to === undefined) throw new UserError("--to is missing; allowed: a weight, or --resume");
+  if (!resume && to === undefined) throw new UserError("--to is missing: give a weight, or --resume");
   const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
   const settings = rollback ? readToGoBack(asFiled) : readSettings(asFiled);
   refuseBesideController(settings, "rollout");

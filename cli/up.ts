@@ -34,8 +34,7 @@ export function upCommand(): Command {
     )
     .option("-y, --yes", "update without asking", false)
     .action(async ({ stack, yes }: UpOptions) => {
-      if (!yes && !canAsk())
-        throw new UserError("--yes is missing; allowed: without it on a terminal alone, which asks");
+      if (!yes && !canAsk()) throw new UserError("--yes is missing: without a terminal nobody can be asked");
       process.exitCode = await onEngine("up", stack, weightedCanaries, (on, alone) => up(on, alone, yes));
     });
 }

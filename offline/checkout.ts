@@ -74,7 +74,7 @@ function writableCache(): string {
   } catch (error) {
     throw new ConfigurationError(
       `--base: the cache ${cache} can't be written to (${fileReason(error)}); ` +
-        `allowed: a folder that can, by XDG_CACHE_HOME${XDG_CACHE_HOME ? `, which is ${XDG_CACHE_HOME}` : ""}`,
+        `set XDG_CACHE_HOME to a folder that can${XDG_CACHE_HOME ? `: it is ${XDG_CACHE_HOME}` : ""}`,
     );
   }
   return resolve(cache);

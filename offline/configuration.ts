@@ -1,14 +1,13 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { keepSecret } from "../base/secrets";
+import { keepSecret, unreadable } from "../base/secrets";
 import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
 import { type Environment, environmentOf, overEnvironment } from "./environment";
 import { ConfigurationError } from "./errors";
 import { applyOverride, fullKey, type Override } from "./overrides";
 import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names";
-import { unreadable } from "./values";
 import { isMap, type Node, readYaml } from "./yaml";
 
 export { ConfigurationError } from "./errors";
@@ -160,7 +159,8 @@ const STACK_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", 
 function stackContent(file: string, text?: string): Record<string, Node> {
   const { environment, ...content } = readYaml(file, text);
   // Dates are texts of their own in an environment.
-  if (environment !== undefined) content.environment = readYaml(file, text, "environment").environment ?? null;
+  if (environment !== undefined)
+    content.environment = readYaml(file, text, "environment").environment ?? null;
   for (const key of Object.keys(content)) {
     if (!STACK_KEYS.includes(key))
       throw new ConfigurationError(`${file}: ${key}: ${noSuchKey(key, STACK_KEYS)}`);

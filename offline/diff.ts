@@ -1,8 +1,8 @@
 /** Differences between two property trees, as the engine's `detailedDiff` lists them. */
+import { isUnreadable } from "../base/secrets";
 import {
   isObject,
   isSecret,
-  isUnreadable,
   joinPath,
   ownValue,
   type Properties,

@@ -1,4 +1,6 @@
 /** A preview: what an update would do, computed without an engine, credentials or a passphrase. */
+
+import { isUnreadable } from "../base/secrets";
 import { shownSetting } from "../stacks/secret-keys";
 import { besideWeights } from "./beside-weights";
 import type { StackConfiguration } from "./configuration";
@@ -7,7 +9,7 @@ import { evaluate, ProgramError } from "./program";
 import { disabledProviders, type ProviderChange, providerChanges } from "./provider-configuration";
 import { isProvider, type ResourceState } from "./state";
 import { isChange, isStack, type Op, type Step } from "./step";
-import { isUnreadable, MASK } from "./values";
+import { MASK } from "./values";
 
 export interface Preview {
   readonly configuration: StackConfiguration;
@@ -71,7 +73,7 @@ function refuseNothing(steps: readonly Step[]): void {
   const gone = steps.filter((step) => isResource(step) && step.op === "delete").length;
   if (gone === 0 || steps.some((step) => isResource(step) && step.fresh !== undefined)) return;
   throw new ProgramError(
-    `the program declares no resource, and ${gone} are deployed; allowed: one resource or more, or pulumi destroy to delete all`,
+    `the program declares no resource, and ${gone} are deployed; pulumi destroy deletes all, if that is meant`,
     true,
   );
 }

@@ -3,9 +3,10 @@
  * use from the keys of its namespace, and replaces what it made if one of them changes.
  */
 
+import { isUnreadable } from "../base/secrets";
 import { isDefaultProvider, type ResourceState } from "./state";
 import type { Step } from "./step";
-import { isUnreadable, MASK, type Value } from "./values";
+import { MASK, type Value } from "./values";
 
 /** A key such as `aws:region` that changes; undefined where it is not set. */
 export interface ProviderChange {
@@ -73,7 +74,7 @@ export function providersOf(states: readonly ResourceState[], project: string, a
   );
   const made = defaults.flatMap(({ type, inputs }) =>
     Object.entries(inputs)
-      .filter(([name]) => !PROVIDERS_OWN.test(name) && !isUnreadable(inputs[name] as Value))
+      .filter(([name]) => !PROVIDERS_OWN.test(name) && !isUnreadable(inputs[name]))
       .map(([name, value]) => [
         `${type.split(":")[2]}:${name}`,
         typeof value === "string" ? value : JSON.stringify(value),

@@ -1,5 +1,5 @@
 /** A preview as people may see it: the one place that decides what in it is secret, whatever prints it. */
-import { isKnownSecret, keepSecret, redacted } from "../base/secrets";
+import { isKnownSecret, isUnreadable, keepSecret, redacted } from "../base/secrets";
 import { shownSetting } from "../stacks/secret-keys";
 import type { Preview } from "./preview";
 import type { ResourceState } from "./state";
@@ -7,7 +7,6 @@ import type { Step } from "./step";
 import {
   isObject,
   isSecret,
-  isUnreadable,
   joinPath,
   MASK,
   mapLeaves,

@@ -4,8 +4,7 @@
  *
  * The marks are those of sdk/nodejs/runtime/rpc.ts and sdk/go/common/resource/sig in pulumi/pulumi.
  */
-import { createHash } from "node:crypto";
-import { MASK } from "../base/secrets";
+import { MASK, unreadable } from "../base/secrets";
 
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
@@ -34,17 +33,6 @@ export function reveal(value: Value): Value {
   if (typeof value.plaintext === "string") return JSON.parse(value.plaintext) as Value;
   return value.value ?? unreadable(String(value.ciphertext));
 }
-
-const UNREADABLE = "secret-";
-
-/** A stand-in for a value that only the stack's passphrase opens. */
-export function unreadable(ciphertext: string): string {
-  return UNREADABLE + createHash("sha256").update(ciphertext).digest("hex").slice(0, 12);
-}
-
-/** Whether a text is one that `unreadable` made. */
-export const isUnreadable = (value: Value | undefined): boolean =>
-  typeof value === "string" && new RegExp(`^${UNREADABLE}[0-9a-f]{12}$`).test(value);
 
 /** `value` with `change` applied to every leaf, secret and unknown; objects and lists are walked. */
 export function mapLeaves(value: Value, change: (leaf: Value, path: string) => Value, path = ""): Value {

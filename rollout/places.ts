@@ -77,7 +77,7 @@ function balancerOf(state: State, metrics: BalancerMetrics, app: string, variant
     const found = state.find((each) => each.type === type && each.name === name && isOfFleet(each));
     const value = found?.outputs[key];
     if (typeof value === "string" && value !== "") return value;
-    throw new MetricError(`the state has no ${key} of ${type} ${name}; allowed: a stack that is deployed`);
+    throw new MetricError(`the state has no ${key} of ${type} ${name}; run pulumi up first`);
   };
   return { metrics, dimensions: metrics.dimensions({ app, variant, output }) };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MASK } from "../base/secrets";
+import { isUnreadable, MASK } from "../base/secrets";
 import { UserError } from "../base/user-error";
 import { isSecretKey, shownBelow, shownSetting } from "./secret-keys";
 import { listed, noSuchKey } from "./spelling";
@@ -38,11 +38,12 @@ export class SettingsError extends UserError {
 export function formatProblem(problem: Problem): string {
   const { key } = problem;
   if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known, problem.isOfTop)}`;
+  if (problem.value === undefined) return `${key} is missing: set it to ${problem.allowed}`;
   return `${key} ${found(key, problem.value)}; allowed: ${problem.allowed}`;
 }
 
 function found(key: string, value: unknown): string {
-  if (value === undefined) return "is missing";
+  if (isUnreadable(value)) return "is encrypted, and has to be read here: store it without --secret";
   if (isSecretKey(key)) return `is ${MASK}`;
   const shown = typeof value === "string" ? shownSetting(key, value) : shownBelow(key, value);
   return shown === MASK ? `is ${MASK}` : `is ${shorten(JSON.stringify(shown))}`;

@@ -131,8 +131,8 @@ export async function read<T>(what: string, answer: Promise<T>): Promise<T> {
 }
 
 function hint(name: string, reason: string): string {
-  if (reason === "Region is missing") return "; allowed: aws:region of the stack, or AWS_REGION";
+  if (reason === "Region is missing") return "; set aws:region of the stack, or AWS_REGION";
   if (/Credentials|Token|Signature|Unrecognized/.test(name))
-    return "; allowed: AWS's usual credentials, as for pulumi up";
+    return "; set AWS's usual credentials, as for pulumi up";
   return /Throttl|TooManyRequests|RequestLimit/.test(name) ? "; try again in a minute" : "";
 }

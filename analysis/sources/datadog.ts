@@ -67,7 +67,7 @@ export function openDatadog(given: Settings, env: NodeJS.ProcessEnv, api = apiOf
       throw new MetricError(`Datadog refuses the query: ${data.error ?? data.status}`);
     const [series, ...others] = data.series ?? [];
     if (others.length > 0)
-      throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${query}`);
+      throw new MetricError(`the query has ${others.length + 1} series, and needs one: ${query}`);
     return series === undefined ? [] : whole(series, window);
   }
   return {

@@ -75,7 +75,7 @@ export function missingVariables(
       .filter((variable) => !env[variable])
       .map(
         (variable) =>
-          `environment variable ${variable}, of rollout.sources.${name}, is not set; allowed: its secret`,
+          `environment variable ${variable}, of rollout.sources.${name}, is not set; set it to the secret`,
       ),
   );
 }

@@ -37,7 +37,7 @@ export const openInfluxdb = ({ url, org }: Settings, env: NodeJS.ProcessEnv): Me
       const query = filled(text, windowTexts(window));
       const rows = await rowsOf({ url, org, token: variableValue(TOKEN, url, env) }, query, signal);
       const tables = new Set(rows.map(({ table }) => table)).size;
-      if (tables > 1) throw new MetricError(`the query has ${tables} tables; allowed: one: ${query}`);
+      if (tables > 1) throw new MetricError(`the query has ${tables} tables, and needs one: ${query}`);
       return [query, rows.flatMap((row) => sample(row, window.to))];
     };
     const [[query, samples], all] = await Promise.all([

@@ -42,7 +42,7 @@ export function measuredIn(
   const all = samplesAt(of, json, to);
   if (isListAt(of, json) !== isList || all.length !== samples.length)
     throw new MetricError(
-      `there are ${samples.length} values at ${query} and ${all.length} at ${of}; allowed: as many`,
+      `there are ${samples.length} values at ${query} and ${all.length} at ${of}; both need as many`,
     );
   const intervals = all.map(({ value }, i) => ({
     time: isList ? from + i + 1 : to,

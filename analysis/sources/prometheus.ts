@@ -248,7 +248,7 @@ class Prometheus implements MetricSource {
     };
     const [series, ...others] = await this.ask("query_range", range, signal);
     if (others.length > 0)
-      throw new MetricError(`the query has ${others.length + 1} series; allowed: one: ${query}`);
+      throw new MetricError(`the query has ${others.length + 1} series, and needs one: ${query}`);
     return (series?.values ?? [])
       .map(([time, value]) => ({ time: time * 1000, value: Number(value) }))
       .filter(({ value }) => Number.isFinite(value));

@@ -2,12 +2,12 @@
  * Kubernetes objects as the provider compares them: `normalizeInputs` and `pruneLiveState` in provider.go of
  * pulumi-kubernetes v4.28.0.
  */
+import { isUnreadable } from "../../base/secrets";
 import { amountOf } from "../../components/kubernetes/quantity";
 import {
   hasUnknown,
   isObject,
   isSecret,
-  isUnreadable,
   ownValue,
   type Properties,
   reveal,

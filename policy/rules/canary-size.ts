@@ -15,8 +15,8 @@ export const canarySize: ResourceRule = {
         urn,
         message:
           desiredCapacity === undefined
-            ? `Group ${name} has no desiredCapacity; allowed: its maxSize, ${maxSize}`
-            : `Group ${name} may grow from ${desiredCapacity} to ${maxSize} instances; allowed: no growth`,
+            ? `Group ${name} has no desiredCapacity; set it to its maxSize, ${maxSize}`
+            : `Group ${name} may grow from ${desiredCapacity} to ${maxSize} instances; a canary's group may not grow: give it one size`,
       })),
 };
 

@@ -24,15 +24,15 @@ function objections({ seconds, ttl, answers, settled, requests }: Departure): st
   );
   if (settled === undefined)
     named.push(
-      "when an update last changed its side's records the state does not tell; allowed: a state that does",
+      "when an update last changed its side's records the state does not tell; export it anew, by pulumi stack export",
     );
   else if (settled < seconds)
-    named.push(`an update changed its side's records ${inWords(settled)} ago; allowed: ${wait}`);
+    named.push(`an update changed its side's records ${inWords(settled)} ago; wait until it is ${wait}`);
   if (requests === undefined)
     named.push("AWS has none of that name in this region, so requests can't be counted");
   else if (requests > 0)
     named.push(
-      `had ${requests} requests or connections within ${inWords(seconds)}; allowed: none for ${wait}`,
+      `had ${requests} requests or connections within ${inWords(seconds)}; wait until it had none for ${wait}`,
     );
   return named;
 }

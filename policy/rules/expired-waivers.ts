@@ -9,6 +9,6 @@ export const expiredWaivers: ResourceRule = {
     waivers
       .filter(({ until }) => until < today)
       .map(({ rule, resource, until }) => ({
-        message: `the waiver of ${rule} for ${resource} ran out on ${until}; allowed: a later date, or no waiver`,
+        message: `the waiver of ${rule} for ${resource} ran out on ${until}; set a later date, or remove the waiver`,
       })),
 };

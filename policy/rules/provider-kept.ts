@@ -19,7 +19,7 @@ export const providerKept: ChangeRule = {
         .flatMap((provider) => {
           const route = all.find((resource) => READ_BY[provider]?.(resource));
           if (route === undefined) return [];
-          const message = `Traefik would no longer read ${labelOf(route)} by ${provider}; allowed: its routes first, traefik.providers in the next update`;
+          const message = `Traefik would no longer read ${labelOf(route)} by ${provider}; move its routes first, and change traefik.providers in the next update`;
           return [{ urn: route.urn, message }];
         });
     });

@@ -36,4 +36,4 @@ function mayGo(resource: GraphResource, { weights, expired }: Changes): boolean 
   return canary !== undefined && (canary.asked === 0 || expired.includes(canary.objectName));
 }
 
-const SERVING = "; allowed: once the records of its side have had weight 0 for some times their TTL";
+const SERVING = "; wait until the records of its side have had weight 0 for some times their TTL";

@@ -20,7 +20,7 @@ export const weightBeforePods: ChangeRule = {
       .filter(({ app, variant }) => variant !== "primary" && graph.weights[app]?.[variant] !== undefined)
       .map((variant) => ({
         urn: workload(graph.resources, variant.objectName)?.urn,
-        message: `${shown(variant)}; allowed: the weight first, the pods in the next update, as canary up -s ${graph.stack} does`,
+        message: `${shown(variant)}; change the weight first, and the pods in the next update, as canary up -s ${graph.stack} does`,
       })),
     ...outnumbered(graph),
   ],

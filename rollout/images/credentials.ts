@@ -59,6 +59,6 @@ function dockerSettings(file: string): DockerSettings {
     return JSON.parse(readFileSync(file, "utf8")) as DockerSettings;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new UserError(`${file}: can't be read as JSON; allowed: as docker login writes it`);
+    throw new UserError(`${file}: can't be read as JSON; docker login writes it anew`);
   }
 }

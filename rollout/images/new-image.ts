@@ -103,7 +103,7 @@ export async function bringImage(
   const more = (await shifter.preview(applied)).filter((change) => change !== own);
   if (more.length > 0)
     throw new UserError(
-      `the update would change more than the canary: ${more.join("; ")}; allowed: after pulumi up`,
+      `the update would change more than the canary: ${more.join("; ")}; run pulumi up first`,
     );
   const text = readFileSync(stackFile(folder, stack), "utf8");
   const edited = withCanaryImage(text, project, target, image);
@@ -116,7 +116,7 @@ export async function bringImage(
 function atZero(target: Target, weight: number | undefined): void {
   if (weight === undefined || weight === 0) return;
   throw new UserError(
-    `${targetKey(target)}: is at ${formatWeight(weight)}; allowed: a new image at 0 %, as after canary promote or rollback`,
+    `${targetKey(target)}: is at ${formatWeight(weight)}; run canary promote or canary rollback first: a new image begins at 0 %`,
   );
 }
 

@@ -104,8 +104,8 @@ function wrong(file: string, { at, text }: Line): string {
   const later = typeOf(text);
   const where = `${file}: line ${lineNumber(file, at)}`;
   return later === undefined
-    ? `${where} is no event of a rollout; allowed: a journal as it was written`
-    : `${where} is of a later version (${later}); allowed: that version of canary, or the file put aside once canary rollback, which goes without it, took the canary out`;
+    ? `${where} is no event of a rollout; restore the journal as it was written`
+    : `${where} is of a later version (${later}); use that version of canary, or put the file aside once canary rollback, which goes without it, took the canary out`;
 }
 
 /** What a line tells of that this version does not know; undefined where it is no event at all. */
@@ -147,7 +147,7 @@ function* linesFromEnd(file: string): Generator<Line> {
       }
       if (rest.length > MOST.line)
         throw new UserError(
-          `${file}: has a line of more than ${MOST.line / 2 ** 20} MiB; allowed: a journal as it was written`,
+          `${file}: has a line of more than ${MOST.line / 2 ** 20} MiB; restore the journal as it was written`,
         );
     }
     if (rest.length > 0) yield { at: 0, text: rest.toString("utf8"), isWhole };

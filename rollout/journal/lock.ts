@@ -109,7 +109,7 @@ function heldBy({ command, host, pid }: Holder, file: string, stack: string): st
 function wayOut(command: LockingCommand, pid: number, stack: string): string {
   if (command === "rollout") return `canary abort -s ${stack} rolls it back`;
   const toEnd = command === "rollback" ? "" : `; Ctrl-C there or kill ${pid} ends it`;
-  return `allowed: once it has ended${toEnd}`;
+  return `wait until it has ended${toEnd}`;
 }
 
 /** The holder unless it is known to be gone. */

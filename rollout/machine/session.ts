@@ -146,7 +146,7 @@ export function resumeRollout(session: Session, rollback: boolean): Promise<Ende
     const byHand = position.at === "roll-back" ? [] : await shifter.changedByHand(stop);
     if (byHand.length > 0) {
       throw new UserError(
-        `the configuration was changed meanwhile: ${byHand.join("; ")}; allowed: as it was, or --resume --rollback`,
+        `the configuration was changed meanwhile: ${byHand.join("; ")}; put it back as it was, or go back by --resume --rollback`,
       );
     }
     const resumed = { time: parts.clock.now(), type: "resumed", id: rollout.id, applied } as const;
@@ -269,8 +269,7 @@ function weightsOf(targets: readonly [Target, ...Target[]], applied: Weights): W
   return Object.fromEntries(
     targets.map(targetKey).map((key) => {
       const weight = applied[key];
-      if (weight === undefined)
-        throw new UserError(`${key}: is not deployed yet; allowed: a rollout after the first pulumi up`);
+      if (weight === undefined) throw new UserError(`${key}: is not deployed yet; run pulumi up first`);
       return [key, weight];
     }),
   );

@@ -47,7 +47,7 @@ export function planPromotion(
     const weight = applied[targetKey(each.target)] ?? 0;
     if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
       throw new UserError(
-        `${targetKey(each.target)}: is at ${formatWeight(weight)}; allowed: at 100 %, where users have its version already`,
+        `${targetKey(each.target)}: is at ${formatWeight(weight)}; promote it at 100 %, when users have its version already`,
       );
     }
     check(each.target, each.canary, settings);
@@ -56,7 +56,7 @@ export function planPromotion(
   const others = unapplied.filter((change) => !going.includes(change));
   if (others.length > 0) {
     throw new UserError(
-      `the stack file has changes that nobody judged: ${others.join("; ")}; allowed: after canary up`,
+      `the stack file has changes that nobody judged: ${others.join("; ")}; run canary up first`,
     );
   }
   const at = (weight: number): Weights =>
@@ -77,14 +77,14 @@ function machineImage({ apps, aws }: FleetsSettings, targets: readonly Target[])
   const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
   if (others.length > 0) {
     throw new UserError(
-      `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; allowed: a promotion of all apps`,
+      `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; promote all apps at once`,
     );
   }
   const images = targets.map((target) => canaryOf({ apps }, target).canary.amiId ?? aws.canaryAmiId);
   const [image = aws.canaryAmiId, ...more] = new Set(images);
   if (more.length === 0) return image;
   throw new UserError(
-    `the canaries have machine images ${[image, ...more].join(", ")}; allowed: one, as aws.amiId is all primaries'`,
+    `the canaries have machine images ${[image, ...more].join(", ")}; give them one, as aws.amiId is all primaries'`,
   );
 }
 

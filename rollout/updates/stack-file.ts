@@ -61,7 +61,7 @@ function settingPath(text: string, project: string, setting: string): string[] {
 function appPath(text: string, project: string, app: string): string[] {
   const path = [...settingPath(text, project, "apps"), app];
   if (isMap(parseDocument(text).getIn(path, true))) return path;
-  throw new UserError(`apps.${app}: is not in the stack file; allowed: an app that the file itself has`);
+  throw new UserError(`apps.${app}: is not in the stack file; add it to the file itself`);
 }
 
 /** @throws UserError where the text would mean anything else than that, with the line */
@@ -87,7 +87,7 @@ function withValue(text: string, path: readonly string[], value: string | number
 }
 
 const unsafe = (where: string): string =>
-  `can't be written safely to the stack file${where}; allowed: a value on one line, without anchor or alias`;
+  `can't be written safely to the stack file${where}; write the value on one line, without anchor or alias`;
 
 const lineOf = (text: string, place: number): number => text.slice(0, place).split("\n").length;
 

@@ -44,7 +44,7 @@ export const waiver = z.strictObject({
   /** The resource's name, or its URN, in which `*` stands for any text. */
   resource: text(/\S/, "a resource's name, or a pattern for its URN"),
   /** Why the rule may be broken. */
-  reason: text(/\S/, "why the rule may be broken"),
+  reason: text(/\S/, "the reason why the rule may be broken"),
   /** Last day of the waiver. */
   until: day("the waiver's last day"),
 });

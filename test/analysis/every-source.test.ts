@@ -139,7 +139,7 @@ for (const [name, kind] of Object.entries(extended.sourceKinds)) {
       extended.refuseMissingVariables({ ...rollout, analysis: { ...rollout.analysis, metrics: [] } }, {});
       for (const variable of variables) {
         assert.throws(() => extended.refuseMissingVariables(rollout, { ...env, [variable]: "" }), {
-          message: `environment variable ${variable}, of rollout.sources.${name}, is not set; allowed: its secret`,
+          message: `environment variable ${variable}, of rollout.sources.${name}, is not set; set it to the secret`,
         });
       }
     });

@@ -90,7 +90,7 @@ describe("canary analyse", () => {
     const nothing = await run("analyse", "-s", "dev", "--from", "5m");
     assert.deepEqual(
       [nothing.code, nothing.stderr],
-      [2, "rollout.analysis.metrics has nothing to judge by; allowed: a metric of a source\n"],
+      [2, "rollout.analysis.metrics has nothing to judge by; add a metric of a source\n"],
     );
   });
 });

@@ -47,7 +47,7 @@ describe("the program as a package of another project", () => {
     const { code, stdout, stderr } = await run("preview", "--state", "state.json");
     assert.match(
       stderr,
-      /^the program declares no resource, and \d+ are deployed; allowed: one resource or more, /,
+      /^the program declares no resource, and \d+ are deployed; pulumi destroy deletes all/,
     );
     assert.equal(code, 2);
     assert.equal(stdout, "");

@@ -249,7 +249,7 @@ describe("canary rollout", () => {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      "the configuration was changed meanwhile: canary-traffic:apps; allowed: as it was, or --resume --rollback\n",
+      "the configuration was changed meanwhile: canary-traffic:apps; put it back as it was, or go back by --resume --rollback\n",
     );
     assert.deepEqual(since, { "canary-traffic:apps": "d1" });
     const back = await canary("rollout", "--resume", "--rollback");
@@ -372,7 +372,7 @@ describe("canary rollout", () => {
   });
 
   const mistakes: readonly [string[], RegExp][] = [
-    [["rollout"], /^--to is missing; allowed: a weight, or --resume$/],
+    [["rollout"], /^--to is missing: give a weight, or --resume$/],
     [["rollout", "--to", "0"], /argument '0' is invalid. allowed: a number above 0/],
     [["rollout", "--to", "5", "--steps", "5,1"], /allowed: weights that rise/],
     [["rollout", "--to", "5", "--bake", "1m"], /allowed: seconds from 0 to 604800/],
@@ -404,8 +404,8 @@ describe("canary rollout", () => {
       },
     };
     const lines = [
-      "environment variable CANARY_TEST_NO_SUCH_KEY, of rollout.sources.http, is not set; allowed: its secret",
-      "environment variable CANARY_TEST_NO_SUCH_HOOK, of rollout.notices, is not set; allowed: an address without a name or password in it",
+      "environment variable CANARY_TEST_NO_SUCH_KEY, of rollout.sources.http, is not set; set it to the secret",
+      "environment variable CANARY_TEST_NO_SUCH_HOOK, of rollout.notices, is not set; set it to an address without a name or password in it",
     ];
 
     it("names both, and exits 2 before anything is applied", async () => {

@@ -29,7 +29,7 @@ describe("canary up", () => {
 
   it("updates nothing unasked where there is nobody to ask", async () => {
     const { code, stderr } = await run("up");
-    assert.equal(stderr, "--yes is missing; allowed: without it on a terminal alone, which asks\n");
+    assert.equal(stderr, "--yes is missing: without a terminal nobody can be asked\n");
     assert.equal(code, 2);
   });
 

@@ -148,7 +148,7 @@ describe("a stack's environment", () => {
     it("names imports where a key is missing", async () => {
       file(["shared/prod"], { platform: "kubernetes" });
       const { stderr, code } = await run("preview");
-      assert.match(stderr, /^apps is missing; .*\nenvironment: shared\/prod can't be read here/m);
+      assert.match(stderr, /^apps is missing: .*\nenvironment: shared\/prod can't be read here/m);
       assert.equal(code, 2);
     });
 

@@ -100,12 +100,15 @@ describe("the setting policies", () => {
     [{ maxStep: 101 }, /^policies\.maxStep is 101; allowed: a number from 0 to 100/],
     [
       { waivers: [{ ...waived, reason: undefined }] },
-      /^policies\.waivers\[0\]\.reason is missing; allowed: why/,
+      /^policies\.waivers\[0\]\.reason is missing: set it to the reason/,
     ],
-    [{ waivers: [{ ...waived, reason: " " }] }, /^policies\.waivers\[0\]\.reason is " "; allowed: why/],
+    [
+      { waivers: [{ ...waived, reason: " " }] },
+      /^policies\.waivers\[0\]\.reason is " "; allowed: the reason/,
+    ],
     [
       { waivers: [{ ...waived, until: undefined }] },
-      /^policies\.waivers\[0\]\.until is missing; allowed: a date/,
+      /^policies\.waivers\[0\]\.until is missing: set it to a date/,
     ],
     [
       { waivers: [{ ...waived, until: "2027-02-30" }] },

@@ -70,7 +70,7 @@ describe("A side of a migration", () => {
     for (const message of refused)
       assert.match(
         message,
-        /; allowed: once the records of its side have had weight 0 for some times their TTL$/,
+        /; wait until the records of its side have had weight 0 for some times their TTL$/,
       );
   });
 

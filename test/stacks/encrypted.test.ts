@@ -39,6 +39,17 @@ describe("a value of an app's environment that is encrypted in the stack's file"
     assert.doesNotMatch(stdout, /new-value/);
   });
 
+  it("is named with what to do, where it has to be read before anything is applied", async () => {
+    project.stackFile("dev", app({ replicas: { secure: CIPHERTEXT }, host: { secure: CIPHERTEXT } }));
+    const { stderr, code } = await run("preview");
+    const said = "is encrypted, and has to be read here: store it without --secret; allowed:";
+    assert.match(
+      stderr,
+      new RegExp(`^apps.myapp.host ${said} a host name .*\\napps.myapp.replicas ${said} an integer`),
+    );
+    assert.equal(code, 2);
+  });
+
   it("leaves a shift what it is", async () => {
     const { stdout } = await run("preview", "-c", "canaryWeight=25");
     assert.match(stdout, /^myapp: canary 10 % -> 25 % by traefik; 1 to update,/);

@@ -203,7 +203,7 @@ describe("A migration", function () {
     assert.deepEqual([...new Set(refused(preview))], ["traffic-kept"]);
     assert.match(
       previewFindings(preview)[0]?.message ?? "",
-      /takes traffic and would be deleted; allowed: once the records of its side have had weight 0/,
+      /takes traffic and would be deleted; wait until the records of its side have had weight 0/,
     );
   });
 

@@ -7,12 +7,12 @@ describe("what AWS refuses", () => {
     [
       "Region is missing",
       "Error",
-      "AWS, groups: Region is missing; allowed: aws:region of the stack, or AWS_REGION",
+      "AWS, groups: Region is missing; set aws:region of the stack, or AWS_REGION",
     ],
     [
       "Could not load credentials from any providers",
       "CredentialsProviderError",
-      "AWS, groups: CredentialsProviderError: Could not load credentials from any providers; allowed: AWS's usual credentials, as for pulumi up",
+      "AWS, groups: CredentialsProviderError: Could not load credentials from any providers; set AWS's usual credentials, as for pulumi up",
     ],
     [
       "AKIAABCDEFGHIJKLMNOP is not authorized",

@@ -91,7 +91,7 @@ export function addressProblems(settings: readonly NoticeSettings[], env: NodeJS
     .filter(({ urlFrom }) => addressIn(env, urlFrom) === undefined)
     .map(({ urlFrom }) => {
       const found = env[urlFrom] ? "does not hold one" : "is not set";
-      return `environment variable ${urlFrom}, of rollout.notices, ${found}; allowed: an address without a name or password in it`;
+      return `environment variable ${urlFrom}, of rollout.notices, ${found}; set it to an address without a name or password in it`;
     });
 }
 

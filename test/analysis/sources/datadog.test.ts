@@ -120,7 +120,7 @@ describe("The metric source datadog", () => {
     {
       title: "several series, of which none could be meant",
       reply: points([], []),
-      message: /^the query has 2 series; allowed: one: sum:/,
+      message: /^the query has 2 series, and needs one: sum:/,
     },
     {
       title: "an answer that is none of Datadog's",

@@ -87,7 +87,7 @@ describe("The metric source influxdb", () => {
     {
       title: "several tables, of which none could be meant",
       reply: csv(table(["1970-01-01T00:17:00Z,1"]), table(["1970-01-01T00:17:00Z,2"], 1)),
-      message: /^the query has 2 tables; allowed: one: from/,
+      message: /^the query has 2 tables, and needs one: from/,
     },
     {
       title: "a query that is none, with what is wrong",

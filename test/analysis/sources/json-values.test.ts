@@ -45,7 +45,7 @@ describe("what a metric comes to in JSON", () => {
 
   it("is nothing where there are not as many of the one as of the other", () => {
     assert.throws(() => measured({ bad: [3], all: [50, 40] }, "$.all"), {
-      message: "there are 1 values at $.bad and 2 at $.all; allowed: as many",
+      message: "there are 1 values at $.bad and 2 at $.all; both need as many",
     });
   });
 });

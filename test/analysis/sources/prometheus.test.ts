@@ -243,7 +243,7 @@ describe("The metric source prometheus", () => {
   it("is failed by several series, of which none could be meant", async () => {
     await assert.rejects(
       read("x", () => matrix([], [])),
-      { message: "the query has 2 series; allowed: one: x" },
+      { message: "the query has 2 series, and needs one: x" },
     );
   });
 

@@ -16,10 +16,10 @@ describe("policy canary-size", () => {
 
   it("is broken by a canary that can grow", () => {
     assert.deepEqual(check({ minSize: 2, desiredCapacity: 2, maxSize: 4 }), [
-      "Group myapp-canary may grow from 2 to 4 instances; allowed: no growth",
+      "Group myapp-canary may grow from 2 to 4 instances; a canary's group may not grow: give it one size",
     ]);
     assert.deepEqual(check({ minSize: 2, maxSize: 4 }), [
-      "Group myapp-canary has no desiredCapacity; allowed: its maxSize, 4",
+      "Group myapp-canary has no desiredCapacity; set it to its maxSize, 4",
     ]);
   });
 

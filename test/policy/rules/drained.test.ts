@@ -21,15 +21,15 @@ describe("policy drained", () => {
     ],
     [
       { settled: 240 },
-      "an update changed its side's records 4 min ago; allowed: 10 min, 10 times a TTL of 60 s",
+      "an update changed its side's records 4 min ago; wait until it is 10 min, 10 times a TTL of 60 s",
     ],
     [
       { settled: undefined },
-      "when an update last changed its side's records the state does not tell; allowed: a state that does",
+      "when an update last changed its side's records the state does not tell; export it anew, by pulumi stack export",
     ],
     [
       { requests: 3, seconds: 86_400, ttl: 300, settled: 90_000 },
-      "had 3 requests or connections within 24 h; allowed: none for 24 h, 288 times a TTL of 300 s",
+      "had 3 requests or connections within 24 h; wait until it had none for 24 h, 288 times a TTL of 300 s",
     ],
     [{ requests: undefined }, "AWS has none of that name in this region, so requests can't be counted"],
   ];

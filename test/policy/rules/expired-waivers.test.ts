@@ -13,7 +13,7 @@ describe("policy expired-waivers", () => {
 
   it("is broken the day after", () => {
     assert.deepEqual(check("2026-06-14"), [
-      "the waiver of max-step for myapp ran out on 2026-06-14; allowed: a later date, or no waiver",
+      "the waiver of max-step for myapp ran out on 2026-06-14; set a later date, or remove the waiver",
     ]);
   });
 });

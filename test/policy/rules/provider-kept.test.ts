@@ -26,7 +26,7 @@ describe("policy provider-kept", () => {
   it("is broken when a provider goes together with the routes that it read", () => {
     assert.deepEqual(check([both, ingress, gateway], [gatewayAlone, gateway]), [
       "Traefik would no longer read Ingress myapp by kubernetesIngressNGINX; " +
-        "allowed: its routes first, traefik.providers in the next update",
+        "move its routes first, and change traefik.providers in the next update",
     ]);
   });
 

@@ -10,7 +10,7 @@ const lowered = (from: [pods: number, weight: number], to: [pods: number, weight
 describe("policy weight-before-pods", () => {
   it("is broken when a canary's weight and pods are lowered together", () => {
     assert.deepEqual(lowered([4, 50], [1, 10]), [
-      "myapp: canary goes from 50 % to 10 % and from 4 pods to 1; allowed: the weight first, the pods in the next update, as canary up -s test does",
+      "myapp: canary goes from 50 % to 10 % and from 4 pods to 1; change the weight first, and the pods in the next update, as canary up -s test does",
     ]);
   });
 

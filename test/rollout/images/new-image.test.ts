@@ -162,7 +162,7 @@ describe("a new image in the registry", () => {
     await assert.rejects(
       bring(image),
       new UserError(
-        "the update would change more than the canary: update kubernetes:core/v1:Service myapp; allowed: after pulumi up",
+        "the update would change more than the canary: update kubernetes:core/v1:Service myapp; run pulumi up first",
       ),
     );
     assert.equal(readFileSync(stackFile(), "utf8"), text("1.0.0", "1.1.0"));
@@ -174,7 +174,7 @@ describe("a new image in the registry", () => {
     assert.equal(readFileSync(stackFile(), "utf8"), text("1.0.0", "1.2.0"));
   });
 
-  const away = "allowed: a new image at 0 %, as after canary promote or rollback";
+  const away = "run canary promote or canary rollback first: a new image begins at 0 %";
 
   it("is not brought to a canary that users have, by the stack file or by the state", async () => {
     await assert.rejects(find({ canaryWeight: 25 }), new UserError(`myapp/canary: is at 25 %; ${away}`));

@@ -171,9 +171,9 @@ describe("the lock of rollouts", () => {
   it("says what holds it, and how to end that", () => {
     for (const [command, wayOut] of [
       ["rollout", "canary abort -s dev rolls it back"],
-      ["up", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
-      ["promote", `allowed: once it has ended; Ctrl-C there or kill ${process.pid} ends it`],
-      ["rollback", "allowed: once it has ended"],
+      ["up", `wait until it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["promote", `wait until it has ended; Ctrl-C there or kill ${process.pid} ends it`],
+      ["rollback", "wait until it has ended"],
     ] as const) {
       const lock = takeLock(file(), "dev", command);
       assert.throws(

@@ -48,7 +48,7 @@ describe("a promotion", () => {
   it("is refused while some users still have the primary's version", () => {
     assert.throws(
       () => promotion({}, 50),
-      new UserError("myapp/canary: is at 50 %; allowed: at 100 %, where users have its version already"),
+      new UserError("myapp/canary: is at 50 %; promote it at 100 %, when users have its version already"),
     );
   });
 
@@ -57,7 +57,7 @@ describe("a promotion", () => {
     for (const raw of [{}, begun])
       assert.throws(
         () => promotion(raw, 100, [change]),
-        new UserError(`the stack file has changes that nobody judged: ${change}; allowed: after canary up`),
+        new UserError(`the stack file has changes that nobody judged: ${change}; run canary up first`),
       );
   });
 
@@ -114,7 +114,7 @@ describe("a promotion", () => {
       const shop = { ...raw, apps: { myapp: { host: "a.example.com" }, shop: { host: "b.example.com" } } };
       assert.throws(
         () => ofMachines(shop),
-        new UserError("aws.amiId is the machine image of shop, too; allowed: a promotion of all apps"),
+        new UserError("aws.amiId is the machine image of shop, too; promote all apps at once"),
       );
     });
   });

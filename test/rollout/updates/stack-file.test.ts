@@ -66,7 +66,7 @@ describe("the stack file", () => {
       assert.throws(
         () => withWeights(text, "canary-traffic", { "myapp/canary": 25 }),
         new UserError(
-          `myapp.canaryWeight: can't be written safely to the stack file in line ${line}; allowed: a value on one line, without anchor or alias`,
+          `myapp.canaryWeight: can't be written safely to the stack file in line ${line}; write the value on one line, without anchor or alias`,
         ),
       );
     });

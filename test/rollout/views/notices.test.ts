@@ -206,7 +206,7 @@ describe("notices of a rollout", () => {
         { kind: "teams", urlFrom: "OTHER", on: ["start"] },
       ];
       const env = { HOOK: value, OTHER: address() };
-      const line = `environment variable HOOK, of rollout.notices, ${found}; allowed: an address without a name or password in it`;
+      const line = `environment variable HOOK, of rollout.notices, ${found}; set it to an address without a name or password in it`;
       assert.deepEqual(addressProblems(settings, env), [line]);
       const sent = notices(settings, { stack: "prod", env, warn: (warning) => warnings.push(warning) });
       assert.equal((await told(sent)).length, 1);

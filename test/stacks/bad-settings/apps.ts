@@ -42,7 +42,7 @@ export const badApps: BadSettings = [
   {
     title: "an app without a host",
     raw: app({ host: undefined }),
-    line: /^apps\.myapp\.host is missing; allowed: a host name/,
+    line: /^apps\.myapp\.host is missing: set it to a host name/,
   },
   {
     title: "a host with a scheme",
@@ -62,7 +62,7 @@ export const badApps: BadSettings = [
   {
     title: "no image on Kubernetes",
     raw: app({ image: undefined }),
-    line: /^apps\.myapp\.image is missing; allowed: an image, on platform kubernetes$/,
+    line: /^apps\.myapp\.image is missing: set it to an image, on platform kubernetes$/,
   },
   {
     title: "an image with a space",
@@ -201,7 +201,7 @@ export const badApps: BadSettings = [
   {
     title: "a migration of a canary that the cluster would lack",
     raw: onBoth({ apps: { myapp: { host: "myapp.example.com", image: "a:1" } } }),
-    line: /^apps\.myapp\.canaryImage is missing; allowed: an image, on platform migration, as the app's fleets have a canary$/,
+    line: /^apps\.myapp\.canaryImage is missing: set it to an image, on platform migration, as the app's fleets have a canary$/,
   },
   {
     title: "a host outside of the zone",

@@ -12,7 +12,7 @@ export const badAws: BadSettings = [
   {
     title: "platform elb without its settings",
     raw: { ...prod({}), aws: {} },
-    line: /^aws is missing; allowed: the AWS settings, on platform elb$/,
+    line: /^aws is missing: set it to the AWS settings, on platform elb$/,
   },
   {
     title: "one subnet",
@@ -187,12 +187,12 @@ export const badAws: BadSettings = [
   {
     title: "a migration to a cluster without edge nodes",
     raw: onBoth({ aws: { edge: undefined } }),
-    line: /^aws\.edge is missing; allowed: the edge nodes, with aws on platform migration$/,
+    line: /^aws\.edge is missing: set it to the edge nodes, with aws on platform migration$/,
   },
   {
     title: "a migration from a fleet without an image",
     raw: onBoth({ aws: { amiId: undefined } }),
-    line: /^aws\.amiId is missing; allowed: an image id, on platform migration$/,
+    line: /^aws\.amiId is missing: set it to an image id, on platform migration$/,
   },
   {
     title: "a subnet twice on Kubernetes",
@@ -243,6 +243,6 @@ export const badAws: BadSettings = [
         eks: { clusterName: "shop", endpoint: "https://a.example.com", certificateAuthority: "TQ==" },
       },
     }),
-    line: /^aws\.edge\.bootstrap\.eks\.serviceCidr is missing; allowed: an address range/,
+    line: /^aws\.edge\.bootstrap\.eks\.serviceCidr is missing: set it to an address range/,
   },
 ];

@@ -95,7 +95,7 @@ export const badRollouts: BadSettings = [
   {
     title: "a metric that does not say which values are good",
     raw: dev(judged({ name: "errors", source: "prometheus", query: "error-rate", threshold: 1 })),
-    line: /^rollout\.analysis\.metrics\[0\]\.better is missing; allowed: one of higher, lower$/,
+    line: /^rollout\.analysis\.metrics\[0\]\.better is missing: set it to one of higher, lower$/,
   },
   {
     title: "a threshold of a person's judgement",
@@ -148,7 +148,7 @@ export const badRollouts: BadSettings = [
   {
     title: "a database without an organization",
     raw: dev({ rollout: { sources: { influxdb: { url: "https://influx.example.com" } } } }),
-    line: /^rollout\.sources\.influxdb\.org is missing; allowed: an organization's name or id$/,
+    line: /^rollout\.sources\.influxdb\.org is missing: set it to an organization's name or id$/,
   },
   {
     title: "a database's token among the settings",

@@ -24,7 +24,7 @@ export const badVariants: BadSettings = [
   {
     title: "a canary without a weight",
     raw: app({ canaries: { beta: { image: "a:1" } } }),
-    line: /^apps\.myapp\.canaries\.beta\.weight is missing; allowed: a number from 0 to 100/,
+    line: /^apps\.myapp\.canaries\.beta\.weight is missing: set it to a number from 0 to 100/,
   },
   {
     title: "a canary that may take no time",
@@ -86,7 +86,7 @@ export const badVariants: BadSettings = [
   {
     title: "a debug canary without a RuntimeClass",
     raw: app({ debug: { sidecar: { image: "perf:1" } } }),
-    line: /^apps\.myapp\.debug\.runtimeClass is missing; allowed: the name of a RuntimeClass/,
+    line: /^apps\.myapp\.debug\.runtimeClass is missing: set it to the name of a RuntimeClass/,
   },
   {
     title: "a debug canary during a migration",

@@ -10,9 +10,11 @@ import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
 import { advice } from "../stacks/advice";
 import { rawSettings } from "../stacks/raw";
-import { parseSettings } from "../stacks/settings";
+import { hasCluster, parseSettings, type Settings } from "../stacks/settings";
 import { departures, leaving } from "../status/departures";
+import { kubernetesCluster } from "../status/kubernetes";
 import { usageAccount } from "../status/requests";
+import { missingServices } from "../status/services";
 import { EXIT } from "./errors";
 import { type OldSideOptions, oldSide, stateSide, withOldSideOptions } from "./old-side";
 import { readStack, type StackOptions, withStackOptions } from "./options";
@@ -28,7 +30,7 @@ export function checkCommand(): Command {
     .description("hold an update against the stack's policies")
     .option(
       "--live",
-      "compare with what is deployed, and ask AWS who still uses the load balancers that would be deleted",
+      "compare with what is deployed, ask AWS who still uses the load balancers that would be deleted, and the cluster for Services that others make",
       false,
     )
     .option("--json", "print findings as JSON", false)
@@ -46,10 +48,12 @@ async function check(options: CheckOptions): Promise<number> {
   const seen = options.live ? await liveDepartures(previewed) : undefined;
   const { project, values } = asAsked;
   const raw = rawSettings(project, values);
+  const missing = options.live ? await missingOf(parseSettings(raw), values["kubernetes:context"]) : [];
   for (const note of [
     ...old.notes,
     ...asAsked.warnings,
     ...notes(previewed, seen),
+    ...missing,
     ...advice(parseSettings(raw), raw),
   ])
     tellLine(note);
@@ -58,7 +62,13 @@ async function check(options: CheckOptions): Promise<number> {
   const loosened = loosenedBy(previewed, base);
   if (options.json) data(jsonText(redactedDeep({ policies: findings, loosened }), 4));
   else print(findingsText(findings, loosened));
-  return findings.some(isRefusal) ? EXIT.no : EXIT.done;
+  return findings.some(isRefusal) || missing.length > 0 ? EXIT.no : EXIT.done;
+}
+
+/** Services that others are to make, of which the cluster is asked only if there are any. */
+async function missingOf(settings: Settings, context: string | undefined): Promise<string[]> {
+  const apps = hasCluster(settings) ? settings.apps.filter(({ service }) => service !== undefined) : [];
+  return apps.length === 0 ? [] : missingServices(apps, await kubernetesCluster(context));
 }
 
 async function liveDepartures(previewed: Preview): Promise<Departure[]> {

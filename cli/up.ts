@@ -45,7 +45,11 @@ async function up(on: EngineWork<readonly Target[]>, alone: Alone, yes: boolean)
   await alone(() => shifter.recover());
   const seen = await preview(folder, configuration, await shifter.state());
   print(`${previewText(shownPreview(seen), { showSames: false, colour: isColoured() })}\n`);
-  const refusals = [...seen.refusals, ...outnumbered(previewGraph(seen)).map(({ message }) => message)];
+  const refusals = [
+    ...seen.refusals,
+    ...(await shifter.missing()),
+    ...outnumbered(previewGraph(seen)).map(({ message }) => message),
+  ];
   if (refusals.length > 0) {
     tell(`${refusals.join("\n")}\n`);
     return EXIT.no;

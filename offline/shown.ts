@@ -29,6 +29,12 @@ export function readWeights(outputs: Properties | undefined): Record<string, Rec
   return bare(Object.fromEntries(apps)) as unknown as Record<string, Record<string, ShownWeight>>;
 }
 
+/** `NAMESPACE/NAME` of an app's Services by variant, among a stack's outputs; undefined where they have the program's names. */
+export function servicesIn(outputs: Properties | undefined, app: string): Record<string, string> | undefined {
+  const services = isObject(outputs?.services) ? ownValue(outputs.services, app) : undefined;
+  return isObject(services) ? (services as Record<string, string>) : undefined;
+}
+
 /** An object that answers to nothing but its own keys: an app may be called `constructor`. */
 const bare = <T extends object>(object: T): T => Object.assign(Object.create(null), object);
 

@@ -8,6 +8,7 @@ import { fronts } from "../components/aws/fronts";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
+import { serviceNameOf } from "../stacks/apps";
 import { hasCluster, hasFleets, type Settings } from "../stacks/settings";
 
 import { splitAt } from "./plan/effective";
@@ -57,7 +58,10 @@ const appOf = ({ apps }: Settings, app: string) => apps.find(({ name }) => name 
 function clusterPlace(settings: Settings, app: string, variant: string): Place {
   const found = appOf(settings, app);
   const canary = found?.canaries.find(({ name }) => name === variant);
-  return { namespace: canary?.namespace ?? found?.namespace ?? app, service: variantName(app, variant) };
+  return {
+    namespace: canary?.namespace ?? found?.namespace ?? app,
+    service: found === undefined ? variantName(app, variant) : serviceNameOf(found, variant),
+  };
 }
 
 const SIDE_NAMES: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };

@@ -14,6 +14,7 @@ import { BASELINE, hundredths, type TrafficSplit, variantName } from "../compone
 import { type BaselineSettings, baselineOf, splitOf } from "./baseline";
 import { platforms } from "./platforms";
 import type { Parsed, ParsedApp, TraefikSettings } from "./schema";
+import { workloadKindOf } from "./workload-kinds";
 
 /** One canary of an app. */
 export interface CanarySettings {
@@ -22,6 +23,8 @@ export interface CanarySettings {
   /** Percent of the app's requests. */
   readonly weight: number;
   readonly image?: string;
+  /** That somebody else makes. */
+  readonly service?: string;
   readonly amiId?: string;
   readonly replicas: number;
   readonly host?: string;
@@ -61,7 +64,7 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const further = [...named, ...branchCanaries(app, namespace), ...debugCanary(app, namespace)];
   const shorthand = platforms[parsed.platform].hasCluster
-    ? app.canaryImage !== undefined
+    ? app.canaryImage !== undefined || app.canaryService !== undefined
     : further.length === 0;
   if (!shorthand) return further;
   const canary: CanarySettings = {
@@ -70,6 +73,7 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
     replicas: app.canaryReplicas,
     namespace,
     ...(app.canaryImage !== undefined && { image: app.canaryImage }),
+    ...(app.canaryService !== undefined && { service: app.canaryService }),
     ...(app.canaryHost !== undefined && { host: app.canaryHost }),
   };
   return [canary, ...further];
@@ -103,6 +107,7 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
     ...app,
     name,
     namespace: app.namespace ?? name,
+    createNamespace: app.createNamespace && app.service === undefined,
     router: app.router ?? parsed.router,
     routers: { ...parsed.routers, ...app.routers },
     splitBy: app.split,
@@ -113,6 +118,33 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
     ...(baseline && { baseline }),
   };
 }
+
+/** Name of the Service that leads to a variant's pods. */
+export function serviceNameOf(app: AppSettings, variant: string): string {
+  const { service } = variant === "primary" ? app : (app.canaries.find(({ name }) => name === variant) ?? {});
+  return service ?? variantName(app.name, variant);
+}
+
+/**
+ * The output `services`, of apps whose Services have other names than the program gives: app to variant to `NAMESPACE/NAME`.
+ * Status and rollouts find weights by it.
+ */
+export function namedServices(apps: readonly AppSettings[]): {
+  services?: Record<string, Record<string, string>>;
+} {
+  const named = apps
+    .filter((app) => workloadKindOf(app) !== "built")
+    .map((app): [string, Record<string, string>] => [
+      app.name,
+      Object.fromEntries(
+        app.split.variants.map(({ name }) => [name, `${namespaceOf(app, name)}/${serviceNameOf(app, name)}`]),
+      ),
+    ]);
+  return named.length === 0 ? {} : { services: Object.fromEntries(named) };
+}
+
+const namespaceOf = (app: AppSettings, variant: string): string =>
+  app.canaries.find(({ name }) => name === variant)?.namespace ?? app.namespace;
 
 /** Pods that `weight` percent of the app's traffic takes; 0 where nobody said what all of it does. */
 export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
@@ -135,10 +167,11 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
   const mirror: Mirror | undefined = app.mirror;
   const backend = (variant: string, of: { namespace: string; replicas: number }): Backend => ({
     variant,
-    service: variantName(name, variant),
+    service: serviceNameOf(app, variant),
     namespace: of.namespace,
-    port: SERVICE_PORT,
-    selector: selectorOf(name, variant),
+    port: app.servicePort ?? SERVICE_PORT,
+    ...(app.service !== undefined && { portName: null }),
+    selector: app.service === undefined ? selectorOf(name, variant) : {},
     replicas: of.replicas,
   });
   return {

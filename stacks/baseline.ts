@@ -28,9 +28,10 @@ export const comparable = (
 /** The app's baseline, where the stack asks for fresh ones and the app has one canary. */
 export function baselineOf(
   { platform, rollout }: Parsed,
-  app: Pick<ParsedApp, "branches">,
+  app: Pick<ParsedApp, "branches" | "service">,
   canaries: readonly Canary[],
 ): BaselineSettings | undefined {
+  if (app.service !== undefined) return undefined;
   if (!isClusterAlone(platforms[platform]) || rollout.baseline !== "fresh") return undefined;
   const [canary, ...others] = comparable(app, canaries);
   if (canary === undefined || others.length > 0) return undefined;

@@ -5,20 +5,21 @@ import { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
 import { admission } from "../components/kubernetes/admission";
 import type { Scaling } from "../components/kubernetes/autoscaling";
-import { CanaryApp, type Workload } from "../components/kubernetes/canary-app";
+import { AppOfOthers, CanaryApp, type Workload } from "../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
 import { namespace } from "../components/kubernetes/namespace";
 import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
-import { type AppSettings, type CanarySettings, routeOf, routersOf } from "./apps";
+import { type AppSettings, type CanarySettings, namedServices, routeOf, routersOf } from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
 import type { ClusterSettings, EdgeNodesSettings, FleetsSettings } from "./settings";
 import { clusterWeights } from "./weights";
+import { workloadKindOf } from "./workload-kinds";
 
 /**
  * Declares Traefik, the apps, and what routes their requests.
@@ -51,9 +52,10 @@ export function kubernetes(
   const { engine } = settings.rollout;
   const controller = engine === "pulumi" ? undefined : engine;
   const encrypted = encryptedVariables();
-  for (const app of settings.apps) {
+  /** The pods that the program makes of an app's settings. */
+  const built = (app: AppSettings): CanaryApp => {
     const [primaryPods = app.replicas, ...canaryPods] = pods(app, edge);
-    const canaryApp = new CanaryApp(
+    return new CanaryApp(
       app.name,
       {
         ...app,
@@ -80,6 +82,9 @@ export function kubernetes(
       },
       { dependsOn: into(app.namespace) },
     );
+  };
+  for (const app of settings.apps) {
+    const canaryApp = workloadKindOf(app) === "existing" ? new AppOfOthers(app.name) : built(app);
     for (const warning of debugWarnings(app, settings)) log.warn(warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
@@ -98,6 +103,7 @@ export function kubernetes(
       settings.apps.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
     ),
     routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
+    ...namedServices(settings.apps),
     // A controller's weights are known to the cluster alone.
     weights: Object.fromEntries(
       settings.apps.flatMap((app) => (controller ? [] : [[app.name, clusterWeights(app, edge)]])),
@@ -126,7 +132,7 @@ function edgeNodes(
 }
 
 interface RoutedOptions {
-  readonly parent: CanaryApp;
+  readonly parent: Resource;
   readonly protect: boolean;
   readonly dependsOn: readonly Resource[];
 }

@@ -5,9 +5,10 @@ import { routers } from "../components/routers";
 import { audienceOf } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
 import { evaluate } from "../offline/program";
-import type { ShownWeight } from "../offline/shown";
+import { type ShownWeight, servicesIn } from "../offline/shown";
 import { outputsOf, type ResourceState } from "../offline/state";
 import { valueAt } from "../offline/values";
+import { namedServices } from "../stacks/apps";
 import { routersIn } from "../stacks/outputs";
 import { isShared, platformsWith } from "../stacks/platforms";
 import { rawSettings } from "../stacks/raw";
@@ -27,6 +28,8 @@ export interface DeclaredApp {
   readonly router: string;
   /** The variants' weights, the primary's first. */
   readonly weights: readonly (readonly [variant: string, weight: ShownWeight])[];
+  /** `NAMESPACE/NAME` of the variants' Services, where they have other names than the program gives. */
+  readonly services?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Declared {
@@ -57,6 +60,7 @@ export function appsOf(
   return [...audienceOf(resources)].map(([name, { variants }]) => ({
     name,
     router: routerOf(name),
+    services: servicesIn(outputsOf(resources), name),
     weights: variants.map(({ name: variant, weight }) => [variant, weight] as const),
   }));
 }
@@ -73,12 +77,23 @@ function migrationSettings(raw: Record<string, unknown>): BothSettings | undefin
 const bothSides = ({ apps, aws, traefik }: BothSettings): DeclaredApp[] =>
   apps.flatMap((app) => [
     declaredApp(app.name, fronts[aws.loadBalancer].label, fleetWeights(app, aws)),
-    declaredApp(app.name, app.router, clusterWeights(app, traefik)),
+    declaredApp(
+      app.name,
+      app.router,
+      clusterWeights(app, traefik),
+      namedServices([app]).services?.[app.name],
+    ),
   ]);
 
-const declaredApp = (name: string, router: string, weights: VariantWeights): DeclaredApp => ({
+const declaredApp = (
+  name: string,
+  router: string,
+  weights: VariantWeights,
+  services?: DeclaredApp["services"],
+): DeclaredApp => ({
   name,
   router,
+  services,
   weights: Object.entries(weights).sort(([a], [b]) => Number(b === "primary") - Number(a === "primary")),
 });
 

@@ -5,7 +5,13 @@ import { type Account, awsAccount } from "./account";
 import { isOnAws, observeAws } from "./aws";
 import { type Declared, declare, sideOf } from "./declared";
 import { StatusError } from "./errors";
-import { type Cluster, isOnKubernetes, kubernetesCluster, observeKubernetes } from "./kubernetes";
+import {
+  type Cluster,
+  isOnKubernetes,
+  kubernetesCluster,
+  observeKubernetes,
+  serviceFacts,
+} from "./kubernetes";
 import type { Observations, Report } from "./report";
 
 /** Type of the component that an app is on Kubernetes. */
@@ -57,7 +63,11 @@ export async function observe(
   };
   if (isOnAws(declared)) await read("what AWS has", async () => observeAws(declared, await account()));
   if (isOnKubernetes(declared)) {
-    await read("the cluster's routing objects", async () => observeKubernetes(declared, await cluster()));
+    await read("the cluster's routing objects", async () => {
+      const found = await cluster();
+      const seen = await observeKubernetes(declared, found);
+      return { ...seen, facts: [...(await serviceFacts(declared, found)), ...seen.facts] };
+    });
   }
   if (failures.length > 0 && observations.length === 0)
     throw new StatusError(failures.map(({ error }) => error.message).join("\n"));

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Manifest, type Router, routers } from "../components/routers";
 import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import { type Declared, sideOf } from "./declared";
+import { type Declared, type DeclaredApp, sideOf } from "./declared";
 import { StatusError } from "./errors";
 import { type Fact, fact, type Observations } from "./report";
 
@@ -48,7 +48,7 @@ export async function observeKubernetes(declared: Declared, cluster: Cluster): P
     for (const service of new Set([...Object.keys(wanted), ...Object.keys(observed)])) {
       facts.push(fact(`${at}: weight of ${service}`, wanted[service] ?? "none", observed[service]));
     }
-    const parts = app.weights.map(([variant]) => observed[variantName(app.name, variant)] ?? 0);
+    const parts = app.weights.map(([variant]) => observed[serviceNamed(app, variant)] ?? 0);
     if (parts.every((part) => part === 0)) continue;
     const percent = effectiveWeights(parts);
     weights[app.name] = Object.fromEntries(app.weights.map(([variant], i) => [variant, percent[i] ?? 0]));
@@ -59,6 +59,24 @@ export async function observeKubernetes(declared: Declared, cluster: Cluster): P
     weights,
     unseen: ["what the data plane has made of the objects, and whether its pods answer"],
   };
+}
+
+/** The Service, by its name alone, that a variant's weight is written beside. */
+const serviceNamed = ({ name, services }: DeclaredApp, variant: string): string =>
+  services?.[variant]?.split("/").at(-1) ?? variantName(name, variant);
+
+/** Whether the Services are there that apps have by other names than the program gives. */
+export async function serviceFacts({ apps }: Declared, cluster: Cluster): Promise<Fact[]> {
+  const facts: Fact[] = [];
+  for (const { services = {} } of apps) {
+    for (const title of Object.values(services)) {
+      const [namespace, name = ""] = title.split("/");
+      const metadata = { name, ...(namespace && { namespace }) };
+      const found = await cluster.find({ apiVersion: "v1", kind: "Service", metadata });
+      facts.push(fact(`Service ${title}`, "there", found && "there"));
+    }
+  }
+  return facts;
 }
 
 /** The objects that the program declares for an app. */

@@ -70,6 +70,19 @@ interface Variant extends Workload {
   readonly selector: Record<string, string>;
 }
 
+/** Type of what an app is on Kubernetes, whoever makes its pods. */
+export const CANARY_APP = "canary-traffic:kubernetes:CanaryApp";
+
+/** An app whose Services and pods somebody else makes: nothing but the parent of its routes. */
+export class AppOfOthers extends ComponentResource {
+  readonly workloads: readonly Resource[] = [];
+
+  constructor(name: string, opts?: ComponentResourceOptions) {
+    super(CANARY_APP, name, {}, opts);
+    this.registerOutputs({});
+  }
+}
+
 /** An app's workloads: a Deployment and a Service for the primary and for every canary. */
 export class CanaryApp extends ComponentResource {
   /** Deployments and Services: what must be there before requests are shifted. */
@@ -80,7 +93,7 @@ export class CanaryApp extends ComponentResource {
     private readonly args: CanaryAppArgs,
     opts?: ComponentResourceOptions,
   ) {
-    super("canary-traffic:kubernetes:CanaryApp", name, {}, opts);
+    super(CANARY_APP, name, {}, opts);
     const secretEnv = this.secretEnv();
     this.networkPolicy();
     this.workloads = variantsOf(name, args).flatMap((variant) => {

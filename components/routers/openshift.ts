@@ -107,6 +107,7 @@ export const openshift: Router<Settings> = {
 
 function routeObject(route: Route<Settings>, name: string, host: string, targets: object): Manifest {
   const { sticky, splitBy, tlsSecret } = route;
+  const { portName = "http" } = route.backends[0];
   const annotations = {
     "haproxy.router.openshift.io/balance": splitBy === "clients" ? "source" : "roundrobin",
     ...(sticky === undefined
@@ -120,7 +121,7 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
     spec: {
       host,
       ...targets,
-      port: { targetPort: "http" },
+      ...(portName !== null && { port: { targetPort: portName } }),
       ...(tlsSecret !== undefined && {
         tls: {
           termination: "edge",

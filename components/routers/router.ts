@@ -31,7 +31,9 @@ export interface Backend {
   readonly service: string;
   readonly namespace: string;
   readonly port: number;
-  /** Labels that the pods of this variant have, and of no other. */
+  /** Name of the Service's port; default `http`, null if it is not known. */
+  readonly portName?: string | null;
+  /** Labels that the pods of this variant have, and of no other; none if somebody else makes them. */
   readonly selector: Record<string, string>;
   /** Pods that the settings ask for. */
   readonly replicas: number;

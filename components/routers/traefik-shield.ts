@@ -53,6 +53,6 @@ export function shieldObjects(route: Route, atOnce: number): Manifest[] {
 
 const through = (backend: Backend, name: string): RouteTarget => ({
   ...serviceOf(backend),
-  port: "http",
+  port: backend.portName ?? "http",
   middlewares: [{ name }],
 });

@@ -11,6 +11,7 @@ import { isClusterAlone, platforms, platformsWith } from "../../stacks/platforms
 import type { Settings } from "../../stacks/settings";
 import { lastRollout, rolloutFiles } from "../journal/journal";
 import type { EngineShifter } from "../shifters/engine";
+import { refuseOthers } from "../updates/promotion";
 import { withCanaryImage } from "../updates/stack-file";
 import { credentialsFor } from "./credentials";
 import { newest } from "./newest";
@@ -54,12 +55,13 @@ export async function findNewImage(wanted: Wanted): Promise<NewImage | { readonl
     const able = platformsWith(isClusterAlone).join(", ");
     throw new UserError(`--image-from ${from}: allowed on platform ${able}, which is ${settings.platform}`);
   }
+  const app = settings.apps.find(({ name }) => name === target.app);
+  if (app !== undefined) refuseOthers(app, targetKey(target), "--image-from");
   const [repository, newestOf] = [repositoryOf(from), newest(tag)];
   const found = newestOf(await tagsOf(repository, credentialsFor(repository.host, env), signal));
   if (found === undefined) throw new UserError(`--tag ${tag}: ${from} has no such tag`);
 
   const image = `${from}:${found}`;
-  const app = settings.apps.find(({ name }) => name === target.app);
   const canary = app?.canaries.find(({ name }) => name === target.canary);
   const key = targetKey(target);
   if (canary?.image !== undefined && isSameImage(canary.image, image)) {

@@ -233,6 +233,8 @@ class Rollout {
     }
     const byHand = await this.ask("the configuration", (signal) => shifter.changedByHand(signal));
     if (byHand.length > 0) throw new Halt(`the configuration was changed meanwhile: ${byHand.join("; ")}`);
+    const missing = await this.ask("the Services", async (signal) => shifter.missing?.(signal) ?? []);
+    if (missing.length > 0) throw new Halt(missing.join("; "));
     const more = await this.ask("the preview", (signal) => shifter.preview(weights, signal));
     if (more.length > 0) throw new Halt(`the update would change more than the routing: ${more.join("; ")}`);
     this.interference.throwIfAborted();

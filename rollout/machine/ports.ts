@@ -12,6 +12,8 @@ export interface Shifter {
   observed(signal: AbortSignal): Promise<Weights>;
   /** What else than routing an update to these weights would change, a line each; empty when nothing. */
   preview(weights: Weights, signal: AbortSignal): Promise<readonly string[]>;
+  /** What requests would be sent to and is not there, a line each; without this function nothing is looked for. */
+  missing?(signal: AbortSignal): Promise<readonly string[]>;
   /** An ordinary update to these weights, whose message says step and reason. Resolves when it is applied, not yet observed. */
   apply(weights: Weights, message: string, signal: AbortSignal): Promise<void>;
   /** Takes the canaries out of service as fast as can be, waiting for nothing that is broken. */

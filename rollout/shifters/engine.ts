@@ -13,7 +13,8 @@ import { readConfiguration, type StackConfiguration } from "../../offline/config
 import { isChange, isStack, preview } from "../../offline/preview";
 import { stackFile } from "../../offline/stack-names";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
-import type { Settings } from "../../stacks/settings";
+import { hasCluster, type Settings } from "../../stacks/settings";
+import { missingServices } from "../../status/services";
 import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
@@ -76,6 +77,13 @@ export class EngineShifter implements Shifter {
         isChange(step) && !isStack(step) && !step.mayChange && !isProvider(step.type) && !isShift(step),
     );
     return [...others.map(({ op, type, name }) => `${op} ${type} ${name}`), ...refusals];
+  }
+
+  /** Services that others make. Without a cluster that can be read nobody knows. */
+  async missing(): Promise<readonly string[]> {
+    const { settings, readers } = this.options;
+    if (readers.cluster === undefined || !hasCluster(settings)) return [];
+    return missingServices(settings.apps, readers.cluster);
   }
 
   async apply(weights: Weights, message: string, signal: AbortSignal): Promise<void> {

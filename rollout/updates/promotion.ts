@@ -6,8 +6,9 @@ import { UserError } from "../../base/user-error";
 import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { BASELINE, formatWeight, variantName } from "../../components/traffic";
-import type { AppSettings, CanarySettings } from "../../stacks/apps";
+import { type AppSettings, type CanarySettings, serviceNameOf } from "../../stacks/apps";
 import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../../stacks/settings";
+import { workloadKindOf, workloadKinds } from "../../stacks/workload-kinds";
 import { isByInstances } from "../plan/effective";
 import { withImage, withMachineImage, withWeights } from "./stack-file";
 
@@ -43,6 +44,7 @@ export function planPromotion(
   const byPods = hasCluster(settings) && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
   const byHalf = byPods || isByInstances(settings);
   const begun = chosen.filter((each) => hasBegun(settings, each));
+  for (const { app, target } of chosen) refuseOthers(app, targetKey(target), "promote");
   for (const each of chosen) {
     const weight = applied[targetKey(each.target)] ?? 0;
     if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
@@ -96,6 +98,21 @@ function canaryOf(
   const canary = app?.canaries.find(({ name }) => name === target.canary);
   if (app === undefined || canary === undefined) throw new UserError(`${targetKey(target)}: no such canary`);
   return { app, canary };
+}
+
+/**
+ * Refuses to give an app an image that the program does not set.
+ *
+ * @throws UserError that says whose it is, and how to go on
+ */
+export function refuseOthers(app: AppSettings, key: string, step: "promote" | "--image-from"): void {
+  if (workloadKindOf(app) !== "existing") return;
+  const [primary, canary] = [app.service, serviceNameOf(app, key.split("/").at(-1) ?? "")];
+  const next =
+    step === "promote"
+      ? `give the pods of ${primary} the version of those of ${canary} there, then run canary rollback`
+      : `give the pods of ${canary} the image there, then run canary rollout without --image-from`;
+  throw new UserError(`${key}: ${step} is not the program's, as ${workloadKinds.existing.whose}: ${next}`);
 }
 
 /** What is left of a first update that was cut off. A fresh baseline has the primary's image. */

@@ -5,6 +5,7 @@ import { comparable, splitOf } from "../baseline";
 import { isClusterAlone, platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { workloadKinds } from "../workload-kinds";
 
 /** The app as it is without a baseline. */
 export const withoutBaseline = ({ baseline: _baseline, ...app }: AppSettings): AppSettings => ({
@@ -24,6 +25,7 @@ export function baselineProblems(parsed: Parsed, apps: readonly AppSettings[]): 
     const names = comparable(app, app.canaries).map(({ name }) => name);
     if (names.length > 1)
       return [refuse(app, `it has several canaries, ${names.join(", ")}, and a baseline is beside one`)];
+    if (names.length > 0 && app.service !== undefined) return [refuse(app, workloadKinds.existing.whose)];
     if (app.baseline === undefined) return [];
     return routersOf(app).flatMap((name) => {
       const obstacle = obstacleOf(parsed, app, name);

@@ -6,6 +6,7 @@ import { managed } from "../hand-over";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { workloadKindOf } from "../workload-kinds";
 import { baselineProblems, withoutBaseline } from "./baseline";
 import { routeProblems } from "./routes";
 import { capacityProblems } from "./workloads";
@@ -89,7 +90,8 @@ function identities(app: AppSettings, object: Named): { id: string; title: strin
 /** An app's objects by which it can be in another's way. */
 function objectsOf({ traefik, rollout }: Parsed, app: AppSettings): Named[] {
   const route = routeOf(app, traefik);
-  const workloads = route.backends.flatMap(({ service: name, namespace }) =>
+  const made = workloadKindOf(app) === "existing" ? [] : route.backends;
+  const workloads = made.flatMap(({ service: name, namespace }) =>
     ["Deployment", "Service", "PodDisruptionBudget"].map((kind) => ({ kind, metadata: { name, namespace } })),
   );
   const routing =

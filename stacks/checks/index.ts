@@ -11,6 +11,7 @@ import { platformProblems } from "./platform";
 import { rolloutProblems } from "./rollout";
 import { traefikProblems } from "./traefik";
 import { variantProblems } from "./variants";
+import { workloadKindProblems } from "./workload-kinds";
 import { workloadProblems } from "./workloads";
 
 export { clashes } from "./clashes";
@@ -31,6 +32,7 @@ export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Pr
     ...(hasFleets ? elbProblems(parsed) : []),
     ...(hasCluster
       ? [
+          ...workloadKindProblems(parsed, raw),
           ...kubernetesProblems(parsed),
           ...workloadProblems(parsed, raw),
           ...traefikProblems(parsed, raw),

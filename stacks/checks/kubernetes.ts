@@ -1,6 +1,7 @@
 import { amountOf } from "../../components/kubernetes/quantity";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { workloadKindOf } from "../workload-kinds";
 
 /** Problems of the settings on platform `kubernetes`. */
 export function kubernetesProblems(parsed: Parsed): Problem[] {
@@ -20,9 +21,10 @@ export function kubernetesProblems(parsed: Parsed): Problem[] {
   }
   for (const [name, app] of Object.entries(parsed.apps)) {
     const key = `apps.${name}`;
-    if (app.image === undefined)
+    const isBuilt = workloadKindOf(app) === "built";
+    if (isBuilt && app.image === undefined)
       problems.push({ key: `${key}.image`, allowed: `an image, on platform ${parsed.platform}` });
-    if (app.canaryImage === undefined) {
+    if (isBuilt && app.canaryImage === undefined) {
       for (const needing of ["canaryWeight", "canaryHost"] as const) {
         if (app[needing] !== undefined) {
           problems.push({
@@ -34,7 +36,7 @@ export function kubernetesProblems(parsed: Parsed): Problem[] {
       }
     }
     for (const [canary, { image }] of Object.entries(app.canaries)) {
-      if (image === undefined) {
+      if (isBuilt && image === undefined) {
         problems.push({
           key: `${key}.canaries.${canary}.image`,
           allowed: `an image, on platform ${parsed.platform}`,

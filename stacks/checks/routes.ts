@@ -3,6 +3,7 @@ import { type AppSettings, routeOf, routersOf } from "../apps";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
+import { podsOfOthers } from "./workload-kinds";
 
 /** Problems of apps with the routers that they ask for. */
 export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
@@ -16,7 +17,7 @@ export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Pro
       ...unknownVariants(app),
       ...cookieWithTwoMeanings(app),
       ...foreignSettings(parsed, app),
-      ...(ofRouters.length > 0 ? ofRouters : sharedObjects(parsed, app)),
+      ...(ofRouters.length > 0 ? ofRouters : [...sharedObjects(parsed, app), ...podsOfOthers(parsed, app)]),
     ];
   });
 }

@@ -56,6 +56,8 @@ export const canarySettings = z.strictObject({
   host: host.optional(),
   /** Namespace of the canary's objects; default the app's. Most routers refuse another one. */
   namespace: label.optional(),
+  /** Service that leads to this canary alone and that somebody else makes; in place of `image`, beside the app's `service`. */
+  service: objectName("Service").optional(),
   /** Arguments of the container; default the app's. */
   args: args.optional(),
   /** RuntimeClass of the pods, such as kata; default the cluster's default runtime. */
@@ -68,6 +70,15 @@ export const app = z.strictObject({
   image: image.optional(),
   /** Container image of the variant `canary`; without it the app has none on platform `kubernetes`. */
   canaryImage: image.optional(),
+  /**
+   * Service that leads to the primary and that somebody else makes (Helm, Argo CD, another stack): the program then owns the
+   * app's routes alone. In place of `image`, and of all that shapes pods.
+   */
+  service: objectName("Service").optional(),
+  /** Service that leads to the variant `canary`, beside `service`. */
+  canaryService: objectName("Service").optional(),
+  /** Port of the Services that somebody else makes; default 80. */
+  servicePort: integer(1, 65535).optional(),
   /** Host name that users ask for. */
   host: host.optional(),
   /** Host name that leads to the variant `canary` alone, whatever its weight. */

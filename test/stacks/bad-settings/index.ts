@@ -7,6 +7,7 @@ import { badRollouts } from "./rollout";
 import { badRouters } from "./routers";
 import { badStacks } from "./stack";
 import { badVariants } from "./variants";
+import { badWorkloads } from "./workloads";
 
 export type BadSettings = readonly { readonly title: string; readonly raw: Raw; readonly line: RegExp }[];
 
@@ -14,6 +15,7 @@ export const badSettings: BadSettings = [
   ...badStacks,
   ...badApps,
   ...badVariants,
+  ...badWorkloads,
   ...badRouters,
   ...badAws,
   ...badRollouts,

@@ -1,6 +1,7 @@
 /** An app's settings with every default filled in, and what routers need of them. */
 import type { Sidecar } from "../components/kubernetes/debug-canary";
 import { variantLabels } from "../components/kubernetes/labels";
+import type { ManifestPlan, PlannedVariant } from "../components/kubernetes/manifest/plan";
 import {
   type Backend,
   type Match,
@@ -25,6 +26,8 @@ export interface CanarySettings {
   readonly image?: string;
   /** That somebody else makes. */
   readonly service?: string;
+  /** File with a Deployment of its own. */
+  readonly manifest?: string;
   readonly amiId?: string;
   readonly replicas: number;
   readonly host?: string;
@@ -46,6 +49,8 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
   /** The weights as asked, the baseline's last. */
   readonly split: TrafficSplit;
   readonly splitBy: Route["splitBy"];
+  /** What the app's manifest comes to, where it has one. */
+  readonly plan?: ManifestPlan;
   /** Settings of routers: the app's own, else the stack's. */
   readonly routers: Partial<Record<RouterName, unknown>>;
 }
@@ -64,7 +69,7 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const further = [...named, ...branchCanaries(app, namespace), ...debugCanary(app, namespace)];
   const shorthand = platforms[parsed.platform].hasCluster
-    ? app.canaryImage !== undefined || app.canaryService !== undefined
+    ? (app.canaryImage ?? app.canaryService ?? app.canaryManifest) !== undefined
     : further.length === 0;
   if (!shorthand) return further;
   const canary: CanarySettings = {
@@ -74,6 +79,7 @@ export function canariesOf(parsed: Parsed, name: string, app: ParsedApp): Canary
     namespace,
     ...(app.canaryImage !== undefined && { image: app.canaryImage }),
     ...(app.canaryService !== undefined && { service: app.canaryService }),
+    ...(app.canaryManifest !== undefined && { manifest: app.canaryManifest }),
     ...(app.canaryHost !== undefined && { host: app.canaryHost }),
   };
   return [canary, ...further];
@@ -100,18 +106,23 @@ function branchMatches({ branches }: ParsedApp): Match[] {
   return names.map((name) => ({ kind: "header", name: branches.header, value: name, variant: name }));
 }
 
-export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSettings {
-  const canaries = canariesOf(parsed, name, app);
+/** @param plan what the app's manifest comes to, where it has one */
+export function appSettings(parsed: Parsed, name: string, app: ParsedApp, plan?: ManifestPlan): AppSettings {
+  const canaries = canariesOf(parsed, name, app).map((canary) => ({
+    ...canary,
+    ...(plan && { namespace: plan.namespace, ...sizeOf(plan, canary.name) }),
+  }));
   const baseline = baselineOf(parsed, app, canaries);
   return {
     ...app,
     name,
-    namespace: app.namespace ?? name,
-    createNamespace: app.createNamespace && app.service === undefined,
+    ...(plan && { plan, ...sizeOf(plan, "primary") }),
+    namespace: app.namespace ?? plan?.namespace ?? name,
+    createNamespace: app.createNamespace && app.service === undefined && !bringsNamespace(plan),
     router: app.router ?? parsed.router,
     routers: { ...parsed.routers, ...app.routers },
     splitBy: app.split,
-    replicas: app.autoscaling?.min ?? app.replicas,
+    replicas: app.autoscaling?.min ?? plan?.variants[0].replicas ?? app.replicas,
     match: [...app.match, ...branchMatches(app)],
     canaries,
     split: splitOf(canaries, baseline),
@@ -121,6 +132,8 @@ export function appSettings(parsed: Parsed, name: string, app: ParsedApp): AppSe
 
 /** Name of the Service that leads to a variant's pods. */
 export function serviceNameOf(app: AppSettings, variant: string): string {
+  const ofManifest = planned(app.plan, variant)?.service.metadata.name;
+  if (ofManifest !== undefined) return ofManifest;
   const { service } = variant === "primary" ? app : (app.canaries.find(({ name }) => name === variant) ?? {});
   return service ?? variantName(app.name, variant);
 }
@@ -146,6 +159,20 @@ export function namedServices(apps: readonly AppSettings[]): {
 const namespaceOf = (app: AppSettings, variant: string): string =>
   app.canaries.find(({ name }) => name === variant)?.namespace ?? app.namespace;
 
+const planned = (plan: ManifestPlan | undefined, variant: string): PlannedVariant | undefined =>
+  plan?.variants.find(({ name }) => name === variant);
+
+/** Image and number of pods that a manifest gives a variant. */
+function sizeOf(plan: ManifestPlan, variant: string): { image?: string; replicas?: number } {
+  const { image, replicas } = planned(plan, variant) ?? {};
+  return { ...(image !== undefined && { image }), ...(replicas !== undefined && { replicas }) };
+}
+
+/** Whether the app's namespace stands in its manifest. */
+const bringsNamespace = (plan: ManifestPlan | undefined): boolean =>
+  plan?.others.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === plan.namespace) ??
+  false;
+
 /** Pods that `weight` percent of the app's traffic takes; 0 where nobody said what all of it does. */
 export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
   Math.ceil((minReadyCapacity * hundredths(weight)) / 10_000);
@@ -169,9 +196,10 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     variant,
     service: serviceNameOf(app, variant),
     namespace: of.namespace,
-    port: app.servicePort ?? SERVICE_PORT,
-    ...(app.service !== undefined && { portName: null }),
-    selector: app.service === undefined ? selectorOf(name, variant) : {},
+    port: app.plan?.port ?? app.servicePort ?? SERVICE_PORT,
+    ...(app.plan ? { portName: app.plan.portName } : app.service !== undefined && { portName: null }),
+    selector:
+      planned(app.plan, variant)?.selector ?? (app.service === undefined ? selectorOf(name, variant) : {}),
     replicas: of.replicas,
   });
   return {

@@ -4,6 +4,7 @@ import { dnsWeights } from "../components/aws/dns";
 import { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
 import { admission } from "../components/kubernetes/admission";
+import { AppFromManifest } from "../components/kubernetes/app-from-manifest";
 import type { Scaling } from "../components/kubernetes/autoscaling";
 import { AppOfOthers, CanaryApp, type Workload } from "../components/kubernetes/canary-app";
 import { loosened, podSecurityLevel } from "../components/kubernetes/debug-canary";
@@ -19,7 +20,6 @@ import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
 import type { ClusterSettings, EdgeNodesSettings, FleetsSettings } from "./settings";
 import { clusterWeights } from "./weights";
-import { workloadKindOf } from "./workload-kinds";
 
 /**
  * Declares Traefik, the apps, and what routes their requests.
@@ -83,8 +83,14 @@ export function kubernetes(
       { dependsOn: into(app.namespace) },
     );
   };
+  const component = (app: AppSettings): AppComponent => {
+    if (app.plan !== undefined)
+      return new AppFromManifest(app.name, { plan: app.plan, protect }, { dependsOn: into(app.namespace) });
+    return app.service === undefined ? built(app) : new AppOfOthers(app.name);
+  };
   for (const app of settings.apps) {
-    const canaryApp = workloadKindOf(app) === "existing" ? new AppOfOthers(app.name) : built(app);
+    const canaryApp = component(app);
+    for (const note of app.plan?.notes ?? []) log.warn(`${app.name}: ${note}`, canaryApp);
     for (const warning of debugWarnings(app, settings)) log.warn(warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
@@ -130,6 +136,12 @@ function edgeNodes(
     hosts: hosts.flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }])),
   });
 }
+
+/** What an app is on Kubernetes, whoever makes its pods. */
+type AppComponent = Resource & {
+  /** What must be there before requests are shifted. */
+  readonly workloads: readonly Resource[];
+};
 
 interface RoutedOptions {
   readonly parent: Resource;

@@ -2,6 +2,7 @@
 import { type AppSettings, appSettings } from "./apps";
 import { clashes, contradictions } from "./checks";
 import { type ExpiredDebug, withoutExpired } from "./debug";
+import { manifestPlans } from "./manifests";
 import { isShared, type PlatformName, platforms, type SidesOf } from "./platforms";
 import { problemsOf, prototypeKeys, SettingsError } from "./problems";
 import {
@@ -104,7 +105,11 @@ export function parseSettings(
   const problems = contradictions(parsed, raw);
   if (problems.length > 0) throw new SettingsError(problems);
 
-  const apps = Object.entries(parsed.apps).map(([name, app]) => appSettings(parsed, name, app));
+  const { plans, problems: ofManifests } = manifestPlans(parsed);
+  if (ofManifests.length > 0) throw new SettingsError(ofManifests);
+  const apps = Object.entries(parsed.apps).map(([name, app]) =>
+    appSettings(parsed, name, app, plans.get(name)),
+  );
   const { protect, policies, rollout, adopt } = parsed;
   const clashing = clashes(parsed, apps);
   if (clashing.length > 0) throw new SettingsError(clashing);

@@ -1,4 +1,5 @@
 import { controllers } from "../../components/hand-over";
+import type { ManifestPlan } from "../../components/kubernetes/manifest/plan";
 import { type Manifest, resourceName, routers } from "../../components/routers";
 import { variantName } from "../../components/traffic";
 import { type AppSettings, routeOf, routersOf } from "../apps";
@@ -6,7 +7,6 @@ import { managed } from "../hand-over";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
-import { workloadKindOf } from "../workload-kinds";
 import { baselineProblems, withoutBaseline } from "./baseline";
 import { routeProblems } from "./routes";
 import { capacityProblems } from "./workloads";
@@ -87,13 +87,25 @@ function identities(app: AppSettings, object: Named): { id: string; title: strin
   ];
 }
 
+const plannedObjects = ({ variants, others, copies }: ManifestPlan): Named[] =>
+  [...variants.flatMap(({ deployment, service }) => [deployment, service]), ...others, ...copies].map(
+    ({ kind, metadata: { name, namespace } }) => ({
+      kind,
+      metadata: { name, ...(typeof namespace === "string" && { namespace }) },
+    }),
+  );
+
 /** An app's objects by which it can be in another's way. */
 function objectsOf({ traefik, rollout }: Parsed, app: AppSettings): Named[] {
   const route = routeOf(app, traefik);
-  const made = workloadKindOf(app) === "existing" ? [] : route.backends;
-  const workloads = made.flatMap(({ service: name, namespace }) =>
-    ["Deployment", "Service", "PodDisruptionBudget"].map((kind) => ({ kind, metadata: { name, namespace } })),
-  );
+  const workloads = app.plan
+    ? plannedObjects(app.plan)
+    : (app.service === undefined ? route.backends : []).flatMap(({ service: name, namespace }) =>
+        ["Deployment", "Service", "PodDisruptionBudget"].map((kind) => ({
+          kind,
+          metadata: { name, namespace },
+        })),
+      );
   const routing =
     rollout.engine === "pulumi"
       ? routersOf(app).flatMap((name) => routers[name].manifests(routeOf(app, traefik, name)))

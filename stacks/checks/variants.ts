@@ -13,7 +13,7 @@ export function variantProblems(parsed: Parsed): Problem[] {
     const canaries = canariesOf(parsed, name, app);
     const taken = [
       "primary",
-      ...(app.canaryImage !== undefined ? ["canary"] : []),
+      ...((app.canaryImage ?? app.canaryService ?? app.canaryManifest) !== undefined ? ["canary"] : []),
       ...(app.debug !== undefined ? [DEBUG_VARIANT] : []),
     ];
     const claimed = [

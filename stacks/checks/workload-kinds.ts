@@ -43,6 +43,7 @@ export function workloadKindProblems(parsed: Parsed, raw: Raw): Problem[] {
           ]
         : []),
       ...(kind === "existing" ? servicesProblems(key, app) : []),
+      ...(kind === "manifest" ? canaryProblems(key, app) : []),
     ];
   });
 }
@@ -67,6 +68,26 @@ function foreign(
     const keys = able.map((each) => workloadKinds[each].key).join(" or ");
     return [{ key: `${path}.${name}`, value, allowed: `together with the app's ${keys} only` }];
   });
+}
+
+/** Canaries that would be the primary once more. */
+function canaryProblems(key: string, app: Parsed["apps"][string]): Problem[] {
+  const hasCanary = app.canaryImage !== undefined || app.canaryManifest !== undefined;
+  return [
+    ...(["canaryWeight", "canaryHost"] as const)
+      .filter((needing) => app[needing] !== undefined && !hasCanary)
+      .map((needing) => ({
+        key: `${key}.${needing}`,
+        value: app[needing],
+        allowed: "together with canaryImage or canaryManifest only",
+      })),
+    ...Object.entries(app.canaries)
+      .filter(([, { image, manifest }]) => image === undefined && manifest === undefined)
+      .map(([name]) => ({
+        key: `${key}.canaries.${name}.image`,
+        allowed: "an image, or manifest with a Deployment of its own",
+      })),
+  ];
 }
 
 /** Variants without a Service, or with one that another variant has: a split between a Service and itself is none. */

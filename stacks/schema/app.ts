@@ -14,12 +14,14 @@ import {
   path,
   quantity,
   seconds,
+  text,
   weight,
 } from "../../components/fields";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
 import { matchSettings, mirror, splitBy, sticky, token } from "./routing";
 
+const file = text(/^[^\s/].*$/, "a file such as k8s/myapp.yaml, from the project's folder");
 const args = list(z.string({ error: "a text" }), 1, "a list of texts");
 
 /** How the cluster chooses the number of pods: `apps.<name>.autoscaling`. */
@@ -58,6 +60,8 @@ export const canarySettings = z.strictObject({
   namespace: label.optional(),
   /** Service that leads to this canary alone and that somebody else makes; in place of `image`, beside the app's `service`. */
   service: objectName("Service").optional(),
+  /** File with a Deployment of its own, beside the app's `manifest`. */
+  manifest: file.optional(),
   /** Arguments of the container; default the app's. */
   args: args.optional(),
   /** RuntimeClass of the pods, such as kata; default the cluster's default runtime. */
@@ -77,7 +81,19 @@ export const app = z.strictObject({
   service: objectName("Service").optional(),
   /** Service that leads to the variant `canary`, beside `service`. */
   canaryService: objectName("Service").optional(),
-  /** Port of the Services that somebody else makes; default 80. */
+  /**
+   * File with the team's own objects, a Deployment and a Service among them, from the project's folder: they are declared as they
+   * are, with a copy for each canary. In place of `image` and of what shapes pods.
+   */
+  manifest: file.optional(),
+  /** File with a Deployment of its own for the variant `canary`, beside `manifest`. */
+  canaryManifest: file.optional(),
+  /** Container of the manifest's pods whose image is the app's; needed where nothing else tells it from sidecars. */
+  container: label.optional(),
+  /**
+   * Port of the Services that requests come to: of those that somebody else makes, default 80; of a manifest's, default its only
+   * one or the one named http.
+   */
   servicePort: integer(1, 65535).optional(),
   /** Host name that users ask for. */
   host: host.optional(),

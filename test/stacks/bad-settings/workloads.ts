@@ -83,7 +83,7 @@ export const badWorkloads: BadSettings = [
   {
     title: "the port of Services that the program makes",
     raw: dev({ apps: { myapp: { servicePort: 8080 } } }),
-    line: /^apps\.myapp\.servicePort is 8080; allowed: together with the app's service only$/,
+    line: /^apps\.myapp\.servicePort is 8080; allowed: together with the app's manifest or service only$/,
   },
   {
     title: "a Service's name that can be none",

@@ -18,6 +18,7 @@ const ABILITIES: readonly Fact[] = [
   { heading: "split: clients", of: ({ clients }) => yesNo(clients !== undefined) },
   { heading: "mirror", of: ({ mirror }) => yesNo(mirror) },
   { heading: "shield", of: ({ shield }) => yesNo(shield !== undefined) },
+  { heading: "canaryTimeoutSeconds", of: ({ canaryTimeout }) => yesNo(canaryTimeout !== undefined) },
   { heading: "without host", of: ({ internal }) => yesNo(internal) },
   { heading: "canaryHost", of: ({ canaryHost }) => yesNo(canaryHost) },
 ];
@@ -37,6 +38,7 @@ const HOW: Readonly<Record<string, (traits: Traits) => string | undefined>> = {
   sticky: ({ sticky }) => sticky,
   "split: clients": ({ clients }) => clients,
   shield: ({ shield }) => shield,
+  canaryTimeoutSeconds: ({ canaryTimeout }) => canaryTimeout,
 };
 
 const rowsOf = (facts: readonly Fact[]): string[][] => [
@@ -69,6 +71,7 @@ export function routerText(name: RouterName, width: number): string {
       [...ABILITIES, ...CONDUCT].map((fact) => [fact.heading, inFull(fact)]),
       width,
     ),
+    ["Common set-ups", ...traits.setUps.flatMap((sentence) => wrapped(`- ${sentence}`, width))].join("\n"),
     settings.length === 0
       ? "No settings of its own"
       : columns([[`routers.${name}`, "default", ""], ...settings], width),
@@ -96,7 +99,8 @@ ${markdownTable(linked(rowsOf(ABILITIES)))}
 
 *match by*: \`match\` sends requests with a header, a cookie or a query parameter to a canary, whatever its weight. *sticky*
 keeps a user at a variant, *split: clients* makes a weight the share of clients and not of requests, *mirror* sends a canary
-copies, and with *shield* the primary answers in place of a canary that fails. An app *without host* is served within the
+copies, and with *shield* the primary answers in place of a canary that fails. *canaryTimeoutSeconds* ends requests that a canary
+does not begin to answer; a router without it has its own limit for all variants. An app *without host* is served within the
 cluster. What a router can't do it refuses, with the names of those that can.
 
 ${markdownTable(linked(rowsOf(CONDUCT)))}
@@ -127,10 +131,12 @@ function section(name: RouterName): string {
     [`\`routers.${name}\``, "default", ""],
     ...settings.map(({ key, default: value, description }) => [`\`${key}\``, shown(value), description]),
   ];
+  const setUps = traits.setUps.map((sentence) => `- ${sentence}`).join("\n");
   const parts = [
     `## ${name}`,
     `${traits.summary}.`,
     ...(details.length === 0 ? [] : [details.join("").trimEnd()]),
+    `Common set-ups:\n\n${setUps}`,
     settings.length === 0 ? `\`routers.${name}\` takes no settings.` : markdownTable(table),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -80,14 +80,33 @@ function titleOf({ kind, metadata }: Properties): string {
 }
 
 /**
- * The object as YAML. A text with characters that a terminal obeys, or with a line that a log's reader takes for a command, is quoted
+ * Texts that YAML 1.1, which kubectl reads, takes for a flag, a number, a time, nothing or a merge where they are not quoted. What
+ * YAML 1.2 takes for one is quoted anyway. Underscores within numbers count for nothing.
+ *
+ * https://yaml.org/type/, and https://github.com/yaml/go-yaml/blob/v2.4.2/resolve.go
+ */
+const OTHER_IN_YAML_1_1 = new RegExp(
+  `^(${[
+    "y|n|yes|no|on|off|true|false|null|~|=|<<",
+    "[-+]?\\.(inf|nan)|nan|inf",
+    // Numbers of all bases, 0o7 among them, those to the base of 60, as 1:30, and all that looks like one.
+    "[-+]?0[box][0-9a-f]*|[-+]?[0-9.][0-9.:]*|[-+]?[0-9.]*e[-+]?[0-9]*",
+    "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([t \\t].*)?",
+  ].join("|")})$`,
+  "i",
+);
+
+/**
+ * The object as YAML. A text that YAML 1.1 takes for something else is quoted. A text with characters that a terminal obeys, or with a line that a log's reader takes for a command, is quoted
  * with escapes: what it means stays the same.
  */
 export function toYaml(object: Properties): string {
   const document = new yaml.Document(object, { aliasDuplicateObjects: false });
   yaml.visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === "string" && printable(node.value) !== node.value) node.type = "QUOTE_DOUBLE";
+      if (typeof node.value !== "string") return;
+      if (printable(node.value) !== node.value || OTHER_IN_YAML_1_1.test(node.value.replaceAll("_", "")))
+        node.type = "QUOTE_DOUBLE";
     },
   });
   const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });

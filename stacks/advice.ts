@@ -19,9 +19,15 @@ export function advice(settings: Settings, raw: Raw): string[] {
       if (isAbsent("apps", name, "runAsNonRoot"))
         advise(`apps.${name}.runAsNonRoot`, "that its pods may run as root", "true");
     }
-    const { install, clusterWide } = settings.traefik;
+    const { install, clusterWide, version } = settings.traefik;
     if (install && clusterWide && isAbsent("traefik", "clusterWide"))
       advise("traefik.clusterWide", "that Traefik may read every Secret of the cluster", "false");
+    if (install && version === "v3" && isAbsent("traefik", "bodySeconds"))
+      advise(
+        "traefik.bodySeconds",
+        "that Traefik cuts requests whose body takes over 60 s, gRPC client streams among them",
+        "3600",
+      );
   }
   if (hasFleets(settings)) {
     if (settings.aws.loadBalancer === "alb" && isAbsent("aws", "strictHttp"))
@@ -35,6 +41,7 @@ export function advice(settings: Settings, raw: Raw): string[] {
     const bare = settings.apps.filter(({ host, tlsSecret }) => host !== undefined && tlsSecret === undefined);
     if (
       bare.length > 0 &&
+      settings.traefik.install &&
       settings.traefik.defaultCertificateSecret === undefined &&
       settings.traefik.trustedIps.length === 0
     )

@@ -58,6 +58,9 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
 /** Name of the variant that the setting `debug` makes. */
 export const DEBUG_VARIANT = "debug";
 
+/** Seconds that a canary has to begin an answer, where nobody says another number. */
+const CANARY_TIMEOUT_SECONDS = 30;
+
 /**
  * The canaries that an app's settings come to: `canary` first, then the others by name, as the engine hands over the keys of
  * an object in its own order and not in the file's; then branches, and `debug` last.
@@ -192,6 +195,8 @@ export const routersOf = ({ router, alsoRoutedBy }: AppSettings): RouterName[] =
 export function routeOf(app: AppSettings, traefik: TraefikSettings, router: RouterName = app.router): Route {
   const { name, namespace, host, split, splitBy, port, healthPath, tlsSecret, sticky, shield } = app;
   const mirror: Mirror | undefined = app.mirror;
+  const { canaryTimeoutSeconds } = app;
+  const timeoutSeconds = canaryTimeoutSeconds ?? CANARY_TIMEOUT_SECONDS;
   const backend = (variant: string, of: { namespace: string; replicas: number }): Backend => ({
     variant,
     service: serviceNameOf(app, variant),
@@ -211,14 +216,14 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
       ...app.canaries.map((canary) => ({
         ...backend(canary.name, canary),
         ...(canary.host !== undefined && { host: canary.host }),
-        timeoutSeconds: app.canaryTimeoutSeconds,
+        timeoutSeconds,
       })),
       // Treated as the canary is, or they would not compare.
       ...(app.baseline
         ? [
             {
               ...backend(BASELINE, { namespace, replicas: app.baseline.replicas }),
-              timeoutSeconds: app.canaryTimeoutSeconds,
+              timeoutSeconds,
             },
           ]
         : []),
@@ -235,6 +240,8 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     ...(tlsSecret !== undefined && { tlsSecret }),
     ...(sticky && { sticky }),
     ...(mirror && { mirror }),
+    ...(canaryTimeoutSeconds !== undefined && { timeoutAsked: true as const }),
+    ...(!traefik.install && { foreignTraefik: true as const }),
   };
 }
 

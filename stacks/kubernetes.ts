@@ -48,7 +48,8 @@ export function kubernetes(
         { dependsOn: (served ?? [edge.namespace]).flatMap(into) },
       )
     : undefined;
-  for (const warning of certificateWarnings(settings)) log.warn(warning, traefik);
+  for (const warning of [...certificateWarnings(settings), ...secondController(settings)])
+    log.warn(warning, traefik);
   const { engine } = settings.rollout;
   const controller = engine === "pulumi" ? undefined : engine;
   const encrypted = encryptedVariables();
@@ -63,6 +64,7 @@ export function kubernetes(
         ...(app.networkPolicy && { admits: edge.edgeAddresses }),
         ...(controller && { controlled: controllers[controller].scaled }),
         servicePort: SERVICE_PORT,
+        ...serviceType(app, edge),
         primary: {
           image: imageOf(app),
           replicas: primaryPods,
@@ -183,6 +185,15 @@ function handedOver(
 
 const TRAEFIK_IMAGES = { v3: "traefik:v3.7.5", v1: "traefik:v1.7.16-alpine" };
 
+/** ingress-nginx may be there already, and two controllers would serve one Ingress. */
+const secondController = ({ traefik, impliedProviders }: ClusterSettings): string[] =>
+  traefik.install && impliedProviders.includes("ingressNginx")
+    ? [
+        "router nginx: the stack's Traefik serves all Ingresses of class nginx. If ingress-nginx serves them, set traefik.install to " +
+          "false; if nobody else does, set traefik.providers to [crd, ingressNginx]",
+      ]
+    : [];
+
 /**
  * Who meets a self-signed certificate: whoever is sent to HTTPS, where no load balancer in front may have one, and in a
  * migration users of the fleets' certificate, as the edge nodes' load balancer passes TLS on.
@@ -291,6 +302,14 @@ function secretEnv(
 ): Record<string, Output<string>> {
   const values = secret(secrets);
   return Object.fromEntries(names.map((name) => [name, values.apply((all) => all[app]?.[name] ?? "")]));
+}
+
+/** The type of the app's Services, where one of its routers needs another than the default. */
+function serviceType(app: AppSettings, edge: TraefikSettings): { serviceType?: "NodePort" } {
+  const [serviceType] = routersOf(app).flatMap(
+    (name) => routers[name].serviceType?.(routeOf(app, edge, name)) ?? [],
+  );
+  return serviceType === undefined ? {} : { serviceType };
 }
 
 /** Pods of each variant, where one of the app's routers decides that. */

@@ -1,5 +1,6 @@
 /** The program's configuration, checked as a whole and with every default filled in. */
-import { type AppSettings, appSettings } from "./apps";
+import { routers, type TraefikProvider, traefikProviders } from "../components/routers";
+import { type AppSettings, appSettings, routersOf } from "./apps";
 import { clashes, contradictions } from "./checks";
 import { type ExpiredDebug, withoutExpired } from "./debug";
 import { manifestPlans } from "./manifests";
@@ -39,7 +40,9 @@ interface Fleets {
 
 /** Settings that platforms `kubernetes` and `migration` have beside `Common`. */
 interface Cluster {
-  readonly traefik: TraefikSettings;
+  readonly traefik: TraefikSettings & Required<Pick<TraefikSettings, "providers">>;
+  /** Kinds of routes that Traefik reads as the apps' routers need it, though nobody said so. */
+  readonly impliedProviders: readonly TraefikProvider[];
   /** Names, per app, of the variables whose values are the stack's `secrets`. */
   readonly secretNames: Readonly<Record<string, readonly string[]>>;
   /** Debug canaries that are no longer there, though the settings still have them. */
@@ -119,7 +122,7 @@ export function parseSettings(
   return {
     ...{ platform, apps, protect, policies, rollout, adopt },
     ...(sides.hasFleets && fleets(parsed)),
-    ...(sides.hasCluster && cluster(parsed, expired)),
+    ...(sides.hasCluster && cluster(parsed, apps, expired)),
     ...(isShared(sides) && { dns: parsed.dns }),
   } as Settings;
 }
@@ -151,6 +154,12 @@ export function parseToGoBack(raw: Record<string, unknown>): Settings {
   throw first;
 }
 
+/** What a Traefik reads that nobody told: `crd` at all times, so that no route of its own ever loses it. */
+function providersFor(apps: readonly AppSettings[]): TraefikProvider[] {
+  const needed = apps.flatMap(routersOf).map((name) => routers[name].traefikProvider);
+  return traefikProviders.filter((provider) => provider === "crd" || needed.includes(provider));
+}
+
 function fleets({ aws, protect }: Parsed): Fleets {
   if (aws?.amiId === undefined) throw new TypeError("no settings of fleets");
   const { amiId, edge: _edge, protectFleets, ...shared } = aws;
@@ -167,13 +176,22 @@ function fleets({ aws, protect }: Parsed): Fleets {
   };
 }
 
-function cluster({ apps, aws, secrets, traefik }: Parsed, expiredDebug: readonly ExpiredDebug[]): Cluster {
+function cluster(
+  { apps, aws, secrets, traefik: given }: Parsed,
+  routed: readonly AppSettings[],
+  expiredDebug: readonly ExpiredDebug[],
+): Cluster {
+  const providers = given.providers ?? providersFor(routed);
+  const read = {
+    traefik: { ...given, providers },
+    impliedProviders: given.providers === undefined ? providers : [],
+  };
   const secretNames = Object.fromEntries(
     Object.keys(apps).map((app) => [app, Object.keys(secrets[app] ?? {})]),
   );
-  if (aws?.edge === undefined) return { traefik, secretNames, expiredDebug };
+  if (aws?.edge === undefined) return { ...read, secretNames, expiredDebug };
   const { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
   const { minSize, maxSize = 2 * minSize } = aws.edge;
   const network = { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout };
-  return { traefik, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
+  return { ...read, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
 }

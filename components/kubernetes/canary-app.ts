@@ -39,6 +39,8 @@ export interface CanaryAppArgs extends PodSettings {
   readonly namespace: string;
   /** Port of the Services. */
   readonly servicePort: number;
+  /** Type of the Services; default ClusterIP. */
+  readonly serviceType?: "NodePort";
   /** Deployment and Service of the app's own name. */
   readonly primary: Omit<Workload, "sidecar" | "beside">;
   /** Deployments and Services named after the app and the variant, such as `myapp-canary`. */
@@ -164,6 +166,7 @@ export class CanaryApp extends ComponentResource {
     const args: ServiceArgs = {
       metadata: { ...this.metadata(variant), annotations: withoutAwait },
       spec: {
+        ...(this.args.serviceType !== undefined && { type: this.args.serviceType }),
         selector: variant.selector,
         ports: [{ name: "http", port: this.args.servicePort, targetPort: APP_PORT }],
       },

@@ -21,6 +21,8 @@ export interface TraefikConfigArgs {
   readonly metricsBuckets: readonly number[];
   /** Address ranges whose forwarded headers are trusted: those of the load balancer in front. */
   readonly trustedIps: readonly string[];
+  /** Seconds in which a request has to have come in, body included; 0: no limit; default Traefik's own, 60. */
+  readonly bodySeconds?: number;
   /** Seconds that a stopping Traefik still takes connections: longer than a load balancer needs to notice. */
   readonly acceptGraceSeconds: number;
   /** Seconds that it then gives requests in flight. */
@@ -64,14 +66,17 @@ const REDIRECT = {
  * See https://doc.traefik.io/traefik/v3.7/reference/install-configuration/entrypoints/.
  */
 function staticConfiguration(args: TraefikConfigArgs): object {
-  const transport = {
-    lifeCycle: {
-      requestAcceptGraceTimeout: `${args.acceptGraceSeconds}s`,
-      graceTimeOut: `${args.graceSeconds}s`,
-    },
+  const lifeCycle = {
+    requestAcceptGraceTimeout: `${args.acceptGraceSeconds}s`,
+    graceTimeOut: `${args.graceSeconds}s`,
   };
   const entryPoint = {
-    transport,
+    transport: {
+      lifeCycle,
+      ...(args.bodySeconds !== undefined && {
+        respondingTimeouts: { readTimeout: `${args.bodySeconds}s` },
+      }),
+    },
     ...(args.trustedIps.length > 0 && { forwardedHeaders: { trustedIPs: args.trustedIps } }),
   };
   const redirect = { http: { middlewares: [REDIRECT.middleware] } };
@@ -83,7 +88,7 @@ function staticConfiguration(args: TraefikConfigArgs): object {
     entryPoints: {
       web: { address: ":80", ...entryPoint, ...(args.redirectToHttps && redirect) },
       websecure: { address: ":443", ...entryPoint, http: { tls: {} } },
-      traefik: { address: `:${INTERNAL_PORT}`, transport },
+      traefik: { address: `:${INTERNAL_PORT}`, transport: { lifeCycle } },
     },
     ping: { entryPoint: "traefik", terminatingStatusCode: 503 },
     metrics: { prometheus: { entryPoint: "traefik", buckets: args.metricsBuckets } },

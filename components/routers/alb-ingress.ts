@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { label, text } from "../fields";
+import { flag, label, text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { elsewhere, hostOf, type Match, metadata, podless, type Route, type Router, upTo } from "./router";
 
@@ -22,13 +22,20 @@ const settings = z.strictObject({
   targetType: z
     .enum(["ip", "instance"], { error: "one of ip, instance" })
     .default("ip")
-    .describe("what a target is: a pod's ip, which needs the VPC's CNI, or an instance's NodePort"),
+    .describe(
+      "what a target is: a pod's ip, which needs the VPC's CNI, or an instance, for which the Services are of type NodePort",
+    ),
   certificateArn: text(
     /^arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(certificate|server-certificate)\/\S+$/,
     "the ARN of an ACM or IAM certificate",
   )
     .optional()
     .describe("certificate of the hosts: the load balancer then serves 443, and 80 redirects there"),
+  https: flag
+    .default(false)
+    .describe(
+      "the same without `certificateArn`: the controller finds the hosts' certificates in ACM by their names",
+    ),
   group: label.optional().describe("apps of one group share a load balancer; default one for each app"),
 });
 type Settings = z.output<typeof settings>;
@@ -61,6 +68,12 @@ export const albIngress: Router<Settings> = {
     touches: ["Ingress"],
     needs: "AWS Load Balancer Controller 2.0",
     testedOn: "Ingresses on Kubernetes 1.35; no ALB",
+    setUps: [
+      "targets that are instances: the Services are then of type NodePort",
+      "a certificate: `certificateArn`, or `https` where the controller is to find it in ACM",
+      "a redirect from port 80: with either; it holds for the whole load balancer, so apps of one `group` set the same `scheme` and both or neither",
+      "pods that leave: label the namespace `elbv2.k8s.aws/pod-readiness-gate-inject: enabled`, so that a pod counts as ready once it is a target",
+    ],
   },
   settings,
   routes: ["networking.k8s.io/Ingress"],
@@ -74,8 +87,12 @@ export const albIngress: Router<Settings> = {
     ...(route.tlsSecret !== undefined
       ? ["a certificate by routers.alb-ingress.certificateArn, not by tlsSecret: an ALB reads no Secrets"]
       : []),
+    ...(route.settings.https && route.settings.certificateArn !== undefined
+      ? ["routers.alb-ingress.https or certificateArn, not both"]
+      : []),
     ...stickyProblems(route),
   ],
+  serviceType: ({ settings }) => (settings.targetType === "instance" ? "NodePort" : undefined),
   warnings: podless,
 
   manifests(route) {
@@ -129,14 +146,14 @@ function stickyProblems({ sticky }: Route): string[] {
 
 /** What the load balancer is, apart from where it sends requests. */
 function loadBalancer({ settings, healthPath }: Route<Settings>): Record<string, string> {
-  const { scheme, targetType, certificateArn, group } = settings;
+  const { scheme, targetType, certificateArn, https, group } = settings;
   return {
     [`${PREFIX}/scheme`]: scheme,
     [`${PREFIX}/target-type`]: targetType,
     [`${PREFIX}/healthcheck-path`]: healthPath,
     ...(group !== undefined && { [`${PREFIX}/group.name`]: group }),
-    ...(certificateArn !== undefined && {
-      [`${PREFIX}/certificate-arn`]: certificateArn,
+    ...(certificateArn !== undefined && { [`${PREFIX}/certificate-arn`]: certificateArn }),
+    ...((certificateArn !== undefined || https) && {
       [`${PREFIX}/listen-ports`]: '[{"HTTP":80},{"HTTPS":443}]',
       [`${PREFIX}/ssl-redirect`]: "443",
     }),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { label } from "../fields";
+import { flag, label } from "../fields";
 import {
   type Backend,
   elsewhere,
@@ -17,6 +17,7 @@ const API_VERSION = "apisix.apache.org/v2";
 
 const settings = z.strictObject({
   ingressClass: label.default("apisix").describe("name of the IngressClass that APISIX serves"),
+  redirectToHttps: flag.default(false).describe("whether http is redirected to https"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -49,6 +50,10 @@ export const apisix: Router<Settings> = {
     touches: ["ApisixRoute"],
     needs: "APISIX ingress controller 1.5",
     testedOn: "its CRD of 1.8, on Kubernetes 1.35",
+    setUps: [
+      "a redirect from port 80: `routers.apisix.redirectToHttps`",
+      "a certificate elsewhere: an ApisixTls of your own, and no `tlsSecret`",
+    ],
   },
   settings,
   routes: ["apisix.apache.org/*"],
@@ -113,11 +118,14 @@ const target = ({ service: serviceName, port: servicePort }: Backend): Target =>
 
 function apisixRoute(route: Route<Settings>, name: string, http: object[]): Manifest {
   const ingressClassName = route.settings.ingressClass;
+  const plugins = route.settings.redirectToHttps
+    ? { plugins: [{ name: "redirect", enable: true, config: { http_to_https: true } }] }
+    : {};
   return {
     apiVersion: API_VERSION,
     kind: "ApisixRoute",
     metadata: metadata(route, name),
-    spec: { ingressClassName, http },
+    spec: { ingressClassName, http: http.map((rule) => ({ ...rule, ...plugins })) },
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { label } from "../fields";
+import { label, text } from "../fields";
 import { cookieHeader } from "./cookie";
 import {
   elsewhere,
@@ -15,6 +15,11 @@ import {
 
 const settings = z.strictObject({
   ingressClass: label.default("contour").describe("name of the IngressClass that Contour serves"),
+  certificate: text(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-.a-z0-9]*$/, "a Secret as NAMESPACE/NAME")
+    .optional()
+    .describe(
+      "Secret of another namespace with the hosts' certificate, as NAMESPACE/NAME, in place of tlsSecret",
+    ),
 });
 type Settings = z.output<typeof settings>;
 
@@ -45,11 +50,21 @@ export const contour: Router<Settings> = {
     touches: ["HTTPProxy"],
     needs: "Contour 1.26",
     testedOn: "its CRD of 1.33, on Kubernetes 1.35",
+    setUps: [
+      "a certificate in another namespace: `routers.contour.certificate`, with a TLSCertificateDelegation there",
+      "a redirect from port 80: Contour's own, for hosts with a certificate",
+      "another class than contour: `routers.contour.ingressClass`; a Contour without one takes contour",
+    ],
   },
   settings,
   routes: ["projectcontour.io/*"],
   weights: upTo(2 ** 31 - 1),
-  problems: (route) => [...elsewhere(route, "an HTTPProxy splits between Services")],
+  problems: (route) => [
+    ...elsewhere(route, "an HTTPProxy splits between Services"),
+    ...(route.settings.certificate !== undefined && route.tlsSecret !== undefined
+      ? ["routers.contour.certificate or tlsSecret, not both"]
+      : []),
+  ],
   warnings: podless,
 
   manifests(route) {
@@ -104,6 +119,7 @@ function condition({ kind, name, value }: Match): object {
 }
 
 function httpProxy(route: Route<Settings>, name: string, host: string, routes: object[]): Manifest {
+  const secretName = route.settings.certificate ?? route.tlsSecret;
   return {
     apiVersion: "projectcontour.io/v1",
     kind: "HTTPProxy",
@@ -112,7 +128,7 @@ function httpProxy(route: Route<Settings>, name: string, host: string, routes: o
       ingressClassName: route.settings.ingressClass,
       virtualhost: {
         fqdn: host,
-        ...(route.tlsSecret !== undefined && { tls: { secretName: route.tlsSecret } }),
+        ...(secretName !== undefined && { tls: { secretName } }),
       },
       routes,
     },

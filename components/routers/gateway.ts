@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { label } from "../fields";
+import { flag, label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { cookieHeader } from "./cookie";
 import { frontOf, service as frontService } from "./front";
@@ -28,14 +28,20 @@ const settings = z.strictObject({
     .strictObject({
       name: label.describe("its name"),
       namespace: label.describe("its namespace"),
+      listener: label.optional().describe("name of its one listener that serves them; default all"),
     })
     .optional()
     .describe(
       "a Gateway that is there and serves the apps; default one of each app's own, on ports 80 and, with tlsSecret, 443",
     ),
   gatewayClass: label
-    .default(TRAEFIK_GATEWAY_CLASS)
-    .describe("class of the apps' own Gateways; traefik is the stack's Traefik"),
+    .optional()
+    .describe(
+      "class of the apps' own Gateways; default traefik, the stack's; needed with `traefik.install: false`",
+    ),
+  redirectToHttps: flag
+    .default(false)
+    .describe("whether port 80 of the apps' own Gateways redirects to https; with tlsSecret"),
 });
 type Settings = z.output<typeof settings>;
 
@@ -66,6 +72,12 @@ export const gateway: Router<Settings> = {
     touches: ["HTTPRoute"],
     needs: "Gateway API 1.0; 1.3 with mirror; 1.5 with Traefik 3.7",
     testedOn: "Traefik 3.7.5, with requests; its CRDs of 1.5",
+    setUps: [
+      "another controller than the stack's Traefik: `routers.gateway.gatewayClass` or `existing`, one of which `traefik.install: false` asks for",
+      "a shared Gateway in another namespace: its listener's `allowedRoutes` has to admit the app's; `existing.listener` picks one of them",
+      "a redirect from port 80: `redirectToHttps`, for the apps' own Gateways; a shared one has its own",
+      "a certificate in another namespace: on a shared Gateway, with a ReferenceGrant there",
+    ],
   },
   settings,
   routes: ["gateway.networking.k8s.io/*"],
@@ -80,11 +92,22 @@ export const gateway: Router<Settings> = {
     ...(route.mirror !== undefined &&
     route.host !== undefined &&
     route.settings.existing === undefined &&
-    route.settings.gatewayClass === TRAEFIK_GATEWAY_CLASS
+    classOf(route.settings) === TRAEFIK_GATEWAY_CLASS
       ? ["no mirror below Traefik, which does not take the filter RequestMirror"]
       : []),
     ...(route.settings.existing !== undefined && route.tlsSecret !== undefined
       ? ["no tlsSecret below an existing Gateway, whose listeners have the certificates"]
+      : []),
+    ...(route.foreignTraefik &&
+    route.host !== undefined &&
+    route.settings.existing === undefined &&
+    route.settings.gatewayClass === undefined
+      ? [
+          "with traefik.install false, routers.gateway.gatewayClass or existing: the class of your controller's Gateways, or one of them",
+        ]
+      : []),
+    ...(route.settings.redirectToHttps && (route.tlsSecret === undefined || route.host === undefined)
+      ? ["routers.gateway.redirectToHttps together with host and tlsSecret only"]
       : []),
   ],
   warnings: podless,
@@ -108,9 +131,10 @@ export const gateway: Router<Settings> = {
         httpRoute(route, app, { parentRefs: [parent], rules }),
       ];
     }
-    const parentRefs = [route.settings.existing ?? { name: app }];
+    const parentRefs = [parentOf(route)];
     return [
       ...ownGateway(route),
+      ...redirect(route, host),
       httpRoute(route, app, { parentRefs, hostnames: [host], rules }),
       ...backends.flatMap((backend) =>
         backend.host === undefined
@@ -129,10 +153,10 @@ export const gateway: Router<Settings> = {
   readWeights(manifests) {
     const rules = manifests
       .filter(({ kind }) => kind === "HTTPRoute")
-      .flatMap(({ spec }) => (spec as { rules: { backendRefs: Reference[] }[] }).rules);
+      .flatMap(({ spec }) => (spec as { rules: { backendRefs?: Reference[] }[] }).rules);
     return Object.fromEntries(
       rules
-        .flatMap(({ backendRefs }) => backendRefs)
+        .flatMap(({ backendRefs = [] }) => backendRefs)
         .flatMap(({ name, weight }) => (weight === undefined ? [] : [[name, weight]])),
     );
   },
@@ -155,6 +179,28 @@ function mirrored({ mirror, backends }: Route): object {
   return { filters: [{ type: "RequestMirror", requestMirror }] };
 }
 
+const classOf = ({ gatewayClass = TRAEFIK_GATEWAY_CLASS }: Settings): string => gatewayClass;
+
+function parentOf({ app, settings: { existing, redirectToHttps } }: Route<Settings>): object {
+  if (existing === undefined) return { name: app, ...(redirectToHttps && { sectionName: "https" }) };
+  const { listener, ...gateway } = existing;
+  return { ...gateway, ...(listener !== undefined && { sectionName: listener }) };
+}
+
+/** The route of port 80, where it redirects. */
+function redirect(route: Route<Settings>, host: string): Manifest[] {
+  if (!route.settings.redirectToHttps) return [];
+  const hostnames = [host, ...route.backends.flatMap((backend) => backend.host ?? [])];
+  const requestRedirect = { scheme: "https", statusCode: 301 };
+  return [
+    httpRoute(route, `${route.app}-https`, {
+      parentRefs: [{ name: route.app, sectionName: "http" }],
+      hostnames,
+      rules: [{ filters: [{ type: "RequestRedirect", requestRedirect }] }],
+    }),
+  ];
+}
+
 function httpRoute(route: Route<Settings>, name: string, spec: object): Manifest {
   return { apiVersion: API_VERSION, kind: "HTTPRoute", metadata: metadata(route, name), spec };
 }
@@ -174,7 +220,7 @@ function ownGateway(route: Route<Settings>): Manifest[] {
       kind: "Gateway",
       metadata: metadata(route, app, withoutAwait),
       spec: {
-        gatewayClassName: settings.gatewayClass,
+        gatewayClassName: classOf(settings),
         listeners: [
           { name: "http", protocol: "HTTP", port: 80 },
           ...(tlsSecret === undefined ? [] : [https]),

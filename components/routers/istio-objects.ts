@@ -100,7 +100,11 @@ export function ownGateway(route: Route<IstioSettings>): Manifest[] {
       spec: {
         selector: settings.gatewaySelector ?? { istio: "ingressgateway" },
         servers: [
-          { port: { number: 80, name: "http", protocol: "HTTP" }, hosts },
+          {
+            port: { number: 80, name: "http", protocol: "HTTP" },
+            hosts,
+            ...(settings.redirectToHttps && { tls: { httpsRedirect: true } }),
+          },
           ...(tlsSecret === undefined ? [] : [https]),
         ],
       },

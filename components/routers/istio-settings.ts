@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { integer, labels, list, text, weight } from "../fields";
+import { flag, integer, labels, list, text, weight } from "../fields";
 
 const LARGEST_INTEGER = 2 ** 31 - 1;
 
@@ -62,6 +62,9 @@ export const settings = z
       .describe(
         "labels of the ingress gateway's pods, which serve the apps' own Gateways; default istio: ingressgateway",
       ),
+    redirectToHttps: flag
+      .default(false)
+      .describe("whether port 80 of the apps' own Gateways redirects to https; with tlsSecret"),
     circuitBreaker: circuitBreaker
       .optional()
       .describe("leaves pods out that fail, and limits connections, in all variants; default neither"),

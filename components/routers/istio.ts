@@ -44,11 +44,17 @@ export const istio: Router<IstioSettings> = {
     internal: true,
     canaryHost: true,
     missingCanary:
-      "503 for the canary's share, with sticky for its users; a refused connection is tried twice more at its other pods; canaryTimeoutSeconds has no effect",
+      "503 for the canary's share, with sticky for its users; a refused connection is tried twice more at its other pods",
     timeToEmpty: "requests in flight alone, holders of the sticky cookie included",
     touches: ["VirtualService"],
     needs: "Istio 1.22",
     testedOn: "its CRDs of 1.31, on Kubernetes 1.35",
+    setUps: [
+      "an ingress gateway by Helm: its pods' label is `istio: ingress` where the release is istio-ingress; `routers.istio.gatewaySelector`",
+      "a certificate: `tlsSecret` is read in the ingress gateway's namespace; a shared Gateway (`gateways`) has its own",
+      "a redirect from port 80: `routers.istio.redirectToHttps`, for the apps' own Gateways",
+      "sidecars in the app's pods: by the namespace's label; without host the split is made by the clients' sidecars",
+    ],
   },
   settings,
   routes: ["networking.istio.io/*"],
@@ -74,6 +80,9 @@ export const istio: Router<IstioSettings> = {
     ...route.matches.flatMap(headerProblems),
     ...(route.settings.gateways !== undefined && route.tlsSecret !== undefined
       ? ["no tlsSecret beside routers.istio.gateways, whose servers have the certificates"]
+      : []),
+    ...(route.settings.redirectToHttps && (route.tlsSecret === undefined || route.host === undefined)
+      ? ["routers.istio.redirectToHttps together with host and tlsSecret only"]
       : []),
     ...(route.settings.fault?.on === "matched" && route.matches.length === 0
       ? ["routers.istio.fault together with a match, or with on: all: no request is matched"]

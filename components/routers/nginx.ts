@@ -1,7 +1,17 @@
 import * as z from "zod";
 import { label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
-import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router, SERVICE_PORT } from "./router";
+import { service } from "./front";
+import {
+  type Backend,
+  elsewhere,
+  hostOf,
+  type Manifest,
+  metadata,
+  type Route,
+  type Router,
+  SERVICE_PORT,
+} from "./router";
 
 const PREFIX = "nginx.ingress.kubernetes.io";
 /** `canary-weight-total` where it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
@@ -26,7 +36,7 @@ export const nginx: Router<Settings> = {
     summary: "ingress-nginx's annotations: an Ingress to the primary and a canary Ingress",
     resolution: "0.01 %",
     match: ["header", "cookie"],
-    sticky: "a cookie, to a pod",
+    sticky: "a cookie, to a pod; with ingress-nginx it beats `match`",
     mirror: false,
     internal: false,
     canaryHost: true,
@@ -36,6 +46,12 @@ export const nginx: Router<Settings> = {
     touches: ["Ingress"],
     needs: "ingress-nginx 1.0, or Traefik 3.7 with its provider",
     testedOn: "Traefik 3.7.5's provider, with requests",
+    setUps: [
+      "ingress-nginx that is there already: `traefik.install: false`; the stack's Traefik would serve the same Ingresses",
+      "canaryHost has a Service of its own, `APP-canary-host`: ingress-nginx drops a canary whose Service has an Ingress of its own",
+      "a certificate elsewhere: without `tlsSecret` ingress-nginx redirects nobody; behind a load balancer with the certificate that is right",
+      "another class than nginx: `routers.nginx.ingressClass`, by annotation, which needs no IngressClass",
+    ],
   },
   settings,
   routes: ["networking.k8s.io/Ingress"],
@@ -70,12 +86,21 @@ export const nginx: Router<Settings> = {
       : []),
     ...matchProblems(route),
   ],
-  warnings: () => [],
+  warnings: ({ app, matches, sticky }) =>
+    sticky === undefined || matches.length === 0
+      ? []
+      : [
+          `${app}: ingress-nginx asks its cookie ${sticky.cookie} before match: who has it stays with a variant, ` +
+            "whatever header or cookie comes with the request",
+        ],
 
   manifests(route) {
     const [primary, canary] = route.backends;
     const host = hostOf(route);
     return [
+      ...route.backends.flatMap((backend) =>
+        backend.host === undefined ? [] : [service(route, ofHost(backend), backend.selector)],
+      ),
       ingress(route, route.app, host, primary, sticky(route)),
       ...(canary === undefined
         ? []
@@ -83,7 +108,7 @@ export const nginx: Router<Settings> = {
       ...route.backends.flatMap((backend) =>
         backend.host === undefined
           ? []
-          : [ingress(route, `${backend.service}-host`, backend.host, backend, {})],
+          : [ingress(route, ofHost(backend), backend.host, { ...backend, service: ofHost(backend) }, {})],
       ),
     ];
   },
@@ -102,6 +127,12 @@ export const nginx: Router<Settings> = {
     return { [serviceOf(primary)]: total - weight, [serviceOf(canary)]: weight };
   },
 };
+
+/**
+ * Name of the Ingress of a variant's own host, and of the Service behind it: ingress-nginx has one upstream for each Service, and one
+ * that has an Ingress of its own is no canary anymore. https://github.com/kubernetes/ingress-nginx/issues/8004
+ */
+const ofHost = ({ service }: Backend): string => `${service}-host`;
 
 /** What one canary Ingress takes: a header with any value or `always`, and a cookie that is `always`. */
 function matchProblems({ matches }: Route): string[] {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { flag } from "../fields";
 import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router, upTo } from "./router";
 
 const API_VERSION = "route.openshift.io/v1";
@@ -8,10 +9,17 @@ const LARGEST_WEIGHT = 256;
 const MOST_CANARIES = 3;
 
 const settings = z.strictObject({
+  edge: flag
+    .default(false)
+    .describe(
+      "whether hosts without `tlsSecret` are served by https, too, with the router's own certificate",
+    ),
   insecure: z
     .enum(["Redirect", "Allow", "None"], { error: "one of Redirect, Allow, None" })
-    .default("Redirect")
-    .describe("what port 80 does where the host has a certificate: Redirect to https, Allow or None"),
+    .optional()
+    .describe(
+      "what port 80 does where the host has a certificate: Redirect to https, which is the default, Allow or None",
+    ),
 });
 type Settings = z.output<typeof settings>;
 
@@ -43,6 +51,12 @@ export const openshift: Router<Settings> = {
     touches: ["Route"],
     needs: "OpenShift 4; 4.19 with tlsSecret",
     testedOn: "its CRD, on Kubernetes 1.35",
+    setUps: [
+      "the router's own certificate, of *.apps: `routers.openshift.edge`; without it and `tlsSecret` hosts are served by http alone",
+      "permissions: with `tlsSecret` the program lets the router of openshift-ingress read that Secret, or the Route would be refused; who " +
+        "deploys needs create and update of routes/custom-host",
+      "a redirect from port 80: `insecure`",
+    ],
   },
   settings,
   routes: ["route.openshift.io/*"],
@@ -58,6 +72,9 @@ export const openshift: Router<Settings> = {
       : []),
     ...(route.sticky !== undefined && route.splitBy === "clients"
       ? ["sticky or split: clients, not both: a Route has one way to balance"]
+      : []),
+    ...(route.settings.insecure !== undefined && route.tlsSecret === undefined && !route.settings.edge
+      ? ["routers.openshift.insecure together with edge or tlsSecret only"]
       : []),
   ],
 
@@ -80,6 +97,7 @@ export const openshift: Router<Settings> = {
       ({ service: name }, i): Target => ({ kind: "Service", name, weight: weights[i] ?? 0 }),
     );
     return [
+      ...permission(route),
       routeObject(route, route.app, hostOf(route), {
         to: primary,
         ...(canaries.length > 0 && { alternateBackends: canaries }),
@@ -105,9 +123,34 @@ export const openshift: Router<Settings> = {
   },
 };
 
+/**
+ * Lets the router read the certificate.
+ *
+ * https://docs.redhat.com/en/documentation/openshift_container_platform/4.19/html/ingress_and_load_balancing/routes, external certificates
+ */
+function permission(route: Route<Settings>): Manifest[] {
+  const { app, tlsSecret } = route;
+  if (tlsSecret === undefined) return [];
+  const [apiGroup, name] = ["rbac.authorization.k8s.io", `${app}-certificate`];
+  const apiVersion = `${apiGroup}/v1`;
+  const verbs = ["get", "list", "watch"];
+  return [
+    {
+      ...{ apiVersion, kind: "Role", metadata: metadata(route, name) },
+      rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [tlsSecret], verbs }],
+    },
+    {
+      ...{ apiVersion, kind: "RoleBinding", metadata: metadata(route, name) },
+      roleRef: { apiGroup, kind: "Role", name },
+      subjects: [{ kind: "ServiceAccount", name: "router", namespace: "openshift-ingress" }],
+    },
+  ];
+}
+
 function routeObject(route: Route<Settings>, name: string, host: string, targets: object): Manifest {
   const { sticky, splitBy, tlsSecret } = route;
   const { portName = "http" } = route.backends[0];
+  const { edge, insecure = "Redirect" } = route.settings;
   const annotations = {
     "haproxy.router.openshift.io/balance": splitBy === "clients" ? "source" : "roundrobin",
     ...(sticky === undefined
@@ -122,11 +165,11 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
       host,
       ...targets,
       ...(portName !== null && { port: { targetPort: portName } }),
-      ...(tlsSecret !== undefined && {
+      ...((tlsSecret !== undefined || edge) && {
         tls: {
           termination: "edge",
-          insecureEdgeTerminationPolicy: route.settings.insecure,
-          externalCertificate: { name: tlsSecret },
+          insecureEdgeTerminationPolicy: insecure,
+          ...(tlsSecret !== undefined && { externalCertificate: { name: tlsSecret } }),
         },
       }),
     },

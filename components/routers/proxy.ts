@@ -60,8 +60,7 @@ const EXACT = 0.005;
  */
 export const proxy: Router<Settings> = {
   traits: {
-    summary:
-      "a proxy of the app's own (HAProxy, nginx or Envoy) behind a Service; only nginx keeps canaryTimeoutSeconds",
+    summary: "a proxy of the app's own (HAProxy, nginx or Envoy) behind a Service",
     resolution:
       "HAProxy: integers to 256, exact to the request, split: clients 0.01 %; nginx, Envoy: 0.01 % at random",
     match: ["header", "cookie", "query"],
@@ -70,11 +69,16 @@ export const proxy: Router<Settings> = {
     mirror: false,
     internal: true,
     canaryHost: true,
+    canaryTimeout: "until its answer begins; with nginx alone",
     missingCanary: "the primary's answer",
     timeToEmpty: "a rollout of the proxies; requests that they have then end within 40 s",
     touches: ["ConfigMap", "Deployment"],
     needs: "Kubernetes 1.30; HAProxy 2.6, nginx 1.22 or Envoy 1.39; Traefik 3.0 with a host",
     testedOn: "HAProxy 2.6.12, nginx 1.22.1, Envoy 1.39.3, under load",
+    setUps: [
+      "with a host: as router traefik",
+      "a registry of your own: `routers.proxy.image`; another cluster domain: `routers.proxy.clusterDomain`",
+    ],
   },
   settings,
   routes: ["traefik.io/*"],

@@ -14,6 +14,9 @@ export interface Manifest {
   };
   readonly spec?: object;
   readonly data?: Record<string, string>;
+  readonly rules?: readonly object[];
+  readonly roleRef?: object;
+  readonly subjects?: readonly object[];
 }
 
 /** Name by which Pulumi knows one of an app's routing objects. */
@@ -96,6 +99,10 @@ export interface Route<Settings = unknown> {
   readonly mirror?: Mirror;
   /** Whether the primary answers in place of a canary that fails. */
   readonly shield: boolean;
+  /** Whether the canaries' time limit was asked for, and is not the default alone. */
+  readonly timeoutAsked?: true;
+  /** Whether the Traefik that is there is not the stack's own. */
+  readonly foreignTraefik?: true;
   /** Whether a variant's weight is its share of requests or of clients. */
   readonly splitBy: "requests" | "clients";
   /** Labels of every routing object. */
@@ -127,6 +134,8 @@ export interface Traits {
   readonly internal: boolean;
   /** Whether it serves `canaryHost`. */
   readonly canaryHost: boolean;
+  /** What `canaryTimeoutSeconds` limits; undefined where one variant's time can't be limited. */
+  readonly canaryTimeout?: string;
   /** What users of a canary get that isn't there (no Service, no pods), at its weight. */
   readonly missingCanary: string;
   /** What still reaches a canary after its weight became 0, and for how long. */
@@ -137,6 +146,8 @@ export interface Traits {
   readonly needs: string;
   /** What it was tested on. */
   readonly testedOn: string;
+  /** What common set-ups ask of it, held against its documentation: a sentence each. */
+  readonly setUps: readonly string[];
 }
 
 /** The metrics that a router's data plane has, for Prometheus. */
@@ -186,6 +197,8 @@ export interface Router<Settings = unknown> {
   readWeights(manifests: readonly Manifest[]): Record<string, number>;
   /** Pods of each variant, in the order of `split.variants`, where the split is made of pods; else those asked for. */
   replicas?(route: Route<Settings>): number[];
+  /** The type that the variants' Services need; default ClusterIP. */
+  serviceType?(route: Route<Settings>): "NodePort" | undefined;
 }
 
 /** Weights for a router that takes integers from 0 to `bound`. */
@@ -216,14 +229,14 @@ export function elsewhere({ namespace, backends }: Route, reason: string): strin
 }
 
 /** Who gets 503: the users of each canary that takes requests and has no pods. */
-export function podless({ app, split, backends }: Route): string[] {
+export function podless({ app, split, backends }: Route, condition = ""): string[] {
   return split.canaries
     .filter(
       ({ name, weight }) => weight > 0 && backends.find(({ variant }) => variant === name)?.replicas === 0,
     )
     .map(
       ({ name, weight }) =>
-        `${app}: ${name} takes ${formatWeight(weight)} and is to have no pods: its users get 503`,
+        `${app}: ${name} takes ${formatWeight(weight)} and is to have no pods: its users get 503${condition}`,
     );
 }
 

@@ -34,12 +34,15 @@ export const traefikV1: Router<Settings> = {
     mirror: false,
     internal: false,
     canaryHost: true,
-    missingCanary:
-      "the primary's answer; while its pods refuse connections, 502 for the canary's share; canaryTimeoutSeconds has no effect",
+    missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
     timeToEmpty: "2 s, Traefik's throttle; then requests in flight alone",
     touches: ["Ingress"],
     needs: "Traefik 1.7, Kubernetes below 1.22",
     testedOn: "its shape alone, and Traefik 1.7.16's own parser",
+    setUps: [
+      "a Traefik that is there already (`traefik.install: false`): `traefik.ingressClass` is its provider's class",
+      "requests that take long to come in: Traefik 1.7 sets no limit",
+    ],
   },
   settings,
   routes: ["extensions/Ingress"],

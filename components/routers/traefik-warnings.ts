@@ -1,6 +1,6 @@
 /** What users may not expect of router traefik. */
 import { formatWeight } from "../traffic";
-import type { Route } from "./router";
+import { podless, type Route } from "./router";
 
 /** Percent, more than 0, up to which a canary is warned of. */
 const SMALL_WEIGHT = 1;
@@ -14,7 +14,10 @@ export function traefikWarnings(route: Route, { mirrorBodyBytes }: { mirrorBodyB
     ...mirroring(route, mirrorBodyBytes),
     ...waiting(route),
   ];
-  return sentences.map((sentence) => `${route.app}: ${sentence}`);
+  const empty = route.foreignTraefik
+    ? podless(route, " where your Traefik has allowEmptyServices, as its chart sets it")
+    : [];
+  return [...empty, ...sentences.map((sentence) => `${route.app}: ${sentence}`)];
 }
 
 /** https://github.com/traefik/traefik/blob/v3.7.5/pkg/server/service/loadbalancer/hrw/hrw.go */

@@ -77,12 +77,20 @@ export const traefik: Router<Settings> = {
       "hints and trailers are lost",
     internal: false,
     canaryHost: true,
+    canaryTimeout: "until its answer begins, after the connection",
     missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
     timeToEmpty:
       "2 s, Traefik's throttle, holders of the sticky cookie included; then requests in flight alone",
     touches: ["TraefikService"],
     needs: "Traefik 3.0; 3.6 for split: clients, 3.7 for shield",
     testedOn: "Traefik 3.7.5, under load",
+    setUps: [
+      "a Traefik that is there already (`traefik.install: false`): `traefik.ingressClass` is its CRD provider's class; its chart sets " +
+        "`allowEmptyServices`, with which a canary without pods answers 503 for its share",
+      "requests that take long to come in (uploads, gRPC client streams): `traefik.bodySeconds`; Traefik's own limit is 60 s",
+      "a certificate elsewhere: `traefik.defaultCertificateSecret`, or none and `traefik.trustedIps` behind a load balancer that has it",
+      "permissions: the program grants Traefik what it lists; with `traefik.clusterWide: false` in some namespaces alone",
+    ],
   },
   settings,
   routes: ["traefik.io/*"],

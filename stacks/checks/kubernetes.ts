@@ -7,7 +7,7 @@ import { workloadKindOf } from "../workload-kinds";
 export function kubernetesProblems(parsed: Parsed): Problem[] {
   const { acceptGraceSeconds, graceSeconds, providers, defaultCertificateSecret } = parsed.traefik;
   const problems: Problem[] = [];
-  if (defaultCertificateSecret !== undefined && !providers.includes("crd")) {
+  if (defaultCertificateSecret !== undefined && providers !== undefined && !providers.includes("crd")) {
     const allowed = "together with crd in traefik.providers only, which reads the TLSStore";
     problems.push({ key: "traefik.defaultCertificateSecret", value: defaultCertificateSecret, allowed });
   }

@@ -96,6 +96,13 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   refuse(app.mirror !== undefined, ({ mirror }) => mirror, "mirror", app.mirror);
   refuse(app.shield, ({ shield }) => shield !== undefined, "shield", true);
   refuse(app.splitBy === "clients", ({ clients }) => clients !== undefined, "split", "clients");
+  const { canaryTimeoutSeconds } = app;
+  refuse(
+    canaryTimeoutSeconds !== undefined,
+    ({ canaryTimeout }) => canaryTimeout !== undefined,
+    "canaryTimeoutSeconds",
+    canaryTimeoutSeconds,
+  );
   for (const canary of app.canaries) {
     const setting = canary.name === "canary" ? "canaryHost" : `canaries.${canary.name}.host`;
     refuse(canary.host !== undefined, ({ canaryHost }) => canaryHost, setting, canary.host);
@@ -112,9 +119,12 @@ function unread({ traefik }: Parsed, app: AppSettings, name: RouterName): Proble
   if (traefik.version !== version) {
     return [{ key: "traefik.version", value: traefik.version, allowed: `${version}, ${by}` }];
   }
-  if (needed === "kubernetes" || traefik.providers.includes(needed)) return [];
-  const allowed = `${[...traefik.providers, needed].join(", ")}, ${by}`;
-  return [{ key: "traefik.providers", value: traefik.providers, allowed }];
+  const { providers } = traefik;
+  if (needed === "kubernetes" || providers === undefined || providers.includes(needed)) return [];
+  const allowed =
+    `no such key, or ${[...providers, needed].join(", ")}, ${by}; ` +
+    `where another controller reads router ${name}'s objects, traefik.install false`;
+  return [{ key: "traefik.providers", value: providers, allowed }];
 }
 
 function ownProblems(parsed: Parsed, app: AppSettings, name: RouterName): Problem[] {

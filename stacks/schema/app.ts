@@ -113,8 +113,11 @@ export const app = z.strictObject({
   createNamespace: flag.default(true),
   /** Percent of requests for the variant `canary`; default the stack's `canaryWeight`. */
   canaryWeight: weight.optional(),
-  /** Seconds after which a request ends that a canary (platform `kubernetes`) does not begin to answer; default 30. */
-  canaryTimeoutSeconds: integer(1, 3600, "seconds").default(30),
+  /**
+   * Seconds after which a request ends that a canary (platform `kubernetes`) does not begin to answer; default 30 with
+   * routers that can limit them, else the router's own.
+   */
+  canaryTimeoutSeconds: integer(1, 3600, "seconds").optional(),
   /** What enforces the split; default the stack's `router`. */
   router: router.optional(),
   /** Routers whose objects stay beside those of `router`, while the app moves from one to the other. */

@@ -47,13 +47,13 @@ export const traefikSettings = z.strictObject({
   installCrds: flag.default(true),
   /** Version of the published chart `traefik-crds`; default 1.18.0, that of Traefik 3.7. */
   crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.18.0").default("1.18.0"),
-  /** Kinds of objects that it reads, of crd, ingressNginx and gateway; default crd. */
+  /** Kinds of objects that it reads, of crd, ingressNginx and gateway; default crd and what the apps' routers need. */
   providers: list(
     z.enum(traefikProviders, { error: `one of ${traefikProviders.join(", ")}` }),
     1,
     "a list of providers",
-  ).default(["crd"]),
-  /** Name of the IngressClass whose routes it serves; default traefik-external. */
+  ).optional(),
+  /** Name of the IngressClass whose routes it serves; default traefik-external; needed with `install` false. */
   ingressClass: label.default("traefik-external"),
   /**
    * Whether it serves routes in all namespaces (true, the default), for which it may read every Secret of the cluster, or
@@ -80,6 +80,11 @@ export const traefikSettings = z.strictObject({
   resources: resources.prefault({}),
   /** PriorityClass of the pods; default the cluster's own. */
   priorityClassName: objectName("PriorityClass").optional(),
+  /**
+   * Seconds in which a request has to have come in, with its body and with what a client streams; 0: no limit; default
+   * Traefik's own, 60.
+   */
+  bodySeconds: seconds(86_400).optional(),
   /** Seconds that a stopping Traefik still takes connections, longer than a load balancer needs to notice; default 30. */
   acceptGraceSeconds: seconds(50).default(30),
   /** Seconds that it then gives requests in flight; with `acceptGraceSeconds` below 60; default 20. */

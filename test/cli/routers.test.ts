@@ -32,9 +32,9 @@ describe("canary routers", () => {
     const { settings, name, ...traits } = one;
     assert.deepEqual([name, traits], ["gateway", routers.gateway.traits]);
     assert.deepEqual(settings.at(-1), {
-      key: "gatewayClass",
-      default: "traefik",
-      description: "class of the apps' own Gateways; traefik is the stack's Traefik",
+      key: "redirectToHttps",
+      default: false,
+      description: "whether port 80 of the apps' own Gateways redirects to https; with tlsSecret",
     });
   });
 

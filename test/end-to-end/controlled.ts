@@ -47,7 +47,7 @@ export class ControlledApp {
       ...settings,
     };
     const config = {
-      "canary-traffic:traefik": { install: false },
+      "canary-traffic:traefik": { install: false, ingressClass: "traefik-external" },
       "canary-traffic:apps": { [this.name]: app },
       "canary-traffic:rollout": this.rollout,
     };

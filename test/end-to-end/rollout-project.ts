@@ -45,7 +45,7 @@ export class RolloutProject {
     const project = new RolloutProject(lab, names);
     const settings = {
       platform: "kubernetes",
-      traefik: { install: false },
+      traefik: { install: false, ingressClass: "traefik-external" },
       apps: Object.fromEntries(names.map((name) => [name, appOf(name)])),
       rollout,
     };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { fileNames, MASKED_ANNOTATION, renderObjects } from "../../offline/manifests";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { fileNames, MASKED_ANNOTATION, renderObjects, toYaml } from "../../offline/manifests";
 import { evaluate } from "../../offline/program";
 import type { Properties } from "../../offline/values";
 import { Sandbox } from "./sandbox";
@@ -65,6 +67,24 @@ describe("rendered objects", () => {
         new ConfigMap("b", { data: { open: "1", pin: pulumi.secret("${value}") } });`);
     const [first, second] = [await named("1234"), await named("9876")];
     assert.deepEqual(first.objects.map(nameOf), second.objects.map(nameOf));
+  });
+
+  it("have texts that stay texts, whichever YAML they are read by", () => {
+    const examples = [
+      ...["on", "No", "y", "Y", "n", "OFF", "yes", "True", "null", "~", "=", "<<", ""],
+      ...["1_000", "0o7", "017", "0b1_0", "0xFF", "-0x1_f", "+1", "1.", ".5", "1e3", "1.5E+3", "685_230.15"],
+      ...["1:30", "190:20:30.15", "-1:30", ".inf", "-.Inf", ".NaN", "2001-12-14", "2001-1-1"],
+      ...["2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.10 -5", "1__0", "0x_", "_1", "1.2.3", "10Gi"],
+    ];
+    const suspicious = fc.stringMatching(/^[-+]?[0-9yYnNoOeEfFtTbx_.:~=<-]{0,9}$/);
+    const isKept = (text: string): void => {
+      const printed = toYaml({ [text]: [text, { value: text }], plain: 1, flag: true });
+      const kept = { [text]: [text, { value: text }], plain: 1, flag: true };
+      for (const version of ["1.1", "1.2"] as const) assert.deepEqual(parse(printed, { version }), kept);
+    };
+    for (const text of examples) isKept(text);
+    fc.assert(fc.property(suspicious, isKept), { numRuns: 1000 });
+    assert.equal(toYaml({ image: "a:1", cpu: "100m", path: "/on" }), "image: a:1\ncpu: 100m\npath: /on\n");
   });
 
   it("go to files by kind, namespace and name, each to one of its own", () => {

@@ -12,19 +12,22 @@ const strict = { runAsNonRoot: true, tlsSecret: "tls" };
 
 describe("advice for a stack", () => {
   it("names what is absent, and nothing that is written down, whichever way", () => {
-    assert.equal(advised(app({})).length, 3);
-    assert.deepEqual(advised({ ...app(strict), traefik: { clusterWide: false } }), []);
+    assert.equal(advised(app({})).length, 4);
+    assert.deepEqual(advised({ ...app(strict), traefik: { clusterWide: false, bodySeconds: 3600 } }), []);
     assert.deepEqual(
-      advised({ ...app({ ...strict, runAsNonRoot: false }), traefik: { clusterWide: true } }),
+      advised({ ...app({ ...strict, runAsNonRoot: false }), traefik: { clusterWide: true, bodySeconds: 0 } }),
       [],
     );
   });
 
   it("warns of hosts without a certificate", () => {
-    const raw = { ...app({ runAsNonRoot: true }), traefik: { clusterWide: false } };
+    const raw = { ...app({ runAsNonRoot: true }), traefik: { clusterWide: false, bodySeconds: 3600 } };
     assert.match(advised(raw).join(), /^warning: no certificate for [\w.]+ \(tlsSecret/);
     assert.deepEqual(
-      advised({ ...raw, traefik: { clusterWide: false, defaultCertificateSecret: "tls" } }),
+      advised({
+        ...raw,
+        traefik: { clusterWide: false, bodySeconds: 3600, defaultCertificateSecret: "tls" },
+      }),
       [],
     );
   });

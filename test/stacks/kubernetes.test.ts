@@ -160,6 +160,37 @@ describe("the Kubernetes stack", () => {
     assert.deepEqual(annotations, { "kubernetes.io/ingress.class": "theirs" });
   });
 
+  it("reads what the routers need where nobody says what, and tells who has ingress-nginx already what to set", async () => {
+    const warn = mock.method(pulumi.log, "warn", async () => {});
+    try {
+      const readBy = async (raw: Record<string, unknown>): Promise<string[]> => {
+        const configuration = at(only(await stack(raw), "ConfigMap"), "data") as Record<string, string>;
+        return Object.keys(parse(configuration["traefik.yaml"] ?? "").providers);
+      };
+      assert.deepEqual(await readBy({}), ["kubernetesCRD"]);
+      assert.deepEqual(await readBy({ router: "gateway" }), ["kubernetesCRD", "kubernetesGateway"]);
+      assert.deepEqual(await readBy({ traefik: { providers: ["gateway"] }, router: "gateway" }), [
+        "kubernetesGateway",
+      ]);
+      assert.equal(warn.mock.callCount(), 0);
+      assert.deepEqual(await readBy({ router: "nginx" }), ["kubernetesCRD", "kubernetesIngressNGINX"]);
+      assert.match(String(warn.mock.calls[0]?.arguments[0]), /ingress-nginx.*traefik\.install to false/);
+      await readBy({ router: "nginx", traefik: { providers: ["crd", "ingressNginx"] } });
+      assert.equal(warn.mock.callCount(), 1);
+    } finally {
+      warn.mock.restore();
+    }
+  });
+
+  it("gives Services node ports where a load balancer's targets are instances", async () => {
+    const typeOf = async (settings: object): Promise<unknown> => {
+      const raw = { router: "alb-ingress", routers: { "alb-ingress": settings } };
+      return at(only(await stack(raw), "Service", "myapp"), "spec.type");
+    };
+    assert.equal(await typeOf({}), undefined);
+    assert.equal(await typeOf({ targetType: "instance" }), "NodePort");
+  });
+
   it("serves and may read all namespaces, or the apps' and Traefik's own once they are there", async () => {
     const everywhere = await stack();
     assert.equal(namesOf(everywhere, "ClusterRoleBinding").length, 1);
@@ -234,7 +265,7 @@ describe("the Kubernetes stack", () => {
       { redirectToHttps: false },
       { redirectToHttps, defaultCertificateSecret: "wildcard" },
       { redirectToHttps, trustedIps: ["10.0.0.0/16"] },
-      { redirectToHttps, install: false },
+      { install: false, ingressClass: "theirs" },
     ]) {
       it(`and of none with ${JSON.stringify(traefik)}`, async () => {
         assert.deepEqual(await warningsOf({ traefik }), []);

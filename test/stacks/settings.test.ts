@@ -50,9 +50,9 @@ describe("the settings", () => {
   });
 
   it("take numbers and flags as a command line gives them, as texts", () => {
-    const settings = parseSettings(dev({ canaryWeight: "12.25", traefik: { install: "false" } }));
+    const settings = parseSettings(dev({ canaryWeight: "12.25", traefik: { clusterWide: "false" } }));
     assert.equal(settings.apps[0]?.split.canaryWeight, 12.25);
-    assert.equal(settings.platform === "kubernetes" && settings.traefik.install, false);
+    assert.equal(settings.platform === "kubernetes" && settings.traefik.clusterWide, false);
   });
 
   it("take a variable that a command line made a number or a flag for the text that it was", () => {

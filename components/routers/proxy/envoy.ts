@@ -10,6 +10,7 @@ import {
   PROXY_CONFIG_FOLDER,
   type ProxyPlan,
   type Upstream,
+  unlimited,
 } from "./implementation";
 
 const FILE = "envoy.json";
@@ -50,7 +51,8 @@ export const envoy: Implementation = {
   file: FILE,
   command: ["envoy", "-c", `${PROXY_CONFIG_FOLDER}/${FILE}`, "--concurrency", "2", "--disable-hot-restart"],
 
-  problems: ({ sticky, splitBy }) => [
+  problems: ({ sticky, splitBy, ...route }) => [
+    ...unlimited({ sticky, splitBy, ...route }, "envoy"),
     ...(sticky === undefined
       ? []
       : ["no sticky: routers.proxy.implementation envoy keeps no cookie, haproxy and nginx do"]),

@@ -11,6 +11,7 @@ import {
   type ProxyPlan,
   SLOTS,
   type Upstream,
+  unlimited,
 } from "./implementation";
 
 const FILE = "haproxy.cfg";
@@ -30,7 +31,7 @@ export const haproxy: Implementation = {
   file: FILE,
   command: ["haproxy", "-db", "-f", `${PROXY_CONFIG_FOLDER}/${FILE}`],
 
-  problems: () => [],
+  problems: (route) => unlimited(route, "haproxy"),
 
   configuration(plan) {
     const [primary] = plan.upstreams;

@@ -61,5 +61,11 @@ export interface Implementation {
 /** Clients fall into so many slots by the hash of their address. */
 export const SLOTS = 10_000;
 
+/** The sentence of a program that limits no single variant's time. */
+export const unlimited = ({ timeoutAsked }: Route, name: string): string[] =>
+  timeoutAsked
+    ? [`no canaryTimeoutSeconds: routers.proxy.implementation ${name} limits no single variant, nginx does`]
+    : [];
+
 /** The text of a regular expression that matches this text alone. */
 export const escaped = (text: string): string => text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");

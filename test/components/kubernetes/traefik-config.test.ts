@@ -50,6 +50,18 @@ describe("Traefik's configuration", () => {
     assert.deepEqual(websecure.http, { tls: {} });
   });
 
+  it("leaves a request the time that it is told to come in, and says nothing of it else", () => {
+    const transports = (bodySeconds?: number): unknown[] => {
+      const { web, websecure } = configuration(bodySeconds === undefined ? {} : { bodySeconds }).entryPoints;
+      return [web, websecure].map(
+        ({ transport }) => (transport as { respondingTimeouts?: unknown }).respondingTimeouts,
+      );
+    };
+    assert.deepEqual(transports(), [undefined, undefined]);
+    assert.deepEqual(transports(3600), [{ readTimeout: "3600s" }, { readTimeout: "3600s" }]);
+    assert.deepEqual(transports(0), [{ readTimeout: "0s" }, { readTimeout: "0s" }]);
+  });
+
   it("keeps ping and metrics on an entry point that serves no routes, and has no dashboard", () => {
     const all = configuration();
     assert.deepEqual(Object.keys(all.entryPoints), ["web", "websecure", "traefik"]);

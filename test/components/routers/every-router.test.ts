@@ -30,7 +30,8 @@ const anyWeights = fc.oneof(
 );
 
 /** Kinds that every cluster has, and Istio's of logs: no routes. */
-const BUILT_IN = /^(v1|(apps|policy|autoscaling)\/v\d|telemetry\.istio\.io\/.*)$/;
+const BUILT_IN =
+  /^(v1|(apps|policy|autoscaling|rbac\.authorization\.k8s\.io)\/v\d|telemetry\.istio\.io\/.*)$/;
 
 /** A router that this test alone has. */
 const settings = z.strictObject({ mesh: z.string().default("main") });
@@ -38,7 +39,7 @@ const mesh: Router<z.output<typeof settings>> = {
   traits: {
     ...{ summary: "a MeshRoute", resolution: "1 of 100,000", match: [], mirror: false, internal: false },
     ...{ canaryHost: false, missingCanary: "503", timeToEmpty: "1 s", touches: ["MeshRoute"] },
-    ...{ needs: "a mesh", testedOn: "nothing" },
+    ...{ needs: "a mesh", testedOn: "nothing", setUps: ["none"] },
   },
   settings,
   routes: ["mesh.example.com/*"],

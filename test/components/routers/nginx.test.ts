@@ -50,6 +50,33 @@ describe("router nginx", () => {
     }
   });
 
+  it("has a Service of its own for a canary's host: one with an Ingress is no canary anymore", () => {
+    const { backends, ...rest } = route([10]);
+    const [primary, canary] = backends;
+    assert.ok(canary !== undefined);
+    const hosted = { ...rest, backends: [primary, { ...canary, host: "c.example.com" }] } as const;
+    const serving = nginx
+      .manifests(hosted)
+      .filter(({ kind }) => kind === "Ingress")
+      .map((object) => JSON.stringify(object.spec).match(/"service":\{"name":"([^"]+)"/)?.[1]);
+    assert.equal(new Set(serving).size, 3);
+    const made = nginx.manifests(hosted).filter(({ kind }) => kind === "Service");
+    assert.deepEqual(specOf(made[0]), {
+      selector: canary.selector,
+      ports: [{ name: "http", port: 80, targetPort: "http" }],
+    });
+    assert.ok(serving.includes(made[0]?.metadata.name));
+    assert.deepEqual(nginx.readWeights(nginx.manifests(hosted)), { myapp: 90, "myapp-canary": 10 });
+  });
+
+  it("tells that a cookie beats a match", () => {
+    const matches = [{ kind: "header", name: "x", value: "always", variant: "canary" }] as const;
+    const sticky = { cookie: "variant", seconds: 0 };
+    assert.match(nginx.warnings(route([10], { matches, sticky })).join(), /cookie variant before match/);
+    assert.deepEqual(nginx.warnings(route([10], { matches })), []);
+    assert.deepEqual(nginx.warnings(route([10], { sticky })), []);
+  });
+
   it("counts in hundredths of a percent where a whole percent won't do, so that the total is never below 100", () => {
     const weights = { canary: "true", "canary-weight": "250", "canary-weight-total": "10000" };
     assert.deepEqual(annotations(route([2.5]), "myapp-canary"), weights);

@@ -66,12 +66,41 @@ describe("router openshift", () => {
   });
 
   it("serves the certificate of a Secret, and redirects to it", () => {
-    const [manifest] = openshift.manifests(route([10], { tlsSecret: "myapp-tls" }));
-    assert.deepEqual(specOf<{ tls: unknown }>(manifest).tls, {
+    const made = openshift.manifests(route([10], { tlsSecret: "myapp-tls" }));
+    assert.deepEqual(specOf<{ tls: unknown }>(made.find(({ kind }) => kind === "Route")).tls, {
       termination: "edge",
       insecureEdgeTerminationPolicy: "Redirect",
       externalCertificate: { name: "myapp-tls" },
     });
+    const [role, binding, after] = made;
+    assert.equal(after?.kind, "Route");
+    assert.deepEqual(role?.rules, [
+      {
+        apiGroups: [""],
+        resources: ["secrets"],
+        resourceNames: ["myapp-tls"],
+        verbs: ["get", "list", "watch"],
+      },
+    ]);
+    assert.deepEqual(binding?.roleRef, {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "Role",
+      name: role?.metadata.name,
+    });
+    assert.deepEqual(binding?.subjects, [
+      { kind: "ServiceAccount", name: "router", namespace: "openshift-ingress" },
+    ]);
+  });
+
+  it("serves the router's own certificate, where it is to", () => {
+    const settings = openshift.settings.parse({ edge: true, insecure: "None" });
+    const made = openshift.manifests(route([10], { settings }));
+    assert.deepEqual(
+      made.map(({ kind }) => kind),
+      ["Route"],
+    );
+    const { tls } = specOf<{ tls: unknown }>(made[0]);
+    assert.deepEqual(tls, { termination: "edge", insecureEdgeTerminationPolicy: "None" });
   });
 
   it("refuses a fourth canary", () => {

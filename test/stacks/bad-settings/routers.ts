@@ -6,8 +6,50 @@ import type { BadSettings } from ".";
 export const badRouters: BadSettings = [
   {
     title: "settings of a Traefik that the program does not run",
-    raw: dev({ traefik: { install: false, accessLog: true } }),
+    raw: dev({ traefik: { install: false, ingressClass: "theirs", accessLog: true } }),
     line: /^traefik\.accessLog is true; allowed: with traefik\.install true only$/,
+  },
+  ...["providers", "redirectToHttps", "trustedIps", "version", "bodySeconds"].map((key) => {
+    const values = { providers: ["crd"], redirectToHttps: true, trustedIps: ["10.0.0.0/8"], version: "v3" };
+    const value = { ...values, bodySeconds: 60 }[key];
+    return {
+      title: `${key} of a Traefik that the program does not run`,
+      raw: dev({ traefik: { install: false, ingressClass: "theirs", [key]: value } }),
+      line: new RegExp(`^traefik\\.${key} is .*; allowed: with traefik\\.install true only$`),
+    };
+  }),
+  ...["traefik", "replicas", "proxy"].map((router) => ({
+    title: `router ${router} by a Traefik of unknown class`,
+    raw: dev({ router, traefik: { install: false } }),
+    line: /^traefik\.ingressClass is missing; allowed: with traefik\.install false, the class that .* serve myapp; if it is set to none, traefik$/,
+  })),
+  {
+    title: "a Gateway of unknown class",
+    raw: dev({ router: "gateway", traefik: { install: false } }),
+    line: /^apps\.myapp\.router is "gateway"; allowed: with traefik\.install false, routers\.gateway\.gatewayClass or existing/,
+  },
+  ...["traefik-v1", "nginx", "gateway", "istio", "openshift", "alb-ingress", "contour", "apisix"].map(
+    (router) => ({
+      title: `a time limit for canaries by router ${router}`,
+      raw: dev({
+        router,
+        apps: {
+          myapp: { image: "a:1", canaryImage: "a:2", host: "a.example.com", canaryTimeoutSeconds: 5 },
+        },
+        traefik: { version: router === "traefik-v1" ? "v1" : "v3" },
+      }),
+      line: /^apps\.myapp\.canaryTimeoutSeconds is 5; allowed: by traefik, proxy, not by /,
+    }),
+  ),
+  ...["haproxy", "envoy"].map((implementation) => ({
+    title: `a time limit for canaries by ${implementation}`,
+    raw: app({ router: "proxy", routers: { proxy: { implementation } }, canaryTimeoutSeconds: 5 }),
+    line: /^apps\.myapp\.router is "proxy"; allowed: no canaryTimeoutSeconds: .* limits no single variant, nginx does$/,
+  })),
+  {
+    title: "what port 80 does of a host without a certificate",
+    raw: app({ router: "openshift", routers: { openshift: { insecure: "None" } } }),
+    line: /^apps\.myapp\.router is "openshift"; allowed: routers\.openshift\.insecure together with edge or tlsSecret only$/,
   },
   {
     title: "an unknown router",
@@ -126,8 +168,8 @@ export const badRouters: BadSettings = [
   },
   {
     title: "a router whose objects Traefik is not told to read",
-    raw: app({ router: "gateway", alsoRoutedBy: ["traefik"] }),
-    line: /^traefik\.providers is \["crd"\]; allowed: crd, gateway, which router gateway of myapp needs$/,
+    raw: dev({ ...app({ router: "gateway", alsoRoutedBy: ["traefik"] }), traefik: { providers: ["crd"] } }),
+    line: /^traefik\.providers is \["crd"\]; allowed: no such key, or crd, gateway, which router gateway of myapp needs; where another controller .*, traefik\.install false$/,
   },
   {
     title: "a default certificate that no provider reads",

@@ -19,6 +19,13 @@ const ABILITIES: readonly Fact[] = [
   { heading: "mirror", of: ({ mirror }) => yesNo(mirror) },
   { heading: "shield", of: ({ shield }) => yesNo(shield !== undefined) },
   { heading: "canaryTimeoutSeconds", of: ({ canaryTimeout }) => yesNo(canaryTimeout !== undefined) },
+];
+
+/** Which requests it can be for. */
+const PLACES: readonly Fact[] = [
+  { heading: "wildcards", of: ({ wildcards }) => yesNo(wildcards) },
+  { heading: "path", of: ({ paths }) => paths.join(", ") || "no" },
+  { heading: "stripPath", of: ({ strip }) => yesNo(strip) },
   { heading: "without host", of: ({ internal }) => yesNo(internal) },
   { heading: "canaryHost", of: ({ canaryHost }) => yesNo(canaryHost) },
 ];
@@ -46,14 +53,14 @@ const rowsOf = (facts: readonly Fact[]): string[][] => [
   ...routerNames().map((name) => [name, ...facts.map(({ of }) => of(routers[name].traits))]),
 ];
 
-/** All routers in two tables. */
+/** All routers in three tables. */
 export function routersText(width: number): string {
   const notes = [
     "missing canary: what its share of users gets; time to empty: what still reaches a canary at weight 0.",
     "More of one, and its settings: canary routers NAME",
   ];
   const lines = notes.flatMap((note) => wrapped(note, width)).join("\n");
-  return `${[columns(rowsOf(ABILITIES), width), columns(rowsOf(CONDUCT), width), lines].join("\n\n")}\n`;
+  return `${[...[ABILITIES, PLACES, CONDUCT].map((facts) => columns(rowsOf(facts), width)), lines].join("\n\n")}\n`;
 }
 
 /** One router with its settings. */
@@ -68,7 +75,7 @@ export function routerText(name: RouterName, width: number): string {
   const parts = [
     [name, ...wrapped(traits.summary, width)].join("\n"),
     columns(
-      [...ABILITIES, ...CONDUCT].map((fact) => [fact.heading, inFull(fact)]),
+      [...ABILITIES, ...PLACES, ...CONDUCT].map((fact) => [fact.heading, inFull(fact)]),
       width,
     ),
     ["Common set-ups", ...traits.setUps.flatMap((sentence) => wrapped(`- ${sentence}`, width))].join("\n"),
@@ -100,8 +107,13 @@ ${markdownTable(linked(rowsOf(ABILITIES)))}
 *match by*: \`match\` sends requests with a header, a cookie or a query parameter to a canary, whatever its weight. *sticky*
 keeps a user at a variant, *split: clients* makes a weight the share of clients and not of requests, *mirror* sends a canary
 copies, and with *shield* the primary answers in place of a canary that fails. *canaryTimeoutSeconds* ends requests that a canary
-does not begin to answer; a router without it has its own limit for all variants. An app *without host* is served within the
-cluster. What a router can't do it refuses, with the names of those that can.
+does not begin to answer; a router without it has its own limit for all variants. What a router can't do
+it refuses, with the names of those that can.
+
+${markdownTable(linked(rowsOf(PLACES)))}
+
+*wildcards*: \`hosts\` may be \`*.example.com\`. *path*: the paths of a host that may be an app's; *stripPath* takes them away. An app
+*without host* is served within the cluster.
 
 ${markdownTable(linked(rowsOf(CONDUCT)))}
 

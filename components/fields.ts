@@ -58,11 +58,20 @@ export const host = text(
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
   "a host name such as myapp.example.com",
 );
+export const hostPattern = text(
+  /^(?=.{1,253}$)(\*|[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
+  "a host name such as myapp.example.com, or *.example.com",
+);
 export const image = text(
   /^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(@sha256:[0-9a-f]{64})?$/,
   "a container image such as registry.example.com/myapp:1.4.2",
 );
 export const path = text(/^\/\S*$/, "a path that starts with /");
+/** Of letters that no data plane's rules have a meaning for. */
+export const routePath = text(
+  /^(?=.{1,200}$)(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/,
+  "a path such as /api, of letters, digits and ._~-, without / at its end",
+);
 export const quantity = text(
   /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/,
   "a Kubernetes quantity such as 100m or 150Mi",

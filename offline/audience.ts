@@ -26,6 +26,7 @@ export type Images = Readonly<Partial<Record<Side, string>>>;
 
 /** An app before or after the update. */
 export interface AppSide {
+  /** Where users find it: its host name, with its path if it has one; several are parted by commas. */
   readonly host?: string;
   /** Percent of its users that DNS leads to each side on which it runs; empty if that can't be known. */
   readonly sides: Readonly<Partial<Record<Side, number>>>;
@@ -53,6 +54,24 @@ export interface VariantShift {
   readonly name: string;
   readonly before?: ShownVariant;
   readonly after?: ShownVariant;
+}
+
+/** Each address in `AppSide.host`. */
+export const addressesIn = ({ host }: Pick<AppSide, "host">): string[] => host?.split(", ") ?? [];
+
+/** Whether requests for one address are among those for another: `*.example.com`, a path above it, or itself. */
+export function isWithin(address: string, other: string): boolean {
+  const [inner, outer] = [address, other].map((one) => {
+    const [, host = "", path = "", exact] = /^([^/ ]*)(\/\S*)?( \(exact\))?$/.exec(one) ?? [];
+    return { host, path, isExact: exact !== undefined };
+  });
+  if (inner === undefined || outer === undefined) return false;
+  const isHost =
+    inner.host === outer.host ||
+    (outer.host.startsWith("*.") && inner.host.replace(/^[^.]+/, "*") === outer.host);
+  if (!isHost || outer.path === "") return isHost;
+  const isPath = inner.path === outer.path && (inner.isExact || !outer.isExact);
+  return isPath || (!outer.isExact && inner.path.startsWith(`${outer.path}/`));
 }
 
 /** Every app of the stack, those that go last. */

@@ -6,6 +6,7 @@ import {
   type Backend,
   type Match,
   type Mirror,
+  type Path,
   type Route,
   type RouterName,
   routers,
@@ -237,12 +238,39 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "pulumi" },
     settings: app.routers[router] ?? routers[router].settings.parse({}),
     ...(host !== undefined && { host }),
+    ...(app.hosts.length > 0 && { alsoHosts: app.hosts }),
+    ...pathOf(app),
     ...(tlsSecret !== undefined && { tlsSecret }),
     ...(sticky && { sticky }),
     ...(mirror && { mirror }),
     ...(canaryTimeoutSeconds !== undefined && { timeoutAsked: true as const }),
     ...(!traefik.install && { foreignTraefik: true as const }),
   };
+}
+
+function pathOf({ path, pathType, stripPath }: AppSettings): { readonly path?: Path } {
+  return path === undefined ? {} : { path: { value: path, exact: pathType === "exact", strip: stripPath } };
+}
+
+/** Each host name of an app, with the key that has it. */
+export function hostKeys({ name, host, hosts, canaries }: AppSettings): { key: string; host: string }[] {
+  const named = [
+    { key: `apps.${name}.host`, host },
+    ...hosts.map((one, i) => ({ key: `apps.${name}.hosts[${i}]`, host: one })),
+    ...canaries.map((canary) => ({
+      key: `apps.${name}.${canary.name === "canary" ? "canaryHost" : `canaries.${canary.name}.host`}`,
+      host: canary.host,
+    })),
+  ];
+  return named.flatMap(({ key, host: one }) => (one === undefined ? [] : [{ key, host: one }]));
+}
+
+/** Where users find an app: each of its host names, with its path. */
+export function addressesOf(app: Pick<AppSettings, "host" | "hosts" | "path" | "pathType">): string[] {
+  if (app.host === undefined) return [];
+  return [app.host, ...app.hosts].map((host) =>
+    app.path === undefined ? host : `${host}${app.path}${app.pathType === "exact" ? " (exact)" : ""}`,
+  );
 }
 
 function selectorOf(app: string, variant: string): Record<string, string> {

@@ -13,7 +13,14 @@ import { routing } from "../components/kubernetes/routing";
 import { Traefik } from "../components/kubernetes/traefik";
 import { type Manifest, routers, SERVICE_PORT } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
-import { type AppSettings, type CanarySettings, namedServices, routeOf, routersOf } from "./apps";
+import {
+  type AppSettings,
+  addressesOf,
+  type CanarySettings,
+  namedServices,
+  routeOf,
+  routersOf,
+} from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
 import type { Outputs } from "./outputs";
@@ -108,7 +115,10 @@ export function kubernetes(
 
   return {
     hosts: Object.fromEntries(
-      settings.apps.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host]])),
+      settings.apps.flatMap((app) => {
+        const addresses = addressesOf(app);
+        return addresses.length === 0 ? [] : [[app.name, addresses.join(", ")]];
+      }),
     ),
     routers: Object.fromEntries(settings.apps.map((app) => [app.name, app.router])),
     ...namedServices(settings.apps),
@@ -127,15 +137,18 @@ function edgeNodes(
   dnsWeight: number,
   protect: boolean,
 ): EdgeNodes {
-  const hosts = apps.flatMap(({ name, host, canaries }) => [
+  const hosts = apps.flatMap(({ name, host, hosts: others, canaries }) => [
     { name, host },
+    ...others.map((other, i) => ({ name: `${name}-host-${i + 2}`, host: other })),
     ...canaries.map((canary) => ({ name: variantName(name, canary.name), host: canary.host })),
   ]);
+  // Apps of one host have one record: the first one's.
+  const first = hosts.filter(({ host }, i) => hosts.findIndex((one) => one.host === host) === i);
   return new EdgeNodes("edge", {
     ...edge,
     dnsWeight,
     protect,
-    hosts: hosts.flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }])),
+    hosts: first.flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }])),
   });
 }
 

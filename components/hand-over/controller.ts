@@ -4,8 +4,8 @@
  */
 import type { Refusal } from "../fields";
 import type { Manifest, Route, RouterName } from "../routers";
-import { certificateRoute, hostRule, ingressRoute } from "../routers/ingress-route";
-import { hostOf, metadata } from "../routers/router";
+import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "../routers/ingress-route";
+import { metadata } from "../routers/router";
 import { PRIORITY } from "../routers/traefik";
 import { serviceOf } from "../routers/traefik-objects";
 
@@ -97,11 +97,15 @@ export interface Controller<Query = unknown> {
  */
 export function routesTo(route: Route, traefikService: string): Manifest[] {
   const { app, backends } = route;
-  const rule = hostRule(hostOf(route));
+  const strip = stripName(route, app);
+  const split = { kind: "TraefikService", name: traefikService };
   return [
-    ingressRoute(route, `${app}-fallback`, rule, PRIORITY.primary, serviceOf(backends[0])),
+    ...stripMiddleware(route, app),
+    ingressRoute(route, `${app}-fallback`, {
+      ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), strip },
+    }),
     ...certificateRoute(route, `${app}-tls`),
-    ingressRoute(route, app, rule, PRIORITY.weighted, { kind: "TraefikService", name: traefikService }),
+    ingressRoute(route, app, { priority: PRIORITY.weighted, target: split, strip }),
   ];
 }
 

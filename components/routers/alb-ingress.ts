@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { flag, label, text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
-import { elsewhere, hostOf, type Match, metadata, podless, type Route, type Router, upTo } from "./router";
+import { hostNames, isWildcard, rankOf } from "./path";
+import { elsewhere, type Match, metadata, podless, type Route, type Router, upTo } from "./router";
 
 const PREFIX = "alb.ingress.kubernetes.io";
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html */
@@ -61,6 +62,9 @@ export const albIngress: Router<Settings> = {
     match: ["header", "query"],
     sticky: "cookie AWSALBTG, 1 second to 7 days, to a variant",
     mirror: false,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: false,
     internal: false,
     canaryHost: true,
     missingCanary: "503 for the canary's share",
@@ -92,6 +96,13 @@ export const albIngress: Router<Settings> = {
       : []),
     ...stickyProblems(route),
   ],
+  besideProblems: ({ settings }, others) =>
+    others
+      .filter((other) => settings.group === undefined || other.settings.group !== settings.group)
+      .map(
+        ({ app }) =>
+          `routers.alb-ingress.group, the same as that of ${app}: they share a host, and so a load balancer`,
+      ),
   serviceType: ({ settings }) => (settings.targetType === "instance" ? "NodePort" : undefined),
   warnings: podless,
 
@@ -109,11 +120,14 @@ export const albIngress: Router<Settings> = {
         ]),
       ),
     };
-    const host = hostOf(route);
+    const actions = [...matches.map((_, i) => name(i)), `${app}-split`];
     const rules = [
-      { host, http: { paths: [...matches.map((_, i) => action(name(i))), action(`${app}-split`)] } },
+      ...hostNames(route).map((host) => ({
+        host,
+        http: { paths: actions.map((one) => action(route, one)) },
+      })),
       ...backends.flatMap(({ host, service, port }) =>
-        host === undefined ? [] : [{ host, http: { paths: [path(service, { number: port })] } }],
+        host === undefined ? [] : [{ host, http: { paths: [path(route, service, { number: port })] } }],
       ),
     ];
     return [
@@ -138,6 +152,16 @@ export const albIngress: Router<Settings> = {
   },
 };
 
+/**
+ * Where a load balancer asks an app among those of its group, the lowest first: longer paths before shorter ones, wildcards last.
+ *
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#group.order
+ */
+function orderOf(route: Route): number {
+  const ofPath = Math.max(-499, -rankOf(route.path));
+  return ofPath + (hostNames(route).some(isWildcard) ? 500 : 0);
+}
+
 function stickyProblems({ sticky }: Route): string[] {
   if (sticky === undefined || (sticky.seconds >= 1 && sticky.seconds <= LONGEST_STICKINESS_SECONDS))
     return [];
@@ -145,13 +169,16 @@ function stickyProblems({ sticky }: Route): string[] {
 }
 
 /** What the load balancer is, apart from where it sends requests. */
-function loadBalancer({ settings, healthPath }: Route<Settings>): Record<string, string> {
+function loadBalancer(route: Route<Settings>): Record<string, string> {
+  const { settings, healthPath } = route;
   const { scheme, targetType, certificateArn, https, group } = settings;
+  const order = orderOf(route);
   return {
     [`${PREFIX}/scheme`]: scheme,
     [`${PREFIX}/target-type`]: targetType,
     [`${PREFIX}/healthcheck-path`]: healthPath,
     ...(group !== undefined && { [`${PREFIX}/group.name`]: group }),
+    ...(group !== undefined && order !== 0 && { [`${PREFIX}/group.order`]: String(order) }),
     ...(certificateArn !== undefined && { [`${PREFIX}/certificate-arn`]: certificateArn }),
     ...((certificateArn !== undefined || https) && {
       [`${PREFIX}/listen-ports`]: '[{"HTTP":80},{"HTTPS":443}]',
@@ -189,10 +216,10 @@ function condition({ kind, name, value }: Match): object {
     : { field: "http-header", httpHeaderConfig: { httpHeaderName: name, values: [value] } };
 }
 
-const action = (name: string): object => path(name, { name: "use-annotation" });
+const action = (route: Route, name: string): object => path(route, name, { name: "use-annotation" });
 
-const path = (name: string, port: object): object => ({
-  path: "/",
-  pathType: "Prefix",
+const path = ({ path: taken }: Route, name: string, port: object): object => ({
+  path: taken?.value ?? "/",
+  pathType: taken?.exact ? "Exact" : "Prefix",
   backend: { service: { name, port } },
 });

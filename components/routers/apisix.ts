@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { flag, label } from "../fields";
+import { escaped } from "./cookie";
+import { comparisons, hostNames } from "./path";
 import {
   type Backend,
   elsewhere,
-  hostOf,
   type Manifest,
   type MatchKind,
   metadata,
+  type Path,
   podless,
   type Route,
   type Router,
@@ -43,6 +45,9 @@ export const apisix: Router<Settings> = {
     resolution: "0.01 %",
     match: ["header", "cookie", "query"],
     mirror: false,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: true,
     internal: false,
     canaryHost: true,
     missingCanary: "503 for the canary's share",
@@ -63,21 +68,22 @@ export const apisix: Router<Settings> = {
 
   manifests(route) {
     const weights = apisix.weights(route);
-    const hosts = [hostOf(route)];
+    const hosts = hostNames(route);
+    const paths = comparisons(route.path).map((one) => ("exact" in one ? one.exact : `${one.prefix}*`));
     const matched = route.matches.map(({ kind, name, value, variant }, i) => ({
       name: `match-${i + 1}`,
       // The first that is asked for is asked first.
       priority: MATCH_PRIORITY + route.matches.length - i,
       match: {
         hosts,
-        paths: ["/*"],
+        paths,
         exprs: [{ subject: { scope: SCOPES[kind], name }, op: "Equal", value }],
       },
       backends: route.backends.filter((backend) => backend.variant === variant).map(target),
     }));
     const split = {
       name: "split",
-      match: { hosts, paths: ["/*"] },
+      match: { hosts, paths },
       backends: route.backends.map((backend, i) => ({ ...target(backend), weight: weights[i] ?? 0 })),
     };
     return [
@@ -89,7 +95,7 @@ export const apisix: Router<Settings> = {
               apisixRoute(route, `${backend.service}-host`, [
                 {
                   name: "all",
-                  match: { hosts: [backend.host], paths: ["/*"] },
+                  match: { hosts: [backend.host], paths },
                   backends: [target(backend)],
                 },
               ]),
@@ -118,9 +124,14 @@ const target = ({ service: serviceName, port: servicePort }: Backend): Target =>
 
 function apisixRoute(route: Route<Settings>, name: string, http: object[]): Manifest {
   const ingressClassName = route.settings.ingressClass;
-  const plugins = route.settings.redirectToHttps
-    ? { plugins: [{ name: "redirect", enable: true, config: { http_to_https: true } }] }
-    : {};
+  const { path } = route;
+  const used = [
+    ...(route.settings.redirectToHttps
+      ? [{ name: "redirect", enable: true, config: { http_to_https: true } }]
+      : []),
+    ...(path?.strip ? [{ name: "proxy-rewrite", enable: true, config: rewrite(path) }] : []),
+  ];
+  const plugins = used.length === 0 ? {} : { plugins: used };
   return {
     apiVersion: API_VERSION,
     kind: "ApisixRoute",
@@ -129,10 +140,13 @@ function apisixRoute(route: Route<Settings>, name: string, http: object[]): Mani
   };
 }
 
+/** https://apisix.apache.org/docs/apisix/plugins/proxy-rewrite/ */
+const rewrite = ({ value }: Path): object => ({ regex_uri: [`^${escaped(value)}/?(.*)$`, "/$1"] });
+
 function certificate(route: Route<Settings>): Manifest[] {
   const { app, namespace, backends, tlsSecret } = route;
   if (tlsSecret === undefined) return [];
-  const hosts = [hostOf(route), ...backends.flatMap(({ host }) => host ?? [])];
+  const hosts = [...hostNames(route), ...backends.flatMap(({ host }) => host ?? [])];
   return [
     {
       apiVersion: API_VERSION,

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { label, text } from "../fields";
 import { cookieHeader } from "./cookie";
+import { comparisons, hostNames } from "./path";
 import {
   elsewhere,
-  hostOf,
   type Manifest,
   type Match,
   metadata,
@@ -43,6 +43,9 @@ export const contour: Router<Settings> = {
     resolution: "0.01 %",
     match: ["header", "cookie", "query"],
     mirror: true,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: false,
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer without its Service; 503 without pods",
@@ -65,6 +68,10 @@ export const contour: Router<Settings> = {
       ? ["routers.contour.certificate or tlsSecret, not both"]
       : []),
   ],
+  besideProblems: (_, others) =>
+    others.map(
+      ({ app }) => `another host than ${app}, or another router: an HTTPProxy has a host of its own`,
+    ),
   warnings: podless,
 
   manifests(route) {
@@ -82,19 +89,35 @@ export const contour: Router<Settings> = {
           weight: route.mirror?.percent ?? 0,
         }),
       );
-    const matched = route.matches.map((match) => ({
-      conditions: [{ prefix: "/" }, condition(match)],
-      services: route.backends
-        .filter(({ variant }) => variant === match.variant)
-        .map(({ service: name, port }): Target => ({ name, port })),
-    }));
+    // A prefix of Contour's is one of characters.
+    const paths = comparisons(route.path);
+    const matched = route.matches.flatMap((match) =>
+      paths.map((path) => ({
+        conditions: [path, condition(match)],
+        services: route.backends
+          .filter(({ variant }) => variant === match.variant)
+          .map(({ service: name, port }): Target => ({ name, port })),
+      })),
+    );
+    const split = paths.map((path) => ({ conditions: [path], services: [...services, ...mirrors] }));
     return [
-      httpProxy(route, route.app, hostOf(route), [
-        ...matched,
-        { conditions: [{ prefix: "/" }], services: [...services, ...mirrors] },
-      ]),
+      ...hostNames(route).map((host, i) =>
+        httpProxy(route, i === 0 ? route.app : `${route.app}-host-${i + 1}`, host, [...matched, ...split]),
+      ),
       ...route.backends.flatMap(({ service: name, port, host }) =>
-        host === undefined ? [] : [httpProxy(route, `${name}-host`, host, [{ services: [{ name, port }] }])],
+        host === undefined
+          ? []
+          : [
+              httpProxy(
+                route,
+                `${name}-host`,
+                host,
+                paths.map((path) => ({
+                  ...(route.path && { conditions: [path] }),
+                  services: [{ name, port }],
+                })),
+              ),
+            ],
       ),
     ];
   },

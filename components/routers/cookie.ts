@@ -6,4 +6,5 @@ export function cookieHeader(name: string, value: string): string {
   return `^(.*;\\s*)?${escaped(name)}=${escaped(value)}(\\s*;.*)?$`;
 }
 
-const escaped = (text: string): string => text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");
+/** The text of a regular expression that matches this text alone. */
+export const escaped = (text: string): string => text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");

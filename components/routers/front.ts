@@ -1,6 +1,6 @@
 /** One Service that answers for an app, whatever its weights, and what leads hosts there: for routers behind a Service. */
 import { withoutAwait } from "../kubernetes/await";
-import { certificateRoute, hostRule, ingressRoute } from "./ingress-route";
+import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "./ingress-route";
 import { type Backend, type Manifest, metadata, type Route } from "./router";
 
 /** Name of the app's front Service, which clients within the cluster ask. */
@@ -31,16 +31,27 @@ export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
   const { app, host, backends } = route;
   const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({ name, port });
   const front = { service: frontOf(app), port: backends[0].port };
+  const strip = stripName(route, front.service);
+  const main = { priority: 20, target: reference(front), strip };
   return [
-    ...(host === undefined ? [] : [ingressRoute(route, front.service, hostRule(host), 20, reference(front))]),
+    ...stripMiddleware(route, front.service),
+    ...(host === undefined ? [] : [ingressRoute(route, front.service, main)]),
     ...(host === undefined || fallback === undefined
       ? []
-      : [ingressRoute(route, `${front.service}-fallback`, hostRule(host), 10, reference(fallback))]),
+      : [
+          ingressRoute(route, `${front.service}-fallback`, {
+            ...{ priority: 10, target: reference(fallback), strip },
+          }),
+        ]),
     ...(host === undefined ? [] : certificateRoute(route, `${front.service}-tls`)),
     ...backends.flatMap((backend) =>
       backend.host === undefined
         ? []
-        : [ingressRoute(route, `${backend.service}-front`, hostRule(backend.host), 20, reference(backend))],
+        : [
+            ingressRoute(route, `${backend.service}-front`, {
+              ...{ hosts: [backend.host], priority: 20, target: reference(backend), strip },
+            }),
+          ],
     ),
   ];
 }

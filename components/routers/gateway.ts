@@ -3,6 +3,7 @@ import { flag, label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { cookieHeader } from "./cookie";
 import { frontOf, service as frontService } from "./front";
+import { hostNames } from "./path";
 import {
   type Backend,
   elsewhere,
@@ -64,6 +65,9 @@ export const gateway: Router<Settings> = {
     resolution: "0.01 %",
     match: ["header", "cookie", "query"],
     mirror: true,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: true,
     internal: true,
     canaryHost: true,
     missingCanary:
@@ -110,18 +114,24 @@ export const gateway: Router<Settings> = {
       ? ["routers.gateway.redirectToHttps together with host and tlsSecret only"]
       : []),
   ],
+  besideProblems: ({ settings }) =>
+    settings.existing === undefined && classOf(settings) !== TRAEFIK_GATEWAY_CLASS
+      ? ["routers.gateway.existing: apps of one host share a Gateway, as each has addresses of its own"]
+      : [],
   warnings: podless,
 
   manifests(route) {
     const { app, host, backends, matches } = route;
     const weights = gateway.weights(route);
     const split = backends.map((backend, i) => ({ ...reference(backend), weight: weights[i] ?? 0 }));
+    const path = pathMatch(route);
     const rules = [
       ...matches.map((match) => ({
-        matches: [{ path: everything, ...condition(match) }],
+        matches: [{ path, ...condition(match) }],
         backendRefs: backends.filter(({ variant }) => variant === match.variant).map(reference),
+        ...filters(stripped(route)),
       })),
-      { matches: [{ path: everything }], backendRefs: split, ...mirrored(route) },
+      { matches: [{ path }], backendRefs: split, ...filters([...mirrored(route), ...stripped(route)]) },
     ];
     if (host === undefined) {
       const front = frontOf(app);
@@ -134,8 +144,8 @@ export const gateway: Router<Settings> = {
     const parentRefs = [parentOf(route)];
     return [
       ...ownGateway(route),
-      ...redirect(route, host),
-      httpRoute(route, app, { parentRefs, hostnames: [host], rules }),
+      ...redirect(route),
+      httpRoute(route, app, { parentRefs, hostnames: hostNames(route), rules }),
       ...backends.flatMap((backend) =>
         backend.host === undefined
           ? []
@@ -143,7 +153,13 @@ export const gateway: Router<Settings> = {
               httpRoute(route, `${backend.service}-host`, {
                 parentRefs,
                 hostnames: [backend.host],
-                rules: [{ backendRefs: [reference(backend)] }],
+                rules: [
+                  {
+                    ...(route.path && { matches: [{ path }] }),
+                    backendRefs: [reference(backend)],
+                    ...filters(stripped(route)),
+                  },
+                ],
               }),
             ],
       ),
@@ -162,7 +178,21 @@ export const gateway: Router<Settings> = {
   },
 };
 
-const everything = { type: "PathPrefix", value: "/" };
+/** A prefix of the standard's is one of whole steps. */
+const pathMatch = ({ path }: Route): object =>
+  path === undefined
+    ? { type: "PathPrefix", value: "/" }
+    : { type: path.exact ? "Exact" : "PathPrefix", value: path.value };
+
+function stripped({ path }: Route): object[] {
+  if (!path?.strip) return [];
+  const rewritten = path.exact
+    ? { type: "ReplaceFullPath", replaceFullPath: "/" }
+    : { type: "ReplacePrefixMatch", replacePrefixMatch: "/" };
+  return [{ type: "URLRewrite", urlRewrite: { path: rewritten } }];
+}
+
+const filters = (all: readonly object[]): object => (all.length === 0 ? {} : { filters: all });
 
 const reference = ({ service: name, port }: Backend): Reference => ({ name, port });
 
@@ -172,11 +202,11 @@ function condition({ kind, name, value }: Match): object {
   return { headers: [{ type: "RegularExpression", name: "Cookie", value: cookieHeader(name, value) }] };
 }
 
-function mirrored({ mirror, backends }: Route): object {
+function mirrored({ mirror, backends }: Route): object[] {
   const backend = backends.find(({ variant }) => variant === mirror?.variant);
-  if (mirror === undefined || backend === undefined) return {};
+  if (mirror === undefined || backend === undefined) return [];
   const requestMirror = { backendRef: reference(backend), percent: mirror.percent };
-  return { filters: [{ type: "RequestMirror", requestMirror }] };
+  return [{ type: "RequestMirror", requestMirror }];
 }
 
 const classOf = ({ gatewayClass = TRAEFIK_GATEWAY_CLASS }: Settings): string => gatewayClass;
@@ -188,15 +218,20 @@ function parentOf({ app, settings: { existing, redirectToHttps } }: Route<Settin
 }
 
 /** The route of port 80, where it redirects. */
-function redirect(route: Route<Settings>, host: string): Manifest[] {
+function redirect(route: Route<Settings>): Manifest[] {
   if (!route.settings.redirectToHttps) return [];
-  const hostnames = [host, ...route.backends.flatMap((backend) => backend.host ?? [])];
+  const hostnames = [...hostNames(route), ...route.backends.flatMap((backend) => backend.host ?? [])];
   const requestRedirect = { scheme: "https", statusCode: 301 };
   return [
     httpRoute(route, `${route.app}-https`, {
       parentRefs: [{ name: route.app, sectionName: "http" }],
       hostnames,
-      rules: [{ filters: [{ type: "RequestRedirect", requestRedirect }] }],
+      rules: [
+        {
+          ...(route.path && { matches: [{ path: pathMatch(route) }] }),
+          filters: [{ type: "RequestRedirect", requestRedirect }],
+        },
+      ],
     }),
   ];
 }

@@ -1,23 +1,75 @@
 /** IngressRoutes of the stack's Traefik. */
-import { hostOf, type Manifest, metadata, type Route } from "./router";
+import { hostNames, isWildcard, rankOf } from "./path";
+import { type Manifest, metadata, type Route } from "./router";
+import { middleware } from "./traefik-objects";
 
-/** A rule of Traefik's for a host, and further conditions. */
-export const hostRule = (host: string, ...conditions: readonly string[]): string =>
-  [`Host(\`${host}\`)`, ...conditions].join(" && ");
+/** What an IngressRoute takes, and where it leads. */
+interface Taken {
+  /** Default the app's own. */
+  readonly hosts?: readonly string[];
+  /** What requests must be beside host and path. */
+  readonly conditions?: readonly string[];
+  /** Of an app's routes that can be built, Traefik asks the one with the highest first. */
+  readonly priority: number;
+  readonly target: object;
+  /** Name of the middleware that takes the path away, where one does. */
+  readonly strip?: string | undefined;
+}
 
-/**
- * An IngressRoute on every entry point that Traefik opens by default.
- *
- * @param priority of a host's rules that can be built, Traefik asks the one with the highest first
- */
-export function ingressRoute(
+/** More than all priorities of one app: an app with a longer path is asked before those with a shorter one. */
+const APART = 10_000_000;
+/** Less than all priorities of apps with a host name in full. */
+const OF_WILDCARDS = -(10 ** 12);
+
+/** An IngressRoute on every entry point that Traefik opens by default. */
+export function ingressRoute(route: Route, name: string, taken: Taken): Manifest {
+  return manifest(route, name, { routes: rules(route, taken) });
+}
+
+/** One rule for host names in full, and one for wildcards, whose requests are asked for after all names in full. */
+function rules(
   route: Route,
-  name: string,
-  match: string,
-  priority: number,
-  target: object,
-): Manifest {
-  return manifest(route, name, { routes: [{ match, kind: "Rule", priority, services: [target] }] });
+  { hosts = hostNames(route), conditions = [], priority, target, strip }: Taken,
+): object[] {
+  const lead = rankOf(route.path) * APART;
+  const groups = [
+    { names: hosts.filter((host) => !isWildcard(host)), lead },
+    { names: hosts.filter(isWildcard), lead: lead + OF_WILDCARDS },
+  ];
+  return groups
+    .filter(({ names }) => names.length > 0)
+    .map(({ names, lead }) => ({
+      match: [...ruleOf(names, route), ...conditions].join(" && "),
+      kind: "Rule",
+      priority: priority + lead,
+      services: [target],
+      ...(strip !== undefined && { middlewares: [{ name: strip }] }),
+    }));
+}
+
+/** https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/http/routing/rules-and-priority/ */
+function ruleOf(hosts: readonly string[], { path }: Route): string[] {
+  const names = hosts.map((host) =>
+    isWildcard(host) ? `HostRegexp(\`^[^.]+${host.slice(1).replaceAll(".", "\\.")}$\`)` : `Host(\`${host}\`)`,
+  );
+  const [only = ""] = names;
+  const ofHost = names.length === 1 ? only : `(${names.join(" || ")})`;
+  if (path === undefined) return [ofHost];
+  const { value, exact } = path;
+  // A prefix of Traefik's is one of characters.
+  const ofPath = exact ? `Path(\`${value}\`)` : `(Path(\`${value}\`) || PathPrefix(\`${value}/\`))`;
+  return [ofHost, ofPath];
+}
+
+/** The name of the middleware that takes the app's path away; undefined where it stays. */
+export const stripName = ({ path }: Route, base: string): string | undefined =>
+  path?.strip ? `${base}-strip` : undefined;
+
+/** That middleware. */
+export function stripMiddleware(route: Route, base: string): Manifest[] {
+  const name = stripName(route, base);
+  if (name === undefined || route.path === undefined) return [];
+  return [middleware(route, name, { stripPrefix: { prefixes: [route.path.value] } })];
 }
 
 /**
@@ -27,11 +79,10 @@ export function ingressRoute(
 export function certificateRoute(route: Route, name: string): Manifest[] {
   const [{ service, port }] = route.backends;
   if (route.tlsSecret === undefined) return [];
-  const rule = { match: hostRule(hostOf(route)), kind: "Rule", priority: 1 };
   return [
     manifest(route, name, {
       entryPoints: ["websecure"],
-      routes: [{ ...rule, services: [{ name: service, port }] }],
+      routes: rules(route, { priority: 1, target: { name: service, port } }),
       tls: { secretName: route.tlsSecret },
     }),
   ];

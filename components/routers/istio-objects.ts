@@ -35,11 +35,11 @@ export function destination({ service, namespace, port, variant }: Backend): Des
 export function virtualService(
   route: Route,
   name: string,
-  host: string,
+  hosts: readonly string[],
   gateways: readonly string[],
   http: readonly HttpRoute[],
 ): Manifest {
-  const spec = { hosts: [host], gateways, http };
+  const spec = { hosts, gateways, http };
   return { apiVersion: NETWORKING, kind: "VirtualService", metadata: metadata(route, name), spec };
 }
 
@@ -84,8 +84,10 @@ function trafficPolicy({ circuitBreaker }: IstioSettings): object {
 
 /** A Gateway on ports 80 and, with a certificate, 443 of the ingress gateway. */
 export function ownGateway(route: Route<IstioSettings>): Manifest[] {
-  const { app, host, backends, tlsSecret, settings } = route;
-  const hosts = [host, ...backends.map((backend) => backend.host)].filter((name) => name !== undefined);
+  const { app, host, alsoHosts = [], backends, tlsSecret, settings } = route;
+  const hosts = [host, ...alsoHosts, ...backends.map((backend) => backend.host)].filter(
+    (name) => name !== undefined,
+  );
   if (settings.gateways !== undefined || hosts.length === 0) return [];
   const https = {
     port: { number: 443, name: "https", protocol: "HTTPS" },

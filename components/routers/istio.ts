@@ -10,6 +10,7 @@ import {
   virtualService,
 } from "./istio-objects";
 import { type IstioSettings, settings } from "./istio-settings";
+import { comparisons, hostNames } from "./path";
 import {
   type Backend,
   elsewhere,
@@ -41,6 +42,9 @@ export const istio: Router<IstioSettings> = {
     match: ["header", "cookie", "query"],
     sticky: "a cookie with the variant's name, of the VirtualService's own; weight 0 moves its holders",
     mirror: true,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: true,
     internal: true,
     canaryHost: true,
     missingCanary:
@@ -89,6 +93,32 @@ export const istio: Router<IstioSettings> = {
       : []),
   ],
 
+  /** Istio puts the rules of one host together in the order of their age, those for all requests last. */
+  besideProblems(route, others) {
+    const isBelow = (inner: string, outer: string): boolean => inner.startsWith(`${outer}/`);
+    const nested = others.filter(
+      ({ path }) =>
+        path !== undefined &&
+        route.path !== undefined &&
+        (isBelow(path.value, route.path.value) || isBelow(route.path.value, path.value)),
+    );
+    const decides = route.path === undefined && (route.matches.length > 0 || route.sticky !== undefined);
+    return [
+      ...(route.settings.gateways === undefined
+        ? ["routers.istio.gateways: apps of one host share a Gateway"]
+        : []),
+      ...nested.map(
+        ({ app, path }) =>
+          `a path that neither holds that of ${app} (${path?.value}) nor is below it: Istio asks the older one first`,
+      ),
+      ...(decides
+        ? [
+            `no match and no sticky without a path, beside ${others.map(({ app }) => app).join(", ")}: Istio may ask them before the others' paths`,
+          ]
+        : []),
+    ];
+  },
+
   warnings(route) {
     const { app, namespace, tlsSecret, settings } = route;
     const { fault } = settings;
@@ -114,15 +144,15 @@ export const istio: Router<IstioSettings> = {
       ...(host === undefined
         ? [
             frontService(route, frontOf(app), backends[0].selector),
-            virtualService(route, app, qualified(frontOf(app), namespace), ["mesh"], httpRoutes(route)),
+            virtualService(route, app, [qualified(frontOf(app), namespace)], ["mesh"], httpRoutes(route)),
           ]
-        : [virtualService(route, app, host, gateways, httpRoutes(route))]),
+        : [virtualService(route, app, hostNames(route), gateways, httpRoutes(route))]),
       ...backends.flatMap((backend) =>
         backend.host === undefined
           ? []
           : [
-              virtualService(route, `${backend.service}-host`, backend.host, gateways, [
-                { name: "all", route: [destination(backend)] },
+              virtualService(route, `${backend.service}-host`, [backend.host], gateways, [
+                { name: "all", ...taken(route), route: [destination(backend)] },
               ]),
             ],
       ),
@@ -156,7 +186,7 @@ function httpRoutes(route: Route<IstioSettings>): HttpRoute[] {
   return [
     ...matches.map((match, i) => ({
       name: `match-${i + 1}`,
-      match: [condition(match)],
+      ...taken(route, condition(match)),
       route: backends.filter(({ variant }) => variant === match.variant).map(destination),
       ...faulty,
     })),
@@ -167,13 +197,14 @@ function httpRoutes(route: Route<IstioSettings>): HttpRoute[] {
           .filter(({ weight }) => weight > 0)
           .map(({ backend }) => ({
             name: `sticky-${backend.variant}`,
-            match: [condition({ kind: "cookie", name: kept.cookie, value: backend.variant })],
+            ...taken(route, condition({ kind: "cookie", name: kept.cookie, value: backend.variant })),
             route: [destination(backend)],
             ...copied,
             ...ofAll,
           }))),
     {
       name: "split",
+      ...taken(route),
       route: weighted.map(({ backend, weight }) => ({
         ...destination(backend),
         weight,
@@ -183,6 +214,13 @@ function httpRoutes(route: Route<IstioSettings>): HttpRoute[] {
       ...ofAll,
     },
   ];
+}
+
+/** What requests must be, and what becomes of their path. A prefix of Istio's is one of characters. */
+function taken({ path }: Route, also?: object): object {
+  if (path === undefined) return also === undefined ? {} : { match: [also] };
+  const match = comparisons(path).map((uri) => ({ uri, ...also }));
+  return { match, ...(path.strip && { rewrite: { uri: "/" } }) };
 }
 
 /** Keys of `headers` that Istio takes for something else; see HTTPMatchRequest in its reference. */

@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
+import { escaped } from "./cookie";
 import { service } from "./front";
+import { hostNames } from "./path";
 import {
   type Backend,
   elsewhere,
-  hostOf,
   type Manifest,
   metadata,
   type Route,
@@ -38,6 +39,9 @@ export const nginx: Router<Settings> = {
     match: ["header", "cookie"],
     sticky: "a cookie, to a pod; with ingress-nginx it beats `match`",
     mirror: false,
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: true,
     internal: false,
     canaryHost: true,
     missingCanary:
@@ -96,19 +100,33 @@ export const nginx: Router<Settings> = {
 
   manifests(route) {
     const [primary, canary] = route.backends;
-    const host = hostOf(route);
+    const hosts = hostNames(route);
+    const rewritten = rewrite(route);
     return [
       ...route.backends.flatMap((backend) =>
         backend.host === undefined ? [] : [service(route, ofHost(backend), backend.selector)],
       ),
-      ingress(route, route.app, host, primary, sticky(route)),
+      ingress(route, route.app, hosts, primary, { ...rewritten, ...sticky(route) }),
       ...(canary === undefined
         ? []
-        : [ingress(route, `${route.app}-canary`, host, canary, { ...canaryAnnotations(route) })]),
+        : [
+            ingress(route, `${route.app}-canary`, hosts, canary, {
+              ...rewritten,
+              ...canaryAnnotations(route),
+            }),
+          ]),
       ...route.backends.flatMap((backend) =>
         backend.host === undefined
           ? []
-          : [ingress(route, ofHost(backend), backend.host, { ...backend, service: ofHost(backend) }, {})],
+          : [
+              ingress(
+                route,
+                ofHost(backend),
+                [backend.host],
+                { ...backend, service: ofHost(backend) },
+                rewritten,
+              ),
+            ],
       ),
     ];
   },
@@ -167,6 +185,21 @@ function canaryAnnotations(route: Route<Settings>): Record<string, string> {
   };
 }
 
+/** A prefix is one of whole steps, unless it is a regular expression, which a rewrite takes. */
+function pathOf({ path }: Route): { readonly path: string; readonly pathType: string } {
+  if (path === undefined) return { path: "/", pathType: "Prefix" };
+  if (path.exact) return { path: path.value, pathType: "Exact" };
+  if (path.strip) return { path: `${escaped(path.value)}(/|$)(.*)`, pathType: "ImplementationSpecific" };
+  return { path: path.value, pathType: "Prefix" };
+}
+
+/** https://kubernetes.github.io/ingress-nginx/examples/rewrite/ */
+function rewrite({ path }: Route): Record<string, string> {
+  if (!path?.strip) return {};
+  if (path.exact) return { [`${PREFIX}/rewrite-target`]: "/" };
+  return { [`${PREFIX}/use-regex`]: "true", [`${PREFIX}/rewrite-target`]: "/$2" };
+}
+
 function sticky({ sticky }: Route): Record<string, string> {
   if (sticky === undefined) return {};
   const seconds = String(sticky.seconds);
@@ -184,7 +217,7 @@ function sticky({ sticky }: Route): Record<string, string> {
 function ingress(
   route: Route<Settings>,
   name: string,
-  host: string,
+  hosts: readonly string[],
   { service, port }: Route["backends"][number],
   annotations: Record<string, string>,
 ): Manifest {
@@ -200,8 +233,8 @@ function ingress(
       ...annotations,
     }),
     spec: {
-      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-      ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+      rules: hosts.map((host) => ({ host, http: { paths: [{ ...pathOf(route), backend }] } })),
+      ...(tlsSecret !== undefined && { tls: [{ hosts, secretName: tlsSecret }] }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { flag } from "../fields";
-import { elsewhere, hostOf, type Manifest, metadata, type Route, type Router, upTo } from "./router";
+import { hostNames } from "./path";
+import { elsewhere, type Manifest, metadata, type Route, type Router, upTo } from "./router";
 
 const API_VERSION = "route.openshift.io/v1";
 /** https://github.com/openshift/api/blob/264e80a2b6e7/route/v1/types.go, RouteTargetReference.Weight */
@@ -43,6 +44,9 @@ export const openshift: Router<Settings> = {
     sticky: "a session cookie of the router's, to a pod",
     clients: "by source address",
     mirror: false,
+    wildcards: false,
+    paths: ["prefix"],
+    strip: true,
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer",
@@ -78,6 +82,14 @@ export const openshift: Router<Settings> = {
       : []),
   ],
 
+  besideProblems: ({ namespace }, others) =>
+    others
+      .filter((other) => other.namespace !== namespace)
+      .map(
+        ({ app, namespace: theirs }) =>
+          `the namespace of ${app} (${theirs}): OpenShift's router serves a host's Routes of one namespace alone`,
+      ),
+
   /** The router divides a Service's weight by its pods, and no pod gets less than 1. */
   warnings(route) {
     const weights = openshift.weights(route);
@@ -98,10 +110,12 @@ export const openshift: Router<Settings> = {
     );
     return [
       ...permission(route),
-      routeObject(route, route.app, hostOf(route), {
-        to: primary,
-        ...(canaries.length > 0 && { alternateBackends: canaries }),
-      }),
+      ...hostNames(route).map((host, i) =>
+        routeObject(route, i === 0 ? route.app : `${route.app}-host-${i + 1}`, host, {
+          to: primary,
+          ...(canaries.length > 0 && { alternateBackends: canaries }),
+        }),
+      ),
       ...route.backends.flatMap(({ host, service }) => {
         const to: Target = { kind: "Service", name: service, weight: 100 };
         return host === undefined ? [] : [routeObject(route, `${service}-host`, host, { to })];
@@ -148,7 +162,7 @@ function permission(route: Route<Settings>): Manifest[] {
 }
 
 function routeObject(route: Route<Settings>, name: string, host: string, targets: object): Manifest {
-  const { sticky, splitBy, tlsSecret } = route;
+  const { sticky, splitBy, tlsSecret, path } = route;
   const { portName = "http" } = route.backends[0];
   const { edge, insecure = "Redirect" } = route.settings;
   const annotations = {
@@ -156,6 +170,7 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
     ...(sticky === undefined
       ? { "haproxy.router.openshift.io/disable_cookies": "true" }
       : { "router.openshift.io/cookie_name": sticky.cookie }),
+    ...(path?.strip && { "haproxy.router.openshift.io/rewrite-target": "/" }),
   };
   return {
     apiVersion: API_VERSION,
@@ -163,6 +178,7 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
     metadata: metadata(route, name, annotations),
     spec: {
       host,
+      ...(path && { path: path.value }),
       ...targets,
       ...(portName !== null && { port: { targetPort: portName } }),
       ...((tlsSecret !== undefined || edge) && {

@@ -49,6 +49,19 @@ export interface Backend {
 export const matchKinds = ["header", "cookie", "query"] as const;
 export type MatchKind = (typeof matchKinds)[number];
 
+/** The path of a host that an app takes; all of it without one. */
+export interface Path {
+  /** Such as `/api`: it starts with a slash, and ends with none. */
+  readonly value: string;
+  /** Whether it is this path alone, or all below it, too. */
+  readonly exact: boolean;
+  /** Whether the app's pods are asked without it: for `/`, and what comes after. */
+  readonly strip: boolean;
+}
+
+export const pathKinds = ["prefix", "exact"] as const;
+export type PathKind = (typeof pathKinds)[number];
+
 /** Requests that go to one variant, whatever its weight. */
 export interface Match {
   readonly kind: MatchKind;
@@ -82,6 +95,10 @@ export interface Route<Settings = unknown> {
   readonly namespace: string;
   /** Host name that users ask for; undefined for an app that is served within the cluster alone. */
   readonly host?: string;
+  /** Further host names, `*.example.com` among them. */
+  readonly alsoHosts?: readonly string[];
+  /** The path of the hosts that is the app's; default all. */
+  readonly path?: Path;
   readonly split: TrafficSplit;
   /** One per variant, in the order of `split.variants`. */
   readonly backends: readonly [Backend, ...Backend[]];
@@ -130,6 +147,12 @@ export interface Traits {
   readonly mirror: boolean;
   /** What `shield` covers; undefined where it can't be had. */
   readonly shield?: string;
+  /** Whether `hosts` may be `*.example.com`. */
+  readonly wildcards: boolean;
+  /** Which paths of a host may be an app's. */
+  readonly paths: readonly PathKind[];
+  /** Whether it can take the path away. */
+  readonly strip: boolean;
   /** Whether it serves an app without `host`. */
   readonly internal: boolean;
   /** Whether it serves `canaryHost`. */
@@ -189,6 +212,12 @@ export interface Router<Settings = unknown> {
   weights(route: Route<Settings>): number[];
   /** What it cannot do with this route, one sentence each; empty when it can. What `traits` excludes is not asked for. */
   problems(route: Route<Settings>): string[];
+  /**
+   * What keeps it from sharing a host with other apps of the stack, one sentence each.
+   *
+   * @param others their routes by this router
+   */
+  besideProblems?(route: Route<Settings>, others: readonly Route<Settings>[]): string[];
   /** What users may not expect of it with this route, one sentence each. */
   warnings(route: Route<Settings>): string[];
   /** The objects that enforce the route's split. Call only when `problems` is empty. */

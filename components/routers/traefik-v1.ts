@@ -2,7 +2,8 @@ import * as z from "zod";
 import { text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { gcd, hundredths, rounded } from "../traffic";
-import { type Backend, elsewhere, hostOf, type Manifest, metadata, type Route, type Router } from "./router";
+import { hostNames } from "./path";
+import { type Backend, elsewhere, type Manifest, metadata, type Route, type Router } from "./router";
 
 const WEIGHTS = "traefik.ingress.kubernetes.io/service-weights";
 const PRIORITY = "traefik.ingress.kubernetes.io/priority";
@@ -32,6 +33,9 @@ export const traefikV1: Router<Settings> = {
     resolution: "0.01 %, less 0.001 % for each pod at most",
     match: [],
     mirror: false,
+    wildcards: false,
+    paths: [],
+    strip: false,
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",
@@ -55,17 +59,17 @@ export const traefikV1: Router<Settings> = {
   manifests(route) {
     const { backends, split, tlsSecret } = route;
     const [primary] = backends;
-    const host = hostOf(route);
+    const hosts = hostNames(route);
     const taking = backends.filter((_, i) => (split.variants[i]?.weight ?? 0) > 0);
-    const tls = tlsSecret === undefined ? {} : { tls: [{ hosts: [host], secretName: tlsSecret }] };
+    const tls = tlsSecret === undefined ? {} : { tls: [{ hosts, secretName: tlsSecret }] };
     return [
-      ingress(route, route.app, host, taking, { [WEIGHTS]: serviceWeights(route) }, tls),
+      ingress(route, route.app, hosts, taking, { [WEIGHTS]: serviceWeights(route) }, tls),
       // Without `tls`: Traefik drops an Ingress whose Secret is missing, too.
-      ingress(route, `${route.app}-fallback`, host, [primary], { [PRIORITY]: "1" }),
+      ingress(route, `${route.app}-fallback`, hosts, [primary], { [PRIORITY]: "1" }),
       ...backends.flatMap((backend) =>
         backend.host === undefined
           ? []
-          : [ingress(route, `${backend.service}-host`, backend.host, [backend], {})],
+          : [ingress(route, `${backend.service}-host`, [backend.host], [backend], {})],
       ),
     ];
   },
@@ -101,7 +105,7 @@ function percentText(weight: number): string {
 function ingress(
   route: Route,
   name: string,
-  host: string,
+  hosts: readonly string[],
   backends: readonly Backend[],
   annotations: Record<string, string>,
   tls: object = {},
@@ -118,7 +122,7 @@ function ingress(
       "kubernetes.io/ingress.class": route.ingressClass,
       ...annotations,
     }),
-    spec: { rules: [{ host, http: { paths } }], ...tls },
+    spec: { rules: hosts.map((host) => ({ host, http: { paths } })), ...tls },
   };
 }
 

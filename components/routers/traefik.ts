@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
-import { certificateRoute, hostRule, ingressRoute } from "./ingress-route";
+import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "./ingress-route";
 import {
   type Backend,
   elsewhere,
-  hostOf,
   type Manifest,
   type Match,
   type Route,
@@ -75,6 +74,9 @@ export const traefik: Router<Settings> = {
     shield:
       "GET and HEAD: refused connections, time limits and 5xx, not an answer that breaks off; the canary's early " +
       "hints and trailers are lost",
+    wildcards: true,
+    paths: ["prefix", "exact"],
+    strip: true,
     internal: false,
     canaryHost: true,
     canaryTimeout: "until its answer begins, after the connection",
@@ -140,12 +142,15 @@ export const traefik: Router<Settings> = {
 
   manifests(route) {
     const { app, backends, settings } = route;
-    const host = hostOf(route);
+    const strip = stripName(route, app);
     const shield = route.shield && backends.length > 1;
     return [
       ...backends.flatMap((backend) => serversTransport(route, backend)),
       ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
-      ingressRoute(route, `${app}-fallback`, hostRule(host), PRIORITY.primary, serviceOf(backends[0])),
+      ...stripMiddleware(route, app),
+      ingressRoute(route, `${app}-fallback`, {
+        ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), strip },
+      }),
       ...certificateRoute(route, `${app}-tls`),
       ...(shield ? [PLAIN, SHIELD] : [PLAIN]).flatMap((way) => [
         ...weightedRoute(route, way),
@@ -180,12 +185,14 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
   const weights = traefik.weights(route);
   const services = route.backends.map((backend, i) => ({ ...way.target(backend), weight: weights[i] ?? 0 }));
   const mirror = mirrorOf(route, name);
-  const rule = hostRule(hostOf(route), ...way.rule);
   const entry: RouteTarget = { kind: "TraefikService", name: mirror?.metadata.name ?? name };
   return [
     traefikService(route, name, splitSpec(route, services)),
     ...(mirror === undefined ? [] : [mirror]),
-    ingressRoute(route, name, rule, PRIORITY.weighted + way.lead, entry),
+    ingressRoute(route, name, {
+      ...{ conditions: way.rule, priority: PRIORITY.weighted + way.lead, target: entry },
+      strip: stripName(route, route.app),
+    }),
   ];
 }
 
@@ -224,11 +231,14 @@ function mirrorOf(route: Route<Settings>, name: string): Manifest | undefined {
 /** An object of its own for each match: a canary that isn't there takes no other route with it. */
 function matchRoute(route: Route, way: Way, match: Match, index: number): Manifest[] {
   const name = `${route.app}-match-${index + 1}${way.suffix}`;
-  const rule = hostRule(hostOf(route), condition(match), ...way.rule);
+  const conditions = [condition(match), ...way.rule];
+  const strip = stripName(route, route.app);
   const priority = PRIORITY.firstMatch - 2 * index + way.lead;
   return route.backends
     .filter(({ variant }) => variant === match.variant)
-    .map((backend) => ingressRoute(route, name, rule, priority, way.target(backend)));
+    .map((backend) =>
+      ingressRoute(route, name, { conditions, priority, target: way.target(backend), strip }),
+    );
 }
 
 /** https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/http/routing/rules-and-priority/ */
@@ -246,6 +256,6 @@ function condition({ kind, name, value }: Match): string {
 /** The route of a variant's own host. */
 function ownRoute(route: Route, backend: Backend): Manifest[] {
   if (backend.host === undefined) return [];
-  const rule = hostRule(backend.host);
-  return [ingressRoute(route, `${backend.service}-host`, rule, PRIORITY.weighted, serviceOf(backend))];
+  const taken = { hosts: [backend.host], priority: PRIORITY.weighted, target: serviceOf(backend) };
+  return [ingressRoute(route, `${backend.service}-host`, { ...taken, strip: stripName(route, route.app) })];
 }

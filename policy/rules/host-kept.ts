@@ -1,3 +1,4 @@
+import { addressesIn, isWithin } from "../../offline/audience";
 import { appUrn } from "../graph";
 import type { ChangeRule } from "../rule";
 
@@ -9,12 +10,14 @@ export const hostKept: ChangeRule = {
   description: "A host name that users have keeps its route",
   check: (graph) => {
     const { apps } = graph.changes;
-    const served = new Set(apps.flatMap(({ after }) => after?.host ?? []));
-    return apps.flatMap(({ app, before, after }) => {
-      const host = before?.host;
-      if (host === undefined || served.has(host)) return [];
-      const now = after?.host === undefined ? "" : `, ${app} is at ${after.host} alone`;
-      return [{ urn: appUrn(graph, app), message: `users of ${host} lose their route${now}` }];
-    });
+    const served = apps.flatMap(({ after }) => addressesIn(after ?? {}));
+    return apps.flatMap(({ app, before, after }) =>
+      addressesIn(before ?? {})
+        .filter((address) => !served.some((one) => isWithin(address, one)))
+        .map((address) => {
+          const now = after?.host === undefined ? "" : `, ${app} is at ${after.host} alone`;
+          return { urn: appUrn(graph, app), message: `users of ${address} lose their route${now}` };
+        }),
+    );
   },
 };

@@ -2,7 +2,7 @@ import { controllers } from "../../components/hand-over";
 import type { ManifestPlan } from "../../components/kubernetes/manifest/plan";
 import { type Manifest, resourceName, routers } from "../../components/routers";
 import { variantName } from "../../components/traffic";
-import { type AppSettings, routeOf, routersOf } from "../apps";
+import { type AppSettings, hostKeys, routeOf, routersOf } from "../apps";
 import { managed } from "../hand-over";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
@@ -23,21 +23,19 @@ export function clashes(parsed: Parsed, apps: readonly AppSettings[]): Problem[]
   return problems.length > 0 ? problems : objectClashes(parsed, apps);
 }
 
+/** Addresses that two apps would have: the same host, and the same path of it. */
 function hostClashes(apps: readonly AppSettings[]): Problem[] {
   const owners = new Map<string, string>();
   return apps.flatMap((app) => {
-    const hosts = [
-      { key: `apps.${app.name}.host`, host: app.host },
-      ...app.canaries.map(({ name, host }) => ({
-        key: `apps.${app.name}.${name === "canary" ? "canaryHost" : `canaries.${name}.host`}`,
-        host,
-      })),
-    ];
-    return hosts.flatMap(({ key, host }): Problem[] => {
-      if (host === undefined) return [];
-      const owner = owners.get(host);
-      owners.set(host, owner ?? key);
-      return owner === undefined ? [] : [{ key, value: host, allowed: `another host than that of ${owner}` }];
+    const { path = "", pathType } = app;
+    return hostKeys(app).flatMap(({ key, host }): Problem[] => {
+      const address = `${host}${path} ${pathType}`;
+      const owner = owners.get(address);
+      owners.set(address, owner ?? key);
+      if (owner === undefined) return [];
+      const isOwn = owner.startsWith(`apps.${app.name}.`);
+      const other = path === "" || isOwn ? "" : ", or another path";
+      return [{ key, value: host, allowed: `another host than that of ${owner}${other}` }];
     });
   });
 }

@@ -39,6 +39,11 @@ const READERS: Readonly<Record<string, Readers>> = {
   "apps.*.canaries.*.weight": all,
   "apps.*.canaries.*.host": all,
   "apps.*.canaries.*.amiId": withFleets,
+  // What the fleets' load balancers of a migration would not know.
+  "apps.*.hosts": isClusterAlone,
+  "apps.*.path": isClusterAlone,
+  "apps.*.pathType": isClusterAlone,
+  "apps.*.stripPath": isClusterAlone,
   // Canaries that the fleets of a migration would have too.
   "apps.*.branches": isClusterAlone,
   "apps.*.debug": isClusterAlone,

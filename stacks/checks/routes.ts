@@ -1,5 +1,6 @@
 import { type RouterName, routerNames, routers, type Traits } from "../../components/routers";
-import { type AppSettings, routeOf, routersOf } from "../apps";
+import { isWildcard } from "../../components/routers/path";
+import { type AppSettings, hostKeys, routeOf, routersOf } from "../apps";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -8,18 +9,62 @@ import { podsOfOthers } from "./workload-kinds";
 /** Problems of apps with the routers that they ask for. */
 export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
   if (!platforms[parsed.platform].hasCluster) return [];
-  return apps.flatMap((app) => {
+  const ofEach = apps.flatMap((app) => {
     const ofRouters = routersOf(app).flatMap((name) => {
       const refused = [...beyond(app, name), ...unread(parsed, app, name)];
       return refused.length > 0 ? refused : ownProblems(parsed, app, name);
     });
     return [
       ...unknownVariants(app),
+      ...withoutHost(app),
       ...cookieWithTwoMeanings(app),
       ...foreignSettings(parsed, app),
       ...(ofRouters.length > 0 ? ofRouters : [...sharedObjects(parsed, app), ...podsOfOthers(parsed, app)]),
     ];
   });
+  return ofEach.length > 0 ? ofEach : neighbourProblems(parsed, apps);
+}
+
+/** What keeps apps from sharing a host, said once of those that do. */
+function neighbourProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
+  const told = new Set<AppSettings>();
+  return apps.flatMap((app) => {
+    const own = new Set(hostKeys(app).map(({ host }) => host));
+    const beside = apps.filter((other) => other !== app && hostKeys(other).some(({ host }) => own.has(host)));
+    if (beside.some((other) => told.has(other))) return [];
+    const problems = withNeighbours(parsed, app, beside);
+    if (problems.length > 0) told.add(app);
+    return problems;
+  });
+}
+
+/** What says which of a host's requests are the app's, though it has no host. */
+function withoutHost({ name, host, hosts, path, pathType, stripPath }: AppSettings): Problem[] {
+  const key = (setting: string): string => `apps.${name}.${setting}`;
+  const ofHost = [
+    ...(hosts.length > 0 ? [{ key: key("hosts"), value: hosts }] : []),
+    ...(path !== undefined ? [{ key: key("path"), value: path }] : []),
+  ].flatMap((one) => (host === undefined ? [{ ...one, allowed: "together with host only" }] : []));
+  const ofPath = [
+    ...(pathType !== "prefix" ? [{ key: key("pathType"), value: pathType }] : []),
+    ...(stripPath ? [{ key: key("stripPath"), value: true }] : []),
+  ].flatMap((one) => (path === undefined ? [{ ...one, allowed: "together with path only" }] : []));
+  return [...ofHost, ...ofPath];
+}
+
+/** Other routers than the app's, and what its own says. */
+function withNeighbours({ traefik }: Parsed, app: AppSettings, beside: readonly AppSettings[]): Problem[] {
+  const key = `apps.${app.name}.router`;
+  const unlike = beside.filter(({ router }) => router !== app.router);
+  if (unlike.length > 0)
+    return unlike.map(({ name, router }) => ({
+      ...{ key, value: app.router },
+      allowed: `${router}, as ${name} has it: apps that share a host have one router`,
+    }));
+  const others = beside.map((other) => routeOf(other, traefik));
+  if (others.length === 0) return [];
+  const problems = routers[app.router].besideProblems?.(routeOf(app, traefik), others) ?? [];
+  return problems.map((allowed) => ({ key, value: app.router, allowed }));
 }
 
 /** Routers that an app can't have beside each other: their objects have the same kinds and names. */
@@ -95,6 +140,20 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   refuse(app.sticky !== undefined, ({ sticky }) => sticky !== undefined, "sticky", app.sticky);
   refuse(app.mirror !== undefined, ({ mirror }) => mirror, "mirror", app.mirror);
   refuse(app.shield, ({ shield }) => shield !== undefined, "shield", true);
+  app.hosts.forEach((one, i) => {
+    refuse(isWildcard(one), ({ wildcards }) => wildcards, `hosts[${i}]`, one);
+  });
+  if (app.path !== undefined) {
+    const { pathType } = app;
+    const isKind = ({ paths }: Traits): boolean => paths.includes(pathType);
+    refuse(
+      true,
+      isKind,
+      pathType === "exact" ? "pathType" : "path",
+      pathType === "exact" ? pathType : app.path,
+    );
+    refuse(app.stripPath, ({ strip }) => strip, "stripPath", true);
+  }
   refuse(app.splitBy === "clients", ({ clients }) => clients !== undefined, "split", "clients");
   const { canaryTimeoutSeconds } = app;
   refuse(

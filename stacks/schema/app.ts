@@ -4,6 +4,7 @@ import {
   environment,
   flag,
   host,
+  hostPattern,
   image,
   integer,
   label,
@@ -13,10 +14,12 @@ import {
   objectName,
   path,
   quantity,
+  routePath,
   seconds,
   text,
   weight,
 } from "../../components/fields";
+import { pathKinds } from "../../components/routers";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
 import { matchSettings, mirror, splitBy, sticky, token } from "./routing";
@@ -97,6 +100,14 @@ export const app = z.strictObject({
   servicePort: integer(1, 65535).optional(),
   /** Host name that users ask for. */
   host: host.optional(),
+  /** Further host names, `*.example.com` among them. */
+  hosts: list(hostPattern, 0, "a list of host names").default([]),
+  /** Path of its hosts that is the app's; default all. */
+  path: routePath.optional(),
+  /** Whether the app has all below `path` (prefix, the default), or that path alone (exact). */
+  pathType: z.enum(pathKinds, { error: `one of ${pathKinds.join(", ")}` }).default("prefix"),
+  /** Whether the app is asked without `path`; default false. */
+  stripPath: flag.default(false),
   /** Host name that leads to the variant `canary` alone, whatever its weight. */
   canaryHost: host.optional(),
   /** Port that the app listens on; default 8080. */

@@ -182,6 +182,28 @@ describe("the Kubernetes stack", () => {
     }
   });
 
+  it("lets apps share a host by their paths, and says where each is", async () => {
+    const apps = {
+      myapp: { ...myapp, hosts: ["*.example.com"] },
+      shop: { image: "shop:1", host: myapp.host, path: "/shop", stripPath: true },
+      cart: { image: "cart:1", host: myapp.host, path: "/shop", pathType: "exact" },
+    };
+    const resources = await stack({ apps });
+    const priority = (name: string): number =>
+      at(only(resources, "IngressRoute", name), "spec.routes.0.priority") as number;
+    assert.ok(priority("cart-fallback") > priority("shop"));
+    assert.ok(priority("shop-fallback") > priority("myapp"));
+    let outputs: unknown;
+    await registered(() => {
+      outputs = kubernetes(settingsOf({ apps }), pulumi.secret({})).hosts;
+    });
+    assert.deepEqual(outputs, {
+      myapp: "myapp.example.com, *.example.com",
+      shop: "myapp.example.com/shop",
+      cart: "myapp.example.com/shop (exact)",
+    });
+  });
+
   it("gives Services node ports where a load balancer's targets are instances", async () => {
     const typeOf = async (settings: object): Promise<unknown> => {
       const raw = { router: "alb-ingress", routers: { "alb-ingress": settings } };

@@ -66,6 +66,3 @@ export const unlimited = ({ timeoutAsked }: Route, name: string): string[] =>
   timeoutAsked
     ? [`no canaryTimeoutSeconds: routers.proxy.implementation ${name} limits no single variant, nginx does`]
     : [];
-
-/** The text of a regular expression that matches this text alone. */
-export const escaped = (text: string): string => text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");

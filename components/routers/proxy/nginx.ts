@@ -1,8 +1,8 @@
+import { escaped } from "../cookie";
 import type { Match } from "../router";
 import {
   CONNECT_SECONDS,
   CONNECTION_SECONDS,
-  escaped,
   HEALTH_PATH,
   HEALTH_PORT,
   type Implementation,

@@ -29,6 +29,20 @@ const anyWeights = fc.oneof(
   fc.constantFrom([0], [100], [0, 100], [100, 0, 0]),
 );
 
+/** Hosts and paths that a router takes by its traits. */
+function anyPlace({ traits }: Router): fc.Arbitrary<Partial<Route>> {
+  const hosts = ["www.example.com", "shop.example.org", ...(traits.wildcards ? ["*.example.net"] : [])];
+  const alsoHosts = fc.subarray(hosts);
+  if (traits.paths.length === 0) return fc.record({ alsoHosts });
+  const step = fc.stringMatching(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,8}$/);
+  const path = fc.record({
+    value: fc.array(step, { minLength: 1, maxLength: 3 }).map((steps) => `/${steps.join("/")}`),
+    exact: fc.constantFrom(...traits.paths.map((kind) => kind === "exact")),
+    strip: traits.strip ? fc.boolean() : fc.constant(false),
+  });
+  return fc.record({ alsoHosts, path }, { requiredKeys: [] });
+}
+
 /** Kinds that every cluster has, and Istio's of logs: no routes. */
 const BUILT_IN =
   /^(v1|(apps|policy|autoscaling|rbac\.authorization\.k8s\.io)\/v\d|telemetry\.istio\.io\/.*)$/;
@@ -39,7 +53,7 @@ const mesh: Router<z.output<typeof settings>> = {
   traits: {
     ...{ summary: "a MeshRoute", resolution: "1 of 100,000", match: [], mirror: false, internal: false },
     ...{ canaryHost: false, missingCanary: "503", timeToEmpty: "1 s", touches: ["MeshRoute"] },
-    ...{ needs: "a mesh", testedOn: "nothing", setUps: ["none"] },
+    ...{ needs: "a mesh", testedOn: "nothing", setUps: ["none"], wildcards: false, paths: [], strip: false },
   },
   settings,
   routes: ["mesh.example.com/*"],
@@ -112,10 +126,10 @@ for (const name of Object.keys(routers) as RouterName[]) {
   };
 
   describe(`router ${name}, as every router,`, () => {
-    it("writes, for any split, objects that read back as that split", () => {
+    it("writes, for any split, hosts and path, objects that read back as that split", () => {
       fc.assert(
-        fc.property(anyWeights, (weights) => {
-          const route = able(weights);
+        fc.property(anyWeights, anyPlace(router), (weights, place) => {
+          const route = able(weights, place);
           const read = router.readWeights(objectsOf(name, route));
           const parts = route.backends.map(({ service }) => read[service] ?? Number.NaN);
           assert.deepEqual(parts, router.weights(route));
@@ -202,6 +216,38 @@ for (const name of Object.keys(routers) as RouterName[]) {
       const changed = hosted.filter((object) => !without.some((one) => isDeepStrictEqual(one, object)));
       assert.ok(changed.length > 0);
       assert.match(JSON.stringify(changed), /canary\.myapp\.example\.com/);
+    });
+
+    it("takes each of an app's hosts, and its path, on the canary's host, too", () => {
+      if (!(name in known)) return;
+      const [weights = []] = [[0], [10]].filter((one) => router.problems(routeTo(one)).length === 0);
+      const { backends, ...rest } = routeTo(weights);
+      const [primary, canary] = backends;
+      assert.ok(canary !== undefined);
+      const hosted = { ...rest, backends: [primary, { ...canary, host: "c.example.com" }] } as Route;
+      const text = (changes: Partial<Route>): string =>
+        JSON.stringify(router.manifests({ ...hosted, ...changes }));
+      const alsoHosts = ["www.example.com", ...(router.traits.wildcards ? ["*.example.net"] : [])];
+      assert.match(text({ alsoHosts }), /www\.example\.com/);
+      if (router.traits.wildcards) assert.match(text({ alsoHosts }), /example(\\+)?\.net/);
+      for (const kind of router.traits.paths) {
+        for (const strip of router.traits.strip ? [false, true] : [false]) {
+          const path = { value: "/v9", exact: kind === "exact", strip };
+          const plain = router.manifests(hosted);
+          const pathed = router.manifests({ ...hosted, path });
+          // Whatever names a host names the path, too.
+          for (const object of pathed) {
+            const isRoute = /"(c|myapp)\.example\.com|`(c|myapp)\.example\.com/.test(
+              JSON.stringify(object.spec ?? {}),
+            );
+            const isGate = object.kind === "Gateway" || object.kind === "ApisixTls";
+            if (isRoute && !isGate) assert.match(JSON.stringify(object), /\/v9/, idOf(object));
+          }
+          const stripped = router.manifests({ ...hosted, path: { ...path, strip: false } });
+          assert.notDeepEqual(pathed, plain);
+          assert.equal(isDeepStrictEqual(pathed, stripped), !strip, `${kind}, strip ${strip}`);
+        }
+      }
     });
 
     it("sends what matches to the matched canary, by every kind that it says it can", () => {

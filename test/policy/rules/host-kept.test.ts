@@ -22,6 +22,31 @@ describe("policy host-kept", () => {
     ]);
   });
 
+  it("is broken when a path or one of several host names goes, or becomes narrower", () => {
+    const lost = (from: string, to: string): boolean => check(from, to).length > 0;
+    for (const [from, to] of [
+      ["a.example.com/api", "a.example.com/v2"],
+      ["a.example.com", "a.example.com/api"],
+      ["a.example.com/api", "a.example.com/api (exact)"],
+      ["a.example.com/api", "a.example.com/api/v2"],
+      ["a.example.com/api", "a.example.com/ap"],
+      ["a.example.com, b.example.com", "a.example.com"],
+      ["*.example.com", "a.example.com"],
+    ] as const) {
+      assert.ok(lost(from, to), `${from} -> ${to}`);
+      assert.ok(!lost(from, from), from);
+    }
+    for (const [from, to] of [
+      ["a.example.com/api", "a.example.com"],
+      ["a.example.com/api/v2", "a.example.com/api"],
+      ["a.example.com/api (exact)", "a.example.com/api"],
+      ["a.example.com/api", "*.example.com/api"],
+      ["a.example.com", "b.example.com, a.example.com"],
+    ] as const)
+      assert.ok(!lost(from, to), `${from} -> ${to}`);
+    assert.ok(lost("a.b.example.com", "*.example.com"));
+  });
+
   it("holds when the host stays, or another app takes it", () => {
     assert.deepEqual(check("a.example.com", "a.example.com"), []);
     assert.deepEqual(check("a.example.com", "b.example.com", "a.example.com"), []);

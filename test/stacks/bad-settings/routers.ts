@@ -51,6 +51,89 @@ export const badRouters: BadSettings = [
     raw: app({ router: "openshift", routers: { openshift: { insecure: "None" } } }),
     line: /^apps\.myapp\.router is "openshift"; allowed: routers\.openshift\.insecure together with edge or tlsSecret only$/,
   },
+  ...(
+    [
+      [{ path: "api" }, /^apps\.myapp\.path is "api"; allowed: a path such as \/api/],
+      [
+        { path: "/api/" },
+        /^apps\.myapp\.path is "\/api\/"; allowed: a path such as \/api, .* without \/ at its end/,
+      ],
+      [{ path: "/a/../b" }, /^apps\.myapp\.path is "\/a\/\.\.\/b"; allowed: a path/],
+      [{ path: "/a`b" }, /^apps\.myapp\.path is "\/a`b"; allowed: a path/],
+      [{ stripPath: true }, /^apps\.myapp\.stripPath is true; allowed: together with path only$/],
+      [{ pathType: "exact" }, /^apps\.myapp\.pathType is "exact"; allowed: together with path only$/],
+      [
+        { path: "/a", pathType: "regex" },
+        /^apps\.myapp\.pathType is "regex"; allowed: one of prefix, exact$/,
+      ],
+      [{ hosts: ["*"] }, /^apps\.myapp\.hosts\[0\] is "\*"; allowed: a host name .* or \*\.example\.com$/],
+      [{ hosts: ["a.*.com"] }, /^apps\.myapp\.hosts\[0\] is "a\.\*\.com"; allowed: a host name/],
+      [
+        { hosts: ["myapp.example.com"] },
+        /^apps\.myapp\.hosts\[0\] is .*; allowed: another host than that of apps\.myapp\.host$/,
+      ],
+      [
+        { path: "/a", pathType: "exact", router: "openshift" },
+        /^apps\.myapp\.pathType is "exact"; allowed: by traefik, .*, not by openshift$/,
+      ],
+      [
+        { path: "/a", stripPath: true, router: "contour" },
+        /^apps\.myapp\.stripPath is true; allowed: by traefik, .*, not by contour$/,
+      ],
+      [
+        { hosts: ["*.example.com"], router: "openshift" },
+        /^apps\.myapp\.hosts\[0\] is "\*\.example\.com"; allowed: by traefik, .*, not by openshift$/,
+      ],
+    ] as const
+  ).map(([change, line], i) => ({ title: `hosts and paths, ${i + 1}`, raw: app(change), line })),
+  {
+    title: "a path of an app without a host",
+    raw: app({ host: undefined, router: "gateway", path: "/api" }),
+    line: /^apps\.myapp\.path is "\/api"; allowed: together with host only$/,
+  },
+  ...(
+    [
+      [
+        { host: "myapp.example.com" },
+        {},
+        /^apps\.shop\.host is .*; allowed: another host than that of apps\.myapp\.host$/,
+      ],
+      [
+        { path: "/a" },
+        { path: "/a" },
+        /^apps\.shop\.host is .*; allowed: another host than that of apps\.myapp\.host, or another path$/,
+      ],
+      [
+        { router: "proxy", path: "/a" },
+        {},
+        /^apps\.\w+\.router is .*: apps that share a host have one router$/,
+      ],
+      [
+        { router: "contour", path: "/a" },
+        { router: "contour" },
+        /^apps\.\w+\.router is "contour"; allowed: another host than/,
+      ],
+      [
+        { router: "istio", path: "/a" },
+        { router: "istio" },
+        /^apps\.\w+\.router is "istio"; allowed: routers\.istio\.gateways: apps of one host share/,
+      ],
+      [
+        { router: "openshift", path: "/a" },
+        { router: "openshift" },
+        /^apps\.\w+\.router is "openshift"; allowed: the namespace of/,
+      ],
+      [
+        { router: "alb-ingress", path: "/a" },
+        { router: "alb-ingress" },
+        /^apps\.\w+\.router is "alb-ingress"; allowed: routers\.alb-ingress\.group, the same as/,
+      ],
+    ] as const
+  ).map(([shop, myapp, line], i) => ({
+    title: `two apps of one host, ${i + 1}`,
+    raw: dev({ apps: { myapp, shop: { host: "myapp.example.com", image: "a:1", ...shop } } }),
+    line,
+  })),
   {
     title: "an unknown router",
     raw: dev({ router: "traffik" }),

@@ -16,8 +16,8 @@ export function traefikProblems(parsed: Parsed, raw: Record<string, unknown>): P
   const missing = unclassed.slice(0, 1).map((app) => ({
     key: "traefik.ingressClass",
     allowed:
-      `with traefik.install false, the class that your Traefik's CRD provider is set to, else it does not serve ${app}; ` +
-      "if it is set to none, traefik",
+      `the class that your Traefik's CRD provider is set to, or traefik if it is set to none, as with traefik.install false ` +
+      `nothing else says who serves ${app}`,
   }));
   const unread = Object.entries(given).flatMap(([name, value]): Problem[] => {
     const key = `traefik.${name}`;

@@ -21,7 +21,7 @@ export const badRouters: BadSettings = [
   ...["traefik", "replicas", "proxy"].map((router) => ({
     title: `router ${router} by a Traefik of unknown class`,
     raw: dev({ router, traefik: { install: false } }),
-    line: /^traefik\.ingressClass is missing; allowed: with traefik\.install false, the class that .* serve myapp; if it is set to none, traefik$/,
+    line: /^traefik\.ingressClass is missing: set it to the class that your Traefik's CRD provider is set to, .* who serves myapp$/,
   })),
   {
     title: "a Gateway of unknown class",

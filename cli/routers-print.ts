@@ -26,6 +26,8 @@ const PLACES: readonly Fact[] = [
   { heading: "wildcards", of: ({ wildcards }) => yesNo(wildcards) },
   { heading: "path", of: ({ paths }) => paths.join(", ") || "no" },
   { heading: "stripPath", of: ({ strip }) => yesNo(strip) },
+  { heading: "protocol", of: ({ protocols }) => protocols.join(", ") },
+  { heading: "WebSockets and streams", of: ({ webSockets }) => webSockets },
   { heading: "without host", of: ({ internal }) => yesNo(internal) },
   { heading: "canaryHost", of: ({ canaryHost }) => yesNo(canaryHost) },
 ];
@@ -112,7 +114,8 @@ it refuses, with the names of those that can.
 
 ${markdownTable(linked(rowsOf(PLACES)))}
 
-*wildcards*: \`hosts\` may be \`*.example.com\`. *path*: the paths of a host that may be an app's; *stripPath* takes them away. An app
+*wildcards*: \`hosts\` may be \`*.example.com\`. *path*: the paths of a host that may be an app's; *stripPath* takes them away. *protocol*: what its
+pods may speak. *WebSockets and streams* pass by default with each, for as long as it says. An app
 *without host* is served within the cluster.
 
 ${markdownTable(linked(rowsOf(CONDUCT)))}

@@ -207,6 +207,7 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     selector:
       planned(app.plan, variant)?.selector ?? (app.service === undefined ? selectorOf(name, variant) : {}),
     replicas: of.replicas,
+    ...(app.protocol !== "http" && { protocol: app.protocol }),
   });
   return {
     app: name,

@@ -168,7 +168,7 @@ export class CanaryApp extends ComponentResource {
       spec: {
         ...(this.args.serviceType !== undefined && { type: this.args.serviceType }),
         selector: variant.selector,
-        ports: [{ name: "http", port: this.args.servicePort, targetPort: APP_PORT }],
+        ports: [{ name: "http", port: this.args.servicePort, targetPort: APP_PORT, ...this.appProtocol() }],
       },
     };
     return new Service(variant.objectName, transformed(args, this.args.transform?.service), {
@@ -176,6 +176,12 @@ export class CanaryApp extends ComponentResource {
       protect: this.args.protect,
       ...this.ignoring("spec.selector"),
     });
+  }
+
+  /** By which Gateways and meshes know that pods speak HTTP/2: https://gateway-api.sigs.k8s.io/geps/gep-1911/ */
+  private appProtocol(): { appProtocol?: string } {
+    const { protocol } = this.args;
+    return protocol === "h2c" || protocol === "grpc" ? { appProtocol: "kubernetes.io/h2c" } : {};
   }
 
   /** For fields that a controller writes. */

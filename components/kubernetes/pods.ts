@@ -2,6 +2,7 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import { PodBuilder } from "@pulumi/kubernetesx";
 import type { Input, Output } from "@pulumi/pulumi";
+import type { Protocol } from "../routers";
 
 /** Name of the port that an app listens on: Services refer to it, so the number can change from one pod to the next. */
 export const APP_PORT = "http";
@@ -15,6 +16,8 @@ export interface PodSettings {
   readonly port: number;
   /** Path that answers 200 when the app can serve. */
   readonly healthPath: string;
+  /** What the app speaks; default http. With grpc it is asked by gRPC's own health service. */
+  readonly protocol?: Protocol;
   readonly env: Readonly<Record<string, Input<string>>>;
   /** Arguments of the containers; default the image's own. */
   readonly args?: readonly string[];
@@ -118,7 +121,7 @@ export function appPod(
 function appContainer(name: string, variant: PodVariant, settings: PodSettings) {
   const { image, args = settings.args } = variant;
   const startupChecks = Math.ceil(settings.startupSeconds / STARTUP_PERIOD);
-  const httpGet = { path: settings.healthPath, port: APP_PORT };
+  const probe = probeOf(settings);
   return {
     name,
     image,
@@ -134,9 +137,9 @@ function appContainer(name: string, variant: PodVariant, settings: PodSettings) 
       ...(settings.runAsNonRoot && { capabilities: { drop: ["ALL"] } }),
     },
     // Time to start; then out of service after ten seconds, and started anew after thirty.
-    startupProbe: { httpGet, periodSeconds: STARTUP_PERIOD, failureThreshold: startupChecks },
-    readinessProbe: { httpGet, periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { httpGet, periodSeconds: 10, failureThreshold: 3 },
+    startupProbe: { ...probe, periodSeconds: STARTUP_PERIOD, failureThreshold: startupChecks },
+    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
     // The kubelet's own sleep, for images without a shell; Kubernetes 1.30 or later.
     ...(settings.preStopSeconds > 0 && {
       lifecycle: { preStop: { sleep: { seconds: settings.preStopSeconds } } },
@@ -170,4 +173,11 @@ function byKey<T extends object, K extends keyof T>(value: Output<T>, keys: K[])
     T,
     K
   >;
+}
+
+function probeOf({ protocol, healthPath, port }: PodSettings): object {
+  if (protocol === "grpc") return { grpc: { port } };
+  return {
+    httpGet: { path: healthPath, port: APP_PORT, ...(protocol === "https" && { scheme: "HTTPS" }) },
+  };
 }

@@ -65,6 +65,8 @@ export const albIngress: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: false,
+    protocols: ["http", "h2c", "grpc", "https"],
+    webSockets: "60 s without a byte, the load balancer's idle timeout",
     internal: false,
     canaryHost: true,
     missingCanary: "503 for the canary's share",
@@ -90,6 +92,13 @@ export const albIngress: Router<Settings> = {
       : []),
     ...(route.tlsSecret !== undefined
       ? ["a certificate by routers.alb-ingress.certificateArn, not by tlsSecret: an ALB reads no Secrets"]
+      : []),
+    ...((route.backends[0].protocol === "grpc" || route.backends[0].protocol === "h2c") &&
+    !route.settings.https &&
+    route.settings.certificateArn === undefined
+      ? [
+          `protocol ${route.backends[0].protocol} together with routers.alb-ingress.https or certificateArn only: an ALB has HTTP/2 with TLS alone`,
+        ]
       : []),
     ...(route.settings.https && route.settings.certificateArn !== undefined
       ? ["routers.alb-ingress.https or certificateArn, not both"]
@@ -171,12 +180,20 @@ function stickyProblems({ sticky }: Route): string[] {
 /** What the load balancer is, apart from where it sends requests. */
 function loadBalancer(route: Route<Settings>): Record<string, string> {
   const { settings, healthPath } = route;
+  const { protocol } = route.backends[0];
   const { scheme, targetType, certificateArn, https, group } = settings;
   const order = orderOf(route);
   return {
     [`${PREFIX}/scheme`]: scheme,
     [`${PREFIX}/target-type`]: targetType,
-    [`${PREFIX}/healthcheck-path`]: healthPath,
+    // A gRPC server answers no GET: the load balancer calls a method that isn't there, and takes any of gRPC's codes.
+    ...(protocol === "grpc"
+      ? { [`${PREFIX}/success-codes`]: "0-99" }
+      : { [`${PREFIX}/healthcheck-path`]: healthPath }),
+    ...(protocol === "https" && { [`${PREFIX}/backend-protocol`]: "HTTPS" }),
+    ...((protocol === "h2c" || protocol === "grpc") && {
+      [`${PREFIX}/backend-protocol-version`]: protocol === "grpc" ? "GRPC" : "HTTP2",
+    }),
     ...(group !== undefined && { [`${PREFIX}/group.name`]: group }),
     ...(group !== undefined && order !== 0 && { [`${PREFIX}/group.order`]: String(order) }),
     ...(certificateArn !== undefined && { [`${PREFIX}/certificate-arn`]: certificateArn }),

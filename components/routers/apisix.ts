@@ -48,6 +48,8 @@ export const apisix: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "grpc", "https"],
+    webSockets: "60 s without a byte",
     internal: false,
     canaryHost: true,
     missingCanary: "503 for the canary's share",
@@ -102,6 +104,7 @@ export const apisix: Router<Settings> = {
             ],
       ),
       ...certificate(route),
+      ...route.backends.flatMap((backend) => upstream(route, backend)),
     ];
   },
 
@@ -136,12 +139,27 @@ function apisixRoute(route: Route<Settings>, name: string, http: object[]): Mani
     apiVersion: API_VERSION,
     kind: "ApisixRoute",
     metadata: metadata(route, name),
-    spec: { ingressClassName, http: http.map((rule) => ({ ...rule, ...plugins })) },
+    // APISIX refuses upgrades otherwise.
+    spec: { ingressClassName, http: http.map((rule) => ({ ...rule, websocket: true, ...plugins })) },
   };
 }
 
 /** https://apisix.apache.org/docs/apisix/plugins/proxy-rewrite/ */
 const rewrite = ({ value }: Path): object => ({ regex_uri: [`^${escaped(value)}/?(.*)$`, "/$1"] });
+
+/** What a Service's pods speak; the object has the Service's name. */
+function upstream(route: Route<Settings>, { service, protocol }: Backend): Manifest[] {
+  if (protocol === undefined) return [];
+  const { ingressClass: ingressClassName } = route.settings;
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: "ApisixUpstream",
+      metadata: metadata(route, service),
+      spec: { ingressClassName, scheme: protocol },
+    },
+  ];
+}
 
 function certificate(route: Route<Settings>): Manifest[] {
   const { app, namespace, backends, tlsSecret } = route;

@@ -19,6 +19,8 @@ export const blueGreen: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "h2c", "grpc"],
+    webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
     missingCanary: "the primary's answer (503 while its last pods end); without a host none",

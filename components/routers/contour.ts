@@ -3,6 +3,7 @@ import { label, text } from "../fields";
 import { cookieHeader } from "./cookie";
 import { comparisons, hostNames } from "./path";
 import {
+  type Backend,
   elsewhere,
   type Manifest,
   type Match,
@@ -28,6 +29,7 @@ interface Target {
   readonly port: number;
   readonly weight?: number;
   readonly mirror?: true;
+  readonly protocol?: "h2c" | "tls";
 }
 
 /**
@@ -46,6 +48,8 @@ export const contour: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: false,
+    protocols: ["http", "h2c", "grpc", "https"],
+    webSockets: "Contour's idle timeout, 5 minutes without a byte",
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer without its Service; 503 without pods",
@@ -77,14 +81,13 @@ export const contour: Router<Settings> = {
   manifests(route) {
     const weights = contour.weights(route);
     const services = route.backends.map(
-      ({ service: name, port }, i): Target => ({ name, port, weight: weights[i] ?? 0 }),
+      (backend, i): Target => ({ ...target(backend), weight: weights[i] ?? 0 }),
     );
     const mirrors = route.backends
       .filter(({ variant }) => variant === route.mirror?.variant)
       .map(
-        ({ service: name, port }): Target => ({
-          name,
-          port,
+        (backend): Target => ({
+          ...target(backend),
           mirror: true,
           weight: route.mirror?.percent ?? 0,
         }),
@@ -94,9 +97,7 @@ export const contour: Router<Settings> = {
     const matched = route.matches.flatMap((match) =>
       paths.map((path) => ({
         conditions: [path, condition(match)],
-        services: route.backends
-          .filter(({ variant }) => variant === match.variant)
-          .map(({ service: name, port }): Target => ({ name, port })),
+        services: route.backends.filter(({ variant }) => variant === match.variant).map(target),
       })),
     );
     const split = paths.map((path) => ({ conditions: [path], services: [...services, ...mirrors] }));
@@ -104,17 +105,17 @@ export const contour: Router<Settings> = {
       ...hostNames(route).map((host, i) =>
         httpProxy(route, i === 0 ? route.app : `${route.app}-host-${i + 1}`, host, [...matched, ...split]),
       ),
-      ...route.backends.flatMap(({ service: name, port, host }) =>
-        host === undefined
+      ...route.backends.flatMap((backend) =>
+        backend.host === undefined
           ? []
           : [
               httpProxy(
                 route,
-                `${name}-host`,
-                host,
+                `${backend.service}-host`,
+                backend.host,
                 paths.map((path) => ({
                   ...(route.path && { conditions: [path] }),
-                  services: [{ name, port }],
+                  services: [target(backend)],
                 })),
               ),
             ],
@@ -135,6 +136,12 @@ export const contour: Router<Settings> = {
   },
 };
 
+/** A certificate of pods is not verified: nobody says by whom it would have to be. */
+const target = ({ service: name, port, protocol }: Backend): Target => ({
+  ...{ name, port },
+  ...(protocol !== undefined && { protocol: protocol === "https" ? "tls" : "h2c" }),
+});
+
 function condition({ kind, name, value }: Match): object {
   if (kind === "query") return { queryParameter: { name, exact: value } };
   if (kind === "header") return { header: { name, exact: value } };
@@ -143,6 +150,8 @@ function condition({ kind, name, value }: Match): object {
 
 function httpProxy(route: Route<Settings>, name: string, host: string, routes: object[]): Manifest {
   const secretName = route.settings.certificate ?? route.tlsSecret;
+  // Contour refuses upgrades otherwise.
+  const open = routes.map((one) => ({ ...one, enableWebsockets: true }));
   return {
     apiVersion: "projectcontour.io/v1",
     kind: "HTTPProxy",
@@ -153,7 +162,7 @@ function httpProxy(route: Route<Settings>, name: string, host: string, routes: o
         fqdn: host,
         ...(secretName !== undefined && { tls: { secretName } }),
       },
-      routes,
+      routes: open,
     },
   };
 }

@@ -2,6 +2,7 @@
 import { withoutAwait } from "../kubernetes/await";
 import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "./ingress-route";
 import { type Backend, type Manifest, metadata, type Route } from "./router";
+import { schemeOf } from "./traefik-objects";
 
 /** Name of the app's front Service, which clients within the cluster ask. */
 export const frontOf = (app: string): string => `${app}-front`;
@@ -29,7 +30,11 @@ export function service(route: Route, name: string, selector: Record<string, str
  */
 export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
   const { app, host, backends } = route;
-  const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({ name, port });
+  const { protocol } = backends[0];
+  const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({
+    ...{ name, port },
+    ...schemeOf(protocol),
+  });
   const front = { service: frontOf(app), port: backends[0].port };
   const strip = stripName(route, front.service);
   const main = { priority: 20, target: reference(front), strip };

@@ -68,6 +68,8 @@ export const gateway: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "h2c", "grpc"],
+    webSockets: "as long as both sides keep it, by Traefik; else the controller's own limits",
     internal: true,
     canaryHost: true,
     missingCanary:
@@ -79,6 +81,7 @@ export const gateway: Router<Settings> = {
     setUps: [
       "another controller than the stack's Traefik: `routers.gateway.gatewayClass` or `existing`, one of which `traefik.install: false` asks for",
       "a shared Gateway in another namespace: its listener's `allowedRoutes` has to admit the app's; `existing.listener` picks one of them",
+      "h2c and gRPC: the Services' port has `appProtocol: kubernetes.io/h2c`, which Services of others need, too",
       "a redirect from port 80: `redirectToHttps`, for the apps' own Gateways; a shared one has its own",
       "a certificate in another namespace: on a shared Gateway, with a ReferenceGrant there",
     ],

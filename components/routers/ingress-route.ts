@@ -1,7 +1,7 @@
 /** IngressRoutes of the stack's Traefik. */
 import { hostNames, isWildcard, rankOf } from "./path";
 import { type Manifest, metadata, type Route } from "./router";
-import { middleware } from "./traefik-objects";
+import { middleware, schemeOf } from "./traefik-objects";
 
 /** What an IngressRoute takes, and where it leads. */
 interface Taken {
@@ -77,12 +77,12 @@ export function stripMiddleware(route: Route, base: string): Manifest[] {
  * primary, of the lowest priority. With `tls` the host's other routes would leave port 80, and its redirect with them.
  */
 export function certificateRoute(route: Route, name: string): Manifest[] {
-  const [{ service, port }] = route.backends;
+  const [{ service, port, protocol }] = route.backends;
   if (route.tlsSecret === undefined) return [];
   return [
     manifest(route, name, {
       entryPoints: ["websecure"],
-      routes: rules(route, { priority: 1, target: { name: service, port } }),
+      routes: rules(route, { priority: 1, target: { name: service, port, ...schemeOf(protocol) } }),
       tls: { secretName: route.tlsSecret },
     }),
   ];

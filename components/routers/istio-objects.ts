@@ -53,12 +53,19 @@ export function destinationRule(route: Route<IstioSettings>, backend: Backend): 
     spec: {
       host: qualified(service, namespace),
       subsets: [{ name: variant, labels: selector }],
-      ...trafficPolicy(route.settings),
+      ...trafficPolicy(route.settings, backend),
     },
   };
 }
 
-function trafficPolicy({ circuitBreaker }: IstioSettings): object {
+function trafficPolicy(settings: IstioSettings, { protocol }: Backend): object {
+  // A certificate of pods is not verified: nobody says by whom it would have to be.
+  const tls = protocol === "https" ? { tls: { mode: "SIMPLE", insecureSkipVerify: true } } : {};
+  const policy = { ...breaker(settings), ...tls };
+  return Object.keys(policy).length === 0 ? {} : { trafficPolicy: policy };
+}
+
+function breaker({ circuitBreaker }: IstioSettings): object {
   if (circuitBreaker === undefined) return {};
   const { maxConnections, maxPendingRequests: pending, maxRequestsPerConnection } = circuitBreaker;
   const http = {
@@ -70,14 +77,12 @@ function trafficPolicy({ circuitBreaker }: IstioSettings): object {
     ...(Object.keys(http).length > 0 && { http }),
   };
   return {
-    trafficPolicy: {
-      ...(Object.keys(connectionPool).length > 0 && { connectionPool }),
-      outlierDetection: {
-        consecutive5xxErrors: circuitBreaker.consecutive5xxErrors,
-        interval: `${circuitBreaker.intervalSeconds}s`,
-        baseEjectionTime: `${circuitBreaker.baseEjectionSeconds}s`,
-        maxEjectionPercent: circuitBreaker.maxEjectionPercent,
-      },
+    ...(Object.keys(connectionPool).length > 0 && { connectionPool }),
+    outlierDetection: {
+      consecutive5xxErrors: circuitBreaker.consecutive5xxErrors,
+      interval: `${circuitBreaker.intervalSeconds}s`,
+      baseEjectionTime: `${circuitBreaker.baseEjectionSeconds}s`,
+      maxEjectionPercent: circuitBreaker.maxEjectionPercent,
     },
   };
 }

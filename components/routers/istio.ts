@@ -45,6 +45,8 @@ export const istio: Router<IstioSettings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "h2c", "grpc", "https"],
+    webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
     missingCanary:

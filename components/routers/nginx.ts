@@ -42,6 +42,9 @@ export const nginx: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "grpc", "https"],
+    webSockets:
+      "60 s without a byte with ingress-nginx, whose worker also ends them some time after a reload",
     internal: false,
     canaryHost: true,
     missingCanary:
@@ -101,7 +104,7 @@ export const nginx: Router<Settings> = {
   manifests(route) {
     const [primary, canary] = route.backends;
     const hosts = hostNames(route);
-    const rewritten = rewrite(route);
+    const rewritten = { ...rewrite(route), ...protocolOf(primary) };
     return [
       ...route.backends.flatMap((backend) =>
         backend.host === undefined ? [] : [service(route, ofHost(backend), backend.selector)],
@@ -184,6 +187,10 @@ function canaryAnnotations(route: Route<Settings>): Record<string, string> {
     ),
   };
 }
+
+/** https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol */
+const protocolOf = ({ protocol }: Backend): Record<string, string> =>
+  protocol === undefined ? {} : { [`${PREFIX}/backend-protocol`]: protocol.toUpperCase() };
 
 /** A prefix is one of whole steps, unless it is a regular expression, which a rewrite takes. */
 function pathOf({ path }: Route): { readonly path: string; readonly pathType: string } {

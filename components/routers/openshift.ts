@@ -47,6 +47,8 @@ export const openshift: Router<Settings> = {
     wildcards: false,
     paths: ["prefix"],
     strip: true,
+    protocols: ["http"],
+    webSockets: "an hour without a byte, the router's timeout for tunnels",
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer",

@@ -70,6 +70,8 @@ export const proxy: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http"],
+    webSockets: "an hour without a byte; those that a proxy has when it ends, 40 s",
     internal: true,
     canaryHost: true,
     canaryTimeout: "until its answer begins; with nginx alone",

@@ -26,6 +26,8 @@ export const replicas: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "h2c", "grpc"],
+    webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
     missingCanary: "the primary's answer",

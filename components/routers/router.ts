@@ -42,9 +42,15 @@ export interface Backend {
   readonly replicas: number;
   /** Host name that leads to this variant alone. */
   readonly host?: string;
+  /** What its pods speak; default http. */
+  readonly protocol?: Exclude<Protocol, "http">;
   /** Seconds after which a request ends that this variant does not begin to answer; default the router's own. */
   readonly timeoutSeconds?: number;
 }
+
+/** What pods speak: HTTP/1.1, HTTP/2 without TLS, gRPC without TLS, or HTTP with TLS. */
+export const protocols = ["http", "h2c", "grpc", "https"] as const;
+export type Protocol = (typeof protocols)[number];
 
 export const matchKinds = ["header", "cookie", "query"] as const;
 export type MatchKind = (typeof matchKinds)[number];
@@ -153,6 +159,10 @@ export interface Traits {
   readonly paths: readonly PathKind[];
   /** Whether it can take the path away. */
   readonly strip: boolean;
+  /** What pods may speak. */
+  readonly protocols: readonly Protocol[];
+  /** How long a WebSocket, or a stream in both directions, stays; all routers let them through. */
+  readonly webSockets: string;
   /** Whether it serves an app without `host`. */
   readonly internal: boolean;
   /** Whether it serves `canaryHost`. */

@@ -9,6 +9,7 @@ export interface RouteTarget {
   readonly name: string;
   /** Number or name of a Service's port. */
   readonly port?: number | string;
+  readonly scheme?: "h2c" | "https";
   readonly serversTransport?: string;
   readonly middlewares?: readonly { readonly name: string }[];
 }
@@ -18,9 +19,17 @@ export interface WeightedTarget extends RouteTarget {
 }
 
 /** A variant's Service, by the port's number. */
-export function serviceOf({ service, port, timeoutSeconds }: Backend): RouteTarget {
-  return { name: service, port, ...(timeoutSeconds !== undefined && { serversTransport: service }) };
+export function serviceOf({ service, port, timeoutSeconds, protocol }: Backend): RouteTarget {
+  return {
+    ...{ name: service, port },
+    ...schemeOf(protocol),
+    ...((timeoutSeconds !== undefined || protocol === "https") && { serversTransport: service }),
+  };
 }
+
+/** What Traefik calls a protocol, but for http, which is its default. */
+export const schemeOf = (protocol: Backend["protocol"]): { readonly scheme?: "h2c" | "https" } =>
+  protocol === undefined ? {} : { scheme: protocol === "https" ? "https" : "h2c" };
 
 export function traefikService(route: Route, name: string, spec: object): Manifest {
   return { apiVersion: API_VERSION, kind: "TraefikService", metadata: metadata(route, name), spec };
@@ -30,16 +39,23 @@ export function middleware(route: Route, name: string, spec: object): Manifest {
   return { apiVersion: API_VERSION, kind: "Middleware", metadata: metadata(route, name), spec };
 }
 
-/** Limits how long a connection takes to be made and, after that, an answer to begin. */
-export function serversTransport(route: Route, { service, timeoutSeconds }: Backend): Manifest[] {
-  if (timeoutSeconds === undefined) return [];
+/**
+ * Limits how long a connection takes to be made and, after that, an answer to begin. A certificate of pods is not verified: nobody
+ * says by whom it would have to be.
+ */
+export function serversTransport(route: Route, { service, timeoutSeconds, protocol }: Backend): Manifest[] {
+  if (timeoutSeconds === undefined && protocol !== "https") return [];
   const limit = `${timeoutSeconds}s`;
+  const limits = { forwardingTimeouts: { dialTimeout: limit, responseHeaderTimeout: limit } };
   return [
     {
       apiVersion: API_VERSION,
       kind: "ServersTransport",
       metadata: metadata(route, service),
-      spec: { forwardingTimeouts: { dialTimeout: limit, responseHeaderTimeout: limit } },
+      spec: {
+        ...(timeoutSeconds !== undefined && limits),
+        ...(protocol === "https" && { insecureSkipVerify: true }),
+      },
     },
   ];
 }

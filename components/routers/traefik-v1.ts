@@ -36,6 +36,8 @@ export const traefikV1: Router<Settings> = {
     wildcards: false,
     paths: [],
     strip: false,
+    protocols: ["http"],
+    webSockets: "as long as both sides keep it",
     internal: false,
     canaryHost: true,
     missingCanary: "the primary's answer; while its pods refuse connections, 502 for the canary's share",

@@ -77,6 +77,8 @@ export const traefik: Router<Settings> = {
     wildcards: true,
     paths: ["prefix", "exact"],
     strip: true,
+    protocols: ["http", "h2c", "grpc", "https"],
+    webSockets: "as long as both sides keep it",
     internal: false,
     canaryHost: true,
     canaryTimeout: "until its answer begins, after the connection",

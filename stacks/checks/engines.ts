@@ -53,7 +53,7 @@ export function engineProblems(parsed: Parsed, raw: Raw): Problem[] {
 const given = (raw: unknown, key: string): unknown => (raw as Raw | undefined)?.[key];
 
 const isAsked = (value: unknown): boolean =>
-  ![undefined, false, "requests", {}, []].some((unasked) => isDeepStrictEqual(value, unasked));
+  ![undefined, false, "requests", "http", {}, []].some((unasked) => isDeepStrictEqual(value, unasked));
 
 function checkApps({ parsed, raw, controller, by, refuse }: Checked): void {
   const noWeight = `0 ${by}, whose the weights are`;

@@ -44,6 +44,7 @@ const READERS: Readonly<Record<string, Readers>> = {
   "apps.*.path": isClusterAlone,
   "apps.*.pathType": isClusterAlone,
   "apps.*.stripPath": isClusterAlone,
+  "apps.*.protocol": isClusterAlone,
   // Canaries that the fleets of a migration would have too.
   "apps.*.branches": isClusterAlone,
   "apps.*.debug": isClusterAlone,

@@ -154,6 +154,8 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
     );
     refuse(app.stripPath, ({ strip }) => strip, "stripPath", true);
   }
+  const { protocol } = app;
+  refuse(true, ({ protocols }) => protocols.includes(protocol), "protocol", protocol);
   refuse(app.splitBy === "clients", ({ clients }) => clients !== undefined, "split", "clients");
   const { canaryTimeoutSeconds } = app;
   refuse(

@@ -19,7 +19,7 @@ import {
   text,
   weight,
 } from "../../components/fields";
-import { pathKinds } from "../../components/routers";
+import { pathKinds, protocols } from "../../components/routers";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
 import { matchSettings, mirror, splitBy, sticky, token } from "./routing";
@@ -112,6 +112,8 @@ export const app = z.strictObject({
   canaryHost: host.optional(),
   /** Port that the app listens on; default 8080. */
   port: integer(1, 65535).default(8080),
+  /** What it speaks there: http, the default, h2c (HTTP/2 without TLS), grpc or https. */
+  protocol: z.enum(protocols, { error: `one of ${protocols.join(", ")}` }).default("http"),
   /** Path that answers 200 when the app can serve; default `/`. */
   healthPath: path.default("/"),
   /** Pods of the primary; default 3. */

@@ -13,6 +13,11 @@ const variants = {
   shield: ["shield=true"],
   "a share of clients": ["split=clients"],
   "a certificate": ["tlsSecret=certificate"],
+  "hosts and a path": ["hosts[0]=www.taken.example.com", "path=/api"],
+  "wildcards and an exact path": ["hosts[0]=*.taken.example.com", "path=/api", "pathType=exact"],
+  "a path that is taken away": ["path=/v1.0", "stripPath=true"],
+  gRPC: ["protocol=grpc"],
+  "TLS to its pods": ["protocol=https"],
 } as const satisfies Record<string, readonly string[]>;
 type Variant = keyof typeof variants;
 
@@ -32,7 +37,10 @@ const rows: Partial<Record<RouterName, Row>> = {
   nginx: { refuses: ["three variants"] },
   gateway: { more: { mirroring: ["routers.gateway.gatewayClass=istio"] } },
   "alb-ingress": {
-    more: { "a sticky cookie": ["sticky.seconds=3600"] },
+    more: {
+      "a sticky cookie": ["sticky.seconds=3600"],
+      gRPC: ["routers.alb-ingress.https=true"],
+    },
     refuses: ["a certificate"],
   },
   "blue-green": { settings: ["canaryWeight=100"] },
@@ -48,6 +56,11 @@ function settingsOf(name: RouterName, variant: Variant): readonly string[] | und
     mirroring: traits.mirror,
     shield: traits.shield !== undefined,
     "a share of clients": traits.clients !== undefined,
+    "hosts and a path": traits.paths.includes("prefix"),
+    "wildcards and an exact path": traits.wildcards && traits.paths.includes("exact"),
+    "a path that is taken away": traits.strip,
+    gRPC: traits.protocols.includes("grpc"),
+    "TLS to its pods": traits.protocols.includes("https"),
   };
   const { settings = [], more = {}, refuses = [] } = rows[name] ?? {};
   if (can[variant] === false || refuses.includes(variant)) return undefined;

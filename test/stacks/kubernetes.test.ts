@@ -204,6 +204,23 @@ describe("the Kubernetes stack", () => {
     });
   });
 
+  it("asks pods that speak gRPC by gRPC, says so on their Services, and nothing of http", async () => {
+    const of = async (protocol?: string): Promise<unknown[]> => {
+      const resources = await stack({ apps: { myapp: { ...myapp, ...(protocol && { protocol }) } } });
+      const service = only(resources, "Service", "myapp");
+      const container = "spec.template.spec.containers.0";
+      const pod = only(resources, "Deployment", "myapp");
+      return [at(service, "spec.ports.0.appProtocol"), at(pod, `${container}.readinessProbe`)];
+    };
+    const period = { periodSeconds: 5, failureThreshold: 2 };
+    const [plain, grpc, https] = [await of(), await of("grpc"), await of("https")];
+    assert.equal(plain[0], undefined);
+    assert.deepEqual(grpc, ["kubernetes.io/h2c", { grpc: { port: 8080 }, ...period }]);
+    assert.equal(https[0], undefined);
+    assert.match(JSON.stringify(https[1]), /"scheme":"HTTPS"/);
+    assert.doesNotMatch(JSON.stringify(plain[1]), /scheme|grpc/);
+  });
+
   it("gives Services node ports where a load balancer's targets are instances", async () => {
     const typeOf = async (settings: object): Promise<unknown> => {
       const raw = { router: "alb-ingress", routers: { "alb-ingress": settings } };

@@ -23,6 +23,7 @@ describe("router apisix", () => {
                 { serviceName: "myapp", servicePort: 80, weight: 199 },
                 { serviceName: "myapp-canary", servicePort: 80, weight: 1 },
               ],
+              websocket: true,
             },
           ],
         },

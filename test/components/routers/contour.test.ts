@@ -25,6 +25,7 @@ describe("router contour", () => {
                 { name: "myapp-canary", port: 80, weight: 4 },
                 { name: "myapp-canary2", port: 80, weight: 1 },
               ],
+              enableWebsockets: true,
             },
           ],
         },
@@ -40,6 +41,7 @@ describe("router contour", () => {
     assert.deepEqual(header, {
       conditions: [{ prefix: "/" }, { header: { name: "x-canary", exact: "always" } }],
       services,
+      enableWebsockets: true,
     });
     assert.deepEqual(cookie, {
       conditions: [
@@ -47,10 +49,12 @@ describe("router contour", () => {
         { header: { name: "Cookie", regex: "^(.*;\\s*)?x-canary=always(\\s*;.*)?$" } },
       ],
       services,
+      enableWebsockets: true,
     });
     assert.deepEqual(query, {
       conditions: [{ prefix: "/" }, { queryParameter: { name: "x-canary", exact: "always" } }],
       services,
+      enableWebsockets: true,
     });
   });
 

@@ -53,7 +53,16 @@ const mesh: Router<z.output<typeof settings>> = {
   traits: {
     ...{ summary: "a MeshRoute", resolution: "1 of 100,000", match: [], mirror: false, internal: false },
     ...{ canaryHost: false, missingCanary: "503", timeToEmpty: "1 s", touches: ["MeshRoute"] },
-    ...{ needs: "a mesh", testedOn: "nothing", setUps: ["none"], wildcards: false, paths: [], strip: false },
+    ...{
+      needs: "a mesh",
+      testedOn: "nothing",
+      setUps: ["none"],
+      wildcards: false,
+      paths: [],
+      strip: false,
+      protocols: ["http"],
+      webSockets: "1 s",
+    },
   },
   settings,
   routes: ["mesh.example.com/*"],

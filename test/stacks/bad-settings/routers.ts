@@ -86,6 +86,23 @@ export const badRouters: BadSettings = [
       ],
     ] as const
   ).map(([change, line], i) => ({ title: `hosts and paths, ${i + 1}`, raw: app(change), line })),
+  ...(
+    [
+      ["nginx", "h2c"],
+      ["openshift", "grpc"],
+      ["proxy", "grpc"],
+      ["gateway", "https"],
+    ] as const
+  ).map(([router, protocol]) => ({
+    title: `protocol ${protocol} by router ${router}`,
+    raw: app({ router, protocol }),
+    line: new RegExp(`^apps\\.myapp\\.protocol is "${protocol}"; allowed: by traefik.*, not by ${router}$`),
+  })),
+  {
+    title: "an unknown protocol",
+    raw: app({ protocol: "http2" }),
+    line: /^apps\.myapp\.protocol is "http2"; allowed: one of http, h2c, grpc, https$/,
+  },
   {
     title: "a path of an app without a host",
     raw: app({ host: undefined, router: "gateway", path: "/api" }),

@@ -104,7 +104,9 @@ export const parts: readonly Part[] = [
       },
       "apisix.yaml": {
         module: "github.com/apache/apisix-ingress-controller",
-        paths: ["ApisixRoute", "ApisixTls"].map((kind) => `samples/deploy/crd/v1/${kind}.yaml`),
+        paths: ["ApisixRoute", "ApisixTls", "ApisixUpstream"].map(
+          (kind) => `samples/deploy/crd/v1/${kind}.yaml`,
+        ),
       },
     },
   },

@@ -162,10 +162,10 @@ const isTarget = ({ target }: Patch, { type, name, objectName }: Declared): bool
 
 /** What a patch has to say on its own, before any resource is made. */
 export function patchProblems(patches: readonly Patch[]): Problem[] {
-  return patches.flatMap(({ merge, json = [] }, i): Problem[] => {
+  return patches.flatMap(({ target, merge, json = [] }, i): Problem[] => {
     const key = `patches[${i}]`;
     if ((merge === undefined) === (json.length === 0))
-      return [{ key, allowed: "with merge or json, one of them" }];
+      return [{ key, value: { target, merge }, allowed: "with merge or json, one of them" }];
     const directive = merge === undefined ? undefined : wrongDirective(merge);
     return [
       ...(directive === undefined ? [] : [{ key: `${key}.merge`, value: merge, allowed: directive }]),

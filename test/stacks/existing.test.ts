@@ -21,7 +21,9 @@ function settingsOf(raw: Record<string, unknown> = {}) {
 
 describe("an app whose Services others make", () => {
   it("has its routes made, and nothing else", async () => {
-    const resources = await registered(() => kubernetes(settingsOf({ traefik: { install: false } }), {}));
+    const resources = await registered(() =>
+      kubernetes(settingsOf({ traefik: { install: false, ingressClass: "traefik" } }), {}),
+    );
     const kinds = new Set(resources.map(({ kind }) => kind));
     assert.deepEqual([...kinds].sort(), ["CanaryApp", "IngressRoute", "ServersTransport", "TraefikService"]);
   });
@@ -29,7 +31,7 @@ describe("an app whose Services others make", () => {
   it("is a split between them, by every router that shares requests out between Services", () => {
     const able: RouterName[] = [];
     for (const router of routerNames()) {
-      const traefik = { install: false };
+      const traefik = { providers: ["crd", "ingressNginx", "gateway"] };
       let settings: ReturnType<typeof settingsOf>;
       try {
         settings = settingsOf({ router, traefik, apps: { shop: { ...shop, canaries: {} } } });

@@ -32,7 +32,7 @@ describe("an app from a manifest", () => {
 
   function settingsOf(change: object = {}, all: object = {}) {
     const settings = parseSettings({
-      ...{ platform: "kubernetes", canaryWeight: 10, traefik: { install: false } },
+      ...{ platform: "kubernetes", canaryWeight: 10, traefik: { install: false, ingressClass: "traefik" } },
       apps: { api: { ...api, ...change } },
       ...all,
     });
@@ -132,7 +132,7 @@ describe("an app from a manifest", () => {
     [
       "a canary that is the primary",
       { canaryImage: undefined, canaries: { blue: { weight: 1 } } },
-      /^apps\.api\.canaries\.blue\.image is missing; allowed: an image, or manifest with/,
+      /^apps\.api\.canaries\.blue\.image is missing: set it to an image, or manifest with/,
     ],
     [
       "a weight without a canary",

@@ -63,7 +63,7 @@ export const badWorkloads: BadSettings = [
   {
     title: "a canary without a Service beside one that others make",
     raw: existing({ canaries: { blue: { weight: 1 } } }),
-    line: /^apps\.shop\.canaries\.blue\.service is missing; allowed: a Service, as apps\.shop\.service is one/,
+    line: /^apps\.shop\.canaries\.blue\.service is missing: set it to a Service, as apps\.shop\.service is one/,
   },
   {
     title: "one Service for primary and canary",

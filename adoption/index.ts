@@ -12,7 +12,7 @@ import type { ListedCluster } from "../status/kubernetes";
 import type { TheirAccount } from "./account";
 import { findFleets } from "./fleets";
 import { Findings, type FoundResource, foundLabel } from "./found";
-import { findIngress } from "./ingresses";
+import { findIngress, type KeepManifest } from "./ingresses";
 import { takeObjects } from "./objects";
 import { findRules } from "./rules";
 import { merged, nested, type SettingsChanges } from "./settings";
@@ -53,14 +53,16 @@ export async function adoptFromAws(
  * Finds what a stack's apps run on in a cluster.
  *
  * @param configuration needs the apps with their hosts; all else is found
+ * @param keep takes the objects of each app as a manifest; without it they become settings
  */
 export async function adoptFromCluster(
   folder: string,
   configuration: StackConfiguration,
   cluster: ListedCluster,
+  keep?: KeepManifest,
 ): Promise<Adopted> {
   const findings = new Findings();
-  for (const app of wantedInCluster(configuration)) await findIngress(app, cluster, findings);
+  for (const app of wantedInCluster(configuration)) await findIngress(app, cluster, findings, keep);
   return adoption(folder, configuration, findings, "canary-traffic:kubernetes:CanaryApp$", (declared) =>
     takeObjects(declared, cluster, findings),
   );

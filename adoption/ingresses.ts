@@ -1,15 +1,26 @@
 /** Finds an app in a cluster: from the Ingress of its host to the Service and the pods behind it. */
 
 import type { V1Deployment, V1HTTPIngressPath, V1Ingress, V1Service } from "@kubernetes/client-node";
+import { refersTo } from "../components/kubernetes/manifest/copies";
 import { rounded } from "../components/traffic";
 import type { ListedCluster } from "../status/kubernetes";
 import type { Findings, WantedApp } from "./found";
+import { takePods } from "./pod-settings";
+import { teamManifest } from "./team-manifest";
 
 const NGINX = "nginx.ingress.kubernetes.io";
 const INGRESS = ["networking.k8s.io/v1", "Ingress"] as const;
 
+/** Keeps an app's manifest, and answers the file that the settings are to name. */
+export type KeepManifest = (app: string, text: string) => string;
+
 /** Adds what the settings have to say of the app. Which objects are taken over, the program's own names tell. */
-export async function findIngress(app: WantedApp, cluster: ListedCluster, findings: Findings): Promise<void> {
+export async function findIngress(
+  app: WantedApp,
+  cluster: ListedCluster,
+  findings: Findings,
+  keep?: KeepManifest,
+): Promise<void> {
   const all = (await cluster.all(...INGRESS)) as unknown as V1Ingress[];
   const serving = all.filter((ingress) => pathsOf(ingress, app.host).length > 0);
   const roots = serving.filter((ingress) => !isCanary(ingress) && rootOf(ingress, app.host) !== undefined);
@@ -25,6 +36,7 @@ export async function findIngress(app: WantedApp, cluster: ListedCluster, findin
   const { notes } = findings;
   findings.set(`apps.${app.name}.namespace`, namespace);
   findings.set(`apps.${app.name}.createNamespace`, false);
+  nameAnnotations(main, findings);
   const secured = main.spec?.tls?.find(({ hosts }) => hosts?.includes(app.host));
   findings.set(`apps.${app.name}.tlsSecret`, secured?.secretName);
   if (main.metadata?.name !== app.name)
@@ -37,7 +49,7 @@ export async function findIngress(app: WantedApp, cluster: ListedCluster, findin
     notes.push(
       `Ingress ${fullName(main)} has path ${path}, the program's / alone: move it to an Ingress of its own before`,
     );
-  await takeWorkload(app.name, main, app.host, ["image", "replicas"], cluster, findings);
+  await takeWorkload(app.name, main, app.host, ["image", "replicas"], cluster, findings, keep);
 
   const canary = serving.find((each) => isCanary(each) && each.metadata?.namespace === namespace);
   if (canary === undefined) return;
@@ -55,6 +67,7 @@ async function takeWorkload(
   [imageKey, replicasKey]: readonly [string, string],
   cluster: ListedCluster,
   findings: Findings,
+  keep?: KeepManifest,
 ): Promise<void> {
   const namespace = ingress.metadata?.namespace ?? "default";
   const backend = rootOf(ingress, host)?.backend.service;
@@ -75,6 +88,18 @@ async function takeWorkload(
     );
     return;
   }
+  const isPrimary = imageKey === "image";
+  if (isPrimary && keep !== undefined && service !== undefined) {
+    const { text, notes } = await teamManifest(cluster, behind, service);
+    findings.notes.push(...notes);
+    findings.set(`apps.${app}.manifest`, keep(app, text));
+    const asked = service.spec?.ports?.find(
+      ({ port, name }) =>
+        port === backend?.port?.number || (name !== undefined && name === backend?.port?.name),
+    );
+    if ((service.spec?.ports ?? []).length > 1) findings.set(`apps.${app}.servicePort`, asked?.port);
+    return;
+  }
   const [container] = behind.spec?.template.spec?.containers ?? [];
   findings.set(`apps.${app}.${imageKey}`, container?.image);
   findings.set(`apps.${app}.${replicasKey}`, behind.spec?.replicas ?? 1);
@@ -87,8 +112,45 @@ async function takeWorkload(
     typeof target === "string"
       ? container?.ports?.find(({ name }) => name === target)?.containerPort
       : (target as number | undefined);
+  if (isPrimary && keep === undefined) {
+    takePods(app, behind, findings);
+    await nameBeside(behind, cluster, findings);
+  }
+  if (keep !== undefined) return;
   findings.set(`apps.${app}.port`, number);
   findings.set(`apps.${app}.healthPath`, container?.readinessProbe?.httpGet?.path);
+}
+
+/** What stands beside the pods, and an update by settings would leave out. */
+async function nameBeside(
+  deployment: V1Deployment,
+  cluster: ListedCluster,
+  findings: Findings,
+): Promise<void> {
+  const { name = "", namespace = "default" } = deployment.metadata ?? {};
+  const kinds = [
+    ["autoscaling/v2", "HorizontalPodAutoscaler"],
+    ["keda.sh/v1alpha1", "ScaledObject"],
+  ] as const;
+  for (const [apiVersion, kind] of kinds) {
+    for (const object of await cluster.all(apiVersion, kind, namespace)) {
+      if (refersTo(JSON.parse(JSON.stringify(object.spec ?? {})), "Deployment", name))
+        findings.notes.push(
+          `${kind} ${namespace}/${object.metadata.name} scales Deployment ${name}: set autoscaling, or keep it by --manifest FOLDER`,
+        );
+    }
+  }
+}
+
+/** Annotations of an Ingress that the program does not read: each changes how requests are routed. */
+function nameAnnotations({ metadata }: V1Ingress, findings: Findings): void {
+  const known =
+    /^(kubectl\.kubernetes\.io\/|kubernetes\.io\/ingress\.class$|nginx\.ingress\.kubernetes\.io\/canary)/;
+  const others = Object.keys(metadata?.annotations ?? {}).filter((key) => !known.test(key));
+  if (others.length > 0)
+    findings.notes.push(
+      `Ingress ${fullName({ metadata: metadata ?? {} })} has annotations ${others.join(", ")}: no setting says them; patches can`,
+    );
 }
 
 const isCanary = ({ metadata }: V1Ingress): boolean => metadata?.annotations?.[`${NGINX}/canary`] === "true";

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { Command } from "commander";
 import { type Adopted, adoptFromAws, adoptFromCluster } from "../adoption";
 import { theirAccount } from "../adoption/account";
 import { foundLabel } from "../adoption/found";
+import type { KeepManifest } from "../adoption/ingresses";
 import { settingsText, withSettings } from "../adoption/settings";
 import { print, tellLine } from "../base/output";
 import { replaceFile } from "../base/replace-file";
@@ -19,6 +21,7 @@ interface AdoptOptions extends StackOptions {
   readonly fromCluster: boolean;
   readonly region?: string;
   readonly context?: string;
+  readonly manifest?: string;
   readonly write: boolean;
 }
 
@@ -34,10 +37,16 @@ export function adoptCommand(): Command {
       false,
     )
     .option("--context <name>", "context of the kubeconfig; default its current one")
+    .option(
+      "--manifest <folder>",
+      "with --from-cluster: keep each app's own objects in a file of this folder of the project, FOLDER/APP.yaml",
+    )
     .option("--write", "put the settings into the stack's file", false)
     .action(async (options: AdoptOptions) => {
       if (options.fromAws === options.fromCluster)
         throw new UserError("canary adopt: allowed is one of --from-aws and --from-cluster");
+      if (options.manifest !== undefined && !options.fromCluster)
+        throw new UserError(`--manifest ${options.manifest}: allowed with --from-cluster only`);
       process.exitCode = await run(options);
     });
 }
@@ -59,12 +68,38 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
 async function found(
   folder: string,
   configuration: StackConfiguration,
-  { fromAws, region = configuration.values["aws:region"], context }: Omit<AdoptOptions, "write">,
+  { fromAws, region = configuration.values["aws:region"], context, manifest }: Omit<AdoptOptions, "write">,
 ): Promise<Adopted> {
   progress(fromAws ? "Reading AWS" : "Reading the cluster");
   return fromAws
     ? adoptFromAws(folder, configuration, await theirAccount(region))
-    : adoptFromCluster(folder, configuration, await kubernetesCluster(context));
+    : adoptFromCluster(
+        folder,
+        configuration,
+        await kubernetesCluster(context),
+        manifest === undefined ? undefined : manifestKeeper(folder, manifest),
+      );
+}
+
+/**
+ * Writes manifests below the project's folder: the program reads them there to see what the first update would change.
+ *
+ * @throws UserError where a file is there already, or the folder is no place of the project's
+ */
+export function manifestKeeper(folder: string, manifests: string): KeepManifest {
+  if (isAbsolute(manifests) || manifests.split(/[\\/]/).includes(".."))
+    throw new UserError(`--manifest ${manifests}: allowed: a folder below the project's`);
+  return (app, text) => {
+    const file = join(manifests, `${app}.yaml`);
+    if (existsSync(join(folder, file)))
+      throw new UserError(
+        `--manifest ${manifests}: there is ${file} already; allowed: another folder, or without that file`,
+      );
+    mkdirSync(join(folder, manifests), { recursive: true });
+    replaceFile(join(folder, file), text);
+    tellLine(`written: ${file}`);
+    return file;
+  };
 }
 
 /** YAML for a stack's file, with comments on what was found. */

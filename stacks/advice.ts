@@ -1,6 +1,7 @@
 /** Settings that a new stack had better have, and that an older one keeps as they were as long as nobody says otherwise. */
 import type { Settings } from "./settings";
 import { hasCluster, hasFleets } from "./settings";
+import { workloadKindOf } from "./workload-kinds";
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -15,7 +16,7 @@ export function advice(settings: Settings, raw: Raw): string[] {
   const advise = (key: string, means: string, strict: string): void =>
     void found.push(`advice: ${key} is absent, which means ${means}; strict: ${strict}`);
   if (hasCluster(settings)) {
-    for (const { name } of settings.apps) {
+    for (const { name } of settings.apps.filter((app) => workloadKindOf(app) === "built")) {
       if (isAbsent("apps", name, "runAsNonRoot"))
         advise(`apps.${name}.runAsNonRoot`, "that its pods may run as root", "true");
     }

@@ -181,6 +181,12 @@ const bringsNamespace = (plan: ManifestPlan | undefined): boolean =>
 export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
   Math.ceil((minReadyCapacity * hundredths(weight)) / 10_000);
 
+/** Logical names of the Deployments whose number of pods is the weight. */
+export const countedNames = ({ apps }: { readonly apps: readonly AppSettings[] }): string[] =>
+  apps
+    .filter((app) => routersOf(app).some((name) => routers[name].replicas !== undefined))
+    .flatMap(({ name, split }) => split.variants.map((variant) => variantName(name, variant.name)));
+
 /** The host, which `parseSettings` requires where a load balancer serves the app. */
 export function publicHost({ name, host }: Pick<AppSettings, "name" | "host">): string {
   if (host === undefined) throw new TypeError(`${name} has no host`);

@@ -17,6 +17,8 @@ import {
   type TraefikSettings,
 } from "./schema";
 
+import type { Patch } from "./schema/patches";
+
 export { SettingsError } from "./problems";
 
 interface Common {
@@ -26,6 +28,8 @@ interface Common {
   readonly policies: PolicySettings;
   /** What was there before, by the names of the resources that take it over. */
   readonly adopt: Readonly<Record<string, string>>;
+  /** Changes of what the program declares. */
+  readonly patches: readonly Patch[];
   /** How `canary rollout` goes. */
   readonly rollout: RolloutSettings;
 }
@@ -113,14 +117,14 @@ export function parseSettings(
   const apps = Object.entries(parsed.apps).map(([name, app]) =>
     appSettings(parsed, name, app, plans.get(name)),
   );
-  const { protect, policies, rollout, adopt } = parsed;
+  const { protect, policies, rollout, adopt, patches } = parsed;
   const clashing = clashes(parsed, apps);
   if (clashing.length > 0) throw new SettingsError(clashing);
 
   const { platform } = parsed;
   const sides = platforms[platform];
   return {
-    ...{ platform, apps, protect, policies, rollout, adopt },
+    ...{ platform, apps, protect, policies, rollout, adopt, patches },
     ...(sides.hasFleets && fleets(parsed)),
     ...(sides.hasCluster && cluster(parsed, apps, expired)),
     ...(isShared(sides) && { dns: parsed.dns }),

@@ -1,12 +1,14 @@
 /**
  * The demo app: says which version answered, and does wrong what it is told to.
  *
- * `/v1/appinfo` JSON about the instance. `/healthz` and `/readyz` for probes; no other switch has an effect on them.
+ * `/v1/appinfo` JSON about the instance. `/v1/config` JSON of its variables, its arguments and the files of its volumes. `/healthz` and `/readyz` for probes; no other switch has an effect on them.
  * `/metrics` for Prometheus. Any other path: a line of text. Headers `x-pod`, `x-variant` and `x-version` on every answer.
  */
 import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { AppMetrics } from "./metrics";
 import { type Switches, switchesFrom, withSwitches } from "./switches";
 
@@ -30,6 +32,10 @@ export interface AppOptions {
   readonly adminPort: number;
   /** Switches to start with: see `switchesFrom`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Arguments that it was started with; it does nothing with them but say so. */
+  readonly args?: readonly string[];
+  /** Its volumes: where it would find them, and the folder that stands for each. */
+  readonly mounts?: readonly { readonly mountPath: string; readonly path: string }[];
 }
 
 /** The usual `adminPort`. */
@@ -125,7 +131,9 @@ export class App {
     if (this.errorsDue >= 1) {
       this.errorsDue -= 1;
       this.fail(response);
-    } else if (path === "/v1/appinfo")
+    } else if (path === "/v1/config")
+      this.send(response, 200, `${JSON.stringify(this.config())}\n`, "application/json");
+    else if (path === "/v1/appinfo")
       this.send(response, 200, `${JSON.stringify(this.appInfo())}\n`, "application/json");
     else this.send(response, 200, this.line);
   }
@@ -140,6 +148,29 @@ export class App {
       Labels: labels,
       Version: version,
       Variant: variant,
+    };
+  }
+
+  /** As it is at the time of asking. */
+  private config() {
+    const { env, args = [], mounts = [] } = this.options;
+    const files = mounts.flatMap(({ mountPath, path }) =>
+      !existsSync(path)
+        ? []
+        : statSync(path).isFile()
+          ? [[mountPath, path]]
+          : readdirSync(path, { recursive: true, encoding: "utf8" }).map((file) => [
+              `${mountPath}/${file}`,
+              join(path, file),
+            ]),
+    );
+    const isFile = ([, path = ""]: readonly string[]): boolean => statSync(path).isFile();
+    return {
+      env,
+      args,
+      files: Object.fromEntries(
+        files.filter(isFile).map(([name, path = ""]) => [name, readFileSync(path, "utf8")]),
+      ),
     };
   }
 

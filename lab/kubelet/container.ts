@@ -45,11 +45,47 @@ export class ContainerWorker {
     while (!signal.aborted) {
       const reason = await this.runOnce().catch((error: Error) => error.message);
       if (signal.aborted) return;
-      const backoff = this.restarts === 0 ? 0 : FIRST_BACKOFF_MS * 2 ** (this.restarts - 1);
-      this.restarts++;
-      this.become({ waiting: { reason: "CrashLoopBackOff", message: reason } });
-      await sleep(Math.min(backoff, LONGEST_BACKOFF_MS), undefined, { signal }).catch(() => {});
+      await this.backOff(reason);
     }
+  }
+
+  /** Runs it until it has ended well, as an init container: again and again while it does not. */
+  async runToItsEnd(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const reason = await this.ended().catch((error: Error) => error.message);
+      if (signal.aborted) return;
+      if (reason === "Completed") {
+        this.become({ terminated: { reason, exitCode: 0, finishedAt: new Date() } });
+        this.ready = true;
+        this.changed();
+        return;
+      }
+      await this.backOff(reason);
+    }
+  }
+
+  private async ended(): Promise<string> {
+    const process = await this.runtime.start({ ...this.what, runsToItsEnd: true });
+    this.process = process;
+    if (this.stopping.signal.aborted) await process.stop(0);
+    this.become({ running: { startedAt: new Date() } });
+    const reason = await process.ended;
+    this.process = undefined;
+    return reason;
+  }
+
+  private async backOff(reason: string): Promise<void> {
+    const backoff = this.restarts === 0 ? 0 : FIRST_BACKOFF_MS * 2 ** (this.restarts - 1);
+    this.restarts++;
+    this.become({ waiting: { reason: "CrashLoopBackOff", message: reason } });
+    const { signal } = this.stopping;
+    await sleep(Math.min(backoff, LONGEST_BACKOFF_MS), undefined, { signal }).catch(() => {});
+  }
+
+  /** The container can't be run here, and why. */
+  refuse(message: string): void {
+    this.become({ waiting: { reason: "CreateContainerConfigError", message } });
   }
 
   /** Ends it as the kubelet does: the preStop hook while it still serves, then SIGTERM, and SIGKILL when the time is up. */

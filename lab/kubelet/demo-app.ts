@@ -1,10 +1,12 @@
 /** Runs the demo app, whatever image a pod names: all instances in one process. */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, V1Container, V1Pod } from "@kubernetes/client-node";
 import { ADMIN_PORT, type AppOptions, type Identity } from "../app/app";
 import type { ResponderAnswer, ResponderRequest } from "../responder";
+import { containerEnvironment } from "./environment";
 import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+import { mountOwnVolumes } from "./volumes";
 
 /** Variable of a container: milliseconds between the start of its process and that it listens. */
 const STARTUP_VARIABLE = "STARTUP_MS";
@@ -22,15 +24,27 @@ export class DemoAppRuntime implements Runtime {
   private readonly answers = new Map<number, (answer: ResponderAnswer) => void>();
   private lastId = 0;
 
-  async start({ pod, container, address }: ContainerToRun): Promise<RunningContainer> {
+  /** @param folder for the volumes of each pod */
+  constructor(
+    private readonly core: CoreV1Api,
+    private readonly folder: string,
+  ) {}
+
+  async start({ pod, container, address, runsToItsEnd }: ContainerToRun): Promise<RunningContainer> {
     const id = `${pod.metadata?.uid}/${container.name}/${++this.lastId}`;
-    const env = plainEnv(container);
+    const volumes = join(this.folder, pod.metadata?.uid ?? "", "volumes");
+    const [env, mounts] = await Promise.all([
+      containerEnvironment(this.core, pod, container, address),
+      mountOwnVolumes(this.core, pod, container, volumes),
+    ]);
     const options: AppOptions = {
       identity: identityOf(pod, container),
       address,
       ports: portsOf(container),
       adminPort: ADMIN_PORT,
       env,
+      args: container.args ?? [],
+      mounts,
     };
     const responder = this.responder();
     let end: (reason: string) => void = () => {};
@@ -41,6 +55,7 @@ export class DemoAppRuntime implements Runtime {
     const startup = setTimeout(
       () => {
         if (CRASHES.test(container.image ?? "")) return end("Error");
+        if (runsToItsEnd) return end("Completed");
         const failed = (error: Error): void => end(error.message);
         this.ask({ type: "start", container: id, options }).catch(failed);
       },
@@ -103,7 +118,7 @@ export function identityOf({ metadata }: V1Pod, { name, image = "" }: V1Containe
     namespace: metadata?.namespace ?? "",
     appName: labels["app.kubernetes.io/name"] ?? labels.app ?? name,
     release: labels["app.kubernetes.io/instance"] ?? labels.release ?? "",
-    variant: labels.variant ?? labels.track ?? "",
+    variant: labels.variant ?? labels.track ?? labels["canary-traffic/variant"] ?? "primary",
     version: /:([\w][\w.-]*)$/.exec(image)?.[1] ?? "latest",
     labels,
   };

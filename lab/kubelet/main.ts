@@ -6,9 +6,10 @@
  * live longer and less simply, and a shift loses requests exactly where they do.
  */
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig, makeInformer, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, makeInformer, type V1Container, type V1Pod } from "@kubernetes/client-node";
 import { AddressPool } from "../network";
 import { files } from "../state";
+import { CommandRuntime } from "./command";
 import { DemoAppRuntime } from "./demo-app";
 import { isPerf, PerfRuntime } from "./perf";
 import { PodWorker } from "./pod";
@@ -25,15 +26,17 @@ function main(folder: string, traefikProgram: string): void {
   const pool = new AddressPool();
   const nodes = new Map<string, string>();
   const workers = new Map<string, PodWorker>();
-  const demoApp = new DemoAppRuntime();
   const traefik = new TraefikRuntime(core, traefikProgram, join(folder, "pods"), files.logs(folder));
-
+  // Once what an earlier kubelet left there is gone.
+  const demoApp = new DemoAppRuntime(core, join(folder, "pods"));
+  const commands = new CommandRuntime(core, join(folder, "pods"), files.logs(folder));
   const proxies = new ProxyRuntime(core, join(folder, "pods"), files.logs(folder));
   const perf = new PerfRuntime(folder);
-  const runtimeOf = (image: string): Runtime => {
+  const runtimeOf = ({ image = "", command = [] }: V1Container): Runtime => {
     if (isTraefik(image)) return traefik;
     if (isProxy(image)) return proxies;
-    return isPerf(image) ? perf : demoApp;
+    if (isPerf(image)) return perf;
+    return command.length > 0 ? commands : demoApp;
   };
 
   const services = {

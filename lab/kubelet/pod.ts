@@ -4,27 +4,32 @@ import {
   type CoreV1Api,
   PatchStrategy,
   setHeaderOptions,
+  type V1Container,
   type V1Pod,
 } from "@kubernetes/client-node";
 import { ContainerWorker } from "./container";
+import { ignoredFields } from "./fields";
 import type { Runtime } from "./runtime";
 import { podStatus } from "./status";
 
 /** What the kubelet has for its pods. */
 export interface PodServices {
   readonly core: CoreV1Api;
-  runtimeOf(image: string): Runtime;
+  runtimeOf(container: V1Container): Runtime;
   /** Address for a pod: its own, or its node's where it is on the host's network. */
   addressFor(pod: V1Pod): Promise<{ podAddress: string; nodeAddress: string }>;
   log(pod: V1Pod, message: string): void;
 }
 
 const RETRY_MS = 500;
+const SIDECAR_POLL_MS = 50;
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** One pod, from the moment that it has a node until its object is gone. */
 export class PodWorker {
   private containers: ContainerWorker[] = [];
+  /** Init containers; those that restart always are sidecars. */
+  private initContainers: ContainerWorker[] = [];
   private addresses: { podAddress: string; nodeAddress: string } | undefined;
   private readonly startTime = new Date();
   private terminating = false;
@@ -54,21 +59,42 @@ export class PodWorker {
   /** The object is gone without the kubelet's doing: by `kubectl delete --force`, say. */
   vanish(): void {
     this.gone = true;
-    for (const container of this.containers) void container.stop(0);
+    for (const container of this.workers) void container.stop(0);
   }
 
   private async start(): Promise<void> {
     const { pod, services } = this;
     this.addresses = await untilDone(() => services.addressFor(pod));
     const address = this.addresses.podAddress;
-    this.containers = (pod.spec?.containers ?? []).map((container) => {
-      const runtime = services.runtimeOf(container.image ?? "");
-      return new ContainerWorker({ pod, container, address }, runtime, () => this.report());
-    });
+    const workerOf = (container: V1Container): ContainerWorker =>
+      new ContainerWorker({ pod, container, address }, services.runtimeOf(container), () => this.report());
+    this.initContainers = (pod.spec?.initContainers ?? []).map(workerOf);
+    this.containers = (pod.spec?.containers ?? []).map(workerOf);
     await this.report();
-    if (this.terminating || this.gone) return;
+    if (this.isEnding) return;
+    const ignored = ignoredFields(pod);
+    if (ignored.length > 0) {
+      services.log(pod, `is not started: the lab ignores ${ignored.join(", ")}`);
+      for (const worker of this.workers) worker.refuse(`the lab ignores ${ignored.join(", ")}`);
+      return;
+    }
     services.log(pod, `starts at ${address}`);
+    for (const worker of this.initContainers) {
+      if (isSidecar(worker)) {
+        void worker.run();
+        while (!worker.started && !this.isEnding) await sleep(SIDECAR_POLL_MS);
+      } else await worker.runToItsEnd();
+      if (this.isEnding) return;
+    }
     for (const container of this.containers) void container.run();
+  }
+
+  private get workers(): ContainerWorker[] {
+    return [...this.initContainers, ...this.containers];
+  }
+
+  private get isEnding(): boolean {
+    return this.terminating || this.gone;
   }
 
   private async terminate(): Promise<void> {
@@ -77,6 +103,8 @@ export class PodWorker {
     const grace = deletionGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     this.services.log(this.pod, `ends within ${grace} s`);
     await Promise.all(this.containers.map((container) => container.stop(grace)));
+    // Sidecars end after what they serve.
+    await Promise.all(this.initContainers.map((container) => container.stop(grace)));
     await this.reporting;
     const body = { gracePeriodSeconds: 0, preconditions: { uid } };
     await untilDone(() => ifThere(this.services.core.deleteNamespacedPod({ name, namespace, body })));
@@ -97,7 +125,8 @@ export class PodWorker {
     while (reported !== this.changes && !this.gone && this.addresses !== undefined) {
       reported = this.changes;
       const { name = "", namespace = "", uid } = this.pod.metadata ?? {};
-      const facts = { ...this.addresses, startTime: this.startTime, containers: this.containers };
+      const { startTime, containers, initContainers } = this;
+      const facts = { ...this.addresses, startTime, containers, initContainers };
       const status = podStatus({ ...facts, before: this.pod.status?.conditions ?? [] });
       const body = { metadata: { uid }, status };
       // The scheduler's condition stays: conditions are merged by type.
@@ -108,6 +137,8 @@ export class PodWorker {
     }
   }
 }
+
+const isSidecar = ({ spec }: ContainerWorker): boolean => spec.restartPolicy === "Always";
 
 /** Repeats what fails while the API server is away. */
 async function untilDone<T>(attempt: () => Promise<T>): Promise<T> {

@@ -6,6 +6,8 @@ export interface ContainerToRun {
   readonly container: V1Container;
   /** Address of the pod; on the host's network that of its node. */
   readonly address: string;
+  /** Whether it is an init container, after whose end the pod goes on. */
+  readonly runsToItsEnd?: boolean;
 }
 
 /** A container that runs. */

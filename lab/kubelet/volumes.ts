@@ -10,6 +10,8 @@ import type {
   V1VolumeProjection,
 } from "@kubernetes/client-node";
 
+import { podField } from "./environment";
+
 /** Where something of a container's file system is. */
 export interface Mount {
   readonly mountPath: string;
@@ -46,16 +48,35 @@ export async function mountVolumes(
   return mounts;
 }
 
+/** Where Kubernetes mounts what a ServiceAccount's pods need to reach the API: neither the demo app nor a command does. */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Writes a container's volumes but for its ServiceAccount's; the pod's containers share those of one name. */
+export const mountOwnVolumes = (
+  core: CoreV1Api,
+  pod: V1Pod,
+  container: V1Container,
+  folder: string,
+): Promise<Mount[]> => {
+  const volumeMounts = (container.volumeMounts ?? []).filter(
+    ({ mountPath }) => mountPath !== SERVICE_ACCOUNT,
+  );
+  return mountVolumes(core, pod, { ...container, volumeMounts }, folder);
+};
+
 async function contentOf(core: CoreV1Api, pod: V1Pod, volume: V1Volume): Promise<Content> {
-  const { name, configMap, secret, projected, emptyDir } = volume;
+  const { name, configMap, secret, projected, downwardAPI, emptyDir } = volume;
   if (configMap !== undefined) return projection(core, pod, { configMap });
   if (secret !== undefined) return projection(core, pod, { secret: { ...secret, name: secret.secretName } });
+  if (downwardAPI !== undefined) return projection(core, pod, { downwardAPI });
   if (projected !== undefined) {
     const parts = await Promise.all((projected.sources ?? []).map((source) => projection(core, pod, source)));
     return Object.assign({}, ...parts) as Content;
   }
   if (emptyDir !== undefined) return {};
-  throw new Error(`volume ${name}: the lab knows configMap, secret, projected and emptyDir only`);
+  throw new Error(
+    `volume ${name}: the lab knows configMap, secret, projected, downwardAPI and emptyDir only`,
+  );
 }
 
 async function projection(core: CoreV1Api, pod: V1Pod, source: V1VolumeProjection): Promise<Content> {
@@ -88,9 +109,8 @@ async function projection(core: CoreV1Api, pod: V1Pod, source: V1VolumeProjectio
     });
     return { [path]: status?.token ?? "" };
   }
-  const fields: Record<string, string> = { "metadata.name": podName, "metadata.namespace": namespace };
   return Object.fromEntries(
-    (downwardAPI?.items ?? []).map(({ path, fieldRef }) => [path, fields[fieldRef?.fieldPath ?? ""] ?? ""]),
+    (downwardAPI?.items ?? []).map(({ path, fieldRef }) => [path, podField(pod, fieldRef?.fieldPath ?? "")]),
   );
 }
 

@@ -1,5 +1,6 @@
 /** What the schema can't see: settings that contradict one another. */
 
+import { patchProblems } from "../patches";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -25,6 +26,7 @@ export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Pr
   const { hasFleets, hasCluster } = platforms[parsed.platform];
   return [
     ...platformProblems(parsed, raw),
+    ...patchProblems(parsed.patches),
     ...variantProblems(parsed),
     ...networkProblems(parsed),
     ...rolloutProblems(parsed),

@@ -26,6 +26,7 @@ const READERS: Readonly<Record<string, Readers>> = {
   dns: isShared,
   rollout: all,
   adopt: all,
+  patches: all,
   "policies.rules": all,
   "policies.maxStep": all,
   "policies.drainTtls": all,

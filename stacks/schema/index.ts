@@ -6,6 +6,7 @@ import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";
 import { awsSettings } from "./aws";
 import type { edge } from "./edge";
+import { patches } from "./patches";
 import { policies, type waiver } from "./policies";
 import { rollout } from "./rollout";
 import { router, routerSettings } from "./router";
@@ -47,6 +48,8 @@ export const schema = z.strictObject({
   policies: policies.prefault({}),
   /** How `canary rollout` goes. */
   rollout: rollout.prefault({}),
+  /** Changes of what the program declares, for which there is no setting. */
+  patches,
   /** What was there before: ids in the cloud or cluster by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource. */
   adopt: mapOf(z.string(), text(/^\S/, "an id"), "a map from resources' names to ids").default({}),
   /** Secret environment: app -> variable -> value; set with `pulumi config set --secret --path`. */

@@ -49,10 +49,17 @@ describe("advice for a stack", () => {
     const folder = resolve(__dirname, "../../examples");
     const stacks = readdirSync(folder).flatMap((file) => /^Pulumi\.(\w+)\.yaml$/.exec(file)?.[1] ?? []);
     assert.ok(stacks.length > 2);
-    for (const stack of stacks) {
-      const { project, values } = readConfiguration(folder, stack);
-      const raw = rawSettings(project, values);
-      for (const line of advice(parseSettings(raw), raw)) assert.match(line, /^warning: no certificate/);
+    // Manifests are found from the project's folder.
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      for (const stack of stacks) {
+        const { project, values } = readConfiguration(folder, stack);
+        const raw = rawSettings(project, values);
+        for (const line of advice(parseSettings(raw), raw)) assert.match(line, /^warning: no certificate/);
+      }
+    } finally {
+      process.chdir(here);
     }
   });
 });

@@ -5,7 +5,7 @@ import { matches } from "../base/patterns";
 import { awsTypes } from "../components/aws/types";
 import { type JsonOperation, JsonPatchError, operated, steps } from "../components/patches/json-patch";
 import { isKnownMap, type Json } from "../components/patches/lazy";
-import { mergeKeysOf, strategicMerge, wrongDirective } from "../components/patches/strategic";
+import { mergeKeysOf, strategicMerge } from "../components/patches/strategic";
 import { type Manifest, routers } from "../components/routers";
 import { type Problem, SettingsError } from "./problems";
 import type { Patch } from "./schema/patches";
@@ -159,26 +159,6 @@ const isOfKind = (pattern: string, type: string): boolean =>
 const isTarget = ({ target }: Patch, { type, name, objectName }: Declared): boolean =>
   isOfKind(target.kind, type) &&
   (matches(target.name, name) || (typeof objectName === "string" && matches(target.name, objectName)));
-
-/** What a patch has to say on its own, before any resource is made. */
-export function patchProblems(patches: readonly Patch[]): Problem[] {
-  return patches.flatMap(({ target, merge, json = [] }, i): Problem[] => {
-    const key = `patches[${i}]`;
-    if ((merge === undefined) === (json.length === 0))
-      return [{ key, value: { target, merge }, allowed: "with merge or json, one of them" }];
-    const directive = merge === undefined ? undefined : wrongDirective(merge);
-    return [
-      ...(directive === undefined ? [] : [{ key: `${key}.merge`, value: merge, allowed: directive }]),
-      ...json.flatMap(({ op, from, value }, j): Problem[] => {
-        const needed = ["move", "copy"].includes(op) ? "from" : op === "remove" ? undefined : "value";
-        const given = { from, value };
-        return needed === undefined || given[needed as keyof typeof given] !== undefined
-          ? []
-          : [{ key: `${key}.json[${j}].${needed}`, allowed: `a ${needed}, with op ${op}` }];
-      }),
-    ];
-  });
-}
 
 const withHidden = (operation: JsonOperation, hidden: (value: Json) => Json): JsonOperation =>
   operation.value === undefined ? operation : { ...operation, value: hidden(operation.value) };

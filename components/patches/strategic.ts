@@ -47,27 +47,8 @@ export function mergeKeysOf(type: string): MergeKeys {
 /** A list's item that is a kind of thing by which key it has: another kind takes the place of the one before. */
 const ONE_OF_A_KIND = ["volumes", "resourceClaims"];
 
-/** What `change` says is wrong, where it stands; undefined if nothing is. */
-export function wrongDirective(change: Json, path = ""): string | undefined {
-  if (Array.isArray(change)) {
-    for (const [i, item] of change.entries()) {
-      const found = wrongDirective(item, `${path}[${i}]`);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  if (typeof change !== "object" || change === null) return undefined;
-  for (const [key, below] of Object.entries(change)) {
-    if (key.startsWith("$") && !(key === "$patch" && ["replace", "delete"].includes(String(below))))
-      return `$patch: replace or delete, and no other directive, as ${path}.${key} is`.replace(" .", " ");
-    const found = wrongDirective(below, path === "" ? key : `${path}.${key}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 /**
- * The value with a change strategicMerge into it: maps key by key, null takes a key away, lists by their key or as a whole.
+ * The value with a change merged into it: maps key by key, null takes a key away, lists by their key or as a whole.
  * `$patch: replace` puts a map in the place of one, `$patch: delete` takes a list's item away.
  *
  * https://github.com/kubernetes/community/blob/main/contributors/devel/sig-api-machinery/strategic-merge-patch.md

@@ -1,6 +1,5 @@
 /** What the schema can't see: settings that contradict one another. */
 
-import { patchProblems } from "../patches";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { Parsed } from "../schema";
@@ -8,6 +7,7 @@ import { elbProblems } from "./elb";
 import { engineProblems } from "./engines";
 import { kubernetesProblems } from "./kubernetes";
 import { edgeProblems, migrationProblems, networkProblems } from "./migration";
+import { patchProblems } from "./patches";
 import { platformProblems } from "./platform";
 import { rolloutProblems } from "./rollout";
 import { traefikProblems } from "./traefik";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import type { Json } from "../../../components/patches/lazy";
-import { mergeKeysOf, strategicMerge, wrongDirective } from "../../../components/patches/strategic";
+import { mergeKeysOf, strategicMerge } from "../../../components/patches/strategic";
+import { wrongDirective } from "../../../stacks/checks/patches";
 
 const DEPLOYMENT = mergeKeysOf("kubernetes:apps/v1:Deployment");
 const pod = (spec: object) => ({ spec: { template: { spec } } });

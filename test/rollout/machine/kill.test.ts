@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +17,19 @@ const KILLS = 50;
 const MOST_TRIES = 250;
 const BY_WAY = [undefined, 25] as const;
 
+/** A rollout as a process of its own, and its end. */
+async function started(
+  program: string,
+  folder: string,
+  failsAt?: number,
+): Promise<{ child: ChildProcess; exit: Promise<unknown> }> {
+  const words = failsAt === undefined ? [folder] : [folder, String(failsAt)];
+  const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  await once(child.stdout, "data");
+  return { child, exit };
+}
+
 /** Kills a rollout after so many milliseconds, and answers whether it still ran. */
 async function kill(
   program: string,
@@ -24,15 +37,20 @@ async function kill(
   failsAt: number | undefined,
   after: number,
 ): Promise<boolean> {
-  const words = failsAt === undefined ? [folder] : [folder, String(failsAt)];
-  const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "inherit"] });
-  const exit = once(child, "exit");
-  await once(child.stdout, "data");
+  const { child, exit } = await started(program, folder, failsAt);
   await sleep(after);
   const running = child.exitCode === null;
   child.kill("SIGKILL");
   await exit;
   return running;
+}
+
+/** Milliseconds that it takes when nobody kills it. */
+async function timeOf(program: string, folder: string): Promise<number> {
+  const { exit } = await started(program, folder);
+  const begun = performance.now();
+  await exit;
+  return performance.now() - begun;
 }
 
 describe("a rollout that is killed", function () {
@@ -49,10 +67,8 @@ describe("a rollout that is killed", function () {
   after(() => rmSync(dirname(program), { recursive: true }));
 
   it(`leaves each routing object at its old or its new value, at ${KILLS} moments, and a resume gets to an end`, async () => {
-    const begun = performance.now();
     new StackOnDisk(folder).create();
-    await beginRollout(sessionOf(folder), TARGETS, { to: 100 });
-    const whole = performance.now() - begun;
+    const whole = await timeOf(program, folder);
     const seen = { killed: 0, between: 0, types: new Set<string>() };
     for (let i = 0; seen.killed < KILLS; i++) {
       assert.ok(i < MOST_TRIES, `only ${seen.killed} of ${i} still ran when they were killed`);

@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Adoption } from "./stacks/adoption";
 import { countedNames } from "./stacks/apps";
 import { elb } from "./stacks/elb";
+import { Gate } from "./stacks/gate";
 import { idleWeight } from "./stacks/idle-weight";
 import { kubernetes } from "./stacks/kubernetes";
+import { sendMessages } from "./stacks/messages";
 import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
 import { Patches } from "./stacks/patches";
@@ -31,15 +33,22 @@ function declare(secrets: pulumi.Input<Record<string, Record<string, string>>>):
   }
 }
 
-/** Declares resources, some of which take over what was there before. */
+/** Declares resources, some of which take over what was there before, or are patched. */
 function adopting(declared: () => Outputs): Outputs {
-  const adoption = new Adoption(settings.adopt);
-  pulumi.runtime.registerStackTransformation(adoption.transformation);
-  const patches = new Patches(settings.patches, isSecretKeyOf("patches"), countedNames(settings));
-  pulumi.runtime.registerStackTransformation(patches.transformation);
+  const { adopt, patches: asked } = settings;
+  const gate = new Gate();
+  const adoption = new Adoption(adopt);
+  const patches = new Patches(asked, isSecretKeyOf("patches"), countedNames(settings));
+  if (Object.keys(adopt).length + asked.length > 0)
+    for (const { transformation } of [gate, adoption, patches])
+      pulumi.runtime.registerStackTransformation(transformation);
   const outputs = declared();
-  inOneError(() => adoption.finish());
-  inOneError(() => patches.finish());
+  const problems = [...adoption.problems(), ...patches.problems()];
+  // On the way back what has no target changes nothing, and must not keep a canary in service.
+  if (problems.length > 0 && process.env[BACK_VARIABLE] === undefined)
+    throw new pulumi.RunError(new SettingsError(problems).message);
+  gate.open();
+  sendMessages();
   return outputs;
 }
 

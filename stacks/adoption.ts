@@ -1,7 +1,7 @@
 /** What was there before the program, and which of its resources take that over. */
 import { mergeOptions, type Resource, type ResourceTransformation } from "@pulumi/pulumi";
 import { type Adoptable, adoptable } from "./adoptable";
-import { keyPath, type Problem, SettingsError } from "./problems";
+import { keyPath, type Problem } from "./problems";
 
 /** A resource that the program declares. */
 interface Declared {
@@ -24,17 +24,9 @@ const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 export class Adoption {
   private readonly ids: Readonly<Record<string, string>>;
   private readonly declared: Declared[] = [];
-  private readonly problems: Problem[] = [];
+  private readonly wrong: Problem[] = [];
   /** Keys that had an effect. */
   private readonly used = new Set<string>();
-  private pass = (): void => {};
-  /**
-   * What every resource waits for: the engine goes on to make all that was declared before a program failed, so an entry
-   * with a slip of the pen would make anew what it should have taken over.
-   */
-  private readonly checked = new Promise<Resource[]>((done) => {
-    this.pass = () => done([]);
-  });
 
   /** @param ids what to take over: id in the cloud by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource */
   constructor(ids: Readonly<Record<string, string>>) {
@@ -45,15 +37,14 @@ export class Adoption {
   readonly transformation: ResourceTransformation = ({ resource, type, name, props, opts }) => {
     if (!/^(aws|kubernetes):/.test(type) || Object.keys(this.ids).length === 0) return undefined;
     this.declared.push({ type, name, resource, parent: opts.parent });
-    const waiting = mergeOptions(opts, { dependsOn: this.checked });
     const key = keysOf({ type, name }).find((each) => Object.hasOwn(this.ids, each));
     const id = key === undefined ? undefined : this.ids[key];
-    if (key === undefined || id === undefined) return { props, opts: waiting };
+    if (key === undefined || id === undefined) return undefined;
     this.used.add(key);
     const rules = adoptable(type, props);
-    if (!rules.id.test(id)) this.problems.push({ key: pathOf(key), value: id, allowed: rules.allowed });
+    if (!rules.id.test(id)) this.wrong.push({ key: pathOf(key), value: id, allowed: rules.allowed });
     const options = { ...importing(id, rules), dependsOn: this.podsOf(type, name, opts.parent) };
-    return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(waiting, options) };
+    return { props: { ...props, ...rules.given(id) }, opts: mergeOptions(opts, options) };
   };
 
   /** What a Service that leads to others' pods waits for before its update leads it to the program's: that they are ready. */
@@ -64,23 +55,17 @@ export class Adoption {
       .map(({ resource }) => resource);
   }
 
-  /**
-   * To be called once all resources are made.
-   *
-   * @throws SettingsError when an entry is of no resource, or of several, or has an id that its type can't have
-   */
-  finish(): void {
+  /** Once all resources are declared: the entries of no resource, or of several, or with an id that its type can't have. */
+  problems(): Problem[] {
     const known = this.declared.map((each) => this.shortest(each));
-    const problems = Object.entries(this.ids).flatMap(([key, id]): Problem[] => {
+    return Object.entries(this.ids).flatMap(([key, id]): Problem[] => {
       const [first, ...others] = this.named(key);
       if (first === undefined) return [{ key: pathOf(key), name: key, known }];
       if (!this.used.has(key)) return [{ key: pathOf(key), value: id, allowed: "one entry for a resource" }];
-      if (others.length === 0) return this.problems.filter((problem) => problem.key === pathOf(key));
+      if (others.length === 0) return this.wrong.filter((problem) => problem.key === pathOf(key));
       const each = [first, ...others].map((declared) => this.shortest(declared));
       return [{ key: pathOf(key), value: id, allowed: `as a key, one of ${each.join(", ")}` }];
     });
-    if (problems.length > 0) throw new SettingsError(problems);
-    this.pass();
   }
 
   private named(key: string): Declared[] {

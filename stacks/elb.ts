@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { CanaryFleet } from "../components/aws/canary-fleet";
 import { fronts, frontWarning } from "../components/aws/fronts";
 import { type AppSettings, publicHost } from "./apps";
+import { tell } from "./messages";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
 
@@ -42,6 +42,6 @@ function declareFleet(
     canaries: canaries.map(({ name, weight, amiId = canaryAmiId, host }) => ({ name, weight, amiId, host })),
   });
   const warning = frontWarning(name, fleet.weights);
-  if (warning !== undefined) pulumi.log.warn(warning, fleet);
+  if (warning !== undefined) tell("warn", warning, fleet);
   return fleet;
 }

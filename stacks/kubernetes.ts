@@ -1,5 +1,5 @@
 /** Apps and their router on a Kubernetes cluster. */
-import { type Input, log, type Output, type Resource, secret } from "@pulumi/pulumi";
+import { type Input, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
 import { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
@@ -23,6 +23,7 @@ import {
 } from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
+import { tell } from "./messages";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
 import type { ClusterSettings, EdgeNodesSettings, FleetsSettings } from "./settings";
@@ -56,7 +57,7 @@ export function kubernetes(
       )
     : undefined;
   for (const warning of [...certificateWarnings(settings), ...secondController(settings)])
-    log.warn(warning, traefik);
+    tell("warn", warning, traefik);
   const { engine } = settings.rollout;
   const controller = engine === "pulumi" ? undefined : engine;
   const encrypted = encryptedVariables();
@@ -99,8 +100,8 @@ export function kubernetes(
   };
   for (const app of settings.apps) {
     const canaryApp = component(app);
-    for (const note of app.plan?.notes ?? []) log.warn(`${app.name}: ${note}`, canaryApp);
-    for (const warning of debugWarnings(app, settings)) log.warn(warning, canaryApp);
+    for (const note of app.plan?.notes ?? []) tell("warn", `${app.name}: ${note}`, canaryApp);
+    for (const warning of debugWarnings(app, settings)) tell("warn", warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
     if (controller === undefined) routed(app, edge, opts);
@@ -168,7 +169,7 @@ interface RoutedOptions {
 function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions): void {
   for (const name of routersOf(app)) {
     const route = routeOf(app, edge, name);
-    for (const warning of routers[name].warnings(route)) log.warn(warning, opts.parent);
+    for (const warning of routers[name].warnings(route)) tell("warn", warning, opts.parent);
     routing(app.name, routers[name].manifests(route), opts);
   }
 }
@@ -180,7 +181,7 @@ function handedOver(
   settings: ClusterSettings,
   opts: RoutedOptions,
 ): void {
-  for (const sentence of controllers[name].owns(app)) log.info(sentence, opts.parent);
+  for (const sentence of controllers[name].owns(app)) tell("info", sentence, opts.parent);
   const objects = controllers[name].objects(managed(name, app, settings));
   const own = (manifest: Manifest) => {
     const { theirs = [], kept = false } = objects.find((object) => object.manifest === manifest) ?? {};

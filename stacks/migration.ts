@@ -1,10 +1,11 @@
 /** Apps on AWS fleets and on a Kubernetes cluster at once, while DNS takes users from one to the other. */
 
-import { type Input, log } from "@pulumi/pulumi";
+import type { Input } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
 import { rounded } from "../components/traffic";
 import { elb } from "./elb";
 import { kubernetes } from "./kubernetes";
+import { tell } from "./messages";
 import { bothRouters, type Outputs } from "./outputs";
 import type { MigrationSettings } from "./settings";
 
@@ -24,7 +25,7 @@ export function migration(
   const { apps, aws, dns } = settings;
   const share = dns.kubernetesWeight;
   const weights = dnsWeights(share);
-  if (aws.dnsTtl > LOW_TTL) log.warn(ttlWarning(aws.dnsTtl));
+  if (aws.dnsTtl > LOW_TTL) tell("warn", ttlWarning(aws.dnsTtl));
   const before = elb(settings, weights.elb);
   const after = kubernetes(settings, secrets, weights.kubernetes);
   const names = apps.map(({ name }) => name);

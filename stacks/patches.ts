@@ -7,7 +7,7 @@ import { type JsonOperation, JsonPatchError, operated, steps } from "../componen
 import { isKnownMap, type Json } from "../components/patches/lazy";
 import { mergeKeysOf, strategicMerge } from "../components/patches/strategic";
 import { type Manifest, routers } from "../components/routers";
-import { type Problem, SettingsError } from "./problems";
+import type { Problem } from "./problems";
 import type { Patch } from "./schema/patches";
 import { listed } from "./spelling";
 
@@ -32,7 +32,7 @@ interface Declared {
 }
 
 export class Patches {
-  private readonly problems: Problem[] = [];
+  private readonly wrong: Problem[] = [];
   private readonly declared: Declared[] = [];
   /** Indices of patches that had a target. */
   private readonly used = new Set<number>();
@@ -72,7 +72,7 @@ export class Patches {
     const label = labelOf({ type, name });
     const hidden = (value: Json): Json => (this.isSecret ? (secretLeaves(value) as Json) : value);
     const refuse = (key: string, value: unknown, allowed: string): void =>
-      void this.problems.push({ key: `patches[${i}].${key}`, value, allowed });
+      void this.wrong.push({ key: `patches[${i}].${key}`, value, allowed });
     let after: unknown = props;
     if (merge !== undefined) after = strategicMerge(after, hidden(merge), mergeKeysOf(type));
     try {
@@ -122,15 +122,11 @@ export class Patches {
     return carries ? "those that carry its weights" : undefined;
   }
 
-  /**
-   * To be called once all resources are made.
-   *
-   * @throws SettingsError with each patch that has no target, or can't be done
-   */
-  finish(): void {
-    const problems = this.patches.flatMap((patch, i): Problem[] => {
+  /** Once all resources are declared: the patches that have no target, or can't be done. */
+  problems(): Problem[] {
+    return this.patches.flatMap((patch, i): Problem[] => {
       const key = `patches[${i}]`;
-      if (this.used.has(i)) return this.problems.filter((problem) => problem.key.startsWith(`${key}.`));
+      if (this.used.has(i)) return this.wrong.filter((problem) => problem.key.startsWith(`${key}.`));
       return [
         {
           key: `${key}.target`,
@@ -139,7 +135,6 @@ export class Patches {
         },
       ];
     });
-    if (problems.length > 0) throw new SettingsError(problems);
   }
 
   /** The resources of the patch's kind; all, if there is none of it. */

@@ -5,7 +5,7 @@ import { PERSON } from "../../analysis/person";
 import type { AnalysisPlan, Weights } from "../../analysis/plan";
 import type { Verdict } from "../../analysis/verdict";
 import { within } from "../../base/deadline";
-import { messageOf } from "../../base/user-error";
+import { messageOf, UserError } from "../../base/user-error";
 import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
 import type { Plan, RolloutStep } from "../plan/plan";
@@ -234,7 +234,8 @@ class Rollout {
     const byHand = await this.ask("the configuration", (signal) => shifter.changedByHand(signal));
     if (byHand.length > 0) throw new Halt(`the configuration was changed meanwhile: ${byHand.join("; ")}`);
     const missing = await this.ask("the Services", async (signal) => shifter.missing?.(signal) ?? []);
-    if (missing.length > 0) throw new Halt(missing.join("; "));
+    // They may come back, and a canary that is out is judged until then.
+    if (missing.length > 0) throw new UserError(missing.join("; "));
     const more = await this.ask("the preview", (signal) => shifter.preview(weights, signal));
     if (more.length > 0) throw new Halt(`the update would change more than the routing: ${more.join("; ")}`);
     this.interference.throwIfAborted();

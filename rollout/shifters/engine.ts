@@ -13,7 +13,8 @@ import { readConfiguration, type StackConfiguration } from "../../offline/config
 import { isChange, isStack, preview } from "../../offline/preview";
 import { stackFile } from "../../offline/stack-names";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
-import { hasCluster, type Settings } from "../../stacks/settings";
+import { rawSettings } from "../../stacks/raw";
+import { hasCluster, parseToGoBack, type Settings } from "../../stacks/settings";
 import { missingServices } from "../../status/services";
 import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
@@ -52,11 +53,14 @@ export class EngineShifter implements Shifter {
   private filed: string;
   /** The file's text when it made sense last. */
   private lastGood: string;
+  /** Texts of the apps' manifests when the rollout began, by file. */
+  private readonly manifests: ReadonlyMap<string, string>;
 
   constructor(private readonly options: EngineOptions) {
     this.configuration = options.since ?? this.digests();
     this.lastGood = readFileSync(this.file, "utf8");
     this.filed = this.digest();
+    this.manifests = manifestsOf(options);
   }
 
   async applied(): Promise<Weights> {
@@ -176,8 +180,16 @@ export class EngineShifter implements Shifter {
 
   private write(weights: Weights): void {
     const text = this.withWeights(readFileSync(this.file, "utf8"), weights);
+    this.check(text);
     replaceFile(this.file, text);
     this.noteFiled(text);
+  }
+
+  /** @throws UserError if the program would refuse the settings of this text */
+  private check(text: string): void {
+    const { folder, configuration } = this.options;
+    const { project, values } = readConfiguration(folder, configuration.stack, [], text);
+    parseToGoBack(rawSettings(project, values));
   }
 
   /**
@@ -204,11 +216,14 @@ export class EngineShifter implements Shifter {
       this.write(weights);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const broken = readIfThere(this.file);
       const text = this.withWeights(this.lastGood, weights);
-      if (broken !== undefined) replaceFile(`${this.file}.unreadable`, broken);
-      replaceFile(this.file, text);
+      restore(this.file, text);
       this.noteFiled(text);
+      try {
+        this.check(text);
+      } catch {
+        for (const [file, before] of this.manifests) restore(file, before);
+      }
     }
   }
 
@@ -266,6 +281,23 @@ function writtenElsewhere(text: string, first: unknown): string {
   }
   throw why;
 }
+
+/** Writes what a file was, and keeps beside it what it became. */
+function restore(file: string, text: string): void {
+  const broken = readIfThere(file);
+  if (broken === text) return;
+  if (broken !== undefined) replaceFile(`${file}.unreadable`, broken);
+  replaceFile(file, text);
+}
+
+const manifestsOf = ({ folder, settings }: EngineOptions): ReadonlyMap<string, string> =>
+  new Map(
+    settings.apps
+      .flatMap(({ manifest, canaries }) => [manifest, ...canaries.map((canary) => canary.manifest)])
+      .flatMap((file) => file ?? [])
+      .map((file) => join(folder, file))
+      .map((file) => [file, readFileSync(file, "utf8")]),
+  );
 
 function readIfThere(file: string): string | undefined {
   try {

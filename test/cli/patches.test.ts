@@ -69,6 +69,25 @@ describe("the setting patches", () => {
     assert.match(changed.join("\n"), /"middlewares":\[\{"name":"gzip"\}\]/);
   });
 
+  it("keeps no canary in service: an update that goes back makes nothing of a patch without a target", async () => {
+    const patch = {
+      target: { kind: "Deployment", name: "nobody" },
+      merge: { metadata: { labels: { a: "b" } } },
+    };
+    stack([patch], { "canary-traffic:adopt": { "Deployment/nobody": "web/nobody" } });
+    const { code: refused, stderr: lines } = await run("preview");
+    assert.match(lines, /^adopt\["Deployment\/nobody"\]: .*\npatches\[0\]\.target is /);
+    assert.equal(refused, 2);
+    process.env.CANARY_GOES_BACK = "true";
+    try {
+      const { code, stdout, stderr } = await run("preview", "-c", "canaryWeight=0");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^myapp: canary 10 % -> 0 %/);
+    } finally {
+      delete process.env.CANARY_GOES_BACK;
+    }
+  });
+
   it("shows in a preview by what it changes", async () => {
     stack([
       { target: { kind: "Deployment", name: "myapp-canary" }, merge: { spec: { minReadySeconds: 5 } } },

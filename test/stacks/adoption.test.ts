@@ -139,4 +139,11 @@ describe("the setting adopt", () => {
     const imported = (await steps()).filter(({ op }) => op === "import");
     assert.deepEqual(imported.map(label).sort(), ["Group/myapp", "SecurityGroup/myapp-instances"]);
   });
+
+  it("keeps no later stack of the same command waiting when it refuses, warnings or not", async () => {
+    project.stackFile("dev", dev({ router: "replicas", adopt: { "Deployment/nobody": "web/nobody" } }));
+    await assert.rejects(deployed(project.folder, readConfiguration(project.folder, "dev")), /no such key/);
+    file(ids);
+    assert.ok((await steps()).length > 10);
+  });
 });

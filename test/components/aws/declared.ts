@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { tracedOnFailure } from "../../../offline/stack-traces";
+import { sendMessages } from "../../../stacks/messages";
 
 /** A resource as it reached the mocked engine. */
 export interface Declared {
@@ -39,6 +40,7 @@ async function reached(program: () => void): Promise<Declared[]> {
     "test",
   );
   program();
+  sendMessages();
   await pulumi.runtime.disconnect();
   return resources;
 }

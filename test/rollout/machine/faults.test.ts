@@ -56,6 +56,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "the cluster's answers": { into: ofShifter("observed"), ways: ALL, healthy: "holds" },
   "the preview": { into: ofShifter("preview"), ways: ALL, healthy: "holds" },
   "the stack file": { into: ofShifter("changedByHand"), ways: ALL, healthy: "holds" },
+  "the Services": { into: ofShifter("missing"), ways: ALL, healthy: "holds" },
   "the update": { into: ofShifter("apply"), ways: ALL, healthy: "holds" },
 };
 
@@ -114,6 +115,31 @@ describe("a rollout in which something fails beside the canary", function () {
       }
     }
   }
+
+  describe("while a Service that somebody else makes is not there", () => {
+    const GONE = ["Service web/shop-next of shop's canary is not there"];
+
+    it("begins nothing", async () => {
+      const it = scene();
+      it.shifter.missingServices = () => GONE;
+      assert.deepEqual(await ended(it), { outcome: "stopped", reason: GONE[0] });
+      assert.deepEqual(it.shifter.calls, []);
+    });
+
+    it("takes a failing canary back, and keeps a healthy one until the Service is back", async () => {
+      const gone = (it: Scene) => (): readonly string[] =>
+        isLate(it) && it.clock.elapsed() < 600_000 ? GONE : [];
+      const failing = scene();
+      failing.judge = () => "fail";
+      failing.shifter.missingServices = gone(failing);
+      await ended(failing);
+      assert.deepEqual(failing.shifter.weights, { [KEY]: 0 });
+      const healthy = scene();
+      healthy.shifter.missingServices = gone(healthy);
+      assert.equal((await ended(healthy)).outcome, "done");
+      assert.deepEqual(healthy.shifter.weights, { [KEY]: 100 });
+    });
+  });
 
   it("goes back when it is aborted, though an update neither ends nor heeds that", async () => {
     const it = scene();

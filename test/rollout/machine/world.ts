@@ -53,6 +53,7 @@ export class FakeShifter implements Shifter {
   observedWeights: (now: number) => Weights = () => this.weights;
   otherChanges: readonly string[] = [];
   byHand: readonly string[] = [];
+  missingServices: () => readonly string[] = () => [];
   /** Done before any question or update, with its name. */
   before: (call: string) => Promise<void> = async () => {};
   onApply: (weights: Weights, signal: AbortSignal) => Promise<void> = async () => {};
@@ -83,6 +84,11 @@ export class FakeShifter implements Shifter {
   async changedByHand(): Promise<readonly string[]> {
     await this.before("changedByHand");
     return this.byHand;
+  }
+
+  async missing(): Promise<readonly string[]> {
+    await this.before("missing");
+    return this.missingServices();
   }
 
   recover: () => Promise<void> = async () => {};

@@ -30,6 +30,17 @@ const ELB = (weight: number): string => `config:
     zoneId: Z0123456789ABCDEFGHIJ
 `;
 
+const MANIFEST = (weight: number): string => `config:
+  canary-traffic:platform: kubernetes
+  canary-traffic:apps:
+    myapp:
+      host: myapp.example.com
+      manifest: api.yaml
+      namespace: shop
+      canaryImage: registry.example.com/api:1.1.0
+      canaryWeight: ${weight}
+`;
+
 describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
   let folder: string;
   beforeEach(() => {
@@ -45,11 +56,12 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     weight: number,
     since?: Digests,
     failure?: Error,
+    stackFile = ELB,
   ): { shifter: EngineShifter; updates: unknown[] } {
-    writeFileSync(file(), ELB(weight));
+    writeFileSync(file(), stackFile(weight));
     const updates: unknown[] = [];
     const engine: Engine = {
-      exportState: async () => checkpoint(weight),
+      exportState: async () => checkpoint(weight, stackFile === MANIFEST),
       up: async ({ message, targets, refresh }) => {
         const [, filed] = readFileSync(file(), "utf8").match(/canaryWeight: (\S+)/) ?? [];
         if (failure !== undefined) throw failure;
@@ -104,6 +116,38 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
   });
 
+  it("goes back from the last text that made sense where the settings in the file are refused meanwhile", async () => {
+    const { shifter, updates } = classic(40);
+    const broken = ELB(40).replace("fleetSize: 9", "fleetSize: -1");
+    writeFileSync(file(), broken);
+    await assert.rejects(shifter.apply({ [KEY]: 60 }, "step", NEVER), /aws\.fleetSize is -1/);
+    assert.equal(readFileSync(file(), "utf8"), broken);
+    await shifter.rollBack(zero, "back", NEVER);
+    assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
+    assert.equal(readFileSync(file(), "utf8"), ELB(0));
+    assert.equal(readFileSync(`${file()}.unreadable`, "utf8"), broken);
+  });
+
+  it("goes back by the manifest as it was where it makes no sense meanwhile", async () => {
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      const manifest = join(folder, "api.yaml");
+      copyFileSync(join(PROJECT, "test/fixtures/api.yaml"), manifest);
+      const right = readFileSync(manifest, "utf8");
+      const { shifter, updates } = classic(40, undefined, undefined, MANIFEST);
+      for (const read of ["applied", "observed"] as const) shifter[read] = async () => ({ [KEY]: 40 });
+      writeFileSync(manifest, "kind: [");
+      await shifter.rollBack(zero, "back", NEVER);
+      assert.deepEqual(updates, [["back", "0", ["route"]]]);
+      assert.equal(readFileSync(manifest, "utf8"), right);
+      assert.equal(readFileSync(`${manifest}.unreadable`, "utf8"), "kind: [");
+      assert.equal(readFileSync(file(), "utf8"), MANIFEST(0));
+    } finally {
+      process.chdir(here);
+    }
+  });
+
   it("leaves the applied weight in the stack file where the update to another failed", async () => {
     const { shifter } = classic(10, undefined, new Error("incorrect passphrase"));
     await assert.rejects(shifter.apply({ [KEY]: 25 }, "step", NEVER), /^Error: incorrect passphrase$/);
@@ -148,8 +192,11 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
 
 const urn = (type: string, name: string): string => `urn:pulumi:dev::canary-traffic::${type}::${name}`;
 
-function checkpoint(weight: number): string {
+const ROUTE = "kubernetes:traefik.io/v1alpha1:TraefikService";
+
+function checkpoint(weight: number, isOnKubernetes: boolean): string {
   const fleet = urn("canary-traffic:aws:CanaryFleet", "myapp");
+  const app = urn("canary-traffic:kubernetes:CanaryApp", "myapp");
   const child = (type: string, name: string) => ({
     urn: urn(`canary-traffic:aws:CanaryFleet$${type}`, name),
     type,
@@ -173,6 +220,15 @@ function checkpoint(weight: number): string {
     child("aws:ec2/launchTemplate:LaunchTemplate", "myapp"),
     child("aws:autoscaling/group:Group", "myapp"),
     child("aws:autoscaling/group:Group", "myapp-canary"),
+    ...(isOnKubernetes
+      ? [
+          { urn: app, type: "canary-traffic:kubernetes:CanaryApp" },
+          {
+            urn: urn(`canary-traffic:kubernetes:CanaryApp$${ROUTE}`, "route"),
+            ...{ type: ROUTE, custom: true, parent: app, inputs: { kind: "TraefikService" } },
+          },
+        ]
+      : []),
   ];
   return JSON.stringify({ version: 3, deployment: { resources } });
 }

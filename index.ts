@@ -5,7 +5,7 @@ import { elb } from "./stacks/elb";
 import { Gate } from "./stacks/gate";
 import { idleWeight } from "./stacks/idle-weight";
 import { kubernetes } from "./stacks/kubernetes";
-import { sendMessages } from "./stacks/messages";
+import { keeping, type Tell } from "./stacks/messages";
 import { migration } from "./stacks/migration";
 import type { Outputs } from "./stacks/outputs";
 import { Patches } from "./stacks/patches";
@@ -18,37 +18,38 @@ const settings = readSettings();
 for (const problem of idleWeight(settings, config.getNumber("canaryWeight") ?? 0))
   pulumi.log.warn(formatProblem(problem));
 
-export = adopting(() =>
-  declare(config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {}),
+export = adopting((tell) =>
+  declare(config.getSecretObject<Record<string, Record<string, string>>>("secrets") ?? {}, tell),
 );
 
-function declare(secrets: pulumi.Input<Record<string, Record<string, string>>>): Outputs {
+function declare(secrets: pulumi.Input<Record<string, Record<string, string>>>, tell: Tell): Outputs {
   switch (settings.platform) {
     case "elb":
-      return elb(settings);
+      return elb(settings, undefined, tell);
     case "kubernetes":
-      return kubernetes(settings, secrets);
+      return kubernetes(settings, secrets, undefined, tell);
     case "migration":
-      return migration(settings, secrets);
+      return migration(settings, secrets, tell);
   }
 }
 
 /** Declares resources, some of which take over what was there before, or are patched. */
-function adopting(declared: () => Outputs): Outputs {
+function adopting(declared: (tell: Tell) => Outputs): Outputs {
   const { adopt, patches: asked } = settings;
   const gate = new Gate();
+  const { tell, sendAll } = keeping();
   const adoption = new Adoption(adopt);
   const patches = new Patches(asked, isSecretKeyOf("patches"), countedNames(settings));
   if (Object.keys(adopt).length + asked.length > 0)
     for (const { transformation } of [gate, adoption, patches])
       pulumi.runtime.registerStackTransformation(transformation);
-  const outputs = declared();
+  const outputs = declared(tell);
   const problems = [...adoption.problems(), ...patches.problems()];
   // On the way back what has no target changes nothing, and must not keep a canary in service.
   if (problems.length > 0 && process.env[BACK_VARIABLE] === undefined)
     throw new pulumi.RunError(new SettingsError(problems).message);
   gate.open();
-  sendMessages();
+  sendAll();
   return outputs;
 }
 

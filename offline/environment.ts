@@ -33,21 +33,21 @@ export function environmentOf(node: Node | undefined): Environment | undefined {
   const config: Record<string, Node> = {};
   const unread: string[] = [];
   const refused: string[] = [];
-  const read = (path: string, value: Node): Node | undefined => {
+  const read = (path: string, value: Node, isUsed: boolean): Node | undefined => {
     try {
       return reader.valueOf(value);
     } catch (error) {
-      if (error instanceof Unread) unread.push(`${path} (${error.message})`);
-      else if (error instanceof Refused) refused.push(`values.${path}: ${error.message}`);
+      if (error instanceof Unread) {
+        if (isUsed) unread.push(`${path} (${error.message})`);
+      } else if (error instanceof Refused) refused.push(`values.${path}: ${error.message}`);
       else throw error;
       return undefined;
     }
   };
   // The engine evaluates all of them, whether or not the configuration uses them.
-  for (const [key, value] of Object.entries(others)) read(key, value);
-  unread.length = 0;
+  for (const [key, value] of Object.entries(others)) read(key, value, false);
   for (const [key, value] of Object.entries(isMap(pulumiConfig) ? pulumiConfig : {})) {
-    const found = read(`pulumiConfig.${key}`, value);
+    const found = read(`pulumiConfig.${key}`, value, true);
     if (found !== undefined) config[key] = found;
   }
   return { config, imports: imports.map(nameOf), unread, refused };

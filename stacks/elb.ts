@@ -1,7 +1,7 @@
 import { CanaryFleet } from "../components/aws/canary-fleet";
 import { fronts, frontWarning } from "../components/aws/fronts";
 import { type AppSettings, publicHost } from "./apps";
-import { tell } from "./messages";
+import { type Tell, tellAtOnce } from "./messages";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
 
@@ -12,12 +12,12 @@ import type { FleetsSettings } from "./settings";
  *
  * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
  */
-export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number): Outputs {
+export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number, tell: Tell = tellAtOnce): Outputs {
   const hosts: Record<string, string> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
-    const fleet = declareFleet(app, aws, dnsWeight);
+    const fleet = declareFleet(app, aws, dnsWeight, tell);
     hosts[app.name] = publicHost(app);
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
@@ -30,6 +30,7 @@ function declareFleet(
   app: AppSettings,
   aws: FleetsSettings["aws"],
   dnsWeight: number | undefined,
+  tell: Tell,
 ): CanaryFleet {
   const { canaryAmiId, ...shared } = aws;
   const { name, port, healthPath, canaries } = app;

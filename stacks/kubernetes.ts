@@ -23,7 +23,7 @@ import {
 } from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
-import { tell } from "./messages";
+import { type Tell, tellAtOnce } from "./messages";
 import type { Outputs } from "./outputs";
 import type { TraefikSettings } from "./schema";
 import type { ClusterSettings, EdgeNodesSettings, FleetsSettings } from "./settings";
@@ -34,6 +34,7 @@ import { clusterWeights } from "./weights";
  *
  * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
  * @param dnsWeight weight of the edge nodes' records beside those of another side, 0 to 255
+ * @param tell gets warnings and notes; default they are sent at once
  * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
  *   its variants in percent, as asked and as its router can express them; and `edge`, the DNS name of the edge nodes' load
  *   balancer, where the program has one
@@ -42,6 +43,7 @@ export function kubernetes(
   settings: ClusterSettings,
   secrets: Input<Record<string, Record<string, string>>>,
   dnsWeight = dnsWeights(100).kubernetes,
+  tell: Tell = tellAtOnce,
 ): Outputs {
   const namespaces = makeNamespaces(settings);
   const into = (name: string): Resource[] =>
@@ -104,8 +106,8 @@ export function kubernetes(
     for (const warning of debugWarnings(app, settings)) tell("warn", warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
-    if (controller === undefined) routed(app, edge, opts);
-    else handedOver(controller, app, settings, opts);
+    if (controller === undefined) routed(app, edge, opts, tell);
+    else handedOver(controller, app, settings, opts, tell);
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
@@ -166,7 +168,7 @@ interface RoutedOptions {
 }
 
 /** The objects of the app's routers. */
-function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions): void {
+function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions, tell: Tell): void {
   for (const name of routersOf(app)) {
     const route = routeOf(app, edge, name);
     for (const warning of routers[name].warnings(route)) tell("warn", warning, opts.parent);
@@ -180,6 +182,7 @@ function handedOver(
   app: AppSettings,
   settings: ClusterSettings,
   opts: RoutedOptions,
+  tell: Tell,
 ): void {
   for (const sentence of controllers[name].owns(app)) tell("info", sentence, opts.parent);
   const objects = controllers[name].objects(managed(name, app, settings));

@@ -5,7 +5,7 @@ import { dnsWeights } from "../components/aws/dns";
 import { rounded } from "../components/traffic";
 import { elb } from "./elb";
 import { kubernetes } from "./kubernetes";
-import { tell } from "./messages";
+import { type Tell, tellAtOnce } from "./messages";
 import { bothRouters, type Outputs } from "./outputs";
 import type { MigrationSettings } from "./settings";
 
@@ -21,13 +21,14 @@ const LOW_TTL = 60;
 export function migration(
   settings: MigrationSettings,
   secrets: Input<Record<string, Record<string, string>>>,
+  tell: Tell = tellAtOnce,
 ): Outputs {
   const { apps, aws, dns } = settings;
   const share = dns.kubernetesWeight;
   const weights = dnsWeights(share);
   if (aws.dnsTtl > LOW_TTL) tell("warn", ttlWarning(aws.dnsTtl));
-  const before = elb(settings, weights.elb);
-  const after = kubernetes(settings, secrets, weights.kubernetes);
+  const before = elb(settings, weights.elb, tell);
+  const after = kubernetes(settings, secrets, weights.kubernetes, tell);
   const names = apps.map(({ name }) => name);
   return {
     ...before,

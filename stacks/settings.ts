@@ -16,7 +16,6 @@ import {
   schema,
   type TraefikSettings,
 } from "./schema";
-
 import type { Patch } from "./schema/patches";
 
 export { SettingsError } from "./problems";
@@ -109,11 +108,9 @@ export function parseSettings(
   const result = schema.safeParse(raw);
   if (!result.success) throw new SettingsError(problemsOf(result.error, raw, schema));
   const { current: parsed, expired } = withoutExpired(result.data, today);
-  const problems = contradictions(parsed, raw);
-  if (problems.length > 0) throw new SettingsError(problems);
-
   const { plans, problems: ofManifests } = manifestPlans(parsed);
-  if (ofManifests.length > 0) throw new SettingsError(ofManifests);
+  const problems = [...contradictions(parsed, raw), ...ofManifests];
+  if (problems.length > 0) throw new SettingsError(problems);
   const apps = Object.entries(parsed.apps).map(([name, app]) =>
     appSettings(parsed, name, app, plans.get(name)),
   );

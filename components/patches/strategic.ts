@@ -7,15 +7,18 @@ export type MergeKeys = (path: readonly string[]) => string | undefined;
 
 /** Of lists in pods, by name: `patchMergeKey` in k8s.io/api v0.35.4, core/v1/types.go. All others, tolerations too, are replaced. */
 const IN_PODS: Readonly<Record<string, string>> = {
-  ...{
-    containers: "name",
-    initContainers: "name",
-    ephemeralContainers: "name",
-    volumes: "name",
-    env: "name",
-  },
-  ...{ imagePullSecrets: "name", schedulingGates: "name", resourceClaims: "name", hostAliases: "ip" },
-  ...{ volumeMounts: "mountPath", volumeDevices: "devicePath", topologySpreadConstraints: "topologyKey" },
+  containers: "name",
+  initContainers: "name",
+  ephemeralContainers: "name",
+  volumes: "name",
+  env: "name",
+  imagePullSecrets: "name",
+  schedulingGates: "name",
+  resourceClaims: "name",
+  hostAliases: "ip",
+  volumeMounts: "mountPath",
+  volumeDevices: "devicePath",
+  topologySpreadConstraints: "topologyKey",
 };
 /** Of other kinds: core/v1/types.go and admissionregistration/v1/types.go there. */
 const IN_OTHERS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 /** Runs a container that has a command, as a process of this machine: in its words and variables, mounted folders are the lab's. */
-import { spawn } from "node:child_process";
-import { mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { containerEnvironment, expanded } from "./environment";
-import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+import { runProcess } from "./process";
+import type { ContainerToRun, RunningContainer, Runtime } from "./runtime";
 import { type Mount, mountOwnVolumes } from "./volumes";
 
 export class CommandRuntime implements Runtime {
@@ -25,34 +25,17 @@ export class CommandRuntime implements Runtime {
     const mounts = await mountOwnVolumes(this.core, pod, container, join(this.folder, uid, "volumes"));
     const env = await containerEnvironment(this.core, pod, container, address);
     const place = (text: string): string => located(text, mounts);
-    const [program = "", ...words] = [...(container.command ?? []), ...(container.args ?? [])].map((word) =>
-      place(expanded(word, env)),
-    );
-    const log = openSync(join(this.logs, `${namespace}_${name}_${container.name}.log`), "a");
-    const child = spawn(program, words, {
-      stdio: ["ignore", log, log],
-      cwd: folder,
+    const words = [...(container.command ?? []), ...(container.args ?? [])];
+    return runProcess({
+      words: words.map((word) => place(expanded(word, env))),
+      folder,
+      log: join(this.logs, `${namespace}_${name}_${container.name}.log`),
       env: {
         PATH: process.env.PATH,
         HOME: folder,
         ...Object.fromEntries(Object.entries(env).map(([key, value]) => [key, place(value)])),
       },
     });
-    writeFileSync(join(folder, "pid"), String(child.pid ?? ""));
-    const ended = new Promise<string>((resolve) => {
-      child.once("exit", (code, signal) => resolve(code === 0 ? "Completed" : `ended (${signal ?? code})`));
-      child.once("error", ({ message }) => resolve(message));
-    });
-    return {
-      ended,
-      stop: (seconds) =>
-        stopWithin(
-          seconds,
-          ended,
-          () => void child.kill("SIGTERM"),
-          () => void child.kill("SIGKILL"),
-        ),
-    };
   }
 }
 

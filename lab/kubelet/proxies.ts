@@ -2,12 +2,12 @@
  * Runs this machine's HAProxy, nginx and Envoy for pods of these images. They see the lab's files and share its network, so
  * paths of mounts become those of the folders that stand for them, and they listen on the pod's address alone.
  */
-import { spawn } from "node:child_process";
-import { openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { plainEnv } from "./demo-app";
-import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+import { runProcess } from "./process";
+import type { ContainerToRun, RunningContainer, Runtime } from "./runtime";
 import { type Mount, mountVolumes } from "./volumes";
 
 /** The signal that an image says it is to be ended by: all of them then finish the requests that they have. */
@@ -39,27 +39,15 @@ export class ProxyRuntime implements Runtime {
     const image = programOf(container.image ?? "");
     for (const { path } of mounts)
       placeFiles(path, (text) => placedProxyConfiguration(text, { address, mounts }));
-    const [program = "", ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((text) =>
-      placedPaths(text, mounts),
-    );
-    const log = openSync(join(this.logs, `${namespace}_${name}.log`), "a");
-    const proxy = spawn(program, args, {
-      stdio: ["ignore", log, log],
-      cwd: folder,
+    const words = [...(container.command ?? []), ...(container.args ?? [])];
+    const { ended, stop } = runProcess({
+      words: words.map((text) => placedPaths(text, mounts)),
+      folder,
+      log: join(this.logs, `${namespace}_${name}.log`),
       env: { PATH: process.env.PATH, ...plainEnv(container) },
+      stopSignal: STOP_SIGNALS[image],
     });
-    // The folder is one in which the next kubelet looks for what this one left.
-    writeFileSync(join(folder, "pid"), String(proxy.pid));
-    const ended = new Promise<string>((resolve) => {
-      proxy.once("exit", (code, signal) => resolve(code === 0 ? "Completed" : `ended (${signal ?? code})`));
-      proxy.once("error", ({ message }) => resolve(message));
-    });
-    const terminate = (): void => void proxy.kill(STOP_SIGNALS[image]);
-    const kill = (): void => void proxy.kill("SIGKILL");
-    return {
-      ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })),
-      stop: (seconds) => stopWithin(seconds, ended, terminate, kill),
-    };
+    return { ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })), stop };
   }
 }
 

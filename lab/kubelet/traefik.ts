@@ -1,19 +1,16 @@
 /** Runs the real Traefik for pods whose image is Traefik's. */
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { kubeconfig } from "../credentials";
 import { plainEnv } from "./demo-app";
-import { type ContainerToRun, type RunningContainer, type Runtime, stopWithin } from "./runtime";
+import { PID_FILE, runProcess } from "./process";
+import type { ContainerToRun, RunningContainer, Runtime } from "./runtime";
 import { placedArguments, placedTraefikConfiguration, type TraefikPlace } from "./traefik-settings";
-import { type Mount, mountVolumes } from "./volumes";
+import { type Mount, mountVolumes, SERVICE_ACCOUNT } from "./volumes";
 
-/** Where Kubernetes mounts what a ServiceAccount's pods need to reach the API. */
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Where Traefik looks for a configuration file by itself. */
 const CONFIG_FILES = ["/etc/traefik/traefik.yaml", "/etc/traefik/traefik.yml"];
-const PID_FILE = "pid";
 
 export const isTraefik = (image: string): boolean => /(^|\/)traefik:/.test(image);
 
@@ -37,24 +34,14 @@ export class TraefikRuntime implements Runtime {
     const folder = join(this.folder, uid, container.name);
     const mounts = await mountVolumes(this.core, pod, container, join(folder, "volumes"));
     const args = [...(container.command ?? []).slice(1), ...(container.args ?? [])];
-    const log = openSync(join(this.logs, `${namespace}_${name}.log`), "a");
-    const traefik = spawn(this.program, placed(args, { address, mounts }, folder), {
-      stdio: ["ignore", log, log],
-      cwd: folder,
+    const { ended, stop } = runProcess({
+      words: [this.program, ...placed(args, { address, mounts }, folder)],
+      folder,
+      log: join(this.logs, `${namespace}_${name}.log`),
       // HOME, too, for Traefik looks for configuration files there.
       env: { ...plainEnv(container), ...clientEnvironment(mounts, folder), HOME: folder, TMPDIR: folder },
     });
-    writeFileSync(join(folder, PID_FILE), String(traefik.pid));
-    const ended = new Promise<string>((resolve) => {
-      traefik.once("exit", (code, signal) => resolve(code === 0 ? "Completed" : `ended (${signal ?? code})`));
-      traefik.once("error", ({ message }) => resolve(message));
-    });
-    const terminate = (): void => void traefik.kill("SIGTERM");
-    const kill = (): void => void traefik.kill("SIGKILL");
-    return {
-      ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })),
-      stop: (seconds) => stopWithin(seconds, ended, terminate, kill),
-    };
+    return { ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })), stop };
   }
 
   /** A kubelet that ended left its pods' processes behind, which would keep the ports. */

@@ -48,10 +48,10 @@ export async function mountVolumes(
   return mounts;
 }
 
-/** Where Kubernetes mounts what a ServiceAccount's pods need to reach the API: neither the demo app nor a command does. */
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Where Kubernetes mounts what a ServiceAccount's pods need to reach the API. */
+export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** Writes a container's volumes but for its ServiceAccount's; the pod's containers share those of one name. */
+/** Writes a container's volumes but for its ServiceAccount's, which neither the demo app nor a command needs; the pod's containers share those of one name. */
 export const mountOwnVolumes = (
   core: CoreV1Api,
   pod: V1Pod,

@@ -73,7 +73,7 @@ describe("an app from a team's own manifest", () => {
     await lab().until("both variants have answered, and the sidecar has followed", async () => {
       const { headers, body } = await lab().get(`${edges[0]}/v1/config`, { host: HOST });
       configs.set(String(headers["x-variant"]), JSON.parse(body) as Config);
-      return configs.size === 2 && [...configs.values()].every(({ files }) => "/work/followed" in files);
+      return configs.size === 2 && [...configs.values()].every(({ files }) => "/scratch/followed" in files);
     });
     for (const [variant, { env, files }] of configs) {
       assert.equal(env.GREETING, "hello");
@@ -81,8 +81,8 @@ describe("an app from a team's own manifest", () => {
       assert.ok("SECRET_TOKEN" in env);
       assert.equal(env.MODE, variant === "canary" ? "new" : undefined);
       assert.equal(files["/etc/api/api.toml"], "timeout = 5\n");
-      assert.equal(files["/work/state"], "prepared for users\n");
-      assert.equal(files["/work/followed"], "prepared for users\n");
+      assert.equal(files["/scratch/state"], "prepared for users\n");
+      assert.equal(files["/scratch/followed"], "prepared for users\n");
     }
   });
 

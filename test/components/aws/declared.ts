@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { tracedOnFailure } from "../../../offline/stack-traces";
-import { sendMessages } from "../../../stacks/messages";
 
 /** A resource as it reached the mocked engine. */
 export interface Declared {
@@ -40,7 +39,6 @@ async function reached(program: () => void): Promise<Declared[]> {
     "test",
   );
   program();
-  sendMessages();
   await pulumi.runtime.disconnect();
   return resources;
 }

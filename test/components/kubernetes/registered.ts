@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { tracedOnFailure } from "../../../offline/stack-traces";
-import { sendMessages } from "../../../stacks/messages";
 
 /** A value that only a provider could know, as programs send it to the engine. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -75,7 +74,6 @@ async function received(program: () => void, preview: boolean): Promise<Register
     return register(request, callback);
   };
   program();
-  sendMessages();
   await pulumi.runtime.disconnect();
   return resources;
 }

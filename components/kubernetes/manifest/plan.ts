@@ -9,9 +9,9 @@ import {
   imageOf,
   isPlainService,
   portOf,
+  runningImage,
   serviceOfPods,
   takes,
-  runningImage,
 } from "./parts";
 import { idOf } from "./read";
 import { isOfCluster } from "./scope";

@@ -94,7 +94,7 @@ describe("the example app appinfo", () => {
     await start({ LATENCY_MS: "150" });
     const begun = performance.now();
     await info();
-    assert.ok(performance.now() - begun >= 149);
+    assert.ok(performance.now() - begun >= 145);
   });
 
   for (const wrong of [{ errorRate: 101 }, { latencyMs: "slow" }, { showNamespace: 1 }, { colour: "blue" }]) {
@@ -183,21 +183,22 @@ describe("the example app appinfo", () => {
     }
 
     it("then closes connections that ask for nothing, without waiting for them", async () => {
-      await start({}, labelsFile, { servesMs: 50, finishesMs: 5000 });
+      await start({}, labelsFile, { servesMs: 50, finishesMs: 60_000 });
       await askKept("/healthz");
       const begun = performance.now();
       await finish();
-      assert.ok(performance.now() - begun < 2000);
+      assert.ok(performance.now() - begun < 10_000);
     });
 
     it("finishes a request that takes longer than it serves, and ends with it", async () => {
-      await start({ LATENCY_MS: "300" }, labelsFile, { servesMs: 50, finishesMs: 5000 });
+      await start({ LATENCY_MS: "300" }, labelsFile, { servesMs: 50, finishesMs: 60_000 });
       const begun = performance.now();
       const asked = askKept("/v1/appinfo");
-      await sleep(20);
+      // What was asked before is under way by then.
+      await get("/healthz");
       await finish();
       assert.equal((await asked).status, 200);
-      assert.ok(performance.now() - begun < 2000);
+      assert.ok(performance.now() - begun < 10_000);
     });
 
     for (const [what, sent] of [
@@ -218,7 +219,7 @@ describe("the example app appinfo", () => {
     let port: string;
 
     beforeEach(async () => {
-      const variables = { ...env, LATENCY_MS: "400", PORT: "0", ADMIN_PORT: "0", LABELS_FILE: folder };
+      const variables = { ...env, LATENCY_MS: "1000", PORT: "0", ADMIN_PORT: "0", LABELS_FILE: folder };
       child = spawn(process.execPath, ["--import", "tsx", "main.ts"], {
         cwd: FOLDER,
         env: { ...process.env, ...variables },
@@ -236,10 +237,10 @@ describe("the example app appinfo", () => {
     it("answers on SIGTERM what it has and what comes yet, and ends", async () => {
       const ended = once(child, "exit");
       const asked = fetch(`http://127.0.0.1:${port}/v1/appinfo`);
-      await sleep(150);
+      const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}/${path}`)).status;
+      assert.equal(await probe("healthz"), 200);
       child.kill("SIGTERM");
-      await sleep(50);
-      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 503);
+      while ((await probe("readyz")) !== 503) await sleep(10);
       const answer = await asked;
       assert.equal(answer.status, 200);
       assert.equal(((await answer.json()) as { PodName: string }).PodName, "web-1");

@@ -52,7 +52,7 @@ describe("the demo app", () => {
   });
 
   it("answers so many requests at the same time as it is told to, and refuses one more", async () => {
-    await set({ capacity: 2, latencyMs: 100 });
+    await set({ capacity: 2, latencyMs: 300 });
     const together = await Promise.all([ask("/"), ask("/"), ask("/"), ask("/healthz")]);
     assert.deepEqual(together.map(({ status }) => status).sort(), [200, 200, 200, 503]);
     assert.equal((await ask("/")).status, 200);
@@ -73,7 +73,7 @@ describe("the demo app", () => {
     await set({ errorStyle: "slow" });
     const begun = Date.now();
     assert.equal((await ask("/")).status, 500);
-    assert.ok(Date.now() - begun >= 150);
+    assert.ok(Date.now() - begun >= 145);
   });
 
   it("can be late, not ready, not healthy, and silent", async () => {
@@ -106,7 +106,7 @@ describe("the demo app", () => {
   it("finishes what it has begun when it is told to end, and takes nothing new", async () => {
     await set({ latencyMs: 200 });
     const begun = ask("/");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await isAnswered("/healthz");
     const finished = app.finish();
     await assert.rejects(ask("/"), { code: "ECONNREFUSED" });
     const { status, headers } = await begun;
@@ -117,10 +117,15 @@ describe("the demo app", () => {
   it("resets connections when it is killed", async () => {
     await set({ hang: true });
     const begun = ask("/");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await isAnswered("/healthz");
     app.kill();
     await assert.rejects(begun, { code: "ECONNRESET" });
   });
+
+  /** What was asked before is under way by then. */
+  const isAnswered = async (path: string): Promise<void> => {
+    await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  };
 
   const ask = (path: string, timeoutMs = 5000) => send(port, "GET", path, undefined, timeoutMs);
 

@@ -90,7 +90,7 @@ describe("a container in a lab", () => {
     await until(() => container.ready);
     const begun = Date.now();
     await container.stop(0.1);
-    assert.ok(Date.now() - begun < 1000);
+    assert.ok(Date.now() - begun < 10_000);
   });
 
   function run(settings: Partial<V1Container>): ContainerWorker {

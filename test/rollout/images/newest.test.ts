@@ -67,6 +67,6 @@ describe("a repository's name", () => {
     const tags = [`main-${"1".repeat(120)}x`, `main-${"1-".repeat(60)}`, "1".repeat(100_000), "main-7"];
     assert.equal(newest("main-*")(tags), "main-7");
     assert.equal(newest("m*a*i*n*-*-*-*")([`m${"ain-".repeat(30)}x`, "main-1-2-3"]), "main-1-2-3");
-    assert.ok(performance.now() - begun < 1000);
+    assert.ok(performance.now() - begun < 10_000);
   });
 });

@@ -188,7 +188,7 @@ describe("notices of a rollout", () => {
     const before = performance.now();
     await told(to("slack"));
     const seconds = (performance.now() - before) / 1000;
-    assert.ok(seconds > 4.9 && seconds < 8, `${seconds} s`);
+    assert.ok(seconds > 4.9 && seconds < 15, `${seconds} s`);
     assert.equal(warnings.length, 5);
     for (const line of warnings) assert.match(line, /: not sent within 5 s of the end$/);
   });

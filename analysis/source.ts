@@ -1,5 +1,5 @@
 /** What every metric source is: one object in a file of its own below `sources/`, which the registry there lists. */
-import type * as z from "zod";
+import type { z } from "zod";
 import type { Side } from "../components/aws/dns";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import type { Refusal } from "../components/fields";

@@ -49,6 +49,8 @@ interface Sdk {
     ): void;
     awaitFeatureSupport(): Promise<void>;
   };
+  /** Where a resource was declared, which nobody reads here: longer to find out than all else about it. */
+  readonly resource: { readonly Resource: { callsites?: () => readonly unknown[] } };
   readonly state: {
     withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
     getStore(): { settings: { engine?: unknown } };
@@ -101,7 +103,10 @@ async function run(
   const toStruct = (properties: Properties): Struct => sdk.struct.Struct.fromJavaScript(properties);
   const monitor = new OfflineMonitor(planner, outputKeys, toStruct);
   const rejections: unknown[] = [];
-  const restore = [capture(engine.diagnostics), workIn(folder), collectRejections(rejections)];
+  const restore = [
+    ...[capture(engine.diagnostics), workIn(folder), collectRejections(rejections)],
+    withoutCallSites(sdk.resource.Resource),
+  ];
   const stuck = whenStuck(rejections);
   try {
     const whole = sdk.state.withLocalStorage(async () => {
@@ -141,6 +146,7 @@ function loadSdk(require: NodeJS.Require): Sdk {
   return {
     RunError: require("@pulumi/pulumi/errors").RunError,
     runtime: require("@pulumi/pulumi/runtime"),
+    resource: require("@pulumi/pulumi/resource"),
     settings: require("@pulumi/pulumi/runtime/settings"),
     state: require("@pulumi/pulumi/runtime/state"),
     struct: createRequire(require.resolve("@pulumi/pulumi"))("google-protobuf/google/protobuf/struct_pb"),
@@ -156,6 +162,15 @@ function capture(diagnostics: Diagnostic[]): () => void {
   }) as typeof process.stdout.write;
   return () => {
     process.stdout.write = write;
+  };
+}
+
+function withoutCallSites(resource: Sdk["resource"]["Resource"]): () => void {
+  const { callsites } = resource;
+  if (callsites === undefined) return () => {};
+  resource.callsites = () => [];
+  return () => {
+    resource.callsites = callsites;
   };
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import * as z from "zod";
+import { z } from "zod";
 import { demo } from "../cli/demo";
 import { schema } from "../stacks/schema";
 import { captured, run } from "./cli/run";

@@ -1,5 +1,5 @@
 /** Metrics of AWS's load balancers by CloudWatch. */
-import * as z from "zod";
+import { z } from "zod";
 import type { BalancerMetrics, BalancerQuery } from "../../components/aws/fronts/metrics";
 import { refusedIf, text } from "../../components/fields";
 import type { MetricPlan } from "../plan";

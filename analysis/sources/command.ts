@@ -1,7 +1,7 @@
 /** Metrics of a command. A metric's query is a JSONPath into the JSON that it prints; `$` for a number alone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { JSONValue } from "json-p3";
-import * as z from "zod";
+import { z } from "zod";
 import { integer, list, text } from "../../components/fields";
 import { MetricError, type MetricSource, type SourceKind } from "../source";
 import { measuredIn, notJsonPath } from "./json-values";

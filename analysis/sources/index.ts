@@ -1,5 +1,5 @@
 /** The metric sources that there are. */
-import type * as z from "zod";
+import type { z } from "zod";
 import type { AnalysisPlan, MetricPlan } from "../plan";
 import type { MetricSource, SourceKind } from "../source";
 import { cloudwatch } from "./cloudwatch";

@@ -1,5 +1,5 @@
 /** Metrics of a Prometheus server: built-in queries, or PromQL of one's own with placeholders. */
-import * as z from "zod";
+import { z } from "zod";
 import { integer, oneOf, type Refusal, refusedIf } from "../../components/fields";
 import type { MetricPlan } from "../plan";
 import {

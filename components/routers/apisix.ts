@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { flag, label } from "../fields";
 import { escaped } from "./cookie";
 import { comparisons, hostNames } from "./path";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { variantName } from "../traffic";
 import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { type Backend, elsewhere, type Route, type Router, upTo } from "./router";

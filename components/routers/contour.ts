@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { label, text } from "../fields";
 import { cookieHeader } from "./cookie";
 import { comparisons, hostNames } from "./path";

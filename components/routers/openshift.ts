@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { flag } from "../fields";
 import { hostNames } from "./path";
 import { elsewhere, type Manifest, metadata, type Route, type Router, upTo } from "./router";

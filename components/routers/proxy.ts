@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import { z } from "zod";
 import { image, integer, quantity, text } from "../fields";
 import { effectiveWeights, formatWeight, integerWeights } from "../traffic";
 import { frontOf, frontRoutes, service, takenNames } from "./front";

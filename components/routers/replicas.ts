@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { apportion, effectiveWeights, formatWeight, gcd, hundredths, integerWeights } from "../traffic";
 import { frontOf, frontRoutes, service, takenNames } from "./front";
 import { elsewhere, type Route, type Router } from "./router";

@@ -1,5 +1,5 @@
 /** What every router is: settings, traits, rules, and a pure function from a split to objects. */
-import type * as z from "zod";
+import type { z } from "zod";
 import { effectiveWeights, formatWeight, integerWeights, type TrafficSplit } from "../traffic";
 
 /** A Kubernetes object as plain data. */

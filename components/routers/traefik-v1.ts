@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { gcd, hundredths, rounded } from "../traffic";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
 import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "./ingress-route";

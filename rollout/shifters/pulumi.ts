@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import * as z from "zod";
+import { z } from "zod";
 import { messageOf } from "../../base/user-error";
 import { BACK_VARIABLE } from "../../stacks/settings";
 import type { Tags } from "../heartbeat/tags";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { DEFAULT_FRONT, fronts } from "../../components/aws/fronts";
 import { amiId, flag, host, integer, keyOf, list, seconds, text } from "../../components/fields";
 import { edge } from "./edge";

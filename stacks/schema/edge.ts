@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import type { Bootstrap } from "../../components/aws/bootstrap";
 import { edgeFronts } from "../../components/aws/fronts";
 import { amiId, cidr, integer, keyOf, list, text } from "../../components/fields";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { z } from "zod";
 import { day, flag, integer, list, text, weight } from "../../components/fields";
 import { HOST_PATH } from "./debug";
 

@@ -1,5 +1,5 @@
 /** How an app's requests find a variant beside the weights. */
-import * as z from "zod";
+import { z } from "zod";
 import { integer, label, list, seconds, text } from "../../components/fields";
 import { matchKinds } from "../../components/routers";
 

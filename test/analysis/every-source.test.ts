@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import * as z from "zod";
+import { z } from "zod";
 import type { SourceKind } from "../../analysis/source";
 import { type SourceName, sourceKinds } from "../../analysis/sources";
 import { unfilled } from "../../analysis/sources/placeholders";

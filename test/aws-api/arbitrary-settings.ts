@@ -1,6 +1,6 @@
 /** Settings within the schema, drawn at random; what contradicts itself among them is not yet told apart. */
 import * as fc from "fast-check";
-import * as z from "zod";
+import { z } from "zod";
 import { mapLeaves, type Properties } from "../../offline/values";
 import { readersOf } from "../../stacks/checks/platform";
 import { type Parsed, schema } from "../../stacks/schema";

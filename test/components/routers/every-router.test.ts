@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import * as z from "zod";
+import { z } from "zod";
 import {
   elsewhere,
   hostOf,

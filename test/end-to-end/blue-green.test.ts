@@ -4,6 +4,9 @@ import { answers, counts, failures, settledSince } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
+import { rated } from "./tier";
+
+const RATE = rated(2000);
 
 describe("router blue-green", () => {
   let app: App;
@@ -21,8 +24,12 @@ describe("router blue-green", () => {
     it(`switches from ${from} to ${to} without a request that fails`, async () => {
       await app.configure(`canaryWeight=${100 - weight}`);
       await untilSettled(lab());
-      const load = await Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 2000 });
-      await load.more(2000);
+      const load = await Load.start(lab(), {
+        origins: await origins(lab()),
+        host: app.host,
+        rate: RATE,
+      });
+      await load.more(RATE);
       const changed = await app.configure(`canaryWeight=${weight}`);
       const at = Date.now();
       await untilSettled(lab());

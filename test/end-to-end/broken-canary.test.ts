@@ -5,11 +5,12 @@ import { answers, counts, failures, type LoadReport, total } from "../../lab/loa
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
+import { rated } from "./tier";
 
 const WEIGHT = 10;
 const REQUESTS = 2000;
 /** Requests a second while something happens. */
-const RATE = 500;
+const RATE = rated(500);
 const TIMEOUT_SECONDS = 1;
 /** What the demo app's switches are when it does nothing wrong. */
 const WELL = { errorRate: 0, errorStyle: "plain", hang: false, refuse: false, ready: true } as const;

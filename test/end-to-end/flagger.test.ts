@@ -11,12 +11,13 @@ import { ControlledApp, type Shift } from "./controlled";
 import { origins, THROTTLE_MS, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { lacksPrometheus, PROMETHEUS_URL, Prometheus, SCRAPE_SECONDS } from "./prometheus";
+import { rated } from "./tier";
 
 const lacking = lacksPrometheus();
 const APP = "flagged";
 /** Flagger takes no shorter interval. */
 const BAKE_SECONDS = 10;
-const RATE = 200;
+const RATE = rated(200);
 const ROLLOUT = {
   engine: "flagger",
   steps: [10, 50],

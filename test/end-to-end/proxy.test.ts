@@ -6,11 +6,11 @@ import { answers, counts, failures } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins } from "./edges";
 import { lab } from "./hooks";
-import { size } from "./tier";
+import { rated, size } from "./tier";
 
 const REQUESTS = size.counted;
 /** Below what the lab's Services, which are one process, take. */
-const RATE = 300;
+const RATE = rated(300);
 
 /** How far from its share a canary's count may be: HAProxy counts, the others draw, and four deviations are seldom passed. */
 const spread = (weight: number): number => 4 * Math.sqrt(REQUESTS * (weight / 100) * (1 - weight / 100));

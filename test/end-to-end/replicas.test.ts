@@ -4,7 +4,7 @@ import { answers, counts, failures } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
-import { size } from "./tier";
+import { rated, size } from "./tier";
 
 const REQUESTS = size.counted;
 
@@ -39,7 +39,7 @@ describe("router replicas", () => {
       await app.configure(`canaryWeight=${before}`);
       await untilShared(before);
       const targets = await origins(lab());
-      const load = await Load.start(lab(), { origins: targets, host: app.host, rate: 500 });
+      const load = await Load.start(lab(), { origins: targets, host: app.host, rate: rated(500) });
       const changed = await app.configure(`canaryWeight=${weight}`);
       await untilShared(weight);
       assert.deepEqual(failures(counts(await load.stop())), {});

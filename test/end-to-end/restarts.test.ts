@@ -9,6 +9,7 @@ import { answers, counts, failures, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, untilSettled, untilTraefikReady } from "./edges";
 import { lab } from "./hooks";
+import { rated } from "./tier";
 
 const HAS_HAPROXY = spawnSync("haproxy", ["-v"]).status === 0;
 const BALANCER = "http://127.0.0.1:8000";
@@ -27,7 +28,12 @@ describe("under load", () => {
       if (!HAS_HAPROXY) this.skip();
       this.timeout("6m");
       const balancer = await startBalancer();
-      const load = await Load.start(lab(), { origins: [BALANCER], host: app.host, rate: 500, seconds: 360 });
+      const load = await Load.start(lab(), {
+        origins: [BALANCER],
+        host: app.host,
+        rate: rated(500),
+        seconds: 360,
+      });
       await restartTraefiks();
       await load.more(500);
       const counted = counts(await load.stop());
@@ -40,7 +46,12 @@ describe("under load", () => {
     if (lab().attached) this.skip();
     const targets = await origins(lab());
     await untilSettled(lab());
-    const load = await Load.start(lab(), { origins: targets, host: app.host, by: "x-pod", rate: 1000 });
+    const load = await Load.start(lab(), {
+      origins: targets,
+      host: app.host,
+      by: "x-pod",
+      rate: rated(1000),
+    });
     const restarted = lab().restart("kube-apiserver");
     const shifted = lab().until("the weight is changed", () => app.shift(75).then(() => true));
     await Promise.all([restarted, shifted]);

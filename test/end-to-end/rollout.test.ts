@@ -5,9 +5,10 @@ import { counts, failures, type LoadReport, total } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins } from "./edges";
 import { lab } from "./hooks";
+import { rated } from "./tier";
 
 /** Requests a second. */
-const RATE = 1000;
+const RATE = rated(1000);
 
 describe("a rollout of new pods under load", () => {
   it("loses no request", async () => {

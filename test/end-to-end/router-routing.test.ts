@@ -7,7 +7,7 @@ import { App } from "./app";
 import { origins, reloads, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { readEveryProvider } from "./providers";
-import { size } from "./tier";
+import { rated, size } from "./tier";
 
 const REQUESTS = size.counted;
 const WEIGHT = 10;
@@ -183,7 +183,8 @@ async function during<T>(
   count: () => Promise<T>,
 ): Promise<{ loads: Counts[]; counted: T }> {
   await untilSettled(lab());
-  const start = async () => Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: 500 });
+  const start = async () =>
+    Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: rated(500) });
   const taking = await start();
   const restore = await absences[what](app);
   await untilSettled(lab());

@@ -7,13 +7,13 @@ import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { readEveryProvider } from "./providers";
 import { figures } from "./results";
-import { size } from "./tier";
+import { rated, size } from "./tier";
 
 const WEIGHT = 10;
 const { way } = size;
 const MOVES = way.slice(1).map((to, i) => [way[i], to] as const);
 /** Requests a second. */
-const RATE = 500;
+const RATE = rated(500);
 
 describe("an app that moves from one router to another under load", () => {
   let app: App;

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly shifted: number;
   /** Most of them a second; undefined: as many as the machine can. */
   readonly shiftedRate: number | undefined;
+  /** Most requests a second beside which something else is tried. */
+  readonly beside: number;
   /** Requests that a share is counted in. */
   readonly counted: number;
   /** Times that a rollout is killed at a random moment. */
@@ -22,6 +24,7 @@ const sizes: Record<Tier, Sizes> = {
   small: {
     shifted: 20_000,
     shiftedRate: 1000,
+    beside: 150,
     counted: 2000,
     kills: 3,
     way: ["gateway", "traefik", "gateway"],
@@ -29,6 +32,7 @@ const sizes: Record<Tier, Sizes> = {
   full: {
     shifted: 1_000_000,
     shiftedRate: undefined,
+    beside: Number.POSITIVE_INFINITY,
     counted: 10_000,
     kills: 50,
     way: ["nginx", "gateway", "traefik", "gateway", "nginx"],
@@ -44,6 +48,9 @@ export const size: Sizes = {
   ...sizes[tier],
   ...(LAB_REQUESTS !== undefined && { shifted: Number(LAB_REQUESTS) }),
 };
+
+/** Requests a second beside which something is tried: so many in the full tier. */
+export const rated = (full: number): number => Math.min(full, size.beside);
 
 /** Where the random weights begin. */
 export const seed = Number(LAB_SEED ?? 1);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Load } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
 import { lab } from "./hooks";
+import { rated } from "./tier";
 import { Bench } from "./traefik-bench";
 
 /** What a canary's Service may become while its routes are as they were. */
@@ -11,7 +12,7 @@ const PORTS = {
 } as const;
 
 /** Requests a second. */
-const RATE = 300;
+const RATE = rated(300);
 
 /** By the app's name. */
 const SETTINGS = { ports: [], "ports-shield": ["shield=true"], "ports-mirror": ["mirror.percent=100"] };

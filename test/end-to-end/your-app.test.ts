@@ -12,10 +12,11 @@ import { EXAMPLES } from "../examples/pages";
 import { origins, THROTTLE_MS } from "./edges";
 import { lab } from "./hooks";
 import { everyProvider, readEveryProvider } from "./providers";
+import { rated } from "./tier";
 
 const HOST = "api.example.com";
 const NAMESPACE = "shop";
-const RATE = 200;
+const RATE = rated(200);
 
 /** The app's objects in the example, with its Secret's values, which rendering masks. */
 async function objects(

@@ -9,6 +9,7 @@ import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { takeLock } from "../rollout/journal/lock";
 import type { Ended } from "../rollout/machine/machine";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/machine/session";
+import { makePlan, type PlanFlags, refuseUnjudged } from "../rollout/plan/make-plan";
 import { refuseMissingVariables } from "../rollout/plan/missing-variables";
 import { chooseTargets } from "../rollout/plan/targets";
 import { EngineError } from "../rollout/shifters/pulumi";
@@ -31,6 +32,7 @@ export interface RolloutOptions {
   readonly bake?: number;
   readonly maxStep?: number;
   readonly approve: boolean;
+  readonly unjudged: boolean;
   readonly resume: boolean;
   readonly rollback: boolean;
   readonly imageFrom?: string;
@@ -40,7 +42,7 @@ export interface RolloutOptions {
   readonly ui: boolean;
 }
 
-const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "imageFrom", "tag"];
+const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "unjudged", "imageFrom", "tag"];
 
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
@@ -52,6 +54,7 @@ export function rolloutCommand(wire: Wire): Command {
     .option("--bake <seconds>", "time for which each weight is judged; default rollout.bakeSeconds", seconds)
     .option("--max-step <points>", "most that one step may rise; default rollout.maxStep", percent)
     .option("--approve", "wait for an approval before every step", false)
+    .option("--unjudged", "go on by time alone, without a metric that judges the canary", false)
     .option(
       "--image-from <repository>",
       "roll out its newest image to --to, default 100, if that is a new one",
@@ -82,13 +85,14 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   const settings = rollback ? readToGoBack(asFiled) : readSettings(asFiled);
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
+  const flags = to === undefined ? undefined : { ...options, to, bakeSeconds: options.bake };
   let note = tellLine;
   const { signal, release } = stopping(() =>
     note("stopping, once nothing is half done; Ctrl-C again ends it at once"),
   );
   try {
     if (!rollback) refuseMissingVariables(settings.rollout, process.env);
-    const newImage = await newImageFor(options, settings, files, signal);
+    const newImage = flags && (await newImageFor({ ...options, ...flags }, settings, files, signal));
     if (newImage !== undefined && "nothing" in newImage) {
       printLine(newImage.nothing);
       return { outcome: "done", reason: newImage.nothing };
@@ -107,15 +111,9 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       const listeners = [views.hear, ...parts.listeners];
       const session: Session = { stack, settings, files, parts: { ...parts, listeners }, stop: signal };
       const end =
-        to === undefined
+        flags === undefined
           ? resumeRollout(session, rollback)
-          : beginRollout(session, chooseTargets(settings, options.app), {
-              to,
-              steps: options.steps,
-              bakeSeconds: options.bake,
-              maxStep: options.maxStep,
-              approve: options.approve,
-            });
+          : beginRollout(session, chooseTargets(settings, options.app), flags);
       return end.finally(() => finished(parts.finish));
     };
     const ended = await rolledOut().finally(views.close);
@@ -150,16 +148,20 @@ const finished = (finish: (() => Promise<void>) | undefined): Promise<void> =>
 
 /** The image that the rollout is for, where one was asked for; or why there is nothing to do. None is under way meanwhile. */
 async function newImageFor(
-  { stack, app, imageFrom: from, tag, to = 100 }: RolloutOptions,
+  { imageFrom: from, tag, ...flags }: RolloutOptions & PlanFlags,
   settings: Settings,
   files: Session["files"],
   signal: AbortSignal,
 ): Promise<NewImage | { readonly nothing: string } | undefined> {
   if (from === undefined || tag === undefined) return undefined;
+  const { stack, app, to } = flags;
   takeLock(files.lock, stack, "rollout").release();
   refuseUnfinished(stack, files.journal);
   const targets = chooseTargets(settings, app);
-  return findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
+  const found = await findNewImage({ from, tag, to, settings, targets, files, env: process.env, signal });
+  // A plan that would be refused brings no image.
+  if ("image" in found) refuseUnjudged(makePlan(settings, stack, targets, {}, flags), flags);
+  return found;
 }
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {

@@ -15,7 +15,7 @@ import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from ".
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
 import { type Lock, takeLock, takeLockAnyway } from "../journal/lock";
 import { expectedShares } from "../plan/effective";
-import { makePlan, type PlanFlags } from "../plan/make-plan";
+import { makePlan, type PlanFlags, refuseUnjudged } from "../plan/make-plan";
 import type { Plan } from "../plan/plan";
 import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
 import { shownWeights } from "./move";
@@ -50,7 +50,7 @@ export interface Session {
 /**
  * Rolls targets out.
  *
- * @throws UserError, also if an interrupted rollout comes first or another command has the stack
+ * @throws UserError, also if nothing would judge a step, an interrupted rollout comes first or another command has the stack
  */
 export function beginRollout(
   session: Session,
@@ -70,6 +70,7 @@ export function beginRollout(
       };
     }
     const made = makePlan(settings, stack, targets, from, flags);
+    refuseUnjudged(made, flags);
     const plan = (await parts.foresee?.(made, stop)) ?? made;
     const id = randomUUID();
     const { configuration } = shifter;

@@ -22,6 +22,8 @@ export interface PlanFlags {
   readonly approve?: boolean | undefined;
   /** Points of weight as asked that one step may rise. */
   readonly maxStep?: number | undefined;
+  /** Whether steps may follow each other by time alone, judged by nothing and nobody; default false. */
+  readonly unjudged?: boolean | undefined;
 }
 
 /** Weight at which the fleets behind classic load balancers are both whole. */
@@ -85,6 +87,15 @@ export function makePlan(
     ...(rollout.maxHoldSeconds !== undefined && { maxHoldSeconds: rollout.maxHoldSeconds }),
     ...(rollout.maxWaitSeconds !== undefined && { maxWaitSeconds: rollout.maxWaitSeconds }),
   };
+}
+
+/** @throws UserError if nothing and nobody would judge a step of the plan */
+export function refuseUnjudged({ analysis, steps }: Plan, flags: PlanFlags): void {
+  if (flags.unjudged === true || analysis.metrics.length > 0 || steps.every(({ approval }) => approval))
+    return;
+  throw new UserError(
+    "rollout.analysis.metrics is missing: nothing would judge the canary. Set a metric, as in docs/analysis.md; or give --approve, and a person approves each step; or give --unjudged, and it goes on by time alone",
+  );
 }
 
 const NO_STEP: RolloutStep = { weight: 0, bakeSeconds: 0, approval: false };

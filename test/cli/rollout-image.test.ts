@@ -98,10 +98,10 @@ describe("canary rollout without a metric", () => {
     project.remove();
   });
 
-  it("says before anything is applied that nobody judges", async () => {
+  it("by --unjudged says before anything is applied that nobody judges", async () => {
     project.stackFile("dev", dev({}));
     process.env.PATH = project.folder;
-    const { stderr } = await run("rollout", "--to", "25");
+    const { stderr } = await run("rollout", "--to", "25", "--unjudged");
     assert.deepEqual(stderr.split("\n").slice(0, 2), [
       "warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself",
       "pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up",

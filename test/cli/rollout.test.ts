@@ -69,14 +69,14 @@ describe("canary rollout", () => {
   }
 
   it("takes all apps to the weight that was asked for, and exits 0", async () => {
-    const { code, stdout } = await canary("rollout", "--to", "25");
+    const { code, stdout } = await canary("rollout", "--unjudged", "--to", "25");
     assert.equal(stdout, "done: all steps passed: myapp/canary 25 %, shop/canary 25 %\n");
     assert.equal(code, 0);
     assert.deepEqual(stack.objects, { "myapp/canary": 25, "shop/canary": 25 });
   });
 
   it("takes one app by steps of the command line", async () => {
-    await canary("rollout", "--to", "40", "--app", "shop", "--steps", "10,20", "--bake", "0");
+    await canary("rollout", "--unjudged", "--to", "40", "--app", "shop", "--steps", "10,20", "--bake", "0");
     assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 40 });
     const weights = events().flatMap((event) =>
       event.type === "shifting" ? [event.weights["shop/canary"]] : [],
@@ -85,18 +85,18 @@ describe("canary rollout", () => {
   });
 
   it("says that there is nothing to do, and exits 0", async () => {
-    await canary("rollout", "--to", "25");
+    await canary("rollout", "--unjudged", "--to", "25");
     const filed = { apps: { myapp: { canaryWeight: 25 }, shop: { ...shop, canaryWeight: 25 } } };
     project.stackFile("dev", dev(filed));
-    const { code, stdout } = await canary("rollout", "--to", "25");
+    const { code, stdout } = await canary("rollout", "--unjudged", "--to", "25");
     assert.equal(stdout, "done: nothing to do: myapp/canary 25 %, shop/canary 25 %\n");
     assert.equal(code, 0);
   });
 
   it("says so where nothing is to do but the stack file has another weight", async () => {
-    await canary("rollout", "--to", "25", "--app", "shop");
+    await canary("rollout", "--unjudged", "--to", "25", "--app", "shop");
     project.stackFile("dev", dev({ apps: { myapp: {}, shop: { ...shop, canaryWeight: 50 } } }));
-    const { stdout } = await canary("rollout", "--to", "25", "--app", "shop");
+    const { stdout } = await canary("rollout", "--unjudged", "--to", "25", "--app", "shop");
     assert.equal(
       stdout,
       "done: nothing to do: shop/canary 25 %; but the stack file has shop/canary 50 %, which the next pulumi up applies\n",
@@ -105,7 +105,7 @@ describe("canary rollout", () => {
 
   it("exits 1 when it rolled back, and says why", async () => {
     parts = { ...parts, analyse: sessionOf(project.folder, 25).parts.analyse };
-    const { code, stdout } = await canary("rollout", "--to", "100");
+    const { code, stdout } = await canary("rollout", "--unjudged", "--to", "100");
     assert.match(
       stdout,
       /^rolled back: myapp\/canary success rate: canary 20 errors in 100 requests; 0 would be expected/,
@@ -121,6 +121,7 @@ describe("canary rollout", () => {
       resolve(__dirname, "../../base/typescript.js"),
       resolve(__dirname, "rollout-alone.ts"),
       "rollout",
+      "--unjudged",
       "--to",
       "100",
     ];
@@ -133,14 +134,25 @@ describe("canary rollout", () => {
   });
 
   it("serves its page while it goes on, at an address that stderr has once", async () => {
-    const { code, stdout, stderr } = await canary("rollout", "--to", "25", "--ui");
+    const { code, stdout, stderr } = await canary("rollout", "--unjudged", "--to", "25", "--ui");
     const addresses = stderr.match(/http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/$/gm) ?? [];
     assert.equal(addresses.length, 1);
-    const again = await canary("rollout", "--to", "25", "--ui", "--app", "nope");
+    const again = await canary("rollout", "--unjudged", "--to", "25", "--ui", "--app", "nope");
     assert.equal(again.stderr, "--app nope: no such canary; allowed: myapp/canary, shop/canary\n");
     assert.doesNotMatch(stdout, /127\.0\.0\.1/);
     assert.equal(code, 0);
     await assert.rejects(fetch(addresses[0] ?? ""));
+  });
+
+  it("is refused before anything is applied if nothing would judge a step", async () => {
+    const { code, stderr } = await canary("rollout", "--to", "100");
+    assert.match(
+      stderr,
+      /^rollout\.analysis\.metrics is missing: nothing would judge the canary\. .* --unjudged/,
+    );
+    assert.equal(code, 2);
+    assert.deepEqual(typesOf(), []);
+    assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
   });
 
   it("waits for an approval from elsewhere", async () => {
@@ -242,7 +254,7 @@ describe("canary rollout", () => {
     onEvent = (event) => {
       if (event.type === "shifted") process.emit("SIGINT", "SIGINT");
     };
-    await canary("rollout", "--to", "100");
+    await canary("rollout", "--unjudged", "--to", "100");
     onEvent = () => {};
     changed.push("canary-traffic:apps");
     const { code, stderr } = await canary("rollout", "--resume");
@@ -260,7 +272,7 @@ describe("canary rollout", () => {
     onEvent = (event) => {
       if (event.type === "shifted" && event.step === 1) process.emit("SIGINT", "SIGINT");
     };
-    const { code, stdout, stderr } = await canary("rollout", "--to", "100");
+    const { code, stdout, stderr } = await canary("rollout", "--unjudged", "--to", "100");
     assert.equal(code, 1);
     assert.equal(
       stdout,
@@ -279,7 +291,7 @@ describe("canary rollout", () => {
     onEvent = ({ type }) => {
       if (type === "observed") process.emit("SIGTERM", "SIGTERM");
     };
-    await canary("rollout", "--to", "100");
+    await canary("rollout", "--unjudged", "--to", "100");
     onEvent = () => {};
     const { code, stdout } = await canary("rollout", "--resume", "--rollback");
     assert.equal(stdout, "rolled back: resumed with --rollback\n");
@@ -287,7 +299,7 @@ describe("canary rollout", () => {
   });
 
   it("is not begun anew where one was cut off", async () => {
-    await canary("rollout", "--to", "5");
+    await canary("rollout", "--unjudged", "--to", "5");
     const file = `${project.folder}/.canary/dev.jsonl`;
     writeFileSync(
       file,
@@ -297,7 +309,7 @@ describe("canary rollout", () => {
         .map((line) => `${line}\n`)
         .join(""),
     );
-    const { code, stderr } = await canary("rollout", "--to", "25");
+    const { code, stderr } = await canary("rollout", "--unjudged", "--to", "25");
     assert.equal(
       stderr,
       "stack dev: a rollout was interrupted or could not go back; allowed: --resume, or --resume --rollback\n",
@@ -308,9 +320,9 @@ describe("canary rollout", () => {
   it("is alone on its stack", async () => {
     let second: ReturnType<typeof canary> | undefined;
     onEvent = ({ type }) => {
-      if (type === "begun") second = canary("rollout", "--to", "5");
+      if (type === "begun") second = canary("rollout", "--unjudged", "--to", "5");
     };
-    const { code } = await canary("rollout", "--to", "5");
+    const { code } = await canary("rollout", "--unjudged", "--to", "5");
     assert.equal(code, 0);
     assert.equal((await second)?.code, 2);
     assert.equal(events().filter(({ type }) => type === "begun").length, 1);
@@ -320,7 +332,7 @@ describe("canary rollout", () => {
     onEvent = () => {
       throw new Error("report.html: ENOSPC");
     };
-    const { code, stderr } = await canary("rollout", "--to", "5");
+    const { code, stderr } = await canary("rollout", "--unjudged", "--to", "5");
     assert.equal(code, 0);
     assert.match(stderr, /^warning: report\.html: ENOSPC$/m);
   });
@@ -328,14 +340,14 @@ describe("canary rollout", () => {
   it("ends where a notice hangs at the end, and keeps its exit code", async function () {
     this.timeout(60_000);
     parts = { ...parts, finish: () => new Promise(() => {}) };
-    const { code, stdout, stderr } = await canary("rollout", "--to", "5");
+    const { code, stdout, stderr } = await canary("rollout", "--unjudged", "--to", "5");
     assert.match(stdout, /^done: /);
     assert.equal(code, 0);
     assert.match(stderr, /^warning: what comes after the rollout did not answer within 15 s$/m);
   });
 
   it("says what happens, a line each, where there is no terminal", async () => {
-    const { stdout, stderr } = await canary("rollout", "--to", "5");
+    const { stdout, stderr } = await canary("rollout", "--unjudged", "--to", "5");
     assert.match(stderr, /^\S+ from myapp\/canary 0 %, shop\/canary 0 % by 5 %\n.*shifting to/);
     assert.equal(`${stdout}${stderr}`.includes("\u001b"), false);
   });
@@ -344,7 +356,7 @@ describe("canary rollout", () => {
     const [report, kept] = ["report.html", "events.jsonl"].map((name) => `${project.folder}/${name}`);
     const files = ["--report", report ?? "", "--events", kept ?? ""];
     onEvent = ({ type }) => type === "shifted" && process.emit("SIGINT", "SIGINT");
-    await canary("rollout", "--to", "25", ...files);
+    await canary("rollout", "--unjudged", "--to", "25", ...files);
     assert.match(readFileSync(report ?? "", "utf8"), /<title>Rollout of .*: stopped<\/title>/);
     onEvent = () => {};
     await canary("rollout", "--resume", ...files);
@@ -359,7 +371,7 @@ describe("canary rollout", () => {
 
   for (const option of ["--report", "--events"]) {
     it(`does nothing where ${option} can't be written`, async () => {
-      const { code, stderr } = await canary("rollout", "--to", "5", option, "nope/file");
+      const { code, stderr } = await canary("rollout", "--unjudged", "--to", "5", option, "nope/file");
       assert.match(stderr, new RegExp(`^${option} nope/file: ENOENT: [^\n]*in a folder that is there\n$`));
       assert.equal(code, 2);
       assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
@@ -410,14 +422,14 @@ describe("canary rollout", () => {
 
     it("names both, and exits 2 before anything is applied", async () => {
       project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
-      const { code, stderr } = await canary("rollout", "--to", "5");
+      const { code, stderr } = await canary("rollout", "--unjudged", "--to", "5");
       assert.deepEqual([stderr.trimEnd().split("\n"), code], [lines, 2]);
       assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
     });
 
     it("goes back all the same", async () => {
       onEvent = ({ type }) => type === "shifted" && process.emit("SIGINT", "SIGINT");
-      await canary("rollout", "--to", "25");
+      await canary("rollout", "--unjudged", "--to", "25");
       project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
       const { stdout } = await canary("rollout", "--resume", "--rollback");
       assert.match(stdout, /^rolled back: /);
@@ -428,7 +440,7 @@ describe("canary rollout", () => {
     mkdirSync(`${project.folder}/.canary`);
     const lock = JSON.stringify({ command: "rollout", host: "elsewhere", pid: 1, started: "1" });
     writeFileSync(`${project.folder}/.canary/dev.lock`, lock);
-    const { code, stderr } = await canary("rollout", "--to", "5");
+    const { code, stderr } = await canary("rollout", "--unjudged", "--to", "5");
     assert.match(stderr, /under way on elsewhere, process 1/);
     assert.equal(code, 2);
   });

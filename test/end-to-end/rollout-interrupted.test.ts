@@ -35,7 +35,7 @@ describe("a rollout by the command line that is interrupted", () => {
 
   /** Kills a rollout so long after it began its second update. */
   async function killed(afterMs: number): Promise<void> {
-    const rollout = project.start("rollout", "--to", "100");
+    const rollout = project.start("rollout", "--unjudged", "--to", "100");
     await project.until("shifting", 1);
     await sleep(afterMs);
     rollout.signal("SIGKILL");
@@ -62,7 +62,7 @@ describe("a rollout by the command line that is interrupted", () => {
     this.timeout("20m");
     const random = seeded(1);
     const seen = new Set<string>();
-    let again = ["--to", "100"];
+    let again = ["--unjudged", "--to", "100"];
     for (let killed = 0; killed < size.kills || !seen.has("shifting") || seen.size < KINDS; ) {
       const rollout = project.start("rollout", ...again);
       const ended = await Promise.race([rollout.ended, sleep(random(WITHIN_MS), undefined)]);
@@ -79,7 +79,7 @@ describe("a rollout by the command line that is interrupted", () => {
         assert.equal(ended.code, 0, ended.stdout + ended.stderr);
         await project.restore(ROLLOUT);
       }
-      again = interrupted(project.events()) === undefined ? ["--to", "100"] : ["--resume"];
+      again = interrupted(project.events()) === undefined ? ["--unjudged", "--to", "100"] : ["--resume"];
     }
     console.log(`      after ${[...seen].join(", ")}`);
     const { code, stdout, stderr } = await project.canary("rollout", ...again);
@@ -97,7 +97,7 @@ describe("a rollout by the command line that is interrupted", () => {
 
   it("goes back where an update was cut off between the cluster and the state", async () => {
     await project.forgetting(async () => {
-      const { code, stderr } = await project.canary("rollout", "--to", "25");
+      const { code, stderr } = await project.canary("rollout", "--unjudged", "--to", "25");
       assert.equal(code, 0, stderr);
     });
     assert.equal(await project.weight(APP), 25);
@@ -107,7 +107,7 @@ describe("a rollout by the command line that is interrupted", () => {
   });
 
   it("finishes the update at Ctrl-C, stops, and goes on by --resume", async () => {
-    const rollout = project.start("rollout", "--to", "100");
+    const rollout = project.start("rollout", "--unjudged", "--to", "100");
     await project.until("shifting", 1);
     await sleep(500);
     rollout.signal("SIGINT");
@@ -123,7 +123,7 @@ describe("a rollout by the command line that is interrupted", () => {
 
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     it(`goes back within 30 s with a canary that crashes, after its update was ended by ${signal}`, async () => {
-      const begun = await project.canary("rollout", "--to", "25");
+      const begun = await project.canary("rollout", "--unjudged", "--to", "25");
       assert.equal(begun.code, 0, begun.stderr);
       project.configure(APP, "canaryImage", imageOf(APP, "crashes"));
       const update = project.startUpdate();

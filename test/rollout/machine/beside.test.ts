@@ -32,7 +32,7 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
   "answers with what is refused later": () => Promise.reject(new Error("later")).catch(() => {}),
 };
 
-const FLAGS = { to: 100, steps: undefined, bakeSeconds: undefined, maxStep: undefined, approve: false };
+const FLAGS = { to: 100, unjudged: true };
 
 describe("a rollout in which those who look on fail", function () {
   this.timeout(60_000);

@@ -5,20 +5,21 @@ import { PERSON } from "../analysis/person";
 import { printLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
+import { shortName, stackNames } from "../offline/stack-names";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/journal/answers";
 import type { RolloutEvent } from "../rollout/journal/events";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { holderOf } from "../rollout/journal/lock";
 import { whoami } from "../rollout/journal/whoami";
 import { listed } from "../stacks/spelling";
-import { withStackOption } from "./options";
+import { withChosenStack } from "./options";
 
 interface StackOption {
   readonly stack: string;
 }
 
 export function approveCommand(): Command {
-  return withStackOption(new Command("approve"))
+  return withChosenStack(new Command("approve"))
     .description("approve the step that a rollout on this machine waits for")
     .action(({ stack }: StackOption) => {
       const { begun, events, answer } = rolloutUnderWay(stack);
@@ -31,7 +32,7 @@ export function approveCommand(): Command {
 }
 
 export function abortCommand(): Command {
-  return withStackOption(new Command("abort"))
+  return withChosenStack(new Command("abort"))
     .description("have a rollout on this machine roll back")
     .action(({ stack }: StackOption) => {
       const { begun, answer } = rolloutUnderWay(stack);
@@ -46,7 +47,7 @@ interface JudgeOptions extends StackOption {
 }
 
 export function judgeCommand(): Command {
-  return withStackOption(new Command("judge"))
+  return withChosenStack(new Command("judge"))
     .description("answer for a metric that a rollout on this machine asks a person about")
     .addArgument(new Argument("<verdict>", "what the canary of this step does").choices(["pass", "fail"]))
     .requiredOption("--metric <name>", "name of the metric, as the rollout tells it")
@@ -75,11 +76,16 @@ interface UnderWay {
 }
 
 function rolloutUnderWay(stack: string): UnderWay {
-  const { journal, lock, answer } = rolloutFiles(findProject(process.cwd()), stack);
+  const folder = findProject(process.cwd());
+  const { journal, lock, answer } = rolloutFiles(folder, stack);
   const events = holderOf(lock)?.command !== "rollout" ? [] : lastRollout(journal);
   const [begun] = events;
   if (begun?.type !== "begun" || events.at(-1)?.type === "ended") {
-    throw new UserError(`stack ${stack}: no rollout is under way here`);
+    const names = stackNames(folder);
+    const isOne = names.includes(shortName(stack));
+    throw new UserError(
+      `stack ${stack}: ${isOne ? "no rollout is under way here" : `there is none; allowed: ${listed(names)}`}`,
+    );
   }
   return { begun, events, answer };
 }

@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../base/user-error";
 import {
   findProject,
   type Override,
@@ -7,7 +8,8 @@ import {
   readConfiguration,
   type StackConfiguration,
 } from "../offline/configuration";
-import { STACK_NAME } from "../offline/stack-names";
+import { selectedStack } from "../offline/selected-stack";
+import { STACK_NAME, stackNames } from "../offline/stack-names";
 import { idleWeight } from "../stacks/idle-weight";
 import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
 import { rawSettings } from "../stacks/raw";
@@ -19,12 +21,32 @@ export interface StackOptions {
   readonly configPath: boolean;
 }
 
-/** Adds `-s`. */
+const stackOption = (): Option =>
+  new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml").argParser(once());
+
+/** Adds `-s` to a command that only looks. */
 export function withStackOption(command: Command): Command {
-  return command.addOption(
-    new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml")
-      .default("dev")
-      .argParser(once()),
+  return command.addOption(stackOption().default("dev"));
+}
+
+/** Adds `-s` to a command that may change a stack: no other than somebody chose. */
+export function withChosenStack(command: Command): Command {
+  return command
+    .addOption(stackOption().default(undefined, "what pulumi stack select chose"))
+    .hook("preAction", (chosen) => {
+      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", theChosenStack());
+    });
+}
+
+function theChosenStack(): string {
+  const folder = findProject(process.cwd());
+  const selected = selectedStack(folder);
+  if (selected !== undefined) return selected;
+  const names = stackNames(folder);
+  throw new UserError(
+    names.length === 0
+      ? "-s is missing, and there is no stack file here"
+      : `-s is missing: give one of ${names.join(", ")}; or choose one by pulumi stack select`,
   );
 }
 

@@ -19,7 +19,7 @@ import { StatusError } from "../status/errors";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { collect, withStackOption } from "./options";
+import { collect, withChosenStack } from "./options";
 
 interface PromoteOptions {
   readonly stack: string;
@@ -29,7 +29,7 @@ interface PromoteOptions {
 
 /** `canary promote`. Exits 1 where the primary did not become ready, and then leaves the weight where it is. */
 export function promoteCommand(): Command {
-  return withStackOption(new Command("promote"))
+  return withChosenStack(new Command("promote"))
     .description("make the canary's image the primary's, then return the weight to 0")
     .option("--app <name>", "app, or app/canary where it has several; repeatable; default all", collect, [])
     .option("--dry-run", "print the change to the stack file alone", false)

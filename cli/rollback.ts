@@ -25,7 +25,7 @@ import { listed } from "../stacks/spelling";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { collect, withStackOption } from "./options";
+import { collect, withChosenStack } from "./options";
 
 interface RollbackOptions {
   readonly stack: string;
@@ -34,7 +34,7 @@ interface RollbackOptions {
 
 /** `canary rollback`. Exits 1 where the weight is not observed in time. */
 export function rollbackCommand(): Command {
-  return withStackOption(new Command("rollback"))
+  return withChosenStack(new Command("rollback"))
     .description("take the canaries' weights to 0 at once, waiting for nothing that is broken")
     .option("--app <name>", "app, or app/canary; repeatable; default all", collect, [])
     .action(async ({ stack, app }: RollbackOptions) => {

@@ -19,7 +19,7 @@ import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
 
 import { EXIT } from "./errors";
-import { collect, readStack, withStackOption } from "./options";
+import { collect, readStack, withChosenStack } from "./options";
 
 import { readSettings, readToGoBack } from "./settings";
 import { stopping } from "./signals";
@@ -46,7 +46,7 @@ const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "u
 
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
-  return withStackOption(new Command("rollout"))
+  return withChosenStack(new Command("rollout"))
     .description("shift step by step, judge the canary at each step, and roll back by itself when it fails")
     .option("--to <percent>", "the canary's weight at the end", percent)
     .option("--app <name>", "app, or app/canary where it has several; repeatable", collect, [])

@@ -19,7 +19,7 @@ import { settleSeconds, updateInOrder } from "../rollout/updates/two-updates";
 import type { Settings } from "../stacks/settings";
 import { type Alone, type EngineWork, onEngine } from "./engine-work";
 import { EXIT } from "./errors";
-import { withStackOption } from "./options";
+import { withChosenStack } from "./options";
 
 interface UpOptions {
   readonly stack: string;
@@ -28,7 +28,7 @@ interface UpOptions {
 
 /** `canary up`. Exits 1 where it is declined, where the engine fails, and where the new weights are not seen in time. */
 export function upCommand(): Command {
-  return withStackOption(new Command("up"))
+  return withChosenStack(new Command("up"))
     .description(
       "update the stack with Pulumi's engine, in two updates where one would take pods before requests",
     )

@@ -14,7 +14,7 @@ import { EngineError, pulumiEngine } from "../rollout/shifters/pulumi";
 import type { WiredStack } from "../rollout/wiring";
 import { engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { readStack, withStackOption } from "./options";
+import { readStack, withChosenStack } from "./options";
 import { endHeartbeat, rollBack } from "./rollback";
 import { readSettings } from "./settings";
 import { stopping } from "./signals";
@@ -29,7 +29,7 @@ type Dead = Extract<Sighting, { is: "dead" }>;
 
 /** `canary watchdog`. Exits 1 where a rollout died, or where nobody can tell. */
 export function watchdogCommand(clock: Clock): Command {
-  return withStackOption(new Command("watchdog"))
+  return withChosenStack(new Command("watchdog"))
     .description("look whether a rollout died, on whichever machine, and left users with its canary")
     .addOption(
       new Option("--after <seconds>", "time without a sign after which a rollout counts as dead")

@@ -9,13 +9,15 @@ export const PROJECT = resolve(__dirname, "../..");
 export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "canary-")));
   private readonly before = process.cwd();
+  private readonly selected = process.env.PULUMI_STACK;
 
-  /** Makes the project and works in it until `remove`. */
+  /** Makes the project and works in it, on stack dev, until `remove`. */
   constructor() {
     const project = { name: "canary-traffic", main: join(PROJECT, "index.ts"), runtime: "nodejs" };
     this.write("Pulumi.yaml", stringify(project));
     symlinkSync(join(PROJECT, "node_modules"), join(this.folder, "node_modules"), "junction");
     process.chdir(this.folder);
+    process.env.PULUMI_STACK = "dev";
   }
 
   write(file: string, text: string): void {
@@ -29,6 +31,8 @@ export class Project {
 
   remove(): void {
     process.chdir(this.before);
+    if (this.selected === undefined) delete process.env.PULUMI_STACK;
+    else process.env.PULUMI_STACK = this.selected;
     rmSync(this.folder, { recursive: true });
   }
 }

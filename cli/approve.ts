@@ -34,6 +34,12 @@ export function approveCommand(): Command {
 export function abortCommand(): Command {
   return withChosenStack(new Command("abort"))
     .description("have a rollout on this machine roll back")
+    .addHelpText(
+      "after",
+      `
+When: a rollout runs on this machine, and you want it to go back to 0 and end. If it runs elsewhere or does not answer:
+canary rollback. If it has ended: canary rollout --resume --rollback, or canary rollback.`,
+    )
     .action(({ stack }: StackOption) => {
       const { begun, answer } = rolloutUnderWay(stack);
       leaveAnswer(answer, { id: begun.id, decision: "abort", by: whoami() });
@@ -52,6 +58,12 @@ export function judgeCommand(): Command {
     .addArgument(new Argument("<verdict>", "what the canary of this step does").choices(["pass", "fail"]))
     .requiredOption("--metric <name>", "name of the metric, as the rollout tells it")
     .option("--reason <text>", "why, for the journal and the report")
+    .addHelpText(
+      "after",
+      `
+When: a rollout asks you about a metric of source person. judge fail takes its canary back at once, as a metric would that
+failed. To take it back without such a question: canary abort.`,
+    )
     .action((outcome: "pass" | "fail", { stack, metric, reason }: JudgeOptions) => {
       const { begun, events, answer } = rolloutUnderWay(stack);
       const metrics = begun.plan.analysis.metrics.filter(({ source }) => source === PERSON);

@@ -28,6 +28,16 @@ const onOneLine = {
 
 const version = (): string => JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")).version;
 
+const EXAMPLES = `
+Examples:
+  canary preview -s prod -c canaryWeight=25   what an update to 25 % would do
+  canary rollout -s prod --to 100             to all users, step by step
+  canary rollback -s prod                     back to the primary, now
+  canary status -s prod                       what users get
+
+Exit codes: 0 done; 1 no: a check failed, a rollout went back; 2 bad input; 3 of analyse alone: nobody can tell
+`;
+
 /**
  * Runs one command line.
  *
@@ -39,26 +49,26 @@ export async function canary(words: readonly string[]): Promise<number> {
   const program = new Command("canary")
     .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
     .version(version());
-  const commands = [
-    previewCommand(),
-    checkCommand(),
-    renderCommand(),
-    demoCommand(),
-    labCommand(),
-    statusCommand(),
-    routersCommand(),
-    adoptCommand(),
-    upCommand(),
-    rolloutCommand(wiring),
-    analyseCommand(),
-    approveCommand(),
-    abortCommand(),
-    judgeCommand(),
-    promoteCommand(),
-    rollbackCommand(),
-    watchdogCommand(systemClock),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const groups: Readonly<Record<string, readonly Command[]>> = {
+    "Something is wrong:": [rollbackCommand(), abortCommand(), watchdogCommand(systemClock)],
+    "Look, and change nothing:": [
+      previewCommand(),
+      checkCommand(),
+      statusCommand(),
+      renderCommand(),
+      analyseCommand(),
+      routersCommand(),
+    ],
+    "Roll out:": [rolloutCommand(wiring), approveCommand(), judgeCommand(), promoteCommand()],
+    "Change:": [upCommand(), adoptCommand()],
+    "Try it, without a cloud:": [demoCommand(), labCommand()],
+  };
+  const commands = Object.values(groups).flat();
+  for (const [heading, members] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const command of members) program.addCommand(command);
+  }
+  program.addHelpText("after", EXAMPLES);
   // So that `canary lab exec` leaves options after its command to that command.
   program.enablePositionalOptions();
   for (const command of [program, ...commands, ...commands.flatMap((parent) => parent.commands)]) {

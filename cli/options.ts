@@ -21,8 +21,8 @@ export interface StackOptions {
   readonly configPath: boolean;
 }
 
-const stackOption = (): Option =>
-  new Option("-s, --stack <name>", "the stack, one with a file Pulumi.<name>.yaml").argParser(once());
+const stackOption = (more = ""): Option =>
+  new Option("-s, --stack <name>", `the stack, one with a file Pulumi.<name>.yaml${more}`).argParser(once());
 
 /** Adds `-s` to a command that only looks. */
 export function withStackOption(command: Command): Command {
@@ -32,7 +32,7 @@ export function withStackOption(command: Command): Command {
 /** Adds `-s` to a command that may change a stack: no other than somebody chose. */
 export function withChosenStack(command: Command): Command {
   return command
-    .addOption(stackOption().default(undefined, "what pulumi stack select chose"))
+    .addOption(stackOption("; default what pulumi stack select chose"))
     .hook("preAction", (chosen) => {
       if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", theChosenStack());
     });

@@ -37,6 +37,12 @@ export function rollbackCommand(): Command {
   return withChosenStack(new Command("rollback"))
     .description("take the canaries' weights to 0 at once, waiting for nothing that is broken")
     .option("--app <name>", "app, or app/canary; repeatable; default all", collect, [])
+    .addHelpText(
+      "after",
+      `
+When: users suffer by a canary, whoever shifted it. It is right at any time, also beside a rollout that hangs or died.
+If a rollout runs on this machine and answers, canary abort does the same and keeps its report.`,
+    )
     .action(async ({ stack, app }: RollbackOptions) => {
       const chosen = (settings: Settings) => {
         refuseBesideController(settings, "rollback");

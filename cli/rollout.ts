@@ -69,6 +69,12 @@ export function rolloutCommand(wire: Wire): Command {
     .option("--ui", "show it as a page on this machine, too, with buttons to approve and to roll back", false)
     .option("--report <file>", "HTML page on the whole rollout, written at its end")
     .option("--events <file>", "file that every event is appended to, a line of JSON each")
+    .addHelpText(
+      "after",
+      `
+--resume: the rollout's process ended before its end, and the canary is well. --resume --rollback: the same, and the canary
+is not; canary rollback does it from any machine.`,
+    )
     .action(async (options: RolloutOptions) => {
       process.exitCode = (await run(options, wire)).outcome === "done" ? EXIT.done : EXIT.no;
     });

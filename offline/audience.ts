@@ -8,18 +8,20 @@ import { shortened } from "../base/escape";
 import type { Side } from "../components/aws/dns";
 import { awsTypes } from "../components/aws/types";
 import { variantName } from "../components/traffic";
-import { readWeights, type ShownWeight } from "./shown";
+import { readWeights, type ShownWeight, servicesIn } from "./shown";
 import { outputsOf, type ResourceState } from "./state";
 import type { Step } from "./step";
-import { type Properties, type Value, valueAt } from "./values";
+import { isObject, type Properties, type Value, valueAt } from "./values";
 
 /** One version of an app, before or after the update. */
 export interface ShownVariant {
   /** `primary`, or the canary's name. */
   readonly name: string;
   readonly weight: ShownWeight;
-  /** Container image in the cluster, machine image of the fleet; none if it can't be known. */
+  /** Container images in the cluster, parted by commas, machine image of the fleet; none if it can't be known. */
   readonly images: Images;
+  /** `NAMESPACE/NAME` of the Service that leads to it, if others make that and its pods. */
+  readonly service?: string;
 }
 
 export type Images = Readonly<Partial<Record<Side, string>>>;
@@ -33,11 +35,18 @@ export interface AppSide {
   readonly variants: readonly ShownVariant[];
 }
 
-/** An image without its registry, a digest cut short. */
-export function shortImage(image: string): string {
-  const name = image.slice(image.lastIndexOf("/") + 1);
-  return shortened(name.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1"), 40);
+/** Images without their registries, digests cut short. */
+export function shortImage(images: string): string {
+  const names = images.split(BETWEEN_IMAGES).map((image) => image.slice(image.lastIndexOf("/") + 1));
+  const short = names.map((name) => name.replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, "$1"));
+  return shortened(short.join(BETWEEN_IMAGES), 40);
 }
+
+const BETWEEN_IMAGES = ", ";
+
+/** What answers a variant's users: its images, or the Service of which nobody knows what is behind it. */
+export const versionsOf = ({ images, service }: ShownVariant): string[] =>
+  service === undefined ? [...new Set(Object.values(images))] : [service];
 
 /** Sides as people call them. */
 export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
@@ -74,6 +83,36 @@ export function isWithin(address: string, other: string): boolean {
   return isPath || (!outer.isExact && inner.path.startsWith(`${outer.path}/`));
 }
 
+/** An address of one app that no longer leads to it. */
+export interface LostAddress {
+  readonly app: string;
+  readonly address: string;
+  /** The app that its users get instead; none if they lose their route. */
+  readonly to?: string;
+}
+
+/** What users of each address lose: the app that they had there. */
+export function lostAddresses(shifts: readonly AppShift[]): LostAddress[] {
+  const all = [
+    ...new Set(shifts.flatMap(({ before = {}, after = {} }) => [before, after].flatMap(addressesIn))),
+  ];
+  return all.flatMap((address) => {
+    const app = ownerOf(address, shifts, "before");
+    const to = ownerOf(address, shifts, "after");
+    return app === undefined || app === to ? [] : [{ app, address, ...(to !== undefined && { to }) }];
+  });
+}
+
+/** The app that requests for an address come to: routers take the address that says most. */
+function ownerOf(address: string, shifts: readonly AppShift[], when: "before" | "after"): string | undefined {
+  const taking = shifts.flatMap(({ app, [when]: side = {} }) =>
+    addressesIn(side)
+      .filter((other) => isWithin(address, other))
+      .map((other) => ({ app, other })),
+  );
+  return taking.find(({ other }) => taking.every((one) => isWithin(other, one.other)))?.app;
+}
+
 /** Every app of the stack, those that go last. */
 export function appShifts(steps: readonly Step[]): AppShift[] {
   const before = audienceOf(steps.flatMap(({ old }) => old ?? []));
@@ -99,6 +138,7 @@ export function variantShifts({ before, after }: AppShift): VariantShift[] {
 export const isShifted = ({ before, after }: VariantShift): boolean =>
   before?.weight.asked !== after?.weight.asked ||
   before?.weight.effective !== after?.weight.effective ||
+  before?.service !== after?.service ||
   !isDeepStrictEqual(before?.images, after?.images);
 
 /** Percent of an app's users on Kubernetes; undefined if the app is not there, or that can't be known. */
@@ -136,11 +176,14 @@ export function audienceOf(resources: readonly ResourceState[]): Map<string, App
   return new Map(
     Object.entries(readWeights(outputs)).map(([app, weights]) => {
       const host = valueAt(outputs, `hosts.${app}`);
-      const variants = primaryFirst(weights).map(([name, weight]) => ({
-        ...{ name, weight },
-        images: images.get(variantName(app, name)) ?? {},
-      }));
-      const sides = sharesOf(sidesOf.get(app) ?? [], typeof shared === "number" ? shared : undefined);
+      const services = servicesIn(outputs, app);
+      const variants = primaryFirst(weights).map(([name, weight]) => {
+        const known = images.get(variantName(app, name));
+        const service = known === undefined ? services?.[name] : undefined;
+        return { ...{ name, weight, images: known ?? {} }, ...(service !== undefined && { service }) };
+      });
+      const own: readonly Side[] = sidesOf.get(app) ?? (services === undefined ? [] : ["kubernetes"]);
+      const sides = sharesOf(own, typeof shared === "number" ? shared : undefined);
       return [app, { variants, sides, ...(typeof host === "string" && { host }) }];
     }),
   );
@@ -163,7 +206,11 @@ function imageOf(
   type: string,
   inputs: Properties,
 ): { readonly side: Side; readonly image: Value | undefined } | undefined {
-  if (type === "kubernetes:apps/v1:Deployment")
-    return { side: "kubernetes", image: valueAt(inputs, "spec.template.spec.containers[0].image") };
+  if (type === "kubernetes:apps/v1:Deployment") {
+    const containers = valueAt(inputs, "spec.template.spec.containers");
+    const images = Array.isArray(containers) ? containers.map((one) => isObject(one) && one.image) : [];
+    const isKnown = images.length > 0 && images.every((image) => typeof image === "string");
+    return { side: "kubernetes", image: isKnown ? images.join(BETWEEN_IMAGES) : undefined };
+  }
   return type === awsTypes.launchTemplate ? { side: "elb", image: inputs.imageId } : undefined;
 }

@@ -12,6 +12,7 @@ import {
   shortImage,
   sideShift,
   variantShifts,
+  versionsOf,
 } from "../offline/audience";
 
 /** Most apps in one diagram; more would be too small to read. */
@@ -45,8 +46,9 @@ function sideLines(shift: AppShift, side: "before" | "after", id: string): strin
   const head = `    ${id}(["${mermaidLabel(shown.host ?? shift.app)}"])${changed(hostMoved)}`;
   const edge = (from: string, share: number, label: string, to: string): string =>
     `    ${from} ${share === 0 ? "-.->" : "-->"}|"${label}"| ${to}`;
-  const variant = ({ name, weight, images }: ShownVariant, i: number): string => {
-    const label = [`${shift.app} ${name}`, ...new Set(Object.values(images).map(shortImage))];
+  const variant = (one: ShownVariant, i: number): string => {
+    const { name, weight } = one;
+    const label = [`${shift.app} ${name}`, ...new Set(versionsOf(one).map(shortImage))];
     const node = `${id}v${i}["${label.map(mermaidLabel).join("<br>")}"]`;
     return edge(id, weight.effective, shareLabel(weight), `${node}${changed(names.includes(name))}`);
   };

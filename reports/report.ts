@@ -4,7 +4,10 @@ import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
   type AppSide,
+  addressesIn,
   appShifts,
+  type LostAddress,
+  lostAddresses,
   type ShownVariant,
   SIDE_LABELS,
   sideShift,
@@ -50,7 +53,17 @@ export const changesOf = (report: StackReport): Step[] =>
 export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
-  const weights = grouped(appShifts(preview.steps).flatMap(appVerdict), " ");
+  const shifts = appShifts(preview.steps);
+  const lost = lostAddresses(shifts);
+  const weights = grouped(
+    shifts.flatMap((shift) =>
+      appVerdict(
+        shift,
+        lost.filter(({ app }) => app === shift.app),
+      ),
+    ),
+    " ",
+  );
   const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
   const changes =
     changesOf(report).length === 0
@@ -116,13 +129,16 @@ export function grouped(said: readonly Said[], between: string): string[] {
   return [...lines.slice(0, MOST_GROUPS - 1), `${others} more apps, see below`];
 }
 
-function appVerdict(shift: AppShift): Said[] {
+function appVerdict(shift: AppShift, lost: readonly LostAddress[]): Said[] {
   const { app } = shift;
-  if (shift.after === undefined) return [{ app, text: "removed" }];
+  const losses = lost.map(({ address, to }) =>
+    to === undefined ? `users of ${address} lose their route` : `loses ${address} to ${to}`,
+  );
+  if (shift.after === undefined) return [{ app, text: ["removed", ...losses].join(", ") }];
   const { after } = shift;
   const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));
   if (shift.before === undefined) return [{ app, text: ["new", ...variants].join(", ") }];
-  const all = [...sideVerdict(shift), ...variants, ...hostVerdict(shift)];
+  const all = [...sideVerdict(shift), ...variants, ...hostVerdict(shift), ...losses];
   return all.length === 0 ? [] : [{ app, text: all.join(", ") }];
 }
 
@@ -135,18 +151,22 @@ export function sideVerdict(shift: AppShift): string[] {
 
 function hostVerdict({ before, after }: AppShift): string[] {
   if (before?.host === after?.host) return [];
-  const lost = before?.host === undefined ? [] : [`users of ${before.host} lose their route`];
-  return [`now at ${after?.host ?? "no host"}`, ...lost];
+  const hosts = addressesIn(after ?? {});
+  return [
+    `now at ${hosts.length > MOST_NAMED ? `${hosts.length} addresses` : hosts.join(" and ") || "no host"}`,
+  ];
 }
 
 function variantVerdict({ name, before, after }: VariantShift, app: AppSide): string[] {
   if (after === undefined) return [`${name} ${formatWeight(before?.weight.asked ?? 0)} -> none`];
   const { asked, effective } = after.weight;
   const isSame = before?.weight.asked === asked && before.weight.effective === effective;
-  if (isSame || name === "primary")
-    return before !== undefined && hasNewImage(before, after, app)
-      ? [`${name} at ${formatWeight(asked)} with a new image`]
-      : [];
+  if (isSame || name === "primary") {
+    if (before === undefined || effective === 0) return [];
+    const isByOther = before.service !== after.service;
+    if (!isByOther && !hasNewImage(before, after, app)) return [];
+    return [`${name} at ${formatWeight(asked)} ${isByOther ? "by another Service" : "with a new image"}`];
+  }
   const from = before === undefined ? "at" : `${formatWeight(before.weight.asked)} ->`;
   return [`${name} ${from} ${formatWeight(asked)} (effective ${formatWeight(effective)})`];
 }
@@ -157,7 +177,7 @@ function hasNewImage(before: ShownVariant, after: ShownVariant, { sides }: AppSi
   const sidesWithNew = Object.keys({ ...before.images, ...after.images }).filter(
     (side) => before.images[side as Side] !== after.images[side as Side],
   );
-  return after.weight.effective > 0 && sidesWithNew.some(isServed);
+  return sidesWithNew.some(isServed);
 }
 
 function sums({ summary }: Preview): string[] {

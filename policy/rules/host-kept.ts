@@ -1,4 +1,4 @@
-import { addressesIn, isWithin } from "../../offline/audience";
+import { lostAddresses } from "../../offline/audience";
 import { appUrn } from "../graph";
 import type { ChangeRule } from "../rule";
 
@@ -7,17 +7,17 @@ export const hostKept: ChangeRule = {
   needs: "changes",
   aboutUsers: true,
   severity: "advisory",
-  description: "A host name that users have keeps its route",
+  description: "Users keep the app that they have at a host name or path",
   check: (graph) => {
     const { apps } = graph.changes;
-    const served = apps.flatMap(({ after }) => addressesIn(after ?? {}));
-    return apps.flatMap(({ app, before, after }) =>
-      addressesIn(before ?? {})
-        .filter((address) => !served.some((one) => isWithin(address, one)))
-        .map((address) => {
-          const now = after?.host === undefined ? "" : `, ${app} is at ${after.host} alone`;
-          return { urn: appUrn(graph, app), message: `users of ${address} lose their route${now}` };
-        }),
-    );
+    return lostAddresses(apps).map(({ app, address, to }) => {
+      const host = apps.find((one) => one.app === app)?.after?.host;
+      const now = host === undefined ? "" : `, ${app} is at ${host} alone`;
+      const loss =
+        to === undefined
+          ? `users of ${address} lose their route${now}`
+          : `users of ${address} get ${to} in place of ${app}`;
+      return { urn: appUrn(graph, app), message: loss };
+    });
   },
 };

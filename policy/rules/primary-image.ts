@@ -13,6 +13,15 @@ export const primaryImage: ChangeRule = {
   check: (graph) =>
     graph.changes.apps.flatMap(({ app, before, after }) => {
       if (before === undefined || after === undefined) return [];
+      const [old, fresh] = [primaryOf(before), primaryOf(after)];
+      if (old?.service !== fresh?.service && (fresh?.weight.effective ?? 0) > 0) {
+        if (before.variants.some(({ weight, service }) => weight.asked === 100 && service === fresh?.service))
+          return [];
+        const message =
+          `${app}: ${formatWeight(fresh?.weight.effective ?? 0)} of its users come to other pods at once, ` +
+          `${old?.service ?? "the app's own"} -> ${fresh?.service ?? "the app's own"}; better as canaryService first, at a small weight`;
+        return [{ urn: appUrn(graph, app), message }];
+      }
       return (Object.keys(after.sides) as Side[]).flatMap((side) => {
         const [was, is] = [primaryOf(before)?.images[side], primaryOf(after)?.images[side]];
         const share = ((primaryOf(after)?.weight.effective ?? 0) * (after.sides[side] ?? 0)) / 100;

@@ -8,6 +8,7 @@ import {
   type ShownVariant,
   SIDE_LABELS,
   variantShifts,
+  versionsOf,
 } from "../../offline/audience";
 import { type Html, html, NOTHING } from "./markup";
 
@@ -78,7 +79,7 @@ function weightOf(variant: ShownVariant | undefined): Html {
 }
 
 const imagesOf = (variant: ShownVariant | undefined): string | undefined =>
-  variant && ([...new Set(Object.values(variant.images))].join(", ") || undefined);
+  variant && (versionsOf(variant).join(", ") || undefined);
 
 function images(before: ShownVariant | undefined, after: ShownVariant | undefined): Html {
   const [was, is] = [imagesOf(before), imagesOf(after)];

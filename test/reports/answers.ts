@@ -1,10 +1,8 @@
 /** Who answers the users of each host, by the rendered objects alone: DNS, load balancers, routes, Services, pods. */
-import type { Manifest } from "../../components/routers";
-import { readTraefik } from "../../embedded/traefik";
 import { WeightedChoice } from "../../embedded/weighted";
-import type { ResourceState } from "../../offline/state";
+import { outputsOf, type ResourceState } from "../../offline/state";
 
-/** Percent of a host's users by what answers them: an image, or `nobody`. */
+/** Percent of an address's users by what answers them: images, a Service of others, or `nobody`. */
 export type Answers = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 type Shares = Map<string, number>;
@@ -15,25 +13,30 @@ type Loose = any;
 
 const NOBODY = "nobody";
 
-/** @param states of a stack that is deployed, references as placeholders */
-export function answersOf(states: readonly ResourceState[]): Answers {
+/**
+ * @param states of a stack that is deployed, references as placeholders
+ * @param addresses whom to ask, as previews say them: `shop.example.com`, `*.example.com/api`, `shop.example.com/api (exact)`
+ */
+export function answersOf(states: readonly ResourceState[], addresses: readonly string[]): Answers {
   const records = states.filter(({ type }) => type === "aws:route53/record:Record");
   const cluster = new Cluster(states);
   const fleets = new Fleets(states);
-  const found = new Map<string, Shares>();
-  for (const host of cluster.hosts()) found.set(host, cluster.sharesOf(host));
-  for (const host of new Set(records.map(({ inputs }) => inputs.name as string))) {
-    const own = records.filter(({ inputs }) => inputs.name === host);
+  const answers = addresses.map((address): [string, Shares] => {
+    const [, pattern = "", path = "/"] = /^([^/ ]+)(\/\S*)?/.exec(address) ?? [];
+    const own = records.filter(({ inputs }) => inputs.name === pattern);
+    const request = { host: pattern.replace("*", "some"), path };
+    if (own.length === 0) return [address, cluster.sharesOf(request)];
     const weights = own.map(({ inputs }) => (inputs as Loose).weightedRoutingPolicies?.[0]?.weight ?? 1);
     const total = weights.reduce((sum: number, weight: number) => sum + weight, 0);
     const shares: Shares = new Map();
     own.forEach((record, i) => {
-      const behind = record.name.startsWith("edge-") ? cluster.sharesOf(host) : fleets.sharesBehind(record);
+      const isEdge = record.name.startsWith("edge-");
+      const behind = isEdge ? cluster.sharesOf(request) : fleets.sharesBehind(record);
       for (const [version, share] of behind) add(shares, version, (share * weights[i]) / total);
     });
-    found.set(host, shares);
-  }
-  return Object.fromEntries([...found].map(([host, shares]) => [host, Object.fromEntries(shares)]));
+    return [address, shares];
+  });
+  return Object.fromEntries(answers.map(([address, shares]) => [address, Object.fromEntries(shares)]));
 }
 
 const add = (shares: Shares, key: string, share: number): void => {
@@ -89,29 +92,46 @@ class Fleets {
 
 const sizeOf = ({ inputs }: ResourceState): number => Number(inputs.desiredCapacity ?? inputs.minSize);
 
+interface Asked {
+  readonly host: string;
+  readonly path: string;
+}
+
+interface Route {
+  /** How much the route's rule says of a request that it takes, the greatest first; undefined if it takes others. */
+  rank(asked: Asked): readonly number[] | undefined;
+  readonly services: readonly { readonly name: string; readonly weight: number }[];
+}
+
 /** Routes, Services and Deployments of a cluster. */
 class Cluster {
   private readonly objects: Loose[];
+  /** Names of the Services that others make. */
+  private readonly others: ReadonlySet<string>;
+  private readonly routes: readonly Route[];
 
   constructor(states: readonly ResourceState[]) {
     this.objects = states.filter(({ type }) => type.startsWith("kubernetes:")).map(({ inputs }) => inputs);
+    const named: Loose = outputsOf(states)?.services ?? {};
+    this.others = new Set(
+      Object.values(named).flatMap((variants) => Object.values(variants as Loose)) as string[],
+    );
+    this.routes = [...this.traefik(), ...this.gateway(), ...this.ingresses()];
   }
 
   private of(kind: string): Loose[] {
     return this.objects.filter((object) => object.kind === kind);
   }
 
-  hosts(): string[] {
-    return [...new Set(this.routes().map(({ host }) => host))];
-  }
-
-  sharesOf(host: string): Shares {
-    const route = this.routes()
-      .filter((one) => one.host === host)
-      .sort((a, b) => b.priority - a.priority)
-      .find(({ services }) =>
-        services.every(({ name }) => this.of("Service").some((one) => one.metadata.name === name)),
-      );
+  sharesOf(asked: Asked): Shares {
+    const [route] = this.routes
+      .flatMap(({ rank, services }) => {
+        const found = rank(asked);
+        return found !== undefined && services.every(({ name }) => this.has(name))
+          ? [{ found, services }]
+          : [];
+      })
+      .sort((a, b) => compare(b.found, a.found));
     const shares: Shares = new Map();
     if (route === undefined) return new Map([[NOBODY, 100]]);
     const choice = new WeightedChoice(
@@ -124,61 +144,147 @@ class Cluster {
     return shares;
   }
 
+  private has(service: string): boolean {
+    return this.service(service) !== undefined || this.foreign(service) !== undefined;
+  }
+
+  private service(name: string): Loose {
+    return this.of("Service").find(({ metadata }) => metadata.name === name);
+  }
+
+  private foreign(name: string): string | undefined {
+    return [...this.others].find((one) => one.endsWith(`/${name}`));
+  }
+
   /** Pods behind a Service share its requests. */
-  private behind(service: string): Shares {
-    const selector =
-      this.of("Service").find(({ metadata }) => metadata.name === service)?.spec.selector ?? {};
+  private behind(name: string): Shares {
+    const service = this.service(name);
+    const foreign = this.foreign(name);
+    if (service === undefined && foreign !== undefined) return new Map([[foreign, 100]]);
     const pods = this.of("Deployment").filter(({ spec }) =>
-      Object.entries(selector).every(([key, value]) => spec.template.metadata.labels[key] === value),
+      Object.entries(service?.spec.selector ?? {}).every(
+        ([key, value]) => spec.template.metadata.labels[key] === value,
+      ),
     );
     const total = pods.reduce((sum, { spec }) => sum + spec.replicas, 0);
     const shares: Shares = new Map();
-    for (const { spec } of pods)
-      add(shares, spec.template.spec.containers[0].image, (100 * spec.replicas) / total);
+    for (const { spec } of pods) {
+      const images = spec.template.spec.containers.map(({ image }: Loose) => image);
+      add(shares, images.join(", "), (100 * spec.replicas) / total);
+    }
     return shares.size === 0 ? new Map([[NOBODY, 100]]) : shares;
   }
 
-  private routes(): { host: string; priority: number; services: { name: string; weight: number }[] }[] {
-    return [
-      ...readTraefik(
-        this.objects.filter(({ kind }) => /^(IngressRoute|TraefikService)$/.test(kind)) as Manifest[],
-      ).map((route) => ({ ...route, services: [...route.services] })),
-      ...this.of("HTTPRoute").flatMap(({ spec }) =>
-        (spec.hostnames ?? []).map((host: string) => ({
-          ...{ host, priority: 0 },
-          services: spec.rules[0].backendRefs.map(({ name, weight = 1 }: Loose) => ({ name, weight })),
-        })),
+  /** By Traefik's rules. */
+  private traefik(): Route[] {
+    const weighted = new Map(
+      this.of("TraefikService").map((one) => [one.metadata.name, one.spec.weighted?.services]),
+    );
+    return this.of("IngressRoute").flatMap(({ spec }) =>
+      spec.routes.flatMap(({ match, priority = match.length, services }: Loose) => {
+        const reached = services[0]?.kind === "TraefikService" ? weighted.get(services[0].name) : services;
+        if (reached === undefined) return [];
+        const takes = matcher(match);
+        return [
+          {
+            rank: (asked: Asked) => (takes(asked) ? [priority] : undefined),
+            services: reached.map(withWeight),
+          },
+        ];
+      }),
+    );
+  }
+
+  private gateway(): Route[] {
+    return this.of("HTTPRoute").flatMap(({ spec }) =>
+      (spec.hostnames ?? []).flatMap((host: string) =>
+        spec.rules.flatMap(({ matches = [{}], backendRefs }: Loose) =>
+          matches
+            // Of a header or a cookie nothing is read: every user is a new one.
+            .filter(({ headers }: Loose) => headers === undefined)
+            .map(({ path }: Loose) => ({
+              rank: (asked: Asked) => rankOf(host, path?.value ?? "/", path?.type === "Exact", asked),
+              services: backendRefs.map(withWeight),
+            })),
+        ),
       ),
-      ...this.ingresses(),
-    ];
+    );
   }
 
   /** Ingresses, and by ingress-nginx's annotations a canary beside each. */
-  private ingresses(): ReturnType<Cluster["routes"]> {
+  private ingresses(): Route[] {
     const weightOf = ({ metadata }: Loose): number | undefined =>
       metadata.annotations?.["nginx.ingress.kubernetes.io/canary"] === "true"
         ? Number(metadata.annotations["nginx.ingress.kubernetes.io/canary-weight"] ?? 0) /
           Number(metadata.annotations["nginx.ingress.kubernetes.io/canary-weight-total"] ?? 100)
         : undefined;
     const rules = this.of("Ingress").flatMap((object) =>
-      object.spec.rules.map((rule: Loose) => ({
-        host: rule.host as string,
-        service: rule.http.paths[0].backend.service.name as string,
-        weight: weightOf(object),
-      })),
+      object.spec.rules.flatMap((rule: Loose) =>
+        rule.http.paths.map(({ path = "/", pathType, backend }: Loose) => ({
+          host: rule.host as string,
+          path: path as string,
+          isExact: pathType === "Exact",
+          isPattern: object.metadata.annotations?.["nginx.ingress.kubernetes.io/use-regex"] === "true",
+          service: backend.service.name as string,
+          weight: weightOf(object),
+        })),
+      ),
     );
     const mains = rules.filter(({ weight }) => weight === undefined);
-    return mains.map(({ host, service }) => {
-      const canary = rules.find((rule) => rule.host === host && rule.weight !== undefined);
+    return mains.map(({ host, path, isExact, isPattern, service }) => {
+      const canary = rules.find(
+        (rule) => rule.host === host && rule.path === path && rule.weight !== undefined,
+      );
       const share = canary?.weight ?? 0;
       const services = [
         { name: service, weight: 100 * (1 - share) },
         ...(canary === undefined ? [] : [{ name: canary.service, weight: 100 * share }]),
       ];
-      return { host, priority: 0, services };
+      return {
+        rank: (asked: Asked) => rankOf(host, isPattern ? matched(path, asked) : path, isExact, asked),
+        services,
+      };
     });
   }
 }
+
+/** A Service's weight is 1 unless the object says otherwise. */
+const withWeight = ({ name, weight = 1 }: Loose) => ({ name, weight });
+
+const compare = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, one, i) => sum || one - (b[i] ?? 0), 0);
+
+/** The path that was asked for if it matches, else none. */
+const matched = (pattern: string, { path }: Asked): string =>
+  new RegExp(`^${pattern}`).test(path) ? path : "none";
+
+/** By the Gateway API and by Ingresses: a host goes before a wildcard, an exact path before a longer one. */
+function rankOf(host: string, path: string, isExact: boolean, asked: Asked): number[] | undefined {
+  const isHost = host === asked.host || (host.startsWith("*.") && asked.host.replace(/^[^.]+/, "*") === host);
+  const isPath =
+    asked.path === path ||
+    (!isExact && (path === "/" || asked.path.startsWith(`${path.replace(/\/$/, "")}/`)));
+  return isHost && isPath ? [host.startsWith("*") ? 0 : 1, isExact ? 1 : 0, path.length] : undefined;
+}
+
+/** What a rule of Traefik's takes: of hosts and paths alone, any other term is an error. */
+function matcher(rule: string): (asked: Asked) => boolean {
+  const terms = rule.replace(
+    /(Host|HostRegexp|Path|PathPrefix)\(`([^`]*)`\)/g,
+    (_, kind: string, text: string) => `terms[${JSON.stringify(kind)}](asked, ${JSON.stringify(text)})`,
+  );
+  if (/[^\s&|()]/.test(terms.replace(/terms\["\w+"\]\(asked, "(?:[^"\\]|\\.)*"\)/g, "")))
+    throw new Error(`no rule of hosts and paths: ${rule}`);
+  const takes = new Function("terms", "asked", `return ${terms};`) as (terms: Loose, asked: Asked) => boolean;
+  return (asked) => takes(TERMS, asked);
+}
+
+const TERMS: Readonly<Record<string, (asked: Asked, text: string) => boolean>> = {
+  Host: ({ host }, text) => host === text,
+  HostRegexp: ({ host }, text) => new RegExp(text).test(host),
+  Path: ({ path }, text) => path === text,
+  PathPrefix: ({ path }, text) => path.startsWith(text),
+};
 
 /** A cycle of weights in hundredths of a percent. */
 const REQUESTS = 10_000;

@@ -64,7 +64,7 @@ describe("a preview in Markdown", () => {
     [
       "an app that goes",
       report([{ op: "delete", name: "a" }], { after: {} }),
-      "dev: myapp removed, nothing replaced, 1 to delete",
+      "dev: myapp removed, users of myapp.example.com lose their route, nothing replaced, 1 to delete",
     ],
     [
       "an update that is bound to fail",

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { type AppSide, appShifts } from "../../offline/audience";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { type AppSide, addressesIn, appShifts, variantShifts, versionsOf } from "../../offline/audience";
 import type { StackConfiguration } from "../../offline/configuration";
 import { deployed, type Preview, preview } from "../../offline/preview";
 import { ProgramError } from "../../offline/program";
@@ -9,7 +12,7 @@ import { previewMarkdown } from "../../reports/markdown";
 import { PROJECT } from "../cli/project";
 import { seeded } from "../end-to-end/random";
 import { configuration } from "../stacks/migrations";
-import { dev, onBoth, prod, type Raw } from "../stacks/raw";
+import { dev, myapp, onBoth, prod, type Raw } from "../stacks/raw";
 import { type Answers, answersOf } from "./answers";
 
 /** Random changes; `SILENT_MOVES` makes it more. */
@@ -18,6 +21,12 @@ const SEED = Number(process.env.SILENT_MOVES_SEED ?? 1);
 
 describe(`${CHANGES} random changes of settings (seed ${SEED})`, function () {
   this.timeout(CHANGES * 2000);
+
+  before(() => {
+    const text = readFileSync(join(PROJECT, MANIFEST.manifest), "utf8");
+    writeFileSync(join(PROJECT, OTHER_MANIFEST), text.replace("shipper:2", "shipper:3"));
+  });
+  after(() => rmSync(dirname(join(PROJECT, OTHER_MANIFEST)), { recursive: true }));
 
   it("move no user in silence: what the rendered objects answer is what the headline says", async () => {
     const random = seeded(SEED);
@@ -48,6 +57,22 @@ describe(`${CHANGES} random changes of settings (seed ${SEED})`, function () {
         });
     assert.throws(() => isTold({ ...there, after: planted as unknown as ResourceState[] }));
   });
+
+  it("are seen where the headline leaves them out, or says that all is well", async () => {
+    const others: Raw = { apps: { myapp: OTHERS } };
+    for (const [from, to] of [
+      [{}, { apps: { myapp: { host: "shop.example.com" } } }],
+      [{}, { apps: { myapp: { path: "/api" } } }],
+      [{}, { apps: { myapp: {}, extra: { host: myapp.host, path: "/api", image: "extra:1.0.0" } } }],
+      [others, { apps: { myapp: { ...OTHERS, service: "shop-blue" } } }],
+      [{ apps: { myapp: MANIFEST } }, { apps: { myapp: { ...MANIFEST, manifest: OTHER_MANIFEST } } }],
+    ] as const) {
+      const one = (await shown(dev(from), dev(to))) ?? assert.fail(JSON.stringify(to));
+      isTold(one);
+      for (const headline of ["- ✅ no changes", one.headline.replace(/- \S+/, "- ✅")])
+        assert.throws(() => isTold({ ...one, headline }), assert.AssertionError, JSON.stringify(to));
+    }
+  });
 });
 
 interface Planted {
@@ -77,7 +102,13 @@ async function shown(from: Raw, to: Raw): Promise<Shown | undefined> {
     // References to what is new are not known before it is made.
     const isKnown = seen.steps.every(({ op }) => op !== "create" && op !== "replace");
     const after = isKnown ? seen.steps.flatMap(({ fresh }) => fresh ?? []) : await deployed(PROJECT, is);
-    const report = { stack: "prod", notes: [], preview: seen, findings: previewFindings(seen), loosened: [] };
+    const report = {
+      stack: "prod",
+      notes: [],
+      preview: seen,
+      findings: previewFindings(seen, { aboutUsersOnly: true }),
+      loosened: [],
+    };
     const comment = previewMarkdown([report], { compared: "both", command: "preview" });
     return { before, after, preview: seen, headline: /^- .*$/m.exec(comment)?.[0] ?? "" };
   } catch (error) {
@@ -88,28 +119,44 @@ async function shown(from: Raw, to: Raw): Promise<Shown | undefined> {
 
 /** Holds the model of who gets what to the objects' answers, and the headline to what differs in them. */
 function isTold({ before, after, preview, headline }: Shown): void {
-  const [was, is] = [answersOf(before), answersOf(after)];
+  const shifts = appShifts(preview.steps);
+  const addresses = shifts.flatMap(({ before: from = {}, after: to = {} }) =>
+    [from, to].flatMap(addressesIn),
+  );
+  const [was, is] = [answersOf(before, addresses), answersOf(after, addresses)];
   const isGreen = headline.startsWith("- ✅");
-  for (const { app, before: from, after: to } of appShifts(preview.steps)) {
+  const all = shifts.flatMap((shift) =>
+    variantShifts(shift).map((variant) => ({ app: shift.app, ...variant })),
+  );
+  for (const shift of shifts) {
+    const { app, before: from, after: to } = shift;
+    // The headline has the shares of variants and of sides: users move between versions that stay.
+    const stay = variantShifts(shift).flatMap(({ before: old, after: now }) =>
+      old && now ? versionsOf(old).filter((version) => versionsOf(now).includes(version)) : [],
+    );
     agree(from, was, `${app} before`);
     agree(to, is, `${app} after`);
-    const unserved = to?.host === undefined ? 0 : (is[to.host]?.nobody ?? 0);
-    if (unserved > 0) assert.match(headline, /^- ⛔/, `${unserved} % of ${app} meet nobody: ${headline}`);
-    const hosts = [from?.host, to?.host].filter((host) => host !== undefined);
-    for (const host of hosts) {
-      if (JSON.stringify(rounded(was[host])) === JSON.stringify(rounded(is[host]))) continue;
-      assert.match(
-        headline,
-        new RegExp(`\\b${app}\\b|users meet nobody`),
-        `silent: ${host} ${diff(was[host], is[host])}\n${headline}`,
-      );
-      const isLost = is[host] === undefined || "nobody" in (is[host] ?? {});
-      const fresh = Object.keys(is[host] ?? {}).filter((version) => !(version in (was[host] ?? {})));
-      const canaries = to?.variants.filter(({ name }) => name !== "primary") ?? [];
-      const isCanarys = (version: string) =>
-        canaries.some(({ images }) => Object.values(images).includes(version));
-      if (isLost || !fresh.every(isCanarys))
-        assert.ok(!isGreen, `green: ${host} ${diff(was[host], is[host])}\n${headline}`);
+    for (const address of addressesIn(to ?? {})) {
+      const unserved = is[address]?.nobody ?? 0;
+      if (unserved > 0) assert.match(headline, /^- ⛔/, `${unserved} % of ${app} meet nobody: ${headline}`);
+    }
+    const own = new Set((from?.variants ?? []).flatMap(versionsOf));
+    for (const address of new Set(addresses)) {
+      const [had = {}, has = {}] = [was[address], is[address]];
+      // Addresses of its own, and those below them that another app takes.
+      if (!Object.keys(had).some((version) => own.has(version))) continue;
+      if (JSON.stringify(rounded(had)) === JSON.stringify(rounded(has))) continue;
+      const told = new RegExp(`\\b${app}\\b|users meet nobody`);
+      assert.match(headline, told, `silent: ${address} ${diff(had, has)}\n${headline}`);
+      const isLost = "nobody" in has;
+      const fresh = Object.keys(has).filter((version) => !(version in had) && !stay.includes(version));
+      const isOwnCanarys = (version: string): boolean =>
+        all.some(
+          (one) =>
+            one.app === app && one.name !== "primary" && one.after && versionsOf(one.after).includes(version),
+        );
+      if (isLost || !fresh.every(isOwnCanarys))
+        assert.ok(!isGreen, `green: ${address} ${diff(had, has)}\n${headline}`);
     }
   }
 }
@@ -122,17 +169,20 @@ const rounded = (shares: Answers[string] | undefined): unknown =>
     .map(([version, share]) => [version, Math.round(share * 10)])
     .sort();
 
-/** What the model says of an app's host is what the objects answer; of a migration, on which side. */
+/** What the model says of each address of an app is what the objects answer; of a migration, on which side. */
 function agree(side: AppSide | undefined, answers: Answers, what: string): void {
-  if (side?.host === undefined) return;
-  const answer = answers[side.host] ?? {};
+  for (const address of addressesIn(side ?? {}))
+    if (side) agreeAt(side, answers[address] ?? {}, `${what}, ${address}`);
+}
+
+function agreeAt(side: AppSide, answer: Answers[string], what: string): void {
   const expected: Record<string, number> = {};
   const count = (version: string, share: number): void => {
     if (share > 0) expected[version] = (expected[version] ?? 0) + share;
   };
   const isShared = Object.keys(side.sides).length > 1;
-  for (const { weight, images } of side.variants)
-    for (const version of Object.values(images)) if (!isShared) count(version, weight.effective);
+  for (const variant of side.variants)
+    for (const version of versionsOf(variant)) if (!isShared) count(version, variant.weight.effective);
   const isMachine = (version: string): boolean => version.startsWith("ami-");
   const shown = isShared
     ? { elb: sumOf(answer, isMachine), kubernetes: sumOf(answer, (version) => !isMachine(version)) }
@@ -153,12 +203,26 @@ const sumOf = (answer: Answers[string], which: (version: string) => boolean): nu
 
 const ROUTERS = ["traefik", "gateway", "nginx", "replicas"];
 
+/** Keys that are undefined are left out. */
+const NO_IMAGES = { image: undefined, canaryImage: undefined };
+const MANIFEST = {
+  ...NO_IMAGES,
+  manifest: "test/fixtures/api.yaml",
+  canaryImage: "registry.example.com/api:1.1.0",
+};
+/** The same with another sidecar in front, from the project's folder. */
+const OTHER_MANIFEST = relative(PROJECT, join(mkdtempSync(join(tmpdir(), "canary-moves-")), "api.yaml"));
+const OTHERS = { ...NO_IMAGES, namespace: "web", service: "shop-stable", canaryService: "shop-next" };
+
 function bases(): Raw[] {
   const canaryAmiId = "ami-0b1c2d3e4f5061728";
   return [
     ...ROUTERS.map((router) => dev({ router, ...(router === "replicas" && { canaryWeight: 25 }) })),
     dev({ apps: { shop: { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" } } }),
     dev({ canaryWeight: 100 }),
+    dev({ apps: { myapp: { hosts: ["www.example.com", "*.shops.example.com"], path: "/api" } } }),
+    dev({ apps: { myapp: MANIFEST, shop: { host: "shop.example.com", path: "/cart", ...OTHERS } } }),
+    dev({ apps: { myapp: OTHERS } }),
     ...["classic", "alb", "nlb"].map((loadBalancer) => prod({ aws: { loadBalancer, canaryAmiId } })),
     prod({ canaryWeight: 100, aws: { canaryAmiId } }),
     ...[0, 25, 100].map((kubernetesWeight) => onBoth({ dns: { kubernetesWeight }, aws: { canaryAmiId } })),
@@ -224,6 +288,35 @@ function changed(base: Raw, random: Random): Raw {
     },
     () => {
       app.env = { LOG_LEVEL: one("debug", "info") };
+    },
+    () => {
+      app.hosts = one([], ["www.example.com"], ["www.example.com", "*.shops.example.com"]);
+    },
+    () => {
+      app.path = one("/api", "/api/v2", "/cart", undefined);
+    },
+    () => {
+      app.pathType = one("exact", "prefix");
+    },
+    () => {
+      app.stripPath = true;
+    },
+    () => {
+      app.protocol = one("http", "h2c", "grpc", "https");
+    },
+    () => {
+      const path = one(undefined, "/api", "/cart/1", "/api/v2");
+      (raw.apps as Raw).extra = { host: app.host, image: "extra:1.0.0", path, router: app.router };
+    },
+    () => {
+      app[one("service", "canaryService")] = one("shop-stable", "shop-next", "shop-blue");
+    },
+    () => {
+      for (const key of ["service", "canaryService"]) delete app[key];
+      Object.assign(app, MANIFEST, { manifest: one(MANIFEST.manifest, OTHER_MANIFEST) });
+    },
+    () => {
+      Object.assign(app, { manifest: undefined, ...OTHERS });
     },
     () => {
       app.canaryHost = one("canary.myapp.example.com", "next.example.com");

@@ -47,8 +47,19 @@ describe("policy host-kept", () => {
     assert.ok(lost("a.b.example.com", "*.example.com"));
   });
 
-  it("holds when the host stays, or another app takes it", () => {
+  it("holds when the host stays", () => {
     assert.deepEqual(check("a.example.com", "a.example.com"), []);
-    assert.deepEqual(check("a.example.com", "b.example.com", "a.example.com"), []);
+    assert.deepEqual(check("a.example.com", "a.example.com", "b.example.com"), []);
+  });
+
+  it("is broken when another app takes the host, or a part of it", () => {
+    for (const [from, to, other, taken] of [
+      ["a.example.com", "b.example.com", "a.example.com", "a.example.com"],
+      ["a.example.com", "a.example.com", "a.example.com/api", "a.example.com/api"],
+      ["*.example.com", "*.example.com", "a.example.com", "a.example.com"],
+      ["a.example.com/api", "a.example.com/v2", "a.example.com", "a.example.com/api"],
+    ] as const)
+      assert.deepEqual(check(from, to, other), [`users of ${taken} get shop in place of myapp`], other);
+    assert.deepEqual(check("a.example.com/api", "a.example.com/api", "a.example.com"), []);
   });
 });

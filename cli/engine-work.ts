@@ -11,9 +11,8 @@ import { EngineError } from "../rollout/shifters/pulumi";
 import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { EXIT } from "./errors";
-import { readStack } from "./options";
-import { readSettings, readToGoBack } from "./settings";
 import { stopping } from "./signals";
+import { asFiled, stackToGoBack } from "./way-back";
 
 type Some = readonly [Target, ...Target[]];
 
@@ -35,6 +34,18 @@ export const engineWork = <Targets extends readonly Target[] = Some>(
   work: (on: EngineWork<Targets>) => Promise<number>,
 ): Promise<number> => onEngine(command, stack, choose, (on, alone) => alone(() => work(on)));
 
+/** Whether there is what is asked for. */
+const canChoose =
+  (choose: (settings: Settings) => unknown) =>
+  (settings: Settings): boolean => {
+    try {
+      choose(settings);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
 /**
  * Does something to a stack.
  *
@@ -47,9 +58,9 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   choose: (settings: Settings) => Targets,
   work: (on: EngineWork<Targets>, alone: Alone) => Promise<number>,
 ): Promise<number> {
-  const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
-  const settings = command === "rollback" ? readToGoBack(configuration) : readSettings(configuration);
-  const wired: WiredStack = { folder, configuration, settings };
+  const wired =
+    command === "rollback" ? await stackToGoBack(stack, { isEnough: canChoose(choose) }) : asFiled(stack);
+  const { folder, settings } = wired;
   const alone: Alone = async (use) => {
     const { lock: file } = rolloutFiles(folder, stack);
     const lock =

@@ -19,10 +19,10 @@ import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
 
 import { EXIT } from "./errors";
-import { collect, readStack, withChosenStack } from "./options";
+import { collect, withChosenStack } from "./options";
 
-import { readSettings, readToGoBack } from "./settings";
 import { stopping } from "./signals";
+import { asFiled, stackToGoBack } from "./way-back";
 
 export interface RolloutOptions {
   readonly stack: string;
@@ -87,8 +87,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
   if ((imageFrom === undefined) !== (options.tag === undefined))
     throw new UserError("--image-from, --tag: allowed together only");
   if (!resume && to === undefined) throw new UserError("--to is missing: give a weight, or --resume");
-  const { folder, asFiled } = readStack({ stack, config: [], configPath: false });
-  const settings = rollback ? readToGoBack(asFiled) : readSettings(asFiled);
+  const { folder, configuration, settings } = rollback ? await stackToGoBack(stack) : asFiled(stack);
   refuseBesideController(settings, "rollout");
   const files = rolloutFiles(folder, stack);
   const flags = to === undefined ? undefined : { ...options, to, bakeSeconds: options.bake };
@@ -113,7 +112,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     });
     note = views.note;
     const rolledOut = async (): Promise<Ended> => {
-      const parts = await wire({ folder, configuration: asFiled, settings, newImage }, note);
+      const parts = await wire({ folder, configuration, settings, newImage }, note);
       const listeners = [views.hear, ...parts.listeners];
       const session: Session = { stack, settings, files, parts: { ...parts, listeners }, stop: signal };
       const end =

@@ -14,10 +14,10 @@ import { EngineError, pulumiEngine } from "../rollout/shifters/pulumi";
 import type { WiredStack } from "../rollout/wiring";
 import { engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { readStack, withChosenStack } from "./options";
+import { withChosenStack } from "./options";
 import { endHeartbeat, rollBack } from "./rollback";
-import { readSettings } from "./settings";
 import { stopping } from "./signals";
+import { stackToGoBack } from "./way-back";
 
 interface WatchdogOptions {
   readonly stack: string;
@@ -43,8 +43,7 @@ export function watchdogCommand(clock: Clock): Command {
 }
 
 async function look({ stack, after, takeBack }: WatchdogOptions, clock: Clock): Promise<number> {
-  const { folder, asFiled: configuration } = readStack({ stack, config: [], configPath: false });
-  const wired: WiredStack = { folder, configuration, settings: readSettings(configuration) };
+  const wired = await stackToGoBack(stack, { isToStay: false });
   const { signal, release } = stopping(() => {});
   try {
     const finding = await findingOf(wired, clock, after, signal);

@@ -19,6 +19,7 @@ import { missingServices } from "../../status/services";
 import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
+import { keepGood, restore } from "../updates/last-good";
 import { withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
@@ -61,6 +62,7 @@ export class EngineShifter implements Shifter {
     this.lastGood = readFileSync(this.file, "utf8");
     this.filed = this.digest();
     this.manifests = manifestsOf(options);
+    this.keepGood();
   }
 
   async applied(): Promise<Weights> {
@@ -234,6 +236,12 @@ export class EngineShifter implements Shifter {
   private noteFiled(text: string): void {
     this.lastGood = text;
     this.filed = this.digest();
+    this.keepGood();
+  }
+
+  private keepGood(): void {
+    const { folder, configuration } = this.options;
+    keepGood(folder, configuration.stack, new Map([...this.manifests, [this.file, this.lastGood]]));
   }
 
   /** @throws UserError where the file can't say that, or would not be read any more */
@@ -282,14 +290,6 @@ function writtenElsewhere(text: string, first: unknown): string {
   throw why;
 }
 
-/** Writes what a file was, and keeps beside it what it became. */
-function restore(file: string, text: string): void {
-  const broken = readIfThere(file);
-  if (broken === text) return;
-  if (broken !== undefined) replaceFile(`${file}.unreadable`, broken);
-  replaceFile(file, text);
-}
-
 const manifestsOf = ({ folder, settings }: EngineOptions): ReadonlyMap<string, string> =>
   new Map(
     settings.apps
@@ -298,14 +298,6 @@ const manifestsOf = ({ folder, settings }: EngineOptions): ReadonlyMap<string, s
       .map((file) => join(folder, file))
       .map((file) => [file, readFileSync(file, "utf8")]),
   );
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
 
 /** The values that decide what is deployed, by key: how a rollout judges and whom it tells does not. */
 const deploying = ({ project, values }: StackConfiguration): [string, string][] =>

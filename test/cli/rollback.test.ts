@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs, { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Journal, lastRollout, rolloutFiles } from "../../rollout/journal/journal";
 import { refuseUnfinished } from "../../rollout/machine/session";
 import type { Plan } from "../../rollout/plan/plan";
 import { plan, steps } from "../rollout/machine/world";
 import { dev } from "../stacks/raw";
-import { Project } from "./project";
+import { PROJECT, Project } from "./project";
 import { run } from "./run";
 import { PulumiStandIn } from "./stand-in";
 
@@ -163,6 +164,94 @@ describe("canary rollback", () => {
     }
     const { CANARY_GOES_BACK } = readEnvironment();
     assert.equal(CANARY_GOES_BACK, "true");
+  });
+
+  describe("of a stack whose files are broken", () => {
+    const GIT = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"];
+    const commit = (): void => {
+      execFileSync("git", ["init", "-q"], { cwd: project.folder });
+      execFileSync("git", ["add", "Pulumi.yaml", "Pulumi.dev.yaml"], { cwd: project.folder });
+      execFileSync("git", [...GIT, "commit", "-qm", "all"], { cwd: project.folder });
+    };
+    const read = (name: string): string => readFileSync(`${project.folder}/${name}`, "utf8");
+
+    for (const [what, broken] of [
+      ["no YAML", "config:\n  canary-traffic:apps: [\n"],
+      ["a conflict that nobody has resolved", "<<<<<<< HEAD\nconfig: {}\n=======\n>>>>>>> other\n"],
+      ["without what it needs", "config:\n  canary-traffic:platform: kubernetes\n"],
+      ["empty", ""],
+      ["bytes of no text", "\0\u0001\uFFFD: ["],
+    ] as const) {
+      it(`goes by what git has of it: ${what}`, async () => {
+        commit();
+        interrupt([MYAPP, SHOP]);
+        project.write("Pulumi.dev.yaml", broken);
+        const { code, stdout, stderr } = await run("rollback", "-s", "dev");
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %$/m);
+        assert.match(
+          stderr,
+          /^warning: going by Pulumi\.dev\.yaml of commit [0-9a-f]{12}; yours is kept beside/m,
+        );
+        assert.match(read("Pulumi.dev.yaml"), /canaryWeight: 0/);
+        assert.equal(read("Pulumi.dev.yaml.unreadable"), broken);
+      });
+    }
+
+    it("goes by what an earlier command kept, without git", async () => {
+      assert.equal((await run("rollback", "-s", "dev")).code, 0);
+      for (const name of ["updated", ".canary/dev.jsonl"])
+        rmSync(`${project.folder}/${name}`, { force: true });
+      project.write("Pulumi.dev.yaml", "config: [");
+      const { code, stdout, stderr } = await run("rollback", "-s", "dev", "--app", "shop");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^rolled back: shop\/canary 25 % -> 0 %$/m);
+      assert.match(stderr, /^warning: going by Pulumi\.dev\.yaml of \.canary\/dev\.good; yours is kept/m);
+    });
+
+    it("goes by a manifest of before, and leaves the stack's file alone", async () => {
+      project.write("api.yaml", readFileSync(join(PROJECT, "test/fixtures/api.yaml"), "utf8"));
+      const api = {
+        host: "api.example.com",
+        namespace: "shop",
+        manifest: "api.yaml",
+        canaryImage: "api:1.1.0",
+      };
+      const filed = (canaryWeight: number): void => {
+        const apps = { api: { ...api, canaryWeight } };
+        project.stackFile("dev", { platform: "kubernetes", apps });
+      };
+      filed(0);
+      await pulumi.state("after");
+      filed(25);
+      await pulumi.state("before");
+      commit();
+      execFileSync("git", ["add", "api.yaml"], { cwd: project.folder });
+      execFileSync("git", [...GIT, "commit", "-qm", "api"], { cwd: project.folder });
+      filed(30);
+      for (const broken of ["a: [", undefined]) {
+        if (broken === undefined) rmSync(`${project.folder}/api.yaml`);
+        else project.write("api.yaml", broken);
+        const { code, stdout, stderr } = await run("rollback", "-s", "dev");
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^rolled back: api\/canary 25 % -> 0 %$/m);
+        assert.match(stderr, /^warning: going by api\.yaml of /m);
+        rmSync(`${project.folder}/updated`);
+      }
+    });
+
+    it("changes no file where what is asked for was never there, or nothing that made sense is known", async () => {
+      project.write("Pulumi.dev.yaml", "config: [");
+      const { code, stderr } = await run("rollback", "-s", "dev");
+      assert.equal(code, 2);
+      assert.match(stderr, /Pulumi\.dev\.yaml/);
+      file(25);
+      commit();
+      project.write("Pulumi.dev.yaml", "config: [");
+      assert.equal((await run("rollback", "-s", "dev", "--app", "nobody")).code, 2);
+      assert.equal(read("Pulumi.dev.yaml"), "config: [");
+      assert.ok(!existsSync(`${project.folder}/Pulumi.dev.yaml.unreadable`));
+    });
   });
 
   it("is done even where the journal can't be read", async () => {

@@ -1,0 +1,136 @@
+/** The files that a stack's settings are read from, as they made sense last: a way back is computed from them if need be. */
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { z } from "zod";
+import { replaceFile } from "../../base/replace-file";
+import { readConfiguration } from "../../offline/configuration";
+import { fileAt, git } from "../../offline/git";
+import { shortName, stackFileName, stackFolder } from "../../offline/stack-names";
+import { isObject, type Properties } from "../../offline/values";
+import { rawSettings } from "../../stacks/raw";
+
+/** Texts of files, by path from the project's folder. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** Files as they were once. */
+export interface GoodFiles {
+  /** Where they are from, for people. */
+  readonly from: string;
+  readonly texts: Texts;
+}
+
+/** Commits that are looked at, the newest first. */
+const MOST_COMMITS = 20;
+
+const keptFile = (folder: string, stack: string): string =>
+  join(folder, ".canary", `${shortName(stack)}.good`);
+
+/** Keeps files that made sense, for a process that comes after this one. Without room on the disk it is left. */
+export function keepGood(folder: string, stack: string, texts: ReadonlyMap<string, string>): void {
+  const known = Object.fromEntries([...texts].map(([file, text]) => [relative(folder, file), text]));
+  try {
+    const file = keptFile(folder, stack);
+    mkdirSync(dirname(file), { recursive: true });
+    replaceFile(file, JSON.stringify(known), 0o600);
+  } catch {
+    // The way back matters more than what it could be computed from another time.
+  }
+}
+
+/** Writes what a file was, and keeps beside it what it became. */
+export function restore(file: string, text: string): void {
+  const broken = readIfThere(file);
+  if (broken === text) return;
+  if (broken !== undefined) replaceFile(besideOf(file), broken);
+  replaceFile(file, text);
+}
+
+/** The inverse of `restore`: of a file that was not there, too. */
+export function takeBack(file: string, was: string | undefined): void {
+  if (was === undefined) rmSync(file, { force: true });
+  else if (readIfThere(file) !== was) replaceFile(file, was);
+  rmSync(besideOf(file), { force: true });
+}
+
+const besideOf = (file: string): string => `${file}.unreadable`;
+
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a rollout kept, and what git has, the newest first. */
+export async function* goodFiles(folder: string, stack: string): AsyncGenerator<GoodFiles> {
+  const kept = keptBy(folder, stack);
+  const own = stackFileIn(folder, stack);
+  const wanted = new Set(["Pulumi.yaml", own, ...manifestsIn(folder, stack, undefined)]);
+  let isKeptDue = kept !== undefined;
+  for (const { commit, time } of await commitsOf(folder, [...wanted])) {
+    if (kept !== undefined && isKeptDue && kept.time > time) {
+      isKeptDue = false;
+      yield kept;
+    }
+    const stackText = await fileAt(folder, commit, `./${own}`);
+    if (stackText === undefined) continue;
+    const files = [...wanted, ...manifestsIn(folder, stack, stackText)];
+    const found = await Promise.all(
+      files.map(async (file) => [file, await fileAt(folder, commit, `./${file}`)] as const),
+    );
+    const texts = found.flatMap(([file, text]) => (text === undefined ? [] : [[file, text] as const]));
+    yield { from: `commit ${commit.slice(0, 12)}`, texts: Object.fromEntries(texts) };
+  }
+  if (kept !== undefined && isKeptDue) yield kept;
+}
+
+function keptBy(folder: string, stack: string): (GoodFiles & { readonly time: number }) | undefined {
+  const file = keptFile(folder, stack);
+  try {
+    const texts = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
+    return { from: relative(folder, file), time: statSync(file).mtimeMs, texts };
+  } catch {
+    return undefined;
+  }
+}
+
+function stackFileIn(folder: string, stack: string): string {
+  try {
+    return relative(folder, join(stackFolder(folder), stackFileName(stack)));
+  } catch {
+    return stackFileName(stack);
+  }
+}
+
+/** Commits that changed any of the files, the newest first. Without a repository there are none. */
+async function commitsOf(
+  folder: string,
+  files: readonly string[],
+): Promise<{ readonly commit: string; readonly time: number }[]> {
+  try {
+    const log = await git(folder, "log", `-n${MOST_COMMITS}`, "--format=%H %ct", "--", ...files);
+    return log
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.split(" "))
+      .map(([commit = "", seconds]) => ({ commit, time: Number(seconds) * 1000 }));
+  } catch {
+    return [];
+  }
+}
+
+/** The manifests that a stack's file names, whatever else is wrong with it. */
+function manifestsIn(folder: string, stack: string, text: string | undefined): string[] {
+  try {
+    const { project, values } = readConfiguration(folder, stack, [], text);
+    const { apps = {} } = rawSettings(project, values) as Properties;
+    const each = (map: unknown): Properties[] =>
+      isObject(map as Properties) ? (Object.values(map as Properties).filter(isObject) as Properties[]) : [];
+    return each(apps)
+      .flatMap((app) => [app.manifest, app.canaryManifest, ...each(app.canaries).map((one) => one.manifest)])
+      .filter((file) => typeof file === "string" && !isAbsolute(file)) as string[];
+  } catch {
+    return [];
+  }
+}

@@ -1,13 +1,19 @@
 /** Previews as one page. */
 import { join } from "node:path";
-import { type AppShift, appShifts, changesTraffic } from "../offline/audience";
+import {
+  type AppShift,
+  appShifts,
+  changesTraffic,
+  type LostAddress,
+  lostAddresses,
+} from "../offline/audience";
 import type { Preview } from "../offline/preview";
 import { type Html, html, NOTHING } from "./html/markup";
 import { wholePage } from "./html/page";
 import { traffic } from "./html/traffic";
 import { resourceTree } from "./html/tree";
 import type { ReportOptions } from "./markdown";
-import { changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
+import { appVerdict, changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
 
 export const previewHtml = (reports: readonly StackReport[], { compared, command }: ReportOptions): string =>
   wholePage({
@@ -17,7 +23,7 @@ export const previewHtml = (reports: readonly StackReport[], { compared, command
 <p class="faint">Compares ${compared}</p>
 <ul class="verdicts">${reports.map(
       (report, i) => html`
-  <li class="${worstOf(report)}"><a href="#stack${i}">${verdict(report)}</a></li>`,
+  <li class="${worstOf(report)}"><a href="#stack${i}">${inWholeWords(verdict(report))}</a></li>`,
     )}
 </ul>
 ${reports.map((report, i) => html`<section id="stack${i}"><h2>${report.stack}</h2>${stack(report)}</section>`)}
@@ -35,13 +41,21 @@ function stack(report: StackReport): Html {
   return html`${alerts}${unchanged}${apps}${resourceTree(report.preview)}`;
 }
 
+/** No line ends between a number and its unit, or within an arrow. */
+const inWholeWords = (text: string): Html[] =>
+  text
+    .replaceAll(/(?<=\d) (?=%)/g, "\u00a0")
+    .split("->")
+    .map((part, i) => (i === 0 ? html`${part}` : html`<span class="arrow">-&gt;</span>${part}`));
+
 /** Apps that are shown unfolded. */
 const MOST_OPEN = 6;
 
 /** The apps whose users get something else first; many, and what stays as it is, are folded. */
 function appCards(preview: Preview): Html[] {
   const shifts = appShifts(preview.steps);
-  const [moving, staying] = [shifts.filter(changesTraffic), shifts.filter((shift) => !changesTraffic(shift))];
+  const staying = shifts.filter((shift) => !changesTraffic(shift));
+  const moving = rarestFirst(shifts.filter(changesTraffic), lostAddresses(shifts));
   const folded = (apps: readonly AppShift[], what: (apps: string) => string): Html[] =>
     apps.length === 0
       ? []
@@ -54,6 +68,21 @@ function appCards(preview: Preview): Html[] {
     ...folded(moving.slice(MOST_OPEN), (apps) => `more ${apps}`),
     ...folded(staying, (apps) => `${apps} unchanged`),
   ];
+}
+
+/** What happens to one app alone is read before what happens to many. */
+function rarestFirst(shifts: readonly AppShift[], lost: readonly LostAddress[]): AppShift[] {
+  const texts = new Map(
+    shifts.map((shift) => [
+      shift,
+      appVerdict(shift, lost)
+        .map(({ text }) => text)
+        .join(),
+    ]),
+  );
+  const count = (shift: AppShift): number =>
+    shifts.filter((one) => texts.get(one) === texts.get(shift)).length;
+  return [...shifts].sort((a, b) => count(a) - count(b));
 }
 
 const worstOf = (report: StackReport): string =>

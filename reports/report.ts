@@ -56,12 +56,7 @@ export function verdict(report: StackReport): string {
   const shifts = appShifts(preview.steps);
   const lost = lostAddresses(shifts);
   const weights = grouped(
-    shifts.flatMap((shift) =>
-      appVerdict(
-        shift,
-        lost.filter(({ app }) => app === shift.app),
-      ),
-    ),
+    shifts.flatMap((shift) => appVerdict(shift, lost)),
     " ",
   );
   const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
@@ -129,11 +124,14 @@ export function grouped(said: readonly Said[], between: string): string[] {
   return [...lines.slice(0, MOST_GROUPS - 1), `${others} more apps, see below`];
 }
 
-function appVerdict(shift: AppShift, lost: readonly LostAddress[]): Said[] {
+/** @param lost what users of all apps lose */
+export function appVerdict(shift: AppShift, lost: readonly LostAddress[]): Said[] {
   const { app } = shift;
-  const losses = lost.map(({ address, to }) =>
-    to === undefined ? `users of ${address} lose their route` : `loses ${address} to ${to}`,
-  );
+  const losses = lost
+    .filter((one) => one.app === app)
+    .map(({ address, to }) =>
+      to === undefined ? `users of ${address} lose their route` : `loses ${address} to ${to}`,
+    );
   if (shift.after === undefined) return [{ app, text: ["removed", ...losses].join(", ") }];
   const { after } = shift;
   const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));

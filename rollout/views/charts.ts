@@ -8,8 +8,19 @@ import { Html } from "../../reports/html/markup";
 import { baselineName, type Course, type MetricHistory, type MetricPoint } from "./course";
 import { isUnjudged, measuredValue } from "./words";
 
-const WIDTH = 920;
-const MARGINS = { marginLeft: 64, marginRight: 112, marginTop: 28, marginBottom: 36 };
+/** A drawing for a width of the window: shrunk, the letters of one for all would not be read. */
+interface Size {
+  readonly width: number;
+  readonly ticks: number;
+  readonly marginRight: number;
+  readonly className: string;
+}
+
+const SIZES: readonly Size[] = [
+  { width: 920, ticks: 8, marginRight: 112, className: "at-wide" },
+  { width: 360, ticks: 4, marginRight: 68, className: "at-narrow" },
+];
+const MARGINS = { marginLeft: 64, marginTop: 28, marginBottom: 36 };
 /** Pixels between two texts at the lines' ends. */
 const TEXT_HEIGHT = 15;
 /** Pixels that a weight above a step's mark takes. */
@@ -25,8 +36,14 @@ interface Elapsed {
   at(time: number): number;
 }
 
+const inAllSizes = (draw: (size: Size) => Html): Html =>
+  new Html(SIZES.map((size) => draw(size).source).join(""));
+
 /** The weights that were asked for and observed, with every step marked. */
-export function weightChart(course: Course, now: number): Html {
+export const weightChart = (course: Course, now: number): Html =>
+  inAllSizes((size) => weightDrawing(course, now, size));
+
+function weightDrawing(course: Course, now: number, size: Size): Html {
   const time = elapsed(course, now);
   const asked = course.changes.filter(({ kind }) => kind === "asked");
   const keys = course.plan.targets.map(targetKey);
@@ -57,11 +74,12 @@ export function weightChart(course: Course, now: number): Html {
   return chart({
     label: `Weight over time: ${asked.map(({ weights }) => Object.values(weights).map(formatWeight).join(" and ")).join(", then ")}`,
     height: 250,
+    size,
     time,
     y: { domain: [0, Math.min(100, most * 1.15)], tickFormat: (percent: number) => `${percent} %` },
     marks: [
       ...marks,
-      ...stepMarks(course, time),
+      ...stepMarks(course, time, size),
       ...marksAt(places(back), "rollback", "mark fail", 1),
       ...marksAt(places(course.resumed.map((at) => ({ time: at }))), "resumed", "mark", 1),
     ],
@@ -70,7 +88,10 @@ export function weightChart(course: Course, now: number): Html {
 }
 
 /** One metric of both variants, with the threshold, and the judgements that failed or held. */
-export function metricChart(history: MetricHistory, course: Course, now: number): Html {
+export const metricChart = (history: MetricHistory, course: Course, now: number): Html =>
+  inAllSizes((size) => metricDrawing(history, course, now, size));
+
+function metricDrawing(history: MetricHistory, course: Course, now: number, size: Size): Html {
   const { metric, points, target } = history;
   const time = elapsed(course, now);
   const { threshold } = metric;
@@ -87,10 +108,11 @@ export function metricChart(history: MetricHistory, course: Course, now: number)
   return chart({
     label: `${metric.name} of ${targetKey(target)} over time: ${lastValues(history)}`,
     height: 210,
+    size,
     time,
     y: { domain, tickFormat: (value: number) => measuredValue(value, metric) },
     marks: [
-      ...stepMarks(course, time),
+      ...stepMarks(course, time, size),
       ...(threshold === undefined
         ? []
         : [
@@ -131,6 +153,7 @@ const MARKED = { x: "x", y: "y", r: 7, strokeWidth: 2.5 } as const;
 interface Chart {
   readonly label: string;
   readonly height: number;
+  readonly size: Size;
   readonly time: Elapsed;
   readonly y: { readonly domain: readonly [number, number]; readonly tickFormat: (value: number) => string };
   readonly marks: readonly Plot.Markish[];
@@ -138,7 +161,7 @@ interface Chart {
   readonly ends: readonly { readonly value: number; readonly text: string; readonly className: string }[];
 }
 
-function chart({ label, height, time, y, marks, ends }: Chart): Html {
+function chart({ label, height, size, time, y, marks, ends }: Chart): Html {
   const { document } = parseHTML("<html></html>");
   const places = spread(
     ends.map(({ value }) => value),
@@ -146,10 +169,10 @@ function chart({ label, height, time, y, marks, ends }: Chart): Html {
     height,
   );
   const svg = Plot.plot({
-    ...MARGINS,
-    ...{ document, height, width: WIDTH, className: "chart", ariaLabel: label },
+    ...{ ...MARGINS, marginRight: size.marginRight },
+    ...{ document, height, width: size.width, className: "chart", ariaLabel: label },
     style: { fontSize: "12px" },
-    x: { label: time.label, domain: time.domain, ticks: 8 },
+    x: { label: time.label, domain: time.domain, ticks: size.ticks },
     y: { ...y, label: null, ticks: 5, grid: true },
     marks: [
       ...marks,
@@ -166,15 +189,16 @@ function chart({ label, height, time, y, marks, ends }: Chart): Html {
     ],
   });
   svg.setAttribute("role", "img");
+  svg.classList.add(size.className);
   // A page has several charts, and its own sheet is enough for all.
   for (const style of [...svg.querySelectorAll("style")]) style.remove();
   return new Html(svg.outerHTML);
 }
 
 /** Where each step was taken; a step's weight is told where there is room. */
-function stepMarks({ changes, plan }: Course, time: Elapsed) {
+function stepMarks({ changes, plan }: Course, time: Elapsed, { width, marginRight }: Size) {
   const takes = changes.filter(({ kind, step }) => kind === "asked" && step !== undefined);
-  const room = (time.domain[1] / (WIDTH - MARGINS.marginLeft - MARGINS.marginRight)) * LABEL_WIDTH;
+  const room = (time.domain[1] / (width - MARGINS.marginLeft - marginRight)) * LABEL_WIDTH;
   let free = 0;
   return takes.flatMap((take) => {
     const x = time.at(take.time);

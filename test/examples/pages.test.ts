@@ -56,9 +56,9 @@ describe("the examples", () => {
       assert.equal(code, 0, stdout);
     });
     it(`are rendered whole: ${stack}`, async () => {
-      const { stdout, code } = await run("render", "-s", stack);
+      const { stdout, code } = await run("render", "-s", stack, "--format", "json");
       assert.equal(code, 0);
-      assert.match(stdout, /kind: Deployment/);
+      assert.match(stdout, /"type": "(kubernetes:apps\/v1:Deployment|aws:autoscaling\/group:Group)"/);
     });
   }
 });

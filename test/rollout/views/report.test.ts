@@ -39,19 +39,23 @@ describe("the report on a rollout", () => {
   });
 
   it("draws the weight and each metric, and says in words what there is to see", () => {
-    const labels = [...documentOf(page).querySelectorAll("svg")].map((svg) => svg.getAttribute("aria-label"));
+    const labels = [...documentOf(page).querySelectorAll("svg.at-wide")].map((svg) =>
+      svg.getAttribute("aria-label"),
+    );
     assert.deepEqual(labels, [
       "Weight over time: 0 %, then 5 %, then 25 %, then 0 %",
       "success rate of myapp/canary over time: at last canary 80 %, primary 99.95 %",
       "latency of myapp/canary over time: at last canary 195.6 ms, primary 190 ms",
     ]);
     assert.ok(
-      [...documentOf(page).querySelectorAll("svg")].every((svg) => svg.getAttribute("role") === "img"),
+      [...documentOf(page).querySelectorAll("svg.at-wide")].every(
+        (svg) => svg.getAttribute("role") === "img",
+      ),
     );
   });
 
   it("marks failed judgements, those that were none, and the threshold", () => {
-    const [, successRate, latency] = [...documentOf(page).querySelectorAll("svg")];
+    const [, successRate, latency] = [...documentOf(page).querySelectorAll("svg.at-wide")];
     assert.equal(successRate?.querySelectorAll("g.fail path").length, 1);
     assert.equal(successRate?.querySelectorAll("g.hold circle, g.hold path").length, 2);
     assert.equal(latency?.querySelectorAll("g.hold circle, g.hold path").length, 1);

@@ -23,7 +23,7 @@ import { keepGood, restore } from "../updates/last-good";
 import { withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
-import { routingOf, shiftOf } from "./routing-objects";
+import { isNamedByContent, routingOf, shiftOf } from "./routing-objects";
 
 export interface EngineOptions {
   /** The project's folder. */
@@ -125,8 +125,9 @@ export class EngineShifter implements Shifter {
   async rollBack(weights: Weights, message: string, signal: AbortSignal): Promise<void> {
     const { engine, settings, clock } = this.options;
     const { state } = await this.deployed();
-    const targets = state.filter(this.routing()).map(({ urn }) => urn);
-    if (targets.length === 0) throw new Error("the state has no routing objects that could be updated");
+    const routing = state.filter(this.routing());
+    if (routing.length === 0) throw new Error("the state has no routing objects that could be updated");
+    const targets = [...routing.map(({ urn }) => urn), ...(await this.toCreate(routing, weights))];
     const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {
       await engine.up({
@@ -139,6 +140,19 @@ export class EngineShifter implements Shifter {
     }
     const refresh = await this.isBehind(weights);
     await engine.up({ message, targets, refresh, signal, ...this.writeAnyway(weights) });
+  }
+
+  /** What is made for the way back, and is not in the state: the engine updates nothing that needs what is no target. */
+  private async toCreate(routing: readonly ResourceState[], weights: Weights): Promise<string[]> {
+    if (!routing.some(isNamedByContent)) return [];
+    try {
+      const { state } = await this.deployed();
+      const { steps } = await preview(this.options.folder, this.configurationAt(weights), state);
+      const isShift = shiftOf(this.options.settings, this.apps);
+      return steps.filter((step) => step.op === "create" && isShift(step)).map(({ urn }) => urn);
+    } catch {
+      return [];
+    }
   }
 
   /**

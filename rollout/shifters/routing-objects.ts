@@ -4,6 +4,7 @@ import { fronts } from "../../components/aws/fronts";
 import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { variantName } from "../../components/traffic";
+import type { PropertyDiff } from "../../offline/diff";
 import type { ResourceState } from "../../offline/state";
 import type { Step } from "../../offline/step";
 import { type AppSettings, routersOf } from "../../stacks/apps";
@@ -12,7 +13,8 @@ import { hasFleets, type Settings } from "../../stacks/settings";
 /** Resources that a change of weight changes. */
 export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" | "parent">) => boolean;
 
-const COMPONENT = /\$?canary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet)::(.+)$/;
+/** The component of an app, or one within it: a listener is a load balancer's, which is the fleet's. */
+const COMPONENT = /\bcanary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet)(?:\$[^$]+?)*::(.+)$/;
 
 /** What a weight changes of the variants' own resources, where pods or instances make it. */
 const SIZES: Readonly<Record<string, readonly string[]>> = {
@@ -33,13 +35,24 @@ export function routingOf(settings: Settings, apps: readonly string[]): IsRoutin
 /** Whether a step of an update brings users of these apps other weights and nothing else. */
 export function shiftOf(settings: Settings, apps: readonly string[]): (step: Step) => boolean {
   const isRouting = routingOf(settings, apps);
-  return ({ op, type, name, fresh, detailedDiff }) => {
-    if (op !== "update" || fresh === undefined || !isRouting(fresh)) return false;
+  return ({ op, type, name, old, fresh, detailedDiff }) => {
+    const state = fresh ?? old;
+    if (state === undefined || !isRouting(state)) return false;
+    if (op !== "update") return isNamedByContent(state) && (op === "create" || op === "delete");
     const isVariants = settings.apps.some((app) => variantNames(app).includes(name));
     const sizes = isVariants ? SIZES[type] : undefined;
-    return sizes === undefined || Object.keys(detailedDiff).every((path) => sizes.includes(path));
+    const isSize = ([path, { kind }]: [string, PropertyDiff]): boolean =>
+      sizes?.includes(path) === true || (ATTACHED.test(path) && kind !== "update");
+    return sizes === undefined || Object.entries(detailedDiff).every(isSize);
   };
 }
+
+/** Another weight is another object of these, by another name: what reads them is told so. */
+export const isNamedByContent = ({ inputs }: Pick<ResourceState, "inputs">): boolean =>
+  inputs.kind === "ConfigMap";
+
+/** A group without users is at no classic load balancer of theirs. */
+const ATTACHED = /^loadBalancers(\[\d+\])?$/;
 
 function isObject(app: AppSettings, { name, inputs }: Parameters<IsRouting>[0]): boolean {
   return routersOf(app).some((router) => {

@@ -20,7 +20,7 @@ import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
 import { keepGood, restore } from "../updates/last-good";
-import { withWeights } from "../updates/stack-file";
+import { rewrittenWithWeights, withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
 import { isNamedByContent, routingOf, shiftOf } from "./routing-objects";
@@ -217,13 +217,21 @@ export class EngineShifter implements Shifter {
       this.mend(weights);
       return {};
     } catch (error) {
-      const text = this.withWeights(this.lastGood, weights);
-      const configFile = writtenElsewhere(text, error);
+      const configFile = writtenElsewhere(this.anyText(weights), error);
       const { note = () => {} } = this.options;
       note(
         `warning: ${this.file} can't be written (${messageOf(error)}): it does not say that the canary goes back`,
       );
       return { configFile };
+    }
+  }
+
+  /** The last text that made sense with other weights, rewritten if they can't be put into it as it is. */
+  private anyText(weights: Weights): string {
+    try {
+      return this.withWeights(this.lastGood, weights);
+    } catch {
+      return rewrittenWithWeights(this.lastGood, this.options.configuration.project, weights);
     }
   }
 
@@ -275,9 +283,13 @@ export class EngineShifter implements Shifter {
 
   /** A digest of each key's value, but for the weights that are shifted. */
   private digests(): Digests {
-    const { targets } = this.options;
-    const configuration = this.configurationAt(
-      Object.fromEntries(targets.map((target) => [targetKey(target), 0])),
+    const { folder, configuration: own, targets } = this.options;
+    const weights = Object.fromEntries(targets.map((target) => [targetKey(target), 0]));
+    const configuration = readConfiguration(
+      folder,
+      own.stack,
+      [],
+      rewrittenWithWeights(readFileSync(this.file, "utf8"), own.project, weights),
     );
     return Object.fromEntries(deploying(configuration).map(([key, value]) => [key, digestOf(value)]));
   }

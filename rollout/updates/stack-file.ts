@@ -6,6 +6,7 @@ import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
 import { fullKey } from "../../offline/overrides";
+import { isMap as isRecord, type Node, readYaml } from "../../offline/yaml";
 import { DEBUG_VARIANT } from "../../stacks/apps";
 
 /**
@@ -21,6 +22,24 @@ export function withWeights(text: string, project: string, weights: Weights): st
     // As `pulumi config set` writes numbers: the engine's configuration has integers and texts.
     return withValue(edited, path, Number.isInteger(weight) ? weight : String(weight));
   }, text);
+}
+
+/**
+ * A text that says what the stack file does, with the canaries' weights, and looks like nothing that anybody wrote: for an
+ * update that goes back, whatever the file is like.
+ *
+ * @throws UserError if the file has no such canary
+ */
+export function rewrittenWithWeights(text: string, project: string, weights: Weights): string {
+  const content = readYaml("the stack file", text);
+  const config = isRecord(content.config) ? content.config : {};
+  const key = Object.keys(config).find((each) => fullKey(each, project) === `${project}:apps`) ?? "";
+  const filed = config[key];
+  const apps: Node | undefined = typeof filed === "string" ? JSON.parse(filed) : filed;
+  if (!isRecord(apps)) throw new UserError("apps: is not in the stack file; add it to the file itself");
+  config[key] = Object.fromEntries(Object.entries(apps).map(([app, node]) => [app, node ?? {}]));
+  const plainText = stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
+  return withWeights(plainText, project, weights);
 }
 
 /** The stack file's text with another image for the app's primary. @throws UserError */

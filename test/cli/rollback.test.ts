@@ -4,6 +4,7 @@ import fs, { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
 import { Journal, lastRollout, rolloutFiles } from "../../rollout/journal/journal";
 import { refuseUnfinished } from "../../rollout/machine/session";
 import type { Plan } from "../../rollout/plan/plan";
@@ -165,6 +166,38 @@ describe("canary rollback", () => {
     const { CANARY_GOES_BACK } = readEnvironment();
     assert.equal(CANARY_GOES_BACK, "true");
   });
+
+  for (const [what, change] of [
+    ["a block", (text: string) => text.replace(/canaryWeight: 25/, "canaryWeight: |-\n        25")],
+    [
+      "an anchor and an alias",
+      (text: string) =>
+        text.replace(/(?<=canaryWeight: )25/, "&all 25").replace(/(?<=canaryWeight: )25/, "*all"),
+    ],
+    [
+      "a text of JSON",
+      (text: string) => {
+        const apps = JSON.stringify(parse(text).config["canary-traffic:apps"]);
+        return text.replace(/( +canary-traffic:apps:)\n( {4}.*\n?)*/, `$1 '${apps}'\n`);
+      },
+    ],
+  ] as const) {
+    it(`leaves a stack file alone that its weights can't be written to, and goes back all the same: ${what}`, async () => {
+      const name = `${project.folder}/Pulumi.dev.yaml`;
+      const text = change(readFileSync(name, "utf8"));
+      assert.notEqual(text, readFileSync(name, "utf8"));
+      project.write("Pulumi.dev.yaml", text);
+      const { code, stdout, stderr } = await run("rollback", "-s", "dev");
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^rolled back: /);
+      assert.match(stderr, /^warning: .*Pulumi\.dev\.yaml can't be written \(.*\): it does not say/m);
+      assert.equal(readFileSync(name, "utf8"), text);
+      const [, elsewhere = ""] = /--config-file (\S+)/.exec(pulumi.updates()[0] ?? "") ?? [];
+      const filed = parse(readFileSync(elsewhere, "utf8")).config["canary-traffic:apps"];
+      assert.deepEqual([filed.myapp.canaryWeight, filed.shop.canaryWeight], [0, 0]);
+      rmSync(dirname(elsewhere), { recursive: true });
+    });
+  }
 
   describe("of a stack whose files are broken", () => {
     const GIT = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"];

@@ -99,7 +99,7 @@ describe("the preview of a pull request", function () {
     assert.match(comment, /^- \S+ \*\*prod: myapp canary 10 % -> 20 % \(effective 18\.18 %\), /mu);
     assert.match(comment, /^\+ spec\.weighted\.services\[1\]\.weight: 25$/m);
     assert.equal(summary, comment);
-    assert.match(page, /dev: myapp canary 10 % -&gt; 25 %/);
+    assert.match(page.replaceAll(/<[^>]*>/g, ""), /dev: myapp canary 10\s% -&gt; 25\s%/);
     assert.ok(DOCUMENT.includes(comment.trim()), `docs/pull-requests.md does not show:\n${comment}`);
     assert.equal(repository.git("status", "--short"), "");
     assert.equal(repository.git("worktree", "list").split("\n").length, 1);

@@ -22,7 +22,9 @@ export function answersOf(states: readonly ResourceState[], addresses: readonly 
   const cluster = new Cluster(states);
   const fleets = new Fleets(states);
   const answers = addresses.map((address): [string, Shares] => {
-    const [, pattern = "", path = "/"] = /^([^/ ]+)(\/\S*)?/.exec(address) ?? [];
+    const [, pattern = "", filed = "", exact] = /^([^/ ]+)(\/\S*)?( \(exact\))?$/.exec(address) ?? [];
+    // Of what is below a path: the path itself may be another app's alone.
+    const path = exact === undefined ? `${filed}/below` : filed;
     const own = records.filter(({ inputs }) => inputs.name === pattern);
     const request = { host: pattern.replace("*", "some"), path };
     if (own.length === 0) return [address, cluster.sharesOf(request)];

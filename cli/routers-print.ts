@@ -32,6 +32,13 @@ const PLACES: readonly Fact[] = [
   { heading: "canaryHost", of: ({ canaryHost }) => yesNo(canaryHost) },
 ];
 
+/** What it does of requests, whatever variant they go to. */
+const LIMITS: readonly Fact[] = [
+  { heading: "requestTimeoutSeconds", of: ({ requestTimeout }) => requestTimeout ?? "no" },
+  { heading: "maxBodyBytes", of: ({ maxBody }) => maxBody ?? "no" },
+  { heading: "requestHeaders, responseHeaders", of: ({ headers }) => yesNo(headers) },
+];
+
 /** What to know of it. */
 const CONDUCT: readonly Fact[] = [
   { heading: "weights", of: ({ resolution }) => resolution },
@@ -62,7 +69,7 @@ export function routersText(width: number): string {
     "More of one, and its settings: canary routers NAME",
   ];
   const lines = notes.flatMap((note) => wrapped(note, width)).join("\n");
-  return `${[...[ABILITIES, PLACES, CONDUCT].map((facts) => columns(rowsOf(facts), width)), lines].join("\n\n")}\n`;
+  return `${[...[ABILITIES, PLACES, LIMITS, CONDUCT].map((facts) => columns(rowsOf(facts), width)), lines].join("\n\n")}\n`;
 }
 
 /** One router with its settings. */
@@ -77,7 +84,7 @@ export function routerText(name: RouterName, width: number): string {
   const parts = [
     [name, ...wrapped(traits.summary, width)].join("\n"),
     columns(
-      [...ABILITIES, ...PLACES, ...CONDUCT].map((fact) => [fact.heading, inFull(fact)]),
+      [...ABILITIES, ...PLACES, ...LIMITS, ...CONDUCT].map((fact) => [fact.heading, inFull(fact)]),
       width,
     ),
     ["Common set-ups", ...traits.setUps.flatMap((sentence) => wrapped(`- ${sentence}`, width))].join("\n"),
@@ -117,6 +124,11 @@ ${markdownTable(linked(rowsOf(PLACES)))}
 *wildcards*: \`hosts\` may be \`*.example.com\`. *path*: the paths of a host that may be an app's; *stripPath* takes them away. *protocol*: what its
 pods may speak. *WebSockets and streams* pass by default with each, for as long as it says. An app
 *without host* is served within the cluster.
+
+${markdownTable(linked(rowsOf(LIMITS)))}
+
+*requestTimeoutSeconds* ends a request that takes longer, counted as the table says. *maxBodyBytes* answers requests with a larger body with 413.
+*requestHeaders* and *responseHeaders* set and remove headers.
 
 ${markdownTable(linked(rowsOf(CONDUCT)))}
 

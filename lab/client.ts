@@ -1,7 +1,7 @@
 /** What tests see of a lab, or of a cluster that takes its place. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type Agent, get, type IncomingHttpHeaders } from "node:http";
+import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
@@ -147,20 +147,29 @@ export class Lab {
   /** Sends one request to an address of the lab. For load see `fork`: this way all goes through one more process. */
   get(
     url: string,
-    options: { host?: string; headers?: Readonly<Record<string, string>>; timeoutMs?: number } = {},
+    options: {
+      host?: string;
+      headers?: Readonly<Record<string, string>>;
+      timeoutMs?: number;
+      /** Makes it a POST. */
+      body?: string;
+    } = {},
   ): Promise<EdgeAnswer> {
-    const { host, timeoutMs = REQUEST_TIMEOUT_MS } = options;
+    const { host, timeoutMs = REQUEST_TIMEOUT_MS, body: sent } = options;
+    const method = sent === undefined ? "GET" : "POST";
     const headers = { ...options.headers, ...(host !== undefined && { host }) };
     const signal = AbortSignal.timeout(timeoutMs);
     return new Promise((resolve, reject) => {
-      get(url, { agent: this.agent, headers, signal }, (response) => {
+      request(url, { agent: this.agent, headers, method, signal }, (response) => {
         const answer = (body: string): EdgeAnswer => ({
           status: response.statusCode ?? 0,
           headers: response.headers,
           body,
         });
         text(response).then((body) => resolve(answer(body)), reject);
-      }).once("error", reject);
+      })
+        .once("error", reject)
+        .end(sent);
     });
   }
 

@@ -202,8 +202,8 @@ export const routersOf = ({ router, alsoRoutedBy }: AppSettings): RouterName[] =
 export function routeOf(app: AppSettings, traefik: TraefikSettings, router: RouterName = app.router): Route {
   const { name, namespace, host, split, splitBy, port, healthPath, tlsSecret, sticky, shield } = app;
   const mirror: Mirror | undefined = app.mirror;
-  const { canaryTimeoutSeconds } = app;
-  const timeoutSeconds = canaryTimeoutSeconds ?? CANARY_TIMEOUT_SECONDS;
+  const { canaryTimeoutSeconds, requestTimeoutSeconds, maxBodyBytes, requestHeaders, responseHeaders } = app;
+  const timeoutSeconds = canaryTimeoutSeconds ?? requestTimeoutSeconds ?? CANARY_TIMEOUT_SECONDS;
   const backend = (variant: string, of: { namespace: string; replicas: number }): Backend => ({
     variant,
     service: serviceNameOf(app, variant),
@@ -250,6 +250,10 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     ...(tlsSecret !== undefined && { tlsSecret }),
     ...(sticky && { sticky }),
     ...(mirror && { mirror }),
+    ...(requestTimeoutSeconds !== undefined && { requestTimeoutSeconds }),
+    ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+    ...(requestHeaders && { requestHeaders }),
+    ...(responseHeaders && { responseHeaders }),
     ...(canaryTimeoutSeconds !== undefined && { timeoutAsked: true as const }),
     ...(!traefik.install && { foreignTraefik: true as const }),
   };

@@ -48,6 +48,7 @@ export const argoRollouts: Controller<ArgoQuery> = {
     canaryHost: "Argo Rollouts' canary Service leads to all users' version between rollouts",
     canaryReplicas: "Argo Rollouts' canary has its weight's share of the pods",
     canaryTimeoutSeconds: "the TraefikService that Argo Rollouts shifts has no time limits",
+    requestTimeoutSeconds: "the TraefikService that Argo Rollouts shifts has no time limits",
     protocol: "the TraefikService that Argo Rollouts shifts has no protocol",
     canaries: "Argo Rollouts has two versions at a time",
     branches: HEADERS,

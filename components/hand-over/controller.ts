@@ -4,7 +4,7 @@
  */
 import type { Refusal } from "../fields";
 import type { Manifest, Route, RouterName } from "../routers";
-import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "../routers/ingress-route";
+import { certificateRoute, ingressRoute, namesOf, passed } from "../routers/ingress-route";
 import { metadata } from "../routers/router";
 import { PRIORITY } from "../routers/traefik";
 import { serviceOf } from "../routers/traefik-objects";
@@ -97,15 +97,16 @@ export interface Controller<Query = unknown> {
  */
 export function routesTo(route: Route, traefikService: string): Manifest[] {
   const { app, backends } = route;
-  const strip = stripName(route, app);
+  const way = passed(route, app);
+  const middlewares = namesOf(way);
   const split = { kind: "TraefikService", name: traefikService };
   return [
-    ...stripMiddleware(route, app),
+    ...way,
     ingressRoute(route, `${app}-fallback`, {
-      ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), strip },
+      ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), middlewares },
     }),
     ...certificateRoute(route, `${app}-tls`),
-    ingressRoute(route, app, { priority: PRIORITY.weighted, target: split, strip }),
+    ingressRoute(route, app, { priority: PRIORITY.weighted, target: split, middlewares }),
   ];
 }
 

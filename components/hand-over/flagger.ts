@@ -46,6 +46,7 @@ export const flagger: Controller<FlaggerQuery> = {
     canaryHost: "Flagger's canary has pods only during a rollout",
     canaryReplicas: "Flagger's canary has as many pods as the primary",
     canaryTimeoutSeconds: `${LIST}, without time limits`,
+    requestTimeoutSeconds: `${LIST}, without time limits`,
     protocol: `${LIST}, without a protocol`,
     canaries: "Flagger has two versions at a time",
     branches: HEADERS,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flag, label } from "../fields";
 import { escaped } from "./cookie";
+import { mapped } from "./headers";
 import { comparisons, hostNames } from "./path";
 import {
   type Backend,
@@ -49,6 +50,9 @@ export const apisix: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "grpc", "https"],
+    requestTimeout: "between two bytes of its answer",
+    maxBody: "as it comes in",
+    headers: true,
     webSockets: "60 s without a byte",
     internal: false,
     canaryHost: true,
@@ -127,22 +131,32 @@ const target = ({ service: serviceName, port: servicePort }: Backend): Target =>
 
 function apisixRoute(route: Route<Settings>, name: string, http: object[]): Manifest {
   const ingressClassName = route.settings.ingressClass;
-  const { path } = route;
+  const { path, requestTimeoutSeconds, maxBodyBytes, requestHeaders, responseHeaders } = route;
+  const rewritten = {
+    ...(path?.strip && rewrite(path)),
+    ...(requestHeaders && { headers: mapped(requestHeaders) }),
+  };
   const used = [
-    ...(route.settings.redirectToHttps
-      ? [{ name: "redirect", enable: true, config: { http_to_https: true } }]
-      : []),
-    ...(path?.strip ? [{ name: "proxy-rewrite", enable: true, config: rewrite(path) }] : []),
+    ...(route.settings.redirectToHttps ? [plugin("redirect", { http_to_https: true })] : []),
+    ...(maxBodyBytes === undefined ? [] : [plugin("client-control", { max_body_size: maxBodyBytes })]),
+    ...(Object.keys(rewritten).length === 0 ? [] : [plugin("proxy-rewrite", rewritten)]),
+    ...(responseHeaders ? [plugin("response-rewrite", { headers: mapped(responseHeaders) })] : []),
   ];
-  const plugins = used.length === 0 ? {} : { plugins: used };
+  const limit = `${requestTimeoutSeconds}s`;
+  const also = {
+    ...(requestTimeoutSeconds !== undefined && { timeout: { connect: "60s", read: limit, send: limit } }),
+    ...(used.length > 0 && { plugins: used }),
+  };
   return {
     apiVersion: API_VERSION,
     kind: "ApisixRoute",
     metadata: metadata(route, name),
     // APISIX refuses upgrades otherwise.
-    spec: { ingressClassName, http: http.map((rule) => ({ ...rule, websocket: true, ...plugins })) },
+    spec: { ingressClassName, http: http.map((rule) => ({ ...rule, websocket: true, ...also })) },
   };
 }
+
+const plugin = (name: string, config: object): object => ({ name, enable: true, config });
 
 /** https://apisix.apache.org/docs/apisix/plugins/proxy-rewrite/ */
 const rewrite = ({ value }: Path): object => ({ regex_uri: [`^${escaped(value)}/?(.*)$`, "/$1"] });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { variantName } from "../traffic";
-import { frontOf, frontRoutes, service, takenNames } from "./front";
+import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";
 import { type Backend, elsewhere, type Route, type Router, upTo } from "./router";
 
 const settings = z.strictObject({});
@@ -20,6 +20,7 @@ export const blueGreen: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "h2c", "grpc"],
+    ...FRONT_TRAITS,
     webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
@@ -39,6 +40,7 @@ export const blueGreen: Router<Settings> = {
     const between = route.split.variants.every(({ weight }) => weight < 100);
     return [
       ...elsewhere(route, "a Service has pods"),
+      ...insideProblems(route),
       ...takenNames(route, ["front", "preview"]),
       ...(liveOf(route).replicas === 0
         ? [`with pods of ${liveOf(route).variant}, which takes all requests`]

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { label, text } from "../fields";
 import { cookieHeader } from "./cookie";
+import { asLists } from "./headers";
 import { comparisons, hostNames } from "./path";
 import {
   type Backend,
@@ -49,6 +50,8 @@ export const contour: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: false,
     protocols: ["http", "h2c", "grpc", "https"],
+    requestTimeout: "until its answer has ended",
+    headers: true,
     webSockets: "Contour's idle timeout, 5 minutes without a byte",
     internal: false,
     canaryHost: true,
@@ -148,10 +151,20 @@ function condition({ kind, name, value }: Match): object {
   return { header: { name: "Cookie", regex: cookieHeader(name, value) } };
 }
 
+function changes({ requestTimeoutSeconds, requestHeaders, responseHeaders }: Route): object {
+  return {
+    ...(requestTimeoutSeconds !== undefined && {
+      timeoutPolicy: { response: `${requestTimeoutSeconds}s` },
+    }),
+    ...(requestHeaders && { requestHeadersPolicy: asLists(requestHeaders) }),
+    ...(responseHeaders && { responseHeadersPolicy: asLists(responseHeaders) }),
+  };
+}
+
 function httpProxy(route: Route<Settings>, name: string, host: string, routes: object[]): Manifest {
   const secretName = route.settings.certificate ?? route.tlsSecret;
   // Contour refuses upgrades otherwise.
-  const open = routes.map((one) => ({ ...one, enableWebsockets: true }));
+  const open = routes.map((one) => ({ ...one, enableWebsockets: true, ...changes(route) }));
   return {
     apiVersion: "projectcontour.io/v1",
     kind: "HTTPProxy",

@@ -3,6 +3,7 @@ import { flag, label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { cookieHeader } from "./cookie";
 import { frontOf, service as frontService } from "./front";
+import { asLists } from "./headers";
 import { hostNames } from "./path";
 import {
   type Backend,
@@ -69,6 +70,8 @@ export const gateway: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "h2c", "grpc"],
+    requestTimeout: "until its answer has ended; not with Traefik",
+    headers: true,
     webSockets: "as long as both sides keep it, by Traefik; else the controller's own limits",
     internal: true,
     canaryHost: true,
@@ -76,7 +79,7 @@ export const gateway: Router<Settings> = {
       "500 for the canary's share without its Service or port, 503 without pods, 502 while they refuse connections",
     timeToEmpty: "requests in flight alone",
     touches: ["HTTPRoute"],
-    needs: "Gateway API 1.0; 1.3 with mirror; 1.5 with Traefik 3.7",
+    needs: "Gateway API 1.0; 1.2 with requestTimeoutSeconds; 1.3 with mirror; 1.5 with Traefik 3.7",
     testedOn: "Traefik 3.7.5, with requests; its CRDs of 1.5",
     setUps: [
       "another controller than the stack's Traefik: `routers.gateway.gatewayClass` or `existing`, one of which `traefik.install: false` asks for",
@@ -96,10 +99,10 @@ export const gateway: Router<Settings> = {
     ...(route.backends.length > MOST_VARIANTS
       ? [`at most ${MOST_VARIANTS - 1} canaries: an HTTPRoute's rule has ${MOST_VARIANTS} backends`]
       : []),
-    ...(route.mirror !== undefined &&
-    route.host !== undefined &&
-    route.settings.existing === undefined &&
-    classOf(route.settings) === TRAEFIK_GATEWAY_CLASS
+    ...(route.requestTimeoutSeconds !== undefined && isBelowTraefik(route)
+      ? ["no requestTimeoutSeconds below Traefik, which does not take an HTTPRoute's timeouts"]
+      : []),
+    ...(route.mirror !== undefined && isBelowTraefik(route)
       ? ["no mirror below Traefik, which does not take the filter RequestMirror"]
       : []),
     ...(route.settings.existing !== undefined && route.tlsSecret !== undefined
@@ -132,9 +135,15 @@ export const gateway: Router<Settings> = {
       ...matches.map((match) => ({
         matches: [{ path, ...condition(match) }],
         backendRefs: backends.filter(({ variant }) => variant === match.variant).map(reference),
-        ...filters(stripped(route)),
+        ...filters(changes(route)),
+        ...timeouts(route),
       })),
-      { matches: [{ path }], backendRefs: split, ...filters([...mirrored(route), ...stripped(route)]) },
+      {
+        matches: [{ path }],
+        backendRefs: split,
+        ...filters([...mirrored(route), ...changes(route)]),
+        ...timeouts(route),
+      },
     ];
     if (host === undefined) {
       const front = frontOf(app);
@@ -160,7 +169,8 @@ export const gateway: Router<Settings> = {
                   {
                     ...(route.path && { matches: [{ path }] }),
                     backendRefs: [reference(backend)],
-                    ...filters(stripped(route)),
+                    ...filters(changes(route)),
+                    ...timeouts(route),
                   },
                 ],
               }),
@@ -186,6 +196,27 @@ const pathMatch = ({ path }: Route): object =>
   path === undefined
     ? { type: "PathPrefix", value: "/" }
     : { type: path.exact ? "Exact" : "PathPrefix", value: path.value };
+
+/** Whether the apps' own Gateways are those of a Traefik. */
+const isBelowTraefik = ({ host, settings }: Route<Settings>): boolean =>
+  host !== undefined && settings.existing === undefined && classOf(settings) === TRAEFIK_GATEWAY_CLASS;
+
+const timeouts = ({ requestTimeoutSeconds }: Route): object =>
+  requestTimeoutSeconds === undefined ? {} : { timeouts: { request: `${requestTimeoutSeconds}s` } };
+
+/** What becomes of a request on its way, and of its answer. */
+function changes(route: Route): object[] {
+  const { requestHeaders, responseHeaders } = route;
+  return [
+    ...stripped(route),
+    ...(requestHeaders
+      ? [{ type: "RequestHeaderModifier", requestHeaderModifier: asLists(requestHeaders) }]
+      : []),
+    ...(responseHeaders
+      ? [{ type: "ResponseHeaderModifier", responseHeaderModifier: asLists(responseHeaders) }]
+      : []),
+  ];
+}
 
 function stripped({ path }: Route): object[] {
   if (!path?.strip) return [];

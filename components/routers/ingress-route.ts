@@ -1,6 +1,6 @@
 /** IngressRoutes of the stack's Traefik. */
 import { hostNames, isWildcard, rankOf } from "./path";
-import { type Manifest, metadata, type Route } from "./router";
+import { type HeaderChanges, type Manifest, metadata, type Route } from "./router";
 import { middleware, schemeOf } from "./traefik-objects";
 
 /** What an IngressRoute takes, and where it leads. */
@@ -12,8 +12,8 @@ interface Taken {
   /** Of an app's routes that can be built, Traefik asks the one with the highest first. */
   readonly priority: number;
   readonly target: object;
-  /** Name of the middleware that takes the path away, where one does. */
-  readonly strip?: string | undefined;
+  /** Names of what requests pass on their way. */
+  readonly middlewares?: readonly string[];
 }
 
 /** More than all priorities of one app: an app with a longer path is asked before those with a shorter one. */
@@ -29,7 +29,7 @@ export function ingressRoute(route: Route, name: string, taken: Taken): Manifest
 /** One rule for host names in full, and one for wildcards, whose requests are asked for after all names in full. */
 function rules(
   route: Route,
-  { hosts = hostNames(route), conditions = [], priority, target, strip }: Taken,
+  { hosts = hostNames(route), conditions = [], priority, target, middlewares = [] }: Taken,
 ): object[] {
   const lead = rankOf(route.path) * APART;
   const groups = [
@@ -43,7 +43,7 @@ function rules(
       kind: "Rule",
       priority: priority + lead,
       services: [target],
-      ...(strip !== undefined && { middlewares: [{ name: strip }] }),
+      ...(middlewares.length > 0 && { middlewares: middlewares.map((name) => ({ name })) }),
     }));
 }
 
@@ -61,15 +61,43 @@ function ruleOf(hosts: readonly string[], { path }: Route): string[] {
   return [ofHost, ofPath];
 }
 
-/** The name of the middleware that takes the app's path away; undefined where it stays. */
-export const stripName = ({ path }: Route, base: string): string | undefined =>
-  path?.strip ? `${base}-strip` : undefined;
+/**
+ * What an app's requests pass on their way, whatever variant they go to: it limits their bodies, changes headers and takes the path away.
+ *
+ * @param base what their names start with
+ */
+export function passed(route: Route, base: string): Manifest[] {
+  const { path, maxBodyBytes, requestHeaders, responseHeaders } = route;
+  const headers = {
+    ...(requestHeaders && { customRequestHeaders: changed(requestHeaders) }),
+    ...(responseHeaders && { customResponseHeaders: changed(responseHeaders) }),
+  };
+  return [
+    ...(maxBodyBytes === undefined
+      ? []
+      : [middleware(route, `${base}-body`, { buffering: { maxRequestBodyBytes: maxBodyBytes } })]),
+    ...(Object.keys(headers).length === 0 ? [] : [middleware(route, `${base}-headers`, { headers })]),
+    ...(path?.strip ? [middleware(route, `${base}-strip`, { stripPrefix: { prefixes: [path.value] } })] : []),
+  ];
+}
 
-/** That middleware. */
-export function stripMiddleware(route: Route, base: string): Manifest[] {
-  const name = stripName(route, base);
-  if (name === undefined || route.path === undefined) return [];
-  return [middleware(route, name, { stripPrefix: { prefixes: [route.path.value] } })];
+/** Traefik removes a header whose value is empty. */
+const changed = ({ set, remove }: HeaderChanges): Record<string, string> => ({
+  ...set,
+  ...Object.fromEntries(remove.map((name) => [name, ""])),
+});
+
+export const namesOf = (objects: readonly Manifest[]): string[] =>
+  objects.map(({ metadata }) => metadata.name);
+
+/** What holds back streams is refused for pods that speak them. */
+export function bufferProblems({ maxBodyBytes, backends }: Route): string[] {
+  const [{ protocol }] = backends;
+  return maxBodyBytes !== undefined && (protocol === "grpc" || protocol === "h2c")
+    ? [
+        `no maxBodyBytes together with protocol ${protocol}: Traefik would hold back each request and answer until its end`,
+      ]
+    : [];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { cookieHeader } from "./cookie";
 import { frontOf, service as frontService, takenNames } from "./front";
+import { mapped } from "./headers";
 import {
   destination,
   destinationRule,
@@ -46,6 +47,8 @@ export const istio: Router<IstioSettings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "h2c", "grpc", "https"],
+    requestTimeout: "until its answer has ended, tries included",
+    headers: true,
     webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
@@ -218,11 +221,24 @@ function httpRoutes(route: Route<IstioSettings>): HttpRoute[] {
   ];
 }
 
-/** What requests must be, and what becomes of their path. A prefix of Istio's is one of characters. */
-function taken({ path }: Route, also?: object): object {
-  if (path === undefined) return also === undefined ? {} : { match: [also] };
+/** What requests must be, and what becomes of them. A prefix of Istio's is one of characters. */
+function taken(route: Route, also?: object): object {
+  const { path } = route;
+  const changed = changes(route);
+  if (path === undefined) return { ...(also && { match: [also] }), ...changed };
   const match = comparisons(path).map((uri) => ({ uri, ...also }));
-  return { match, ...(path.strip && { rewrite: { uri: "/" } }) };
+  return { match, ...(path.strip && { rewrite: { uri: "/" } }), ...changed };
+}
+
+function changes({ requestTimeoutSeconds, requestHeaders, responseHeaders }: Route): object {
+  const headers = {
+    ...(requestHeaders && { request: mapped(requestHeaders) }),
+    ...(responseHeaders && { response: mapped(responseHeaders) }),
+  };
+  return {
+    ...(requestTimeoutSeconds !== undefined && { timeout: `${requestTimeoutSeconds}s` }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+  };
 }
 
 /** Keys of `headers` that Istio takes for something else; see HTTPMatchRequest in its reference. */

@@ -3,6 +3,7 @@ import { label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { escaped } from "./cookie";
 import { service } from "./front";
+import { bufferProblems } from "./ingress-route";
 import { hostNames } from "./path";
 import {
   type Backend,
@@ -43,6 +44,9 @@ export const nginx: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "grpc", "https"],
+    requestTimeout: "between two bytes of its answer; with Traefik until it begins",
+    maxBody: "whole: each request is held back until its end",
+    headers: false,
     webSockets:
       "60 s without a byte with ingress-nginx, whose worker also ends them some time after a reload",
     internal: false,
@@ -91,6 +95,7 @@ export const nginx: Router<Settings> = {
     ...(route.split.canaries.length > 1
       ? [`one canary for a host, ingress-nginx's limit, not ${route.split.canaries.length}`]
       : []),
+    ...bufferProblems(route),
     ...matchProblems(route),
   ],
   warnings: ({ app, matches, sticky }) =>
@@ -104,7 +109,7 @@ export const nginx: Router<Settings> = {
   manifests(route) {
     const [primary, canary] = route.backends;
     const hosts = hostNames(route);
-    const rewritten = { ...rewrite(route), ...protocolOf(primary) };
+    const rewritten = { ...rewrite(route), ...protocolOf(primary), ...limits(route) };
     return [
       ...route.backends.flatMap((backend) =>
         backend.host === undefined ? [] : [service(route, ofHost(backend), backend.selector)],
@@ -191,6 +196,22 @@ function canaryAnnotations(route: Route<Settings>): Record<string, string> {
 /** https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol */
 const protocolOf = ({ protocol }: Backend): Record<string, string> =>
   protocol === undefined ? {} : { [`${PREFIX}/backend-protocol`]: protocol.toUpperCase() };
+
+/** https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#custom-timeouts */
+function limits({ requestTimeoutSeconds, maxBodyBytes }: Route): Record<string, string> {
+  const seconds = String(requestTimeoutSeconds);
+  return {
+    ...(requestTimeoutSeconds !== undefined && {
+      [`${PREFIX}/proxy-read-timeout`]: seconds,
+      [`${PREFIX}/proxy-send-timeout`]: seconds,
+    }),
+    ...(maxBodyBytes !== undefined && {
+      [`${PREFIX}/proxy-body-size`]: String(maxBodyBytes),
+      // Traefik's provider heeds the size of bodies that it holds back alone, which ingress-nginx does by default.
+      [`${PREFIX}/proxy-request-buffering`]: "on",
+    }),
+  };
+}
 
 /** A prefix is one of whole steps, unless it is a regular expression, which a rewrite takes. */
 function pathOf({ path }: Route): { readonly path: string; readonly pathType: string } {

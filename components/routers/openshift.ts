@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { flag } from "../fields";
 import { hostNames } from "./path";
-import { elsewhere, type Manifest, metadata, type Route, type Router, upTo } from "./router";
+import {
+  elsewhere,
+  type HeaderChanges,
+  type Manifest,
+  metadata,
+  type Route,
+  type Router,
+  upTo,
+} from "./router";
 
 const API_VERSION = "route.openshift.io/v1";
 /** https://github.com/openshift/api/blob/264e80a2b6e7/route/v1/types.go, RouteTargetReference.Weight */
@@ -48,6 +56,8 @@ export const openshift: Router<Settings> = {
     paths: ["prefix"],
     strip: true,
     protocols: ["http"],
+    requestTimeout: "between two bytes of its answer",
+    headers: true,
     webSockets: "an hour without a byte, the router's timeout for tunnels",
     internal: false,
     canaryHost: true,
@@ -55,7 +65,7 @@ export const openshift: Router<Settings> = {
     timeToEmpty:
       "with sticky, until its last cookie holder closes the browser; else requests in flight alone",
     touches: ["Route"],
-    needs: "OpenShift 4; 4.19 with tlsSecret",
+    needs: "OpenShift 4; 4.14 with requestHeaders and responseHeaders, 4.19 with tlsSecret",
     testedOn: "its CRD, on Kubernetes 1.35",
     setUps: [
       "the router's own certificate, of *.apps: `routers.openshift.edge`; without it and `tlsSecret` hosts are served by http alone",
@@ -79,6 +89,7 @@ export const openshift: Router<Settings> = {
     ...(route.sticky !== undefined && route.splitBy === "clients"
       ? ["sticky or split: clients, not both: a Route has one way to balance"]
       : []),
+    ...headerProblems(route),
     ...(route.settings.insecure !== undefined && route.tlsSecret === undefined && !route.settings.edge
       ? ["routers.openshift.insecure together with edge or tlsSecret only"]
       : []),
@@ -163,8 +174,31 @@ function permission(route: Route<Settings>): Manifest[] {
   ];
 }
 
+/** https://github.com/openshift/api/blob/264e80a2b6e7/route/v1/types.go, RouteHTTPHeader.Name */
+const KEPT = ["strict-transport-security", "proxy", "cookie", "set-cookie"];
+
+function headerProblems({ requestHeaders, responseHeaders }: Route): string[] {
+  return [requestHeaders, responseHeaders]
+    .flatMap((changes) => (changes ? [...Object.keys(changes.set), ...changes.remove] : []))
+    .filter((name) => KEPT.includes(name.toLowerCase()))
+    .map((name) => `no change of header ${name}, which a Route does not take`);
+}
+
+function httpHeaders({ requestHeaders, responseHeaders }: Route): object {
+  const actions = {
+    ...(requestHeaders && { request: actionsOf(requestHeaders) }),
+    ...(responseHeaders && { response: actionsOf(responseHeaders) }),
+  };
+  return Object.keys(actions).length === 0 ? {} : { httpHeaders: { actions } };
+}
+
+const actionsOf = ({ set, remove }: HeaderChanges): object[] => [
+  ...Object.entries(set).map(([name, value]) => ({ name, action: { type: "Set", set: { value } } })),
+  ...remove.map((name) => ({ name, action: { type: "Delete" } })),
+];
+
 function routeObject(route: Route<Settings>, name: string, host: string, targets: object): Manifest {
-  const { sticky, splitBy, tlsSecret, path } = route;
+  const { sticky, splitBy, tlsSecret, path, requestTimeoutSeconds } = route;
   const { portName = "http" } = route.backends[0];
   const { edge, insecure = "Redirect" } = route.settings;
   const annotations = {
@@ -172,6 +206,9 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
     ...(sticky === undefined
       ? { "haproxy.router.openshift.io/disable_cookies": "true" }
       : { "router.openshift.io/cookie_name": sticky.cookie }),
+    ...(requestTimeoutSeconds !== undefined && {
+      "haproxy.router.openshift.io/timeout": `${requestTimeoutSeconds}s`,
+    }),
     ...(path?.strip && { "haproxy.router.openshift.io/rewrite-target": "/" }),
   };
   return {
@@ -182,6 +219,7 @@ function routeObject(route: Route<Settings>, name: string, host: string, targets
       host,
       ...(path && { path: path.value }),
       ...targets,
+      ...httpHeaders(route),
       ...(portName !== null && { port: { targetPort: portName } }),
       ...((tlsSecret !== undefined || edge) && {
         tls: {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { image, integer, quantity, text } from "../fields";
 import { effectiveWeights, formatWeight, integerWeights } from "../traffic";
-import { frontOf, frontRoutes, service, takenNames } from "./front";
+import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";
 import { envoy } from "./proxy/envoy";
 import { haproxy } from "./proxy/haproxy";
 import {
@@ -71,6 +71,7 @@ export const proxy: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http"],
+    ...FRONT_TRAITS,
     webSockets: "an hour without a byte; those that a proxy has when it ends, 40 s",
     internal: true,
     canaryHost: true,
@@ -92,6 +93,7 @@ export const proxy: Router<Settings> = {
 
   problems: (route) => [
     ...elsewhere(route, "the proxies serve Services"),
+    ...insideProblems(route),
     ...takenNames(route, ["front", "proxy"]),
     ...(route.sticky !== undefined && route.splitBy === "clients"
       ? ["sticky or split: clients, not both: each keeps users where they are"]

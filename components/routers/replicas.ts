@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { apportion, effectiveWeights, formatWeight, gcd, hundredths, integerWeights } from "../traffic";
-import { frontOf, frontRoutes, service, takenNames } from "./front";
+import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";
 import { elsewhere, type Route, type Router } from "./router";
 
 const settings = z.strictObject({});
@@ -27,6 +27,7 @@ export const replicas: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "h2c", "grpc"],
+    ...FRONT_TRAITS,
     webSockets: "as long as both sides keep it",
     internal: true,
     canaryHost: true,
@@ -49,6 +50,7 @@ export const replicas: Router<Settings> = {
     const taking = split.variants.filter(({ weight }) => weight > 0).length;
     return [
       ...elsewhere(route, "a Service has pods"),
+      ...insideProblems(route),
       ...takenNames(route, ["front"]),
       ...(total < taking ? [`replicas of at least ${taking}, a pod for each variant, not ${total}`] : []),
       ...canaries

@@ -68,6 +68,13 @@ export interface Path {
 export const pathKinds = ["prefix", "exact"] as const;
 export type PathKind = (typeof pathKinds)[number];
 
+/** What becomes of the headers of requests, or of answers. */
+export interface HeaderChanges {
+  /** Header to value, in place of what it has. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
 /** Requests that go to one variant, whatever its weight. */
 export interface Match {
   readonly kind: MatchKind;
@@ -122,6 +129,12 @@ export interface Route<Settings = unknown> {
   readonly mirror?: Mirror;
   /** Whether the primary answers in place of a canary that fails. */
   readonly shield: boolean;
+  /** Seconds that a request to any variant may take, as the router counts them; default the router's own. */
+  readonly requestTimeoutSeconds?: number;
+  /** Bytes of the largest request body; default the router's own. */
+  readonly maxBodyBytes?: number;
+  readonly requestHeaders?: HeaderChanges;
+  readonly responseHeaders?: HeaderChanges;
   /** Whether the canaries' time limit was asked for, and is not the default alone. */
   readonly timeoutAsked?: true;
   /** Whether the Traefik that is there is not the stack's own. */
@@ -161,6 +174,12 @@ export interface Traits {
   readonly strip: boolean;
   /** What pods may speak. */
   readonly protocols: readonly Protocol[];
+  /** What `requestTimeoutSeconds` limits; undefined where an app's requests can't be limited. */
+  readonly requestTimeout?: string;
+  /** How `maxBodyBytes` is kept; undefined where it can't be. */
+  readonly maxBody?: string;
+  /** Whether it changes headers of requests and answers. */
+  readonly headers: boolean;
   /** How long a WebSocket, or a stream in both directions, stays; all routers let them through. */
   readonly webSockets: string;
   /** Whether it serves an app without `host`. */

@@ -43,7 +43,10 @@ export function middleware(route: Route, name: string, spec: object): Manifest {
  * Limits how long a connection takes to be made and, after that, an answer to begin. A certificate of pods is not verified: nobody
  * says by whom it would have to be.
  */
-export function serversTransport(route: Route, { service, timeoutSeconds, protocol }: Backend): Manifest[] {
+export function serversTransport(
+  route: Route,
+  { service, timeoutSeconds, protocol }: Pick<Backend, "service" | "timeoutSeconds" | "protocol">,
+): Manifest[] {
   if (timeoutSeconds === undefined && protocol !== "https") return [];
   const limit = `${timeoutSeconds}s`;
   const limits = { forwardingTimeouts: { dialTimeout: limit, responseHeaderTimeout: limit } };

@@ -37,6 +37,7 @@ export const traefikV1: Router<Settings> = {
     paths: [],
     strip: false,
     protocols: ["http"],
+    headers: false,
     webSockets: "as long as both sides keep it",
     internal: false,
     canaryHost: true,

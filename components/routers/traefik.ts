@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
-import { certificateRoute, ingressRoute, stripMiddleware, stripName } from "./ingress-route";
+import { bufferProblems, certificateRoute, ingressRoute, namesOf, passed } from "./ingress-route";
 import {
   type Backend,
   elsewhere,
@@ -78,6 +78,9 @@ export const traefik: Router<Settings> = {
     paths: ["prefix", "exact"],
     strip: true,
     protocols: ["http", "h2c", "grpc", "https"],
+    requestTimeout: "until its answer begins, after the connection",
+    maxBody: "whole: each request and answer is held back until its end, but for WebSockets",
+    headers: true,
     webSockets: "as long as both sides keep it",
     internal: false,
     canaryHost: true,
@@ -98,7 +101,7 @@ export const traefik: Router<Settings> = {
   },
   settings,
   routes: ["traefik.io/*"],
-  beside: { main: "IngressRoute", name: /-(match-\d+|mirror|shield|shield-budget)$/ },
+  beside: { main: "IngressRoute", name: /-(match-\d+|mirror|shield|shield-budget|body|headers|strip)$/ },
   traefikProvider: "crd",
   /**
    * Each provider calls a Service by namespace, name and port in its own way. With `shield` a canary's port goes by its name,
@@ -127,6 +130,7 @@ export const traefik: Router<Settings> = {
     const problems = elsewhere(route, "router traefik splits between Services").map(
       (problem) => `${problem}, see https://github.com/traefik/traefik/issues/4043`,
     );
+    problems.push(...bufferProblems(route));
     const byClients = splitBy === "clients";
     if (byClients && sticky !== undefined) {
       problems.push("router traefik takes sticky or split: clients, not both");
@@ -142,16 +146,17 @@ export const traefik: Router<Settings> = {
 
   warnings: (route) => traefikWarnings(route, route.settings),
 
-  manifests(route) {
+  manifests(asked) {
+    const route = limited(asked);
     const { app, backends, settings } = route;
-    const strip = stripName(route, app);
+    const way = passed(route, app);
     const shield = route.shield && backends.length > 1;
     return [
       ...backends.flatMap((backend) => serversTransport(route, backend)),
       ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
-      ...stripMiddleware(route, app),
+      ...way,
       ingressRoute(route, `${app}-fallback`, {
-        ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), strip },
+        ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), middlewares: namesOf(way) },
       }),
       ...certificateRoute(route, `${app}-tls`),
       ...(shield ? [PLAIN, SHIELD] : [PLAIN]).flatMap((way) => [
@@ -173,6 +178,15 @@ export const traefik: Router<Settings> = {
   },
 };
 
+/** With the app's time limit for each variant that has none of its own. */
+function limited(route: Route<Settings>): Route<Settings> {
+  const { requestTimeoutSeconds: timeoutSeconds, backends } = route;
+  if (timeoutSeconds === undefined) return route;
+  const [primary, ...others] = backends;
+  const of = (backend: Backend): Backend => ({ timeoutSeconds, ...backend });
+  return { ...route, backends: [of(primary), ...others.map(of)] };
+}
+
 interface SplitSpec {
   readonly weighted?: { readonly services: readonly WeightedTarget[] };
   readonly highestRandomWeight?: { readonly services: readonly WeightedTarget[] };
@@ -193,7 +207,7 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
     ...(mirror === undefined ? [] : [mirror]),
     ingressRoute(route, name, {
       ...{ conditions: way.rule, priority: PRIORITY.weighted + way.lead, target: entry },
-      strip: stripName(route, route.app),
+      middlewares: namesOf(passed(route, route.app)),
     }),
   ];
 }
@@ -234,12 +248,12 @@ function mirrorOf(route: Route<Settings>, name: string): Manifest | undefined {
 function matchRoute(route: Route, way: Way, match: Match, index: number): Manifest[] {
   const name = `${route.app}-match-${index + 1}${way.suffix}`;
   const conditions = [condition(match), ...way.rule];
-  const strip = stripName(route, route.app);
+  const middlewares = namesOf(passed(route, route.app));
   const priority = PRIORITY.firstMatch - 2 * index + way.lead;
   return route.backends
     .filter(({ variant }) => variant === match.variant)
     .map((backend) =>
-      ingressRoute(route, name, { conditions, priority, target: way.target(backend), strip }),
+      ingressRoute(route, name, { conditions, priority, target: way.target(backend), middlewares }),
     );
 }
 
@@ -259,5 +273,10 @@ function condition({ kind, name, value }: Match): string {
 function ownRoute(route: Route, backend: Backend): Manifest[] {
   if (backend.host === undefined) return [];
   const taken = { hosts: [backend.host], priority: PRIORITY.weighted, target: serviceOf(backend) };
-  return [ingressRoute(route, `${backend.service}-host`, { ...taken, strip: stripName(route, route.app) })];
+  return [
+    ingressRoute(route, `${backend.service}-host`, {
+      ...taken,
+      middlewares: namesOf(passed(route, route.app)),
+    }),
+  ];
 }

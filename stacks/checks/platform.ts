@@ -46,6 +46,10 @@ const READERS: Readonly<Record<string, Readers>> = {
   "apps.*.pathType": isClusterAlone,
   "apps.*.stripPath": isClusterAlone,
   "apps.*.protocol": isClusterAlone,
+  "apps.*.requestTimeoutSeconds": isClusterAlone,
+  "apps.*.maxBodyBytes": isClusterAlone,
+  "apps.*.requestHeaders": isClusterAlone,
+  "apps.*.responseHeaders": isClusterAlone,
   // Canaries that the fleets of a migration would have too.
   "apps.*.branches": isClusterAlone,
   "apps.*.debug": isClusterAlone,

@@ -18,6 +18,7 @@ export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Pro
       ...unknownVariants(app),
       ...withoutHost(app),
       ...cookieWithTwoMeanings(app),
+      ...cookieTakenAway(app),
       ...foreignSettings(parsed, app),
       ...(ofRouters.length > 0 ? ofRouters : [...sharedObjects(parsed, app), ...podsOfOthers(parsed, app)]),
     ];
@@ -102,6 +103,17 @@ function cookieWithTwoMeanings({ name, match, sticky }: AppSettings): Problem[] 
   return [{ key: `apps.${name}.sticky.cookie`, value: sticky?.cookie, allowed }];
 }
 
+/** Changes of headers that would take the cookie of `sticky` out of requests or answers. */
+function cookieTakenAway({ name, sticky, requestHeaders, responseHeaders }: AppSettings): Problem[] {
+  const lost = { requestHeaders: "cookie", responseHeaders: "set-cookie" } as const;
+  return Object.entries({ requestHeaders, responseHeaders }).flatMap(([key, changes]): Problem[] => {
+    const names = changes === undefined ? [] : [...Object.keys(changes.set), ...changes.remove];
+    const header = names.find((one) => one.toLowerCase() === lost[key as keyof typeof lost]);
+    if (sticky === undefined || header === undefined) return [];
+    return [{ key: `apps.${name}.${key}`, value: header, allowed: "other headers together with sticky" }];
+  });
+}
+
 /** Settings of a router that the app does not use. */
 function foreignSettings(parsed: Parsed, app: AppSettings): Problem[] {
   const own = routersOf(app);
@@ -156,6 +168,12 @@ function beyond(app: AppSettings, name: RouterName): Problem[] {
   }
   const { protocol } = app;
   refuse(true, ({ protocols }) => protocols.includes(protocol), "protocol", protocol);
+  const { requestTimeoutSeconds, maxBodyBytes, requestHeaders, responseHeaders } = app;
+  const isTimed = ({ requestTimeout }: Traits): boolean => requestTimeout !== undefined;
+  refuse(requestTimeoutSeconds !== undefined, isTimed, "requestTimeoutSeconds", requestTimeoutSeconds);
+  refuse(maxBodyBytes !== undefined, ({ maxBody }) => maxBody !== undefined, "maxBodyBytes", maxBodyBytes);
+  refuse(requestHeaders !== undefined, ({ headers }) => headers, "requestHeaders", requestHeaders);
+  refuse(responseHeaders !== undefined, ({ headers }) => headers, "responseHeaders", responseHeaders);
   refuse(app.splitBy === "clients", ({ clients }) => clients !== undefined, "split", "clients");
   const { canaryTimeoutSeconds } = app;
   refuse(

@@ -22,7 +22,7 @@ import {
 import { pathKinds, protocols } from "../../components/routers";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
-import { matchSettings, mirror, splitBy, sticky, token } from "./routing";
+import { headerChanges, matchSettings, mirror, splitBy, sticky, token } from "./routing";
 
 const file = text(/^[^\s/].*$/, "a file such as k8s/myapp.yaml, from the project's folder");
 const args = list(z.string({ error: "a text" }), 1, "a list of texts");
@@ -114,6 +114,13 @@ export const app = z.strictObject({
   port: integer(1, 65535).default(8080),
   /** What it speaks there: http, the default, h2c (HTTP/2 without TLS), grpc or https. */
   protocol: z.enum(protocols, { error: `one of ${protocols.join(", ")}` }).default("http"),
+  /** Seconds that a request may take, as the router counts them; default the router's own. */
+  requestTimeoutSeconds: integer(1, 86_400, "seconds").optional(),
+  /** Bytes of the largest request body; a request with a larger one is answered with 413. Default the router's own. */
+  maxBodyBytes: integer(1, 2 ** 40, "bytes").optional(),
+  /** Changes of the headers that the app gets, and of those that its users get. */
+  requestHeaders: headerChanges.optional(),
+  responseHeaders: headerChanges.optional(),
   /** Path that answers 200 when the app can serve; default `/`. */
   healthPath: path.default("/"),
   /** Pods of the primary; default 3. */

@@ -16,6 +16,15 @@ const variants = {
   "hosts and a path": ["hosts[0]=www.taken.example.com", "path=/api"],
   "wildcards and an exact path": ["hosts[0]=*.taken.example.com", "path=/api", "pathType=exact"],
   "a path that is taken away": ["path=/v1.0", "stripPath=true"],
+  "a time limit": ["requestTimeoutSeconds=20"],
+  "a limit of bodies": ["maxBodyBytes=1048576"],
+  "changes of headers": [
+    "requestHeaders.set.X-From=edge",
+    "requestHeaders.remove[0]=X-Debug",
+    "responseHeaders.set.X-Frame-Options=DENY",
+    "responseHeaders.remove[0]=Server",
+    "path=/api",
+  ],
   gRPC: ["protocol=grpc"],
   "TLS to its pods": ["protocol=https"],
 } as const satisfies Record<string, readonly string[]>;
@@ -35,7 +44,12 @@ interface Row {
 const rows: Partial<Record<RouterName, Row>> = {
   "traefik-v1": { gone: "extensions/v1beta1 left Kubernetes with 1.22" },
   nginx: { refuses: ["three variants"] },
-  gateway: { more: { mirroring: ["routers.gateway.gatewayClass=istio"] } },
+  gateway: {
+    more: {
+      mirroring: ["routers.gateway.gatewayClass=istio"],
+      "a time limit": ["routers.gateway.gatewayClass=istio"],
+    },
+  },
   "alb-ingress": {
     more: {
       "a sticky cookie": ["sticky.seconds=3600"],
@@ -59,6 +73,9 @@ function settingsOf(name: RouterName, variant: Variant): readonly string[] | und
     "hosts and a path": traits.paths.includes("prefix"),
     "wildcards and an exact path": traits.wildcards && traits.paths.includes("exact"),
     "a path that is taken away": traits.strip,
+    "a time limit": traits.requestTimeout !== undefined,
+    "a limit of bodies": traits.maxBody !== undefined,
+    "changes of headers": traits.headers,
     gRPC: traits.protocols.includes("grpc"),
     "TLS to its pods": traits.protocols.includes("https"),
   };

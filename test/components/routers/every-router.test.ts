@@ -43,6 +43,24 @@ function anyPlace({ traits }: Router): fc.Arbitrary<Partial<Route>> {
   return fc.record({ alsoHosts, path }, { requiredKeys: [] });
 }
 
+/** Limits and changes of headers that a router takes by its traits. */
+function anyLimits({ traits }: Router): fc.Arbitrary<Partial<Route>> {
+  const name = fc.stringMatching(/^x-[a-z0-9]{1,8}$/);
+  const header = fc
+    .record({ set: fc.dictionary(name, fc.stringMatching(/^[a-z0-9;=]{1,9}$/)), remove: fc.array(name) })
+    .filter(({ set, remove }) => Object.keys(set).length + remove.length > 0);
+  return fc.record(
+    {
+      ...(traits.requestTimeout !== undefined && {
+        requestTimeoutSeconds: fc.integer({ min: 1, max: 86_400 }),
+      }),
+      ...(traits.maxBody !== undefined && { maxBodyBytes: fc.integer({ min: 1, max: 2 ** 40 }) }),
+      ...(traits.headers && { requestHeaders: header, responseHeaders: header }),
+    },
+    { requiredKeys: [] },
+  );
+}
+
 /** Kinds that every cluster has, and Istio's of logs: no routes. */
 const BUILT_IN =
   /^(v1|(apps|policy|autoscaling|rbac\.authorization\.k8s\.io)\/v\d|telemetry\.istio\.io\/.*)$/;
@@ -61,6 +79,7 @@ const mesh: Router<z.output<typeof settings>> = {
       paths: [],
       strip: false,
       protocols: ["http"],
+      headers: false,
       webSockets: "1 s",
     },
   },
@@ -135,10 +154,10 @@ for (const name of Object.keys(routers) as RouterName[]) {
   };
 
   describe(`router ${name}, as every router,`, () => {
-    it("writes, for any split, hosts and path, objects that read back as that split", () => {
+    it("writes, for any split, hosts, path and limits, objects that read back as that split", () => {
       fc.assert(
-        fc.property(anyWeights, anyPlace(router), (weights, place) => {
-          const route = able(weights, place);
+        fc.property(anyWeights, anyPlace(router), anyLimits(router), (weights, place, limits) => {
+          const route = able(weights, { ...place, ...limits });
           const read = router.readWeights(objectsOf(name, route));
           const parts = route.backends.map(({ service }) => read[service] ?? Number.NaN);
           assert.deepEqual(parts, router.weights(route));
@@ -257,6 +276,58 @@ for (const name of Object.keys(routers) as RouterName[]) {
           assert.equal(isDeepStrictEqual(pathed, stripped), !strip, `${kind}, strip ${strip}`);
         }
       }
+    });
+
+    it("limits and changes all of an app's requests, by each setting that it says it can, and by no other", () => {
+      const [weights = []] = [[0], [10]].filter((one) => router.problems(routeTo(one)).length === 0);
+      const { backends, ...rest } = routeTo(weights);
+      const [primary, canary] = backends;
+      assert.ok(canary !== undefined);
+      const settings = name === "gateway" ? router.settings.parse({ gatewayClass: "other" }) : rest.settings;
+      const match = router.traits.match.map((kind) => ({
+        kind,
+        name: "x-c",
+        value: "always",
+        variant: "canary",
+      }));
+      const own = { backends: [primary, { ...canary, host: "c.example.com" }] } as Partial<Route>;
+      const plain = { ...rest, ...own, settings, matches: match.slice(0, 1) } as Route;
+      const { traits } = router;
+      const set = { "X-Kept": "7531" };
+      const cases: [boolean, Partial<Route>, RegExp][] = [
+        [traits.requestTimeout !== undefined, { requestTimeoutSeconds: 7531 }, /7531/g],
+        [traits.maxBody !== undefined, { maxBodyBytes: 7531 }, /7531/g],
+        [traits.headers, { requestHeaders: { set, remove: ["X-Gone"] } }, /X-Kept.*7531.*X-Gone/g],
+        [traits.headers, { responseHeaders: { set, remove: ["X-Gone"] } }, /X-Kept.*7531.*X-Gone/g],
+      ];
+      const made = new Set<string>();
+      for (const [can, limit, sign] of cases) {
+        const route = { ...plain, ...limit } as Route;
+        const text = JSON.stringify(router.manifests(route));
+        assert.equal(sign.test(text), can, `${name}: ${JSON.stringify(limit)}`);
+        if (!can) continue;
+        made.add(text);
+        assert.deepEqual(router.problems(route), []);
+        // What leads requests on does so with the limit, the canary's own host and matches among them.
+        const before = router.manifests(plain);
+        const unchanged = router
+          .manifests(route)
+          .filter((object) => before.some((one) => isDeepStrictEqual(one, object)))
+          .filter(({ kind }) =>
+            [
+              "IngressRoute",
+              "HTTPRoute",
+              "VirtualService",
+              "HTTPProxy",
+              "ApisixRoute",
+              "Route",
+              "Ingress",
+            ].includes(kind),
+          );
+        if (limit.requestTimeoutSeconds === undefined || !router.routes.includes("traefik.io/*"))
+          assert.deepEqual(unchanged.map(idOf), []);
+      }
+      assert.equal(made.size, cases.filter(([can]) => can).length);
     });
 
     it("sends what matches to the matched canary, by every kind that it says it can", () => {

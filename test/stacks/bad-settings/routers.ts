@@ -88,6 +88,63 @@ export const badRouters: BadSettings = [
   ).map(([change, line], i) => ({ title: `hosts and paths, ${i + 1}`, raw: app(change), line })),
   ...(
     [
+      [
+        { requestTimeoutSeconds: 0 },
+        /^apps\.myapp\.requestTimeoutSeconds is 0; allowed: an integer from 1 to 86400 \(seconds\)$/,
+      ],
+      [
+        { maxBodyBytes: "2Mi" },
+        /^apps\.myapp\.maxBodyBytes is "2Mi"; allowed: an integer from 1 to \d+ \(bytes\)$/,
+      ],
+      [
+        { requestTimeoutSeconds: 5, router: "alb-ingress" },
+        /^apps\.myapp\.requestTimeoutSeconds is 5; allowed: by traefik, .*, not by alb-ingress$/,
+      ],
+      [
+        { requestTimeoutSeconds: 5, router: "gateway" },
+        /^apps\.myapp\.router is "gateway"; allowed: no requestTimeoutSeconds below Traefik/,
+      ],
+      [
+        { maxBodyBytes: 5, router: "istio" },
+        /^apps\.myapp\.maxBodyBytes is 5; allowed: by traefik, .*, not by istio$/,
+      ],
+      [
+        { maxBodyBytes: 5, protocol: "grpc" },
+        /^apps\.myapp\.router is "traefik"; allowed: no maxBodyBytes together with protocol grpc/,
+      ],
+      [
+        { responseHeaders: { set: { "X-A": "b" } }, router: "nginx" },
+        /^apps\.myapp\.responseHeaders is .*; allowed: by traefik, .*, not by nginx$/,
+      ],
+      [
+        { host: undefined, canaryHost: undefined, requestTimeoutSeconds: 5, router: "replicas" },
+        /^apps\.myapp\.router is "replicas"; allowed: requestTimeoutSeconds together with host only/,
+      ],
+      [
+        { requestHeaders: { set: { Host: "a" } } },
+        /^apps\.myapp\.requestHeaders\.set\.Host.*; allowed: as a key, a header's name .* other than host, connection/,
+      ],
+      [
+        { requestHeaders: { set: { "X-A": "a$b" } } },
+        /^apps\.myapp\.requestHeaders\.set\.X-A is "a\$b"; allowed: a text without/,
+      ],
+      [{ requestHeaders: {} }, /^apps\.myapp\.requestHeaders is .*; allowed: set or remove, with a header$/],
+      [
+        { requestHeaders: { set: { "X-A": "a" }, remove: ["x-a"] } },
+        /^apps\.myapp\.requestHeaders is .*; allowed: each header once, not x-a twice$/,
+      ],
+      [
+        { sticky: {}, responseHeaders: { remove: ["Set-Cookie"] } },
+        /^apps\.myapp\.responseHeaders is "Set-Cookie"; allowed: other headers together with sticky$/,
+      ],
+      [
+        { router: "openshift", responseHeaders: { set: { "Strict-Transport-Security": "max-age=5" } } },
+        /^apps\.myapp\.router is "openshift"; allowed: no change of header Strict-Transport-Security/,
+      ],
+    ] as const
+  ).map(([change, line], i) => ({ title: `limits and headers, ${i + 1}`, raw: app(change), line })),
+  ...(
+    [
       ["nginx", "h2c"],
       ["openshift", "grpc"],
       ["proxy", "grpc"],

@@ -27,7 +27,7 @@ export interface Bake {
 export type Analyse = (targets: readonly Target[], bake: Bake, signal: AbortSignal) => Promise<Verdict>;
 
 /** Where a variant's requests are counted. */
-export type Place = Pick<Window, "namespace" | "service" | "balancer">;
+export type Place = Pick<Window, "namespace" | "service" | "port" | "portName" | "primary" | "balancer">;
 
 export interface AnalysisWorld {
   /** By the names that metrics give. */

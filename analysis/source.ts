@@ -46,6 +46,12 @@ export interface Window {
   readonly variant: string;
   /** Name of the variant's Service, and the logical one of its Auto Scaling group and target group. */
   readonly service: string;
+  /** Number of the Services' port; default 80. */
+  readonly port?: number;
+  /** Its name; default http. */
+  readonly portName?: string;
+  /** Name of the primary's Service; default the app's. */
+  readonly primary?: string;
   /** Undefined where no load balancer of AWS's serves the app. */
   readonly balancer?: Balancer;
   /** The variant that it is compared with, whose counters show what was scraped. */

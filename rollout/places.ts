@@ -6,9 +6,10 @@ import { sourceKind } from "../analysis/sources";
 import { dnsWeights, type Side } from "../components/aws/dns";
 import { fronts } from "../components/aws/fronts";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
+import { SERVICE_PORT } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
-import { serviceNameOf } from "../stacks/apps";
+import { serviceNameOf, servicePortOf } from "../stacks/apps";
 import { hasCluster, hasFleets, type Settings } from "../stacks/settings";
 
 import { splitAt } from "./plan/effective";
@@ -58,7 +59,12 @@ const appOf = ({ apps }: Settings, app: string) => apps.find(({ name }) => name 
 function clusterPlace(settings: Settings, app: string, variant: string): Place {
   const found = appOf(settings, app);
   const canary = found?.canaries.find(({ name }) => name === variant);
+  const { port, portName } = found === undefined ? {} : servicePortOf(found);
+  const primary = found === undefined ? app : serviceNameOf(found, "primary");
   return {
+    ...(port !== undefined && port !== SERVICE_PORT && { port }),
+    ...(portName && portName !== "http" && { portName }),
+    ...(primary !== app && { primary }),
     namespace: canary?.namespace ?? found?.namespace ?? app,
     service: found === undefined ? variantName(app, variant) : serviceNameOf(found, variant),
   };

@@ -142,6 +142,15 @@ export function serviceNameOf(app: AppSettings, variant: string): string {
   return service ?? variantName(app.name, variant);
 }
 
+/** The port of the Services that requests come to; its name is null if nobody said it. */
+export function servicePortOf(app: AppSettings): {
+  readonly port: number;
+  readonly portName?: string | null;
+} {
+  if (app.plan !== undefined) return { port: app.plan.port, portName: app.plan.portName };
+  return { port: app.servicePort ?? SERVICE_PORT, ...(app.service !== undefined && { portName: null }) };
+}
+
 /**
  * The output `services`, of apps whose Services have other names than the program gives: app to variant to `NAMESPACE/NAME`.
  * Status and rollouts find weights by it.
@@ -208,8 +217,7 @@ export function routeOf(app: AppSettings, traefik: TraefikSettings, router: Rout
     variant,
     service: serviceNameOf(app, variant),
     namespace: of.namespace,
-    port: app.plan?.port ?? app.servicePort ?? SERVICE_PORT,
-    ...(app.plan ? { portName: app.plan.portName } : app.service !== undefined && { portName: null }),
+    ...servicePortOf(app),
     selector:
       planned(app.plan, variant)?.selector ?? (app.service === undefined ? selectorOf(name, variant) : {}),
     replicas: of.replicas,

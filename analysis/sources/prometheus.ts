@@ -1,6 +1,7 @@
 /** Metrics of a Prometheus server: built-in queries, or PromQL of one's own with placeholders. */
 import { z } from "zod";
 import { integer, oneOf, type Refusal, refusedIf } from "../../components/fields";
+import { SERVICE_PORT } from "../../components/routers";
 import type { MetricPlan } from "../plan";
 import {
   type Asking,
@@ -111,8 +112,14 @@ function handedQuery({ query }: MetricPlan, { metrics }: Settings, about: Handed
   return filledOver(asked, seconds, about);
 }
 
-const filledOver = (query: string, seconds: number, of: Parameters<typeof variantTexts>[0]): string =>
-  filled(query, { ...variantTexts(of), window: `${seconds}s` });
+type Variant = Parameters<typeof variantTexts>[0] & Pick<Window, "port" | "portName" | "primary">;
+
+/** With what the built-in queries know beside a variant: its Service's port, and the primary's Service. */
+function filledOver(query: string, seconds: number, of: Variant): string {
+  const { port = SERVICE_PORT, portName = "http", primary = of.app } = of;
+  const built = { port: String(port), portName, primary };
+  return filled(query, { ...variantTexts(of), ...built, window: `${seconds}s` });
+}
 
 /** How far raw samples are asked for before a window, in milliseconds, until their interval is known: two of the longest. */
 const UNKNOWN_MS = 750_000;

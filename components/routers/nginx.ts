@@ -5,15 +5,7 @@ import { escaped } from "./cookie";
 import { service } from "./front";
 import { bufferProblems } from "./ingress-route";
 import { hostNames } from "./path";
-import {
-  type Backend,
-  elsewhere,
-  type Manifest,
-  metadata,
-  type Route,
-  type Router,
-  SERVICE_PORT,
-} from "./router";
+import { type Backend, elsewhere, type Manifest, metadata, type Route, type Router } from "./router";
 
 const PREFIX = "nginx.ingress.kubernetes.io";
 /** `canary-weight-total` where it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
@@ -80,7 +72,7 @@ export const nginx: Router<Settings> = {
     selector: (isPrimary) =>
       isPrimary
         ? 'namespace="{{namespace}}",service="{{service}}",canary=""'
-        : `namespace="{{namespace}}",canary="{{namespace}}-{{service}}-${SERVICE_PORT}"`,
+        : 'namespace="{{namespace}}",canary="{{namespace}}-{{service}}-{{port}}"',
   },
 
   /** Whole percents as they are, else hundredths: the total of the two must be 100 or more. */

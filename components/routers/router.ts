@@ -213,7 +213,10 @@ export interface RouterMetrics {
   readonly code: string;
   /** The label with gRPC's own status; undefined where there is none. */
   readonly grpc?: string;
-  /** What picks a variant's series; `{{app}}`, `{{namespace}}` and `{{service}}` stand for the variant's. */
+  /**
+   * What picks a variant's series; `{{app}}`, `{{namespace}}`, `{{service}}`, `{{port}}` and `{{portName}}` stand for the variant's,
+   * `{{primary}}` for the primary's Service.
+   */
   selector(isPrimary: boolean): string;
 }
 

@@ -2,16 +2,7 @@ import { z } from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
 import { bufferProblems, certificateRoute, ingressRoute, namesOf, passed } from "./ingress-route";
-import {
-  type Backend,
-  elsewhere,
-  type Manifest,
-  type Match,
-  type Route,
-  type Router,
-  SERVICE_PORT,
-  upTo,
-} from "./router";
+import { type Backend, elsewhere, type Manifest, type Match, type Route, type Router, upTo } from "./router";
 import {
   type RouteTarget,
   serversTransport,
@@ -116,9 +107,9 @@ export const traefik: Router<Settings> = {
     code: "code",
     selector(isPrimary) {
       const names = [
-        `{{service}}-(${SERVICE_PORT}|http)@kubernetescrd`,
-        `{{service}}-http-${SERVICE_PORT}@kubernetesgateway`,
-        `{{app}}-{{app}}-${SERVICE_PORT}${isPrimary ? "" : "-canary"}@kubernetesingressnginx`,
+        "{{service}}-({{port}}|{{portName}})@kubernetescrd",
+        "{{service}}-http-{{port}}@kubernetesgateway",
+        `{{app}}-{{primary}}-{{port}}${isPrimary ? "" : "-canary"}@kubernetesingressnginx`,
       ];
       return `service=~"{{namespace}}-(${names.join("|")})"`;
     },

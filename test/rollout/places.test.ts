@@ -53,6 +53,20 @@ describe("the places where a rollout's metrics are counted", () => {
     assert.deepEqual(await place("myapp", "canary"), { namespace: "web", service: "myapp-canary" });
   });
 
+  it("are the Services and the port of an app of others", async () => {
+    const myapp = {
+      ...{ image: undefined, canaryImage: undefined, service: "shop-stable" },
+      ...{ canaryService: "shop-next", servicePort: 8080 },
+    };
+    const { place } = places(dev({ apps: { myapp } }));
+    assert.deepEqual(await place("myapp", "canary"), {
+      ...{ namespace: "myapp", service: "shop-next", primary: "shop-stable", port: 8080 },
+    });
+    assert.deepEqual(await place("myapp", "primary"), {
+      ...{ namespace: "myapp", service: "shop-stable", primary: "shop-stable", port: 8080 },
+    });
+  });
+
   it("are a variant's target group and its load balancer behind an ALB, by the names that AWS gave them", async () => {
     const { place } = places(prod({ aws: { loadBalancer: "alb" } }));
     assert.deepEqual((await place("myapp", "canary")).balancer, {

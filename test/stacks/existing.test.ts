@@ -67,8 +67,9 @@ describe("an app whose Services others make", () => {
 
   it("is measured at those Services", async () => {
     const { place } = placesOf(settingsOf(), () => assert.fail("not asked"));
-    assert.deepEqual(await place("shop", "primary"), { namespace: "web", service: "shop-stable" });
-    assert.deepEqual(await place("shop", "blue"), { namespace: "web", service: "shop-blue" });
+    const all = { namespace: "web", primary: "shop-stable", port: 8080 };
+    assert.deepEqual(await place("shop", "primary"), { ...all, service: "shop-stable" });
+    assert.deepEqual(await place("shop", "blue"), { ...all, service: "shop-blue" });
   });
 
   it("is promoted by whoever makes its pods", () => {

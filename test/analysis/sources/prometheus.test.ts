@@ -119,6 +119,17 @@ describe("The metric source prometheus", () => {
     });
   });
 
+  it("asks for the port and the primary's Service that an app of others has", async () => {
+    const { asked } = await read("success-rate", () => raw(), {
+      ...{ service: "shop-next", primary: "shop-stable", port: 8080, portName: "web" },
+    });
+    assert.equal(
+      asked[0]?.parameters.query,
+      'traefik_service_requests_total{service=~"shop-(shop-next-(8080|web)@kubernetescrd|' +
+        'shop-next-http-8080@kubernetesgateway|myapp-shop-stable-8080-canary@kubernetesingressnginx)"}[900s]',
+    );
+  });
+
   it("knows by the primary's series that a target was there before the canary's first request", async () => {
     const before: [number, string][] = [
       [1012, "5000"],

@@ -53,7 +53,10 @@ describe("Flagger's objects", () => {
     const own = builtInQuery("success-rate", "traefik", "canary") ?? "";
     assert.deepEqual(specOf("MetricTemplate", manifests), {
       provider: { type: "prometheus", address: "http://prometheus:9090" },
-      query: filled(own, { app: "myapp", namespace: "myapp", service: "myapp-canary", window: "60s" }),
+      query: filled(own, {
+        ...{ app: "myapp", namespace: "myapp", service: "myapp-canary", window: "60s" },
+        ...{ port: "80", portName: "http", primary: "myapp" },
+      }),
     });
   });
 

@@ -1,5 +1,5 @@
 /** Apps whose pods and Services are those of a manifest in the project. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ApiObject } from "../components/kubernetes/manifest/object";
 import { type ManifestPlan, ManifestProblems, planManifest } from "../components/kubernetes/manifest/plan";
@@ -82,7 +82,9 @@ function planOf(
   }
 }
 
-/** The objects of a file of the project's. */
+const YAML = /\.(ya?ml|json)$/;
+
+/** The objects of a file of the project's, or of all files of a folder, as `kubectl apply --filename` takes them. */
 function objectsOf(key: string, file: string, problems: Problem[]): readonly ApiObject[] {
   const refuse = (allowed: string): [] => {
     problems.push({ key, value: file, allowed });
@@ -91,8 +93,16 @@ function objectsOf(key: string, file: string, problems: Problem[]): readonly Api
   if (isAbsolute(file)) return refuse("a path from the project's folder");
   const path = join(projectFolder(), file);
   if (!existsSync(path)) return refuse(`a file of the project's: there is no ${path}`);
-  if (!statSync(path).isFile())
-    return refuse("a file: of a folder, kubectl kustomize FOLDER > FILE makes one");
+  if (!statSync(path).isDirectory()) return fileOf(path, refuse);
+  const names = readdirSync(path).filter((name) => YAML.test(name));
+  if (names.length === 0) return refuse("a folder with files that end in .yaml, .yml or .json");
+  return names
+    .sort()
+    .flatMap((name) => fileOf(join(path, name), (allowed) => refuse(`in its file ${name}: ${allowed}`)));
+}
+
+function fileOf(path: string, refuse: (allowed: string) => []): readonly ApiObject[] {
+  if (!statSync(path).isFile()) return refuse("a file, or a folder of files");
   if (statSync(path).size > MOST_BYTES) return refuse(`a file of at most ${MOST_BYTES} bytes`);
   const { objects, problems: wrong } = readManifest(readFileSync(path, "utf8"));
   for (const allowed of wrong) refuse(allowed);

@@ -85,7 +85,7 @@ export const app = z.strictObject({
   /** Service that leads to the variant `canary`, beside `service`. */
   canaryService: objectName("Service").optional(),
   /**
-   * File with the team's own objects, a Deployment and a Service among them, from the project's folder: they are declared as they
+   * File, or folder of files, with the team's own objects, a Deployment and a Service among them, from the project's folder: they are declared as they
    * are, with a copy for each canary. In place of `image` and of what shapes pods.
    */
   manifest: file.optional(),

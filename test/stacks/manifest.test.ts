@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planPromotion } from "../../rollout/updates/promotion";
@@ -18,6 +18,13 @@ describe("an app from a manifest", () => {
     writeFileSync(join(folder, "Pulumi.yaml"), "name: canary-traffic\n");
     writeFileSync(join(folder, "api.yaml"), API);
     writeFileSync(join(folder, "bad.yaml"), "kind: A\n---\na: [\n");
+    for (const name of ["k8s", "k8s/empty", "k8s/kustomize", "k8s/parts"]) mkdirSync(join(folder, name));
+    writeFileSync(
+      join(folder, "k8s/kustomize/kustomization.yaml"),
+      "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+    );
+    for (const [i, text] of API.split(/^---$/m).entries())
+      writeFileSync(join(folder, `k8s/parts/${i}.yaml`), text);
     process.chdir(folder);
   });
   after(() => {
@@ -39,6 +46,14 @@ describe("an app from a manifest", () => {
     if (!hasCluster(settings)) throw new Error("settings of another platform");
     return settings;
   }
+
+  it("stands in one file, or in all files of a folder", async () => {
+    const declared = async (manifest: string) =>
+      (await registered(() => kubernetes(settingsOf({ manifest }), {})))
+        .map(({ type, name }) => `${type} ${name}`)
+        .sort();
+    assert.deepEqual(await declared("k8s/parts"), await declared("api.yaml"));
+  });
 
   it("is declared by its objects' own types, with a copy for the canary, and routed by its Services", async () => {
     const resources = await registered(() => kubernetes(settingsOf(), {}));
@@ -105,9 +120,19 @@ describe("an app from a manifest", () => {
       /^apps\.api\.manifest is "k8s\/none\.yaml"; allowed: a file of the project's: there is no /,
     ],
     [
-      "a folder",
+      "a folder of which a file is wrong",
       { manifest: "." },
-      /^apps\.api\.manifest is "\."; allowed: a file: of a folder, kubectl kustomize FOLDER > FILE makes one$/,
+      /^apps\.api\.manifest is "\."; allowed: in its file Pulumi\.yaml: /m,
+    ],
+    [
+      "a folder without such files",
+      { manifest: "k8s/empty" },
+      /^apps\.api\.manifest is "k8s\/empty"; allowed: a folder with files that end in \.yaml, \.yml or \.json$/,
+    ],
+    [
+      "a folder that Kustomize is to render",
+      { manifest: "k8s/kustomize" },
+      /^apps\.api\.manifest is "k8s\/kustomize"; allowed: in its file kustomization\.yaml: .*no Kustomization: render it first/,
     ],
     [
       "a path of this machine",

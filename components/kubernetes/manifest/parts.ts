@@ -25,8 +25,15 @@ export function deploymentOf(objects: readonly ApiObject[], app: string): ApiObj
   if (only !== undefined && more.length === 0) return only;
   const named = deployments.find(({ metadata }) => metadata.name === app);
   if (named !== undefined) return named;
+  const served = deployments.filter((deployment) =>
+    objects.some(
+      (object) => isPlainService(object) && object.metadata.name === app && takes(object, deployment),
+    ),
+  );
+  const [alone, ...others] = served;
+  if (alone !== undefined && others.length === 0) return alone;
   if (only !== undefined)
-    return `one Deployment, or one that is named as the app, ${app}: there are ${deployments.map(({ metadata }) => metadata.name).join(", ")}`;
+    return `one Deployment, one that is named as the app, ${app}, or one whose pods alone a Service of that name takes: there are ${deployments.map(({ metadata }) => metadata.name).join(", ")}`;
   const workload = objects.find(({ kind }) => Object.hasOwn(REFUSED, kind));
   if (workload !== undefined) return `a Deployment, no ${titleOf(workload)}: ${REFUSED[workload.kind]}`;
   const kinds = [...new Set(objects.map(({ kind }) => kind))].join(", ");

@@ -176,6 +176,37 @@ describe("a team's manifest beside a canary", () => {
     assert.ok(!("status" in plan(text).variants[0].deployment));
   });
 
+  it("knows the app's Deployment among several: of its name, or the one whose pods its Service takes", () => {
+    const version = (name: string, app: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  selector: { matchLabels: { app: ${app}, version: ${name} } }
+  template:
+    metadata: { labels: { app: ${app}, version: ${name} } }
+    spec: { containers: [{ name: ${app}, image: "registry.example.com/${name}:1" }] }
+`;
+    const service = (app: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${app} }\nspec: { selector: { app: ${app} }, ports: [{ port: 9080 }] }\n`;
+    const text = [
+      ...[version("page-v1", "page"), service("page"), service("reviews")],
+      ...[version("reviews-v1", "reviews"), version("reviews-v2", "reviews")],
+    ].join("---\n");
+    const canary = { name: "canary", replicas: 1, image: "registry.example.com/page-v1:2" };
+    const { variants } = plan(text, { app: "page", canaries: [canary] });
+    assert.deepEqual(
+      variants.map(({ deployment, service: of }) => [deployment.metadata.name, of.metadata.name]),
+      [
+        ["page-v1", "page"],
+        ["page-v1-canary", "page-canary"],
+      ],
+    );
+    assert.match(
+      problemsOf(text, { app: "reviews" }).join("\n"),
+      /there are page-v1, reviews-v1, reviews-v2$/,
+    );
+  });
+
   it("knows the port of users' requests: the only one, the one named http, or the one that is set", () => {
     assert.deepEqual([plan().port, plan().portName], [80, "http"]);
     assert.equal(plan(API, { servicePort: 9090 }).port, 9090);
@@ -257,7 +288,7 @@ spec:
       "several Deployments, none of the app's name",
       more(stringify({ ...object(API, "Deployment"), metadata: { name: "worker" } })),
       { app: "shop" },
-      /^one Deployment, or one that is named as the app, shop: there are api, worker$/,
+      /^one Deployment, one that is named as the app, shop, or one whose pods alone a Service of that name takes: there are api, worker$/,
     ],
     [
       "no Service for the pods",

@@ -102,7 +102,8 @@ export function kubernetes(
   };
   for (const app of settings.apps) {
     const canaryApp = component(app);
-    for (const note of app.plan?.notes ?? []) tell("warn", `${app.name}: ${note}`, canaryApp);
+    for (const note of [...(app.plan?.notes ?? []), ...otherProtocol(app)])
+      tell("warn", `${app.name}: ${note}`, canaryApp);
     for (const warning of debugWarnings(app, settings)) tell("warn", warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
@@ -304,6 +305,16 @@ const needPrivileges = (apps: readonly AppSettings[], name: string): boolean =>
 
 /** Without it a cluster that enforces a Pod Security level refuses privileged pods, and those on the host network. */
 const PRIVILEGED_ALLOWED = { "pod-security.kubernetes.io/enforce": "privileged" };
+
+/** What the name of a manifest's port says against `protocol`. */
+function otherProtocol({ plan, protocol }: AppSettings): string[] {
+  const [, named] = /^(grpc|h2c|https)(-|$)/.exec(plan?.portName ?? "") ?? [];
+  return named === undefined || protocol !== "http"
+    ? []
+    : [
+        `port ${plan?.portName} says that its pods speak ${named}, and requests go there by http: set protocol to ${named}`,
+      ];
+}
 
 /** The image, which `parseSettings` requires on this platform. */
 function imageOf({ image, name }: { image?: string; name: string }): string {

@@ -1,7 +1,9 @@
 /** What a team's manifest comes to beside canaries: its own objects as they are, and copies for each canary. */
+
 import { isDeepStrictEqual } from "node:util";
-import { type CopyOf, deploymentCopy, leadsToService, objectCopy, refersTo, serviceCopy } from "./copies";
+import { type CopyOf, deploymentCopy, leadsToService, objectCopy, serviceCopy } from "./copies";
 import { routeHosts } from "./hosts";
+import { notesOn } from "./notes";
 import { type ApiObject, at, fieldsAt, groupOf, listAt, titleOf, withAt } from "./object";
 import {
   containerOf,
@@ -146,7 +148,7 @@ export function planManifest(args: ManifestArgs): ManifestPlan {
     portName: port.name,
     others: unique(others),
     copies,
-    notes: [...routes, ...(canaries.length === 0 ? [] : notCovering(kept, base))],
+    notes: [...routes, ...(canaries.length === 0 ? [] : notesOn(all, kept, base))],
   };
 }
 
@@ -248,16 +250,6 @@ function copyFor(object: ApiObject, copy: CopyOf): ApiObject[] {
   const isSelecting = selectorsIn(at(object, "spec")).some((selector) => selects(selector, copy.labels));
   if (!isSelecting) return [];
   return [isPlainService(object) ? serviceCopy(object, copy) : objectCopy(object, copy)];
-}
-
-/** What names the Deployment or its kind, and so goes on to be about the primary alone. */
-function notCovering(objects: readonly ApiObject[], base: ApiObject): string[] {
-  return objects
-    .filter((object) => refersTo(at(object, "spec"), "Deployment", base.metadata.name))
-    .map(
-      (object) =>
-        `${titleOf(object)} is about ${titleOf(base)} alone and does not cover the canaries, which have the pods that their settings ask for`,
-    );
 }
 
 /** Routes of the team's own that lead past the weights: those of the app's hosts are left out, the others are named. */

@@ -146,6 +146,27 @@ describe("a team's manifest beside a canary", () => {
     );
   });
 
+  it("names a Service past the weights, and a volume that the canary shares", () => {
+    const outside = changed("Service", (service) => {
+      Object.assign(service, { spec: { ...(service.spec as object), type: "LoadBalancer" } });
+    });
+    assert.ok(
+      plan(outside).notes.includes(
+        "Service api is of type LoadBalancer: requests that come by its own address reach no canary",
+      ),
+    );
+    const claim = changed("Deployment", (deployment) => {
+      const pod = (deployment.spec as { template: { spec: { volumes?: object[] } } }).template.spec;
+      pod.volumes = [...(pod.volumes ?? []), { name: "data", persistentVolumeClaim: { claimName: "data" } }];
+    });
+    const of = `---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: data }\nspec: { accessModes: [ReadWriteOnce] }\n`;
+    const [note] = plan(claim + of).notes.filter((one) => /PersistentVolumeClaim/.test(one));
+    assert.match(
+      note ?? "",
+      /^PersistentVolumeClaim data is .* together; ReadWriteOnce lets pods of one node/,
+    );
+  });
+
   it("is as it is without canaries", () => {
     const { variants, copies, notes } = plan(API, { canaries: [] });
     assert.deepEqual([variants.length, copies.length], [1, 0]);

@@ -12,6 +12,9 @@ const REFUSED: Readonly<Record<string, string>> = {
     "it has a pod on each node, and a copy would have as many: split requests between two Services by the setting service",
 };
 
+/** https://kubernetes.io/docs/reference/using-api/deprecation-guide/#v1-16 */
+const OLD = /^(extensions|apps)\/v1beta\d$/;
+
 const isDeployment = (object: ApiObject): boolean =>
   object.kind === "Deployment" && groupOf(object) === "apps";
 
@@ -20,6 +23,9 @@ export function deploymentOf(objects: readonly ApiObject[], app: string): ApiObj
   const rollout = objects.find((object) => object.kind === "Rollout" && groupOf(object) === ROLLOUT);
   if (rollout !== undefined)
     return `no ${titleOf(rollout)} of Argo Rollouts, which shifts the weights itself: a Deployment, or the setting service with the Services that it switches`;
+  const old = objects.find(({ kind, apiVersion }) => kind === "Deployment" && OLD.test(apiVersion));
+  if (old !== undefined)
+    return `${titleOf(old)} of apiVersion apps/v1, not ${old.apiVersion}, which Kubernetes no longer has`;
   const deployments = objects.filter(isDeployment);
   const [only, ...more] = deployments;
   if (only !== undefined && more.length === 0) return only;

@@ -294,6 +294,12 @@ spec:
       /^a Deployment, no StatefulSet db: its pods have names and volumes of their own/,
     ],
     [
+      "a Deployment of an API that is gone",
+      "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\n",
+      {},
+      /^Deployment web of apiVersion apps\/v1, not extensions\/v1beta1, which Kubernetes no longer has$/,
+    ],
+    [
       "an Argo Rollout",
       more("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: api}"),
       {},

@@ -2,7 +2,7 @@
  * The demo app: says which version answered, and does wrong what it is told to.
  *
  * `/v1/appinfo` JSON about the instance. `/v1/config` JSON of its variables, its arguments and the files of its volumes. `/healthz` and `/readyz` for probes; no other switch has an effect on them.
- * `/metrics` for Prometheus. Any other path: a line of text. Headers `x-pod`, `x-variant` and `x-version` on every answer.
+ * `/metrics` for Prometheus. Any other path: a line of text. WebSockets, and gRPC on ports of its own, echo messages. Headers `x-pod`, `x-variant` and `x-version` on every answer.
  */
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { AppMetrics } from "./metrics";
+import { serveGrpc, takeWebSockets } from "./streams";
 import { type Switches, switchesFrom, withSwitches } from "./switches";
 
 /** Who an instance of the app is. */
@@ -28,6 +29,8 @@ export interface AppOptions {
   /** Address to listen on. */
   readonly address: string;
   readonly ports: readonly number[];
+  /** Ports of its gRPC service. */
+  readonly grpcPorts?: readonly number[];
   /** Port on which it takes its switches, whatever they are: `GET` and `PUT /switches`. */
   readonly adminPort: number;
   /** Switches to start with: see `switchesFrom`. */
@@ -52,6 +55,7 @@ export class App {
   private readonly metrics: AppMetrics;
   private readonly headers: readonly string[];
   private readonly line: string;
+  private grpc: Awaited<ReturnType<typeof serveGrpc>>[] = [];
   private stopping = false;
   /** Requests that are being answered. */
   private atWork = 0;
@@ -65,24 +69,29 @@ export class App {
     this.headers = ["x-pod", identity.podName, "x-variant", identity.variant, "x-version", identity.version];
     this.line = `${identity.appName} ${identity.version} ${identity.variant} ${identity.podName}\n`;
     this.servers = ports.map(() => this.server((request, response) => this.answer(request, response)));
+    for (const server of this.servers) takeWebSockets(server, identity.variant);
     this.admin = this.server((request, response) => this.administer(request, response));
   }
 
   /** Resolves once it listens. */
   async start(): Promise<void> {
     await listen(this.admin, this.options.adminPort, this.options.address);
+    const { grpcPorts = [], address, identity } = this.options;
+    this.grpc = await Promise.all(grpcPorts.map((port) => serveGrpc(address, port, identity.variant)));
     if (!this.switches.refuse) await this.open();
   }
 
   /** What SIGTERM does: takes no more connections, and finishes the requests that it has. Resolves once they are done. */
   async finish(): Promise<void> {
     this.stopping = true;
-    await Promise.all([this.admin, ...this.servers].map(close));
+    const ofGrpc = this.grpc.map((server) => new Promise((resolve) => server.tryShutdown(resolve)));
+    await Promise.all([...[this.admin, ...this.servers].map(close), ...ofGrpc]);
   }
 
   /** What SIGKILL does: resets every connection. */
   kill(): void {
     this.stopping = true;
+    for (const server of this.grpc) server.forceShutdown();
     for (const server of [this.admin, ...this.servers]) {
       server.close();
       reset(server);

@@ -41,6 +41,7 @@ export class DemoAppRuntime implements Runtime {
       identity: identityOf(pod, container),
       address,
       ports: portsOf(container),
+      grpcPorts: grpcPortsOf(container),
       adminPort: ADMIN_PORT,
       env,
       args: container.args ?? [],
@@ -104,11 +105,18 @@ export function plainEnv({ env = [] }: V1Container): Record<string, string> {
   return Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
 }
 
-/** The TCP ports that a container says it listens on. */
+/** The TCP ports that a container says it listens on, but for gRPC. */
 export function portsOf({ ports = [] }: V1Container): number[] {
   const tcp = ports.filter(({ protocol = "TCP" }) => protocol === "TCP");
-  return tcp.length > 0 ? tcp.map(({ containerPort }) => containerPort) : [DEFAULT_PORT];
+  if (tcp.length === 0) return [DEFAULT_PORT];
+  return tcp.filter((port) => !isGrpc(port)).map(({ containerPort }) => containerPort);
 }
+
+/** Those of gRPC, by their names: `grpc`, or `grpc-SOMETHING`, as meshes have it. */
+const grpcPortsOf = ({ ports = [] }: V1Container): number[] =>
+  ports.filter(isGrpc).map(({ containerPort }) => containerPort);
+
+const isGrpc = ({ name = "" }: { name?: string }): boolean => /^grpc(-|$)/.test(name);
 
 /** Who an instance is, from its pod's labels and its image's tag. */
 export function identityOf({ metadata }: V1Pod, { name, image = "" }: V1Container): Identity {

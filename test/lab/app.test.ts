@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import * as grpc from "@grpc/grpc-js";
+import WebSocket from "ws";
 import { App, type Identity } from "../../lab/app/app";
+import { STREAMS } from "../../lab/app/streams";
 import type { Switches } from "../../lab/app/switches";
 
 describe("the demo app", () => {
@@ -49,6 +52,30 @@ describe("the demo app", () => {
       [headers["x-pod"], headers["x-variant"], headers["x-version"]],
       ["web-1", "canary", "1.1.0"],
     );
+  });
+
+  it("echoes the messages of WebSockets on any path, and of gRPC streams on ports of its own", async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`);
+    await once(socket, "open");
+    socket.send("hello");
+    const [message] = (await once(socket, "message")) as [Buffer];
+    assert.equal(String(message), "canary hello");
+    socket.terminate();
+
+    const [grpcPort, admin] = [await freePort(), await freePort()];
+    const second = new App({
+      ...{ identity, address: "127.0.0.1", ports: [], grpcPorts: [grpcPort], adminPort: admin, env: {} },
+    });
+    await second.start();
+    const client = new grpc.Client(`127.0.0.1:${grpcPort}`, grpc.credentials.createInsecure());
+    const { path, requestSerialize, responseDeserialize } = STREAMS.echo;
+    const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    call.on("error", () => {});
+    call.write("hello");
+    assert.deepEqual(await once(call, "data"), ["canary hello"]);
+    call.cancel();
+    client.close();
+    await second.finish();
   });
 
   it("answers so many requests at the same time as it is told to, and refuses one more", async () => {

@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../base/user-error";
-import { flaggerPart, type Part, parts, sourceFolder, versionOf } from "./parts";
+import { furtherParts, type Part, parts, sourceFolder, versionOf } from "./parts";
 
 const run = promisify(execFile);
 
@@ -58,11 +58,17 @@ export async function build(
 }
 
 function located(kind: "bin" | "files", name: string): string {
-  const part = [...parts, flaggerPart].find(
+  const part = [...parts, ...furtherParts].find(
     ({ programs, files }) => name in (kind === "bin" ? programs : (files ?? {})),
   );
   if (part === undefined) throw new Error(`no part of the lab has ${name}`);
   return join(builtFolder(part), kind, name);
+}
+
+/** Folder of a part's programs; undefined if it was not built. */
+export function programsFolder(part: Part): string | undefined {
+  const folder = join(builtFolder(part), "bin");
+  return existsSync(folder) ? folder : undefined;
 }
 
 /** The name tells everything that decides what comes out of a build, so a folder is never out of date. */

@@ -25,6 +25,26 @@ export const flaggerPart: Part = {
   files: { "flagger.yaml": { module: "github.com/fluxcd/flagger", paths: ["artifacts/flagger/crd.yaml"] } },
 };
 
+/** A public app, with its own manifests: what asks for its image has it built before. */
+export const podinfoPart: Part = {
+  name: "podinfo",
+  module: "github.com/stefanprodan/podinfo",
+  programs: {
+    podinfo: "github.com/stefanprodan/podinfo/cmd/podinfo",
+    podcli: "github.com/stefanprodan/podinfo/cmd/podcli",
+  },
+  stamp: () => ({}),
+  files: {
+    "podinfo.yaml": {
+      module: "github.com/stefanprodan/podinfo",
+      paths: ["deployment", "service", "hpa"].map((name) => `kustomize/${name}.yaml`),
+    },
+  },
+};
+
+/** Parts that a test asks for, and no lab by itself. */
+export const furtherParts: readonly Part[] = [flaggerPart, podinfoPart];
+
 /** YAML files of a Go module, to be joined. */
 export interface ModuleFiles {
   readonly module: string;

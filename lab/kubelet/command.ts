@@ -1,13 +1,21 @@
-/** Runs a container that has a command, as a process of this machine: in its words and variables, mounted folders are the lab's. */
+/**
+ * Runs a container that has a command, or whose image has a program here, as a process of this machine: in its words and variables,
+ * mounted folders are the lab's.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { containerEnvironment, expanded } from "./environment";
-import { runProcess } from "./process";
+import { hasProgram, layOut } from "./images";
+import { PodNetworks } from "./pod-network";
+import { runProcess, succeeds } from "./process";
 import type { ContainerToRun, RunningContainer, Runtime } from "./runtime";
 import { type Mount, mountOwnVolumes } from "./volumes";
 
 export class CommandRuntime implements Runtime {
+  readonly canExec = true;
+  private readonly networks = new PodNetworks();
+
   /**
    * @param folder for a folder of each pod
    * @param logs for a log of each pod
@@ -25,17 +33,30 @@ export class CommandRuntime implements Runtime {
     const mounts = await mountOwnVolumes(this.core, pod, container, join(this.folder, uid, "volumes"));
     const env = await containerEnvironment(this.core, pod, container, address);
     const place = (text: string): string => located(text, mounts);
-    const words = [...(container.command ?? []), ...(container.args ?? [])];
-    return runProcess({
-      words: words.map((word) => place(expanded(word, env))),
+    const { image = "" } = container;
+    const own = layOut(image, folder);
+    const words = [...(container.command ?? own), ...(container.args ?? [])];
+    const isOnHost = pod.spec?.hostNetwork === true || !hasProgram(image);
+    const there = isOnHost ? [] : await this.networks.enter(uid, address, pod.spec?.hostname ?? name);
+    const surroundings = {
       folder,
-      log: join(this.logs, `${namespace}_${name}_${container.name}.log`),
       env: {
-        PATH: process.env.PATH,
+        PATH: `${folder}:${process.env.PATH}`,
         HOME: folder,
         ...Object.fromEntries(Object.entries(env).map(([key, value]) => [key, place(value)])),
       },
+    };
+    const running = runProcess({
+      ...surroundings,
+      words: [...there, ...words.map((word) => place(expanded(word, env)))],
+      log: join(this.logs, `${namespace}_${name}_${container.name}.log`),
     });
+    if (!isOnHost) void running.ended.then(() => this.networks.leave(uid));
+    return {
+      ...running,
+      exec: (command, timeoutMs) =>
+        succeeds({ ...surroundings, words: [...there, ...command.map(place)] }, timeoutMs),
+    };
   }
 }
 

@@ -148,7 +148,16 @@ export class ContainerWorker {
   }
 
   private probe(spec: V1Probe, report: (good: boolean) => void): Probe {
-    return new Probe(spec, checkOf(spec, this.spec, this.what.address), report).start();
+    return new Probe(
+      spec,
+      checkOf(
+        spec,
+        this.spec,
+        this.what.address,
+        (command, timeoutMs) => this.process?.exec?.(command, timeoutMs) ?? Promise.resolve(false),
+      ),
+      report,
+    ).start();
   }
 
   /** Of a container that is being stopped the kubelet only goes on asking whether it is ready. */

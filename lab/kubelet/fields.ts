@@ -34,15 +34,20 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Fields of a pod's containers, such as `containers[0].readinessProbe.exec`, that the lab would ignore. */
-export function ignoredFields({ spec }: Pick<V1Pod, "spec">): string[] {
+export function ignoredFields(
+  { spec }: Pick<V1Pod, "spec">,
+  canExec: (container: V1Container) => boolean = () => false,
+): string[] {
   const { containers = [], initContainers = [] } = spec ?? {};
   return [
-    ...initContainers.flatMap((container, i) => ignoredIn(container, `initContainers[${i}]`)),
-    ...containers.flatMap((container, i) => ignoredIn(container, `containers[${i}]`)),
+    ...initContainers.flatMap((container, i) =>
+      ignoredIn(container, `initContainers[${i}]`, canExec(container)),
+    ),
+    ...containers.flatMap((container, i) => ignoredIn(container, `containers[${i}]`, canExec(container))),
   ];
 }
 
-function ignoredIn(container: V1Container, place: string): string[] {
+function ignoredIn(container: V1Container, place: string, canExec: boolean): string[] {
   return Object.entries(KNOWN).flatMap(([path, known]) => {
     const steps = path === "" ? [] : path.split(".");
     const below = steps.reduce<unknown>(
@@ -51,6 +56,7 @@ function ignoredIn(container: V1Container, place: string): string[] {
     );
     return Object.entries(below ?? {})
       .filter(([key, value]) => value !== undefined && !known.includes(key))
+      .filter(([key]) => !(canExec && key === "exec" && path.endsWith("Probe")))
       .map(([key]) => [place, ...steps, key].join("."));
   });
 }

@@ -11,6 +11,7 @@ import { AddressPool } from "../network";
 import { files } from "../state";
 import { CommandRuntime } from "./command";
 import { DemoAppRuntime } from "./demo-app";
+import { hasProgram } from "./images";
 import { isPerf, PerfRuntime } from "./perf";
 import { PodWorker } from "./pod";
 import { isProxy, ProxyRuntime } from "./proxies";
@@ -36,7 +37,7 @@ function main(folder: string, traefikProgram: string): void {
     if (isTraefik(image)) return traefik;
     if (isProxy(image)) return proxies;
     if (isPerf(image)) return perf;
-    return command.length > 0 ? commands : demoApp;
+    return command.length > 0 || hasProgram(image) ? commands : demoApp;
   };
 
   const services = {

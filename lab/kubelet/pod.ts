@@ -72,7 +72,7 @@ export class PodWorker {
     this.containers = (pod.spec?.containers ?? []).map(workerOf);
     await this.report();
     if (this.isEnding) return;
-    const ignored = ignoredFields(pod);
+    const ignored = ignoredFields(pod, (container) => services.runtimeOf(container).canExec === true);
     if (ignored.length > 0) {
       services.log(pod, `is not started: the lab ignores ${ignored.join(", ")}`);
       for (const worker of this.workers) worker.refuse(`the lab ignores ${ignored.join(", ")}`);

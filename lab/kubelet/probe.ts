@@ -44,11 +44,18 @@ export class Probe {
   }
 }
 
-/** The check that a probe asks for. One that runs a command in the container fails: there is no container in the lab. */
-export function checkOf(spec: V1Probe, container: V1Container, address: string): Check {
+/** The check that a probe asks for. */
+export function checkOf(
+  spec: V1Probe,
+  container: V1Container,
+  address: string,
+  run: (command: readonly string[], timeoutMs: number) => Promise<boolean> = async () => false,
+): Check {
   const timeout = (spec.timeoutSeconds ?? 1) * 1000;
   const { httpGet, tcpSocket } = spec;
   if (httpGet !== undefined) return () => getSucceeds(httpGet, container, address, timeout);
+  const { exec } = spec;
+  if (exec !== undefined) return () => run(exec.command ?? [], timeout);
   if (tcpSocket === undefined) return async () => false;
   const port = portNumber(tcpSocket.port, container);
   return () =>

@@ -1,5 +1,5 @@
 /** A container that is a process of this machine. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunningContainer, stopWithin } from "./runtime";
@@ -17,6 +17,18 @@ export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What it is asked to end by; default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals | undefined;
+}
+
+/** Whether a command ends well in its time. */
+export function succeeds(
+  { words: [program = "", ...args], folder, env }: Pick<ProcessOptions, "words" | "folder" | "env">,
+  timeoutMs: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd: folder, env, timeout: timeoutMs, killSignal: "SIGKILL" }, (error) =>
+      resolve(error === null),
+    );
+  });
 }
 
 export function runProcess({

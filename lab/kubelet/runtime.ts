@@ -16,10 +16,14 @@ export interface RunningContainer {
   readonly ended: Promise<string>;
   /** Sends SIGTERM and, unless it has ended by itself after so many seconds, SIGKILL. Resolves once it has ended. */
   stop(graceSeconds: number): Promise<void>;
+  /** Whether a command ends well in the container, in its time; missing where the runtime can't `exec`. */
+  exec?(command: readonly string[], timeoutMs: number): Promise<boolean>;
 }
 
 /** What runs containers of some kind. */
 export interface Runtime {
+  /** Whether its containers run commands, as probes of kind `exec` ask for. */
+  readonly canExec?: boolean;
   /** Resolves once the container's process has been started. It need not listen by then. */
   start(what: ContainerToRun): Promise<RunningContainer>;
 }

@@ -8,7 +8,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { build, unbuilt } from "../../lab/build";
-import { flaggerPart, parts } from "../../lab/parts";
+import { furtherParts, parts } from "../../lab/parts";
 import { checkRequirements } from "../../lab/requirements";
 import { cut } from "./cut";
 import { lastOf, recordFiles, recordRun } from "./recorded";
@@ -120,7 +120,8 @@ const testFiles = (): string[] =>
 
 /** Once for all labs, where this machine can; it is `hooks.ts` that says where it can't. */
 async function buildFor(files: readonly string[]): Promise<void> {
-  const wanted = files.some((file) => basename(file) === "flagger.test.ts") ? [...parts, flaggerPart] : parts;
+  const asked = furtherParts.filter(({ name }) => files.some((file) => basename(file) === `${name}.test.ts`));
+  const wanted = [...parts, ...asked];
   try {
     checkRequirements(unbuilt(wanted).length > 0);
   } catch {

@@ -3,6 +3,8 @@ import { ApiException, type V1Pod } from "@kubernetes/client-node";
 import { located } from "../../lab/kubelet/command";
 import { type Configuration, containerEnvironment } from "../../lab/kubelet/environment";
 import { ignoredFields } from "../../lab/kubelet/fields";
+import { checkOf } from "../../lab/kubelet/probe";
+import { succeeds } from "../../lab/kubelet/process";
 
 const missing = (): never => {
   throw new ApiException(404, "not found", undefined, {});
@@ -78,6 +80,40 @@ describe("a pod in a lab", () => {
         "initContainers[0].lifecycle.postStart",
       ],
     ]);
+  });
+
+  it("may have probes that run a command, in a container whose runtime can", () => {
+    const exec = { command: ["true"] };
+    const web = { name: "web", readinessProbe: { exec }, livenessProbe: { exec, grace: 1 } };
+    const spec = { containers: [web] };
+    assert.deepEqual(
+      ignoredFields({ spec }, () => true),
+      ["containers[0].livenessProbe.grace"],
+    );
+  });
+
+  it("is asked by a probe's command in its time, and is not ready without one that ends well", async () => {
+    const asked: unknown[] = [];
+    const container = { name: "web" };
+    const check = (good: boolean) =>
+      checkOf(
+        { exec: { command: ["a", "b"] }, timeoutSeconds: 5 },
+        container,
+        "10.0.0.1",
+        async (...args) => {
+          asked.push(args);
+          return good;
+        },
+      );
+    assert.deepEqual([await check(true)(), await check(false)()], [true, false]);
+    assert.deepEqual(asked[0], [["a", "b"], 5000]);
+    const { PATH = "" } = process.env;
+    const of = (script: string, ms = 5000) =>
+      succeeds({ words: ["sh", "-c", script], folder: ".", env: { PATH, CODE: "3" } }, ms);
+    assert.deepEqual(
+      [await of("exit 0"), await of('exit "$CODE"'), await of("sleep 5", 50)],
+      [true, false, false],
+    );
   });
 
   it("has the lab's folders in its commands' words, the deepest mount first", () => {

@@ -72,12 +72,13 @@ export function strategicMerge(
   }
   if (typeof change !== "object" || change === null) return change;
   if ((change as LazyMap).$patch === "replace" || !isKnownMap(value)) return plain(change);
-  const result: Record<string, unknown> = { ...value };
+  // A key may be `__proto__`.
+  const result = new Map<string, unknown>(Object.entries(value));
   for (const [key, below] of Object.entries(change as LazyMap)) {
-    if (below === null) delete result[key];
-    else result[key] = strategicMerge(result[key], below as Json, keys, [...path, key]);
+    if (below === null) result.delete(key);
+    else result.set(key, strategicMerge(result.get(key), below as Json, keys, [...path, key]));
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** Without directives, which say what to do with what is there. */

@@ -120,6 +120,14 @@ describe("a strategic merge", () => {
     );
   });
 
+  it("takes a key for no more than a key", () => {
+    const change = JSON.parse('{"data":{"__proto__":{"a":"1"},"constructor":"2"}}');
+    assert.deepEqual(Object.entries((merge({ data: {} }, change) as { data: object }).data), [
+      ["__proto__", { a: "1" }],
+      ["constructor", "2"],
+    ]);
+  });
+
   it("done twice is done once, and without anything changes nothing", () => {
     fc.assert(
       fc.property(anyJson, anyJson, (value, change) => {

@@ -114,8 +114,8 @@ function handedQuery({ query }: MetricPlan, { metrics }: Settings, about: Handed
 
 type Variant = Parameters<typeof variantTexts>[0] & Pick<Window, "port" | "portName" | "primary">;
 
-/** With what the built-in queries know beside a variant: its Service's port, and the primary's Service. */
-function filledOver(query: string, seconds: number, of: Variant): string {
+/** A query about a time in seconds, with what the built-in ones know beside a variant: its Service's port, and the primary's Service. */
+export function filledOver(query: string, seconds: number, of: Variant): string {
   const { port = SERVICE_PORT, portName = "http", primary = of.app } = of;
   const built = { port: String(port), portName, primary };
   return filled(query, { ...variantTexts(of), ...built, window: `${seconds}s` });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { filled } from "../../analysis/sources/placeholders";
+import { filledOver } from "../../analysis/sources/prometheus";
 import { builtIn, builtInQuery, requestsQuery } from "../../analysis/sources/prometheus-queries";
 import { Load } from "../../lab/load/load";
 import { App } from "./app";
@@ -51,9 +51,9 @@ describe(`the built-in queries, by Traefik's own metrics${lacking === undefined 
   /** The queries' values, and how many requests there were. */
   async function seen(app: string, variant: string): Promise<Record<string, number | undefined>> {
     const service = variant === "primary" ? app : `${app}-${variant}`;
-    const window = `${WINDOW_SECONDS}s`;
+    const of = { app, namespace: app, variant, service };
     const value = async (query: string): Promise<number | undefined> =>
-      (await prometheus.query(filled(query, { app, namespace: app, variant, service, window })))[0];
+      (await prometheus.query(filledOver(query, WINDOW_SECONDS, of)))[0];
     const queries = builtIn.map((name) => [name, builtInQuery(name, "traefik", variant) ?? ""] as const);
     const all = [...queries, ["requests", requestsQuery("traefik", variant)] as const];
     return Object.fromEntries(

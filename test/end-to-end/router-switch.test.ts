@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RouterName } from "../../components/routers";
 import type { KubernetesObject } from "../../lab/cluster";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
@@ -11,7 +12,8 @@ import { rated, size } from "./tier";
 
 const WEIGHT = 10;
 const { way } = size;
-const MOVES = way.slice(1).map((to, i) => [way[i], to] as const);
+const MOVES = way.slice(1).map((to, i) => [way[i] ?? to, to] as const);
+const ROUNDS = 5;
 /** Requests a second. */
 const RATE = rated(500);
 
@@ -44,23 +46,29 @@ describe("an app that moves from one router to another under load", () => {
     });
   }
 
-  it("loses some where the new routes are made and the old ones deleted in one update", async () => {
+  it("loses some where the new routes are made and the old ones deleted in one update", async function () {
+    this.timeout("10m");
     let lost = 0;
-    for (const [from, to] of MOVES) {
-      await untilSettled(lab());
-      const load = await start(app);
-      const after = await app.routes([`router=${to}`]);
-      await lab().apply(after);
-      await drop(await app.routes([`router=${from}`]), after);
-      await untilSettled(lab());
-      const { 404: missed = 0, ...others } = failures(counts(await load.stop()));
-      assert.deepEqual(others, {});
-      console.log(`      ${from} to ${to}: ${missed} requests, those of ${missed / RATE} s`);
-      lost += missed;
-      figures.switches++;
-    }
+    // Whether Traefik loads a configuration between the two is chance.
+    for (let round = 0; round < ROUNDS && lost === 0; round++)
+      for (const [from, to] of MOVES) lost += await lostAtOnce(from, to);
     assert.ok(lost > 0);
   });
+
+  /** Requests that were answered with 404 meanwhile; no other may fail. */
+  async function lostAtOnce(from: RouterName, to: RouterName): Promise<number> {
+    await untilSettled(lab());
+    const load = await start(app);
+    const after = await app.routes([`router=${to}`]);
+    await lab().apply(after);
+    await drop(await app.routes([`router=${from}`]), after);
+    await untilSettled(lab());
+    const { 404: missed = 0, ...others } = failures(counts(await load.stop()));
+    assert.deepEqual(others, {});
+    console.log(`      ${from} to ${to}: ${missed} requests, those of ${missed / RATE} s`);
+    figures.switches++;
+    return missed;
+  }
 });
 
 const start = async ({ host }: App): Promise<Load> =>

@@ -2,18 +2,39 @@
 
 const BREAKS = /\r\n|[\r\n\u2028\u2029]/;
 
-/** Characters that would hide, reorder or end what is around them (https://trojansource.codes), made visible. */
+/**
+ * Characters that would hide, reorder or end what is around them (https://trojansource.codes), or that nobody sees: Unicode's controls, its
+ * marks of direction, and all that it says to show as nothing, but for the choice between a sign and its picture.
+ */
+const HARMFUL =
+  /(?!\t|\n|\ufe0e|\ufe0f)[\p{Cc}\p{Bidi_C}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
+
+/** Commands to Azure's and TeamCity's runners stand anywhere in a line. */
+const COMMAND = /##(?=\w*\[)/g;
+
+/** What is harmful made visible, as JSON escapes it. */
 export const visible = (text: string): string =>
-  text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  text
+    .replace(HARMFUL, (character) => character.split("").map(escapeOf).join(""))
+    .replace(COMMAND, `#${escapeOf("#")}`);
+
+/** What is harmful within YAML's double quotes, escaped: what is meant stays the same. */
+export const yamlVisible = (text: string): string => visible(text.replace(BEYOND_16_BITS, escapeOf));
+
+/** Harmful ones that JSON has two escapes for, and YAML one of another kind. */
+const BEYOND_16_BITS = /(?=[\u{10000}-\u{10ffff}])\p{Default_Ignorable_Code_Point}/gu;
+
+function escapeOf(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return character.length === 1 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
+}
 
 /** The lines of a text, each harmless to a terminal and to readers. */
 export const visibleLines = (text: string): string[] => text.split(BREAKS).map(visible);
 
-const oneLine = (text: string): string => text.split(BREAKS).map(visible).join(" ").replaceAll("\t", " ");
+/** One harmless line, whatever line breaks are in it. */
+export const oneLine = (text: string): string =>
+  text.split(BREAKS).map(visible).join(" ").replaceAll("\t", " ");
 
 /** Text with its middle left out where it is longer than `most` characters. */
 export function shortened(text: string, most: number): string {
@@ -73,3 +94,7 @@ export const mermaidLabel = (text: string): string =>
     .map((character) => (/[\w .,/:+()%-]/.test(character) ? character : `#${character.codePointAt(0)};`))
     .join("")
     .replaceAll("%%", "#37;#37;");
+
+/** A name from a file within a sentence: in quotes, as JSON has them, if it is empty or would break the line. */
+export const quotedUnlessPlain = (name: string): string =>
+  /^[^\p{Cc}\u2028\u2029]+$/u.test(name) ? name : JSON.stringify(name);

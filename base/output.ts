@@ -6,8 +6,8 @@ import { redacted } from "./secrets";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape is what is looked for
 const STYLE = /\u001b\[[\d;]{0,20}m/;
 
-/** Commands to GitHub's runner begin a line, and Azure's and TeamCity's stand anywhere in it. */
-const defused = (line: string): string => line.replace(/^(\s*)::/, "$1:\\:").replace(/##(?=\w*\[)/g, "#\\#");
+/** Commands to GitHub's runner begin a line. */
+const defused = (line: string): string => line.replace(/^(\s*)::/, "$1:\\:");
 
 /** A line as it may be printed: no secret, no control or bidi character, no command to who reads the log. */
 const harmless = (line: string): string => defused(visible(redacted(line)));
@@ -42,7 +42,7 @@ export const printLine = (line: string): void => void process.stdout.write(`${on
 export const data = (text: string): void => void process.stdout.write(text);
 /** JSON in which no character is left that a terminal or a log's reader obeys: escapes stand for them. */
 export const jsonText = (value: unknown, indent: number): string =>
-  `${visible(JSON.stringify(value, null, indent)).replace(/##(?=\w*\[)/g, "#\\u0023")}\n`;
+  `${visible(JSON.stringify(value, null, indent))}\n`;
 /** Writes text of lines beside the result. */
 export const tell = (text: string): void => void process.stderr.write(printable(text));
 /** Writes one line beside the result. */

@@ -1,6 +1,7 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { quotedUnlessPlain } from "../base/escape";
 import { keepSecret, unreadable } from "../base/secrets";
 import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
@@ -113,8 +114,8 @@ const misnamed = (tree: ReadonlyMap<string, Node>, project: string): string[] =>
   [...tree.keys()]
     .filter((key) => key.endsWith(":apps") && key !== `${project}:apps`)
     .map((key) => {
-      const [namespace] = key.split(":");
-      return `keys of ${namespace}: are not read in project ${project}: here they begin with ${project}:, as in ${project}:apps`;
+      const [namespace = ""] = key.split(":");
+      return `keys of ${quotedUnlessPlain(namespace)}: are not read in project ${project}: here they begin with ${project}:, as in ${project}:apps`;
     });
 
 function noStack(folder: string, stack: string, file: string): string {
@@ -128,7 +129,7 @@ function warningsOf({ imports, unread }: Environment): string[] {
     ...(imports.length === 0
       ? []
       : [
-          `environment: ${imports.join(", ")} can't be read here, and may set any key that this stack's file does not`,
+          `environment: ${imports.map(quotedUnlessPlain).join(", ")} can't be read here, and may set any key that this stack's file does not`,
         ]),
     ...unread.map((key) => `environment.values.${key} can't be read here`),
   ];
@@ -163,7 +164,7 @@ function stackContent(file: string, text?: string): Record<string, Node> {
     content.environment = readYaml(file, text, "environment").environment ?? null;
   for (const key of Object.keys(content)) {
     if (!STACK_KEYS.includes(key))
-      throw new ConfigurationError(`${file}: ${key}: ${noSuchKey(key, STACK_KEYS)}`);
+      throw new ConfigurationError(`${file}: ${quotedUnlessPlain(key)}: ${noSuchKey(key, STACK_KEYS)}`);
   }
   return content;
 }
@@ -182,7 +183,9 @@ function configOf(
   const named = Object.entries(config).map(([key, value]) => {
     const full = fullKey(key, project);
     if (full === undefined) {
-      throw new ConfigurationError(`${file}: ${key || '""'} is no key; allowed: KEY or NAMESPACE:KEY`);
+      throw new ConfigurationError(
+        `${file}: ${quotedUnlessPlain(key)} is no key; allowed: KEY or NAMESPACE:KEY`,
+      );
     }
     return [full, value] as const;
   });

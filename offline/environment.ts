@@ -2,6 +2,7 @@
  * A stack file's `environment` (Pulumi ESC): its own values are read here as the engine reads them, those of the environments
  * that it imports can't be. What is done here was compared with the answers of github.com/pulumi/esc v0.25.0.
  */
+import { quotedUnlessPlain } from "../base/escape";
 import { isMap, type Node } from "./yaml";
 
 /** What a stack's environment adds to its configuration. */
@@ -45,9 +46,9 @@ export function environmentOf(node: Node | undefined): Environment | undefined {
     }
   };
   // The engine evaluates all of them, whether or not the configuration uses them.
-  for (const [key, value] of Object.entries(others)) read(key, value, false);
+  for (const [key, value] of Object.entries(others)) read(quotedUnlessPlain(key), value, false);
   for (const [key, value] of Object.entries(isMap(pulumiConfig) ? pulumiConfig : {})) {
-    const found = read(`pulumiConfig.${key}`, value, true);
+    const found = read(`pulumiConfig.${quotedUnlessPlain(key)}`, value, true);
     if (found !== undefined) config[key] = found;
   }
   return { config, imports: imports.map(nameOf), unread, refused };
@@ -147,7 +148,7 @@ class Values {
       return { secure: argument };
     }
     const work = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-    if (work === undefined) throw new Refused(`there is no function ${name}`);
+    if (work === undefined) throw new Refused(`there is no function ${quotedUnlessPlain(name)}`);
     const { value, isSecret } = opened(this.valueOf(argument, steps));
     try {
       const result = work(value);
@@ -182,10 +183,10 @@ class Values {
       if (typeof at === "string" || isCall(at)) at = this.valueOf(at, steps + 1);
       at = Array.isArray(at) ? at[Number(name)] : isMap(at) && Object.hasOwn(at, name) ? at[name] : undefined;
       if (at === undefined && (this.hasImports || OF_SERVICE.includes(names[0] ?? "")))
-        throw new Unread(`\${${path}}`);
-      if (at === undefined) throw new Refused(`there is no value for \${${path}}`);
+        throw new Unread(`\${${quotedUnlessPlain(path)}}`);
+      if (at === undefined) throw new Refused(`there is no value for \${${quotedUnlessPlain(path)}}`);
     }
-    if (names.length === 0) throw new Refused(`\${${path}} names no value`);
+    if (names.length === 0) throw new Refused(`\${${quotedUnlessPlain(path)}} names no value`);
     return this.valueOf(at, steps + 1);
   }
 }

@@ -1,6 +1,6 @@
 /** The Kubernetes objects among a program's resources, ready for `kubectl apply --server-side`. */
 import * as yaml from "yaml";
-import { visible } from "../base/escape";
+import { yamlVisible } from "../base/escape";
 import { printable } from "../base/output";
 import type { ResourceState } from "./state";
 import { isObject, isSecret, joinPath, MASK, type Properties, reveal, UNKNOWN, type Value } from "./values";
@@ -111,7 +111,7 @@ export function toYaml(object: Properties): string {
   });
   const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER });
   // Within quotes an escape stands for its character; YAML's own quoting leaves those beyond ASCII as they are.
-  return visible(text);
+  return yamlVisible(text);
 }
 
 /** A file name for each object, no two alike. */

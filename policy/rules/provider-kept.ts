@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { TRAEFIK_GATEWAY_CLASS } from "../../components/routers/gateway";
-import { valueAt } from "../../offline/values";
+import { isObject, type Properties, type Value, valueAt } from "../../offline/values";
 import { type GraphResource, labelOf, objectKindOf } from "../graph";
 import type { ChangeRule } from "../rule";
 import { resourcesBefore } from "../traffic";
@@ -41,6 +41,16 @@ const READ_BY: Readonly<Record<string, (route: GraphResource) => boolean>> = {
 function providersOf(resource: GraphResource | undefined): string[] {
   const text = valueAt(resource?.props, 'data["traefik.yaml"]');
   if (typeof text !== "string") return [];
-  const { providers } = (parse(text) ?? {}) as { providers?: object };
-  return Object.keys(providers ?? {});
+  const providers = valueAt(parsed(text), "providers");
+  return isObject(providers) ? Object.keys(providers) : [];
+}
+
+/** A state, or a patch, may hold any text: what is no YAML names no providers. */
+function parsed(text: string): Properties {
+  try {
+    const value: Value = parse(text, { logLevel: "silent" });
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }

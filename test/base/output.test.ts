@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
+import { parseAllDocuments, stringify } from "yaml";
 import { continued, oneLine, printable } from "../../base/output";
+import { readConfiguration } from "../../offline/configuration";
+import { deployed } from "../../offline/preview";
+import type { ResourceState } from "../../offline/state";
 import { findingsText } from "../../reports/findings";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
@@ -13,7 +17,7 @@ const ROOT = resolve(__dirname, "../..");
 /** What a terminal, a runner's log or a reader's eye would obey. */
 const HARMFUL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|^\s*::|##\w*\[/m;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]|\u034f|^\s*::|##\w*\[/mu;
 
 const attack = fc.constantFrom(
   "\u001b[2J\u001b[1;1H",
@@ -30,6 +34,10 @@ const attack = fc.constantFrom(
   "\n    passed\n",
   "\u2028Policies:",
   "\b\b\b\bok",
+  "a\u00adb\u034fc\u180ed\u3164e",
+  "\ufff9shown\ufffahidden\ufffb",
+  // A text in tags, which nothing shows and a machine reads.
+  "\u{e0049}\u{e0067}\u{e006e}",
 );
 
 describe("text for terminals and logs", () => {
@@ -98,20 +106,26 @@ describe("text for terminals and logs", () => {
 describe("names and errors from a state", function () {
   this.timeout(60_000);
   let project: Project;
-  before(() => {
+  let deployedNow: readonly ResourceState[];
+  before(async () => {
     project = new Project();
     project.stackFile("dev", app({}));
+    deployedNow = await deployed(project.folder, readConfiguration(project.folder, "dev"));
   });
   after(() => project.remove());
 
   for (const format of ["text", "markdown", "html", "json"]) {
     it(`are harmless in a preview as ${format}`, async () => {
-      const name = "x\n::error::forged\u001b[2J\u202e";
+      const name = "x\n::error::forged\u001b[2J\u202e ##[error]forged \u{e0049}\u00ad";
       const type = `kubernetes:core/v1:ConfigMap`;
       const urn = `urn:pulumi:dev::canary-traffic::${type}::${name}`;
-      const inputs = { [name]: name, list: [name] };
+      const inputs = { [name]: name, list: [name], [`b${name}`]: `${name}\n${name}` };
       const resource = { urn, type, custom: true, id: name, inputs, outputs: inputs, initErrors: [name] };
-      project.write("state.json", JSON.stringify({ version: 3, deployment: { resources: [resource] } }));
+      const changed = deployedNow.map((one) =>
+        one.custom ? { ...one, inputs: { ...one.inputs, ...inputs }, initErrors: [name] } : one,
+      );
+      const resources = [...changed, resource];
+      project.write("state.json", JSON.stringify({ version: 3, deployment: { resources } }));
       const { stdout, stderr } = await run(
         "preview",
         "--state",
@@ -124,4 +138,31 @@ describe("names and errors from a state", function () {
       assert.doesNotMatch((stdout + stderr).replaceAll("\u200b", ""), HARMFUL);
     });
   }
+
+  it("are harmless in rendered objects, and mean the same there", async () => {
+    const value = "a ##vso[task.complete]\u{e0049}\u00ad\n::error::forged";
+    project.stackFile("dev", app({ env: { TEXT: value } }));
+    const { code, stdout } = await run("render");
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, HARMFUL);
+    const texts = parseAllDocuments(stdout).flatMap((document) =>
+      JSON.stringify(document.toJS()).includes(JSON.stringify(value)) ? [value] : [],
+    );
+    assert.ok(texts.length > 0);
+  });
+
+  it("make no lines of their own as keys of a stack's file", async () => {
+    const forged = "a\nforged: all is well";
+    for (const [file, said] of [
+      [{ config: { [`x:y:${forged}`]: 1 } }, "is no key"],
+      [{ [forged]: 1 }, "no such key"],
+      [{ config: {}, environment: { values: { [forged]: { "fn::nope": 1 } } } }, "the engine refuses it"],
+    ] as const) {
+      project.write("Pulumi.dev.yaml", stringify(file));
+      const { code, stderr } = await run("preview");
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(said));
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    }
+  });
 });

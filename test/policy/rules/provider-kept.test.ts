@@ -46,4 +46,12 @@ describe("policy provider-kept", () => {
   it("holds when Traefik goes as a whole: that is traffic-kept's matter", () => {
     assert.deepEqual(check([both, ingress], []), []);
   });
+
+  it("takes any text for one that names no providers, which a patch or a state may hold", () => {
+    for (const text of ["a\nb: c", "providers: text", "*none", "- a", "[", ""]) {
+      const odd = resource("kubernetes:core/v1:ConfigMap", "odd", { data: { "traefik.yaml": text } });
+      assert.deepEqual(check([odd, both, ingress], [odd, both, ingress]), []);
+      assert.deepEqual(check([both, ingress], [odd, ingress]), []);
+    }
+  });
 });

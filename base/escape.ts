@@ -33,7 +33,7 @@ function escapeOf(character: string): string {
 export const visibleLines = (text: string): string[] => text.split(BREAKS).map(visible);
 
 /** One harmless line, whatever line breaks are in it. */
-export const oneLine = (text: string): string =>
+export const visibleLine = (text: string): string =>
   text.split(BREAKS).map(visible).join(" ").replaceAll("\t", " ");
 
 /** Text with its middle left out where it is longer than `most` characters. */
@@ -51,7 +51,7 @@ const LONE_SECOND = /^[\udc00-\udfff]/;
  * that escapes are of no use against those: a zero-width space keeps them apart.
  */
 export const markdownText = (text: string): string =>
-  oneLine(text)
+  visibleLine(text)
     .replace(/[\\`*_[\]<|~$&]/g, "\\$&")
     .replace(/@/g, "@\u200b")
     .replace(/#(?=\d)/g, "#\u200b")
@@ -60,7 +60,7 @@ export const markdownText = (text: string): string =>
 
 /** Text as inline code. */
 export function codeSpan(text: string): string {
-  const line = oneLine(text) || " ";
+  const line = visibleLine(text) || " ";
   const ticks = "`".repeat(longestRun(line) + 1);
   const pad = /^[` ]|[` ]$/.test(line) ? " " : "";
   return ticks + pad + line + pad + ticks;
@@ -90,7 +90,7 @@ export const htmlText = (text: string): string =>
 
 /** Text in a quoted label of a Mermaid diagram; what is not plain becomes Mermaid's own entities. */
 export const mermaidLabel = (text: string): string =>
-  [...shortened(oneLine(text), 60)]
+  [...shortened(visibleLine(text), 60)]
     .map((character) => (/[\w .,/:+()%-]/.test(character) ? character : `#${character.codePointAt(0)};`))
     .join("")
     .replaceAll("%%", "#37;#37;");

@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { shortened } from "../base/escape";
+import { gathered } from "../base/gathered";
 import type { Side } from "../components/aws/dns";
 import { awsTypes } from "../components/aws/types";
 import { variantName } from "../components/traffic";
@@ -93,24 +94,50 @@ export interface LostAddress {
 
 /** What users of each address lose: the app that they had there. */
 export function lostAddresses(shifts: readonly AppShift[]): LostAddress[] {
-  const all = [
-    ...new Set(shifts.flatMap(({ before = {}, after = {} }) => [before, after].flatMap(addressesIn))),
-  ];
-  return all.flatMap((address) => {
-    const app = ownerOf(address, shifts, "before");
-    const to = ownerOf(address, shifts, "after");
+  const [was, is] = [takersOf(shifts, "before"), takersOf(shifts, "after")];
+  const all = new Set([...was.values(), ...is.values()].flat().map(({ address }) => address));
+  return [...all].flatMap((address) => {
+    const app = ownerOf(address, was);
+    const to = ownerOf(address, is);
     return app === undefined || app === to ? [] : [{ app, address, ...(to !== undefined && { to }) }];
   });
 }
 
-/** The app that requests for an address come to: routers take the address that says most. */
-function ownerOf(address: string, shifts: readonly AppShift[], when: "before" | "after"): string | undefined {
-  const taking = shifts.flatMap(({ app, [when]: side = {} }) =>
-    addressesIn(side)
-      .filter((other) => isWithin(address, other))
-      .map((other) => ({ app, other })),
+/** Apps with their addresses, by host and path: a stack may have thousands of them. */
+type Takers = ReadonlyMap<string, readonly { readonly app: string; readonly address: string }[]>;
+
+function takersOf(shifts: readonly AppShift[], when: "before" | "after"): Takers {
+  const all = shifts.flatMap(({ app, [when]: side = {} }) =>
+    addressesIn(side).map((address) => ({ app, address })),
   );
-  return taking.find(({ other }) => taking.every((one) => isWithin(other, one.other)))?.app;
+  return gathered(all, ({ address }) => address.replace(EXACT, ""));
+}
+
+const EXACT = / \(exact\)$/;
+
+/** The app that requests for an address come to: routers take the address that says most. */
+function ownerOf(address: string, takers: Takers): string | undefined {
+  const taking = keysAbove(address)
+    .flatMap((key) => takers.get(key) ?? [])
+    .filter((one) => isWithin(address, one.address));
+  return taking.find((one) => taking.every((other) => isWithin(one.address, other.address)))?.app;
+}
+
+/** Steps of a path that are looked at; no router's rule has more. */
+const DEEPEST = 100;
+
+/** Where an address could be within: itself, each path above it, and the same of its domain. */
+function keysAbove(address: string): string[] {
+  const key = address.replace(EXACT, "");
+  const [host = "", ...steps] = key.split("/", DEEPEST);
+  const hosts = new Set([host, host.replace(/^[^.]+/, "*")]);
+  const paths = steps.map((_, i) =>
+    steps
+      .slice(0, i + 1)
+      .map((step) => `/${step}`)
+      .join(""),
+  );
+  return [...new Set([key, ...[...hosts].flatMap((one) => ["", ...paths].map((path) => one + path))])];
 }
 
 /** Every app of the stack, those that go last. */

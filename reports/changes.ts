@@ -1,6 +1,6 @@
 /** What changes in one resource, line by line. */
 import { stringify } from "yaml";
-import { oneLine, visibleLines } from "../base/escape";
+import { visibleLine, visibleLines } from "../base/escape";
 import { isReplacing } from "../offline/diff";
 import { shownValue, sidesAt } from "../offline/shown";
 import type { Step } from "../offline/step";
@@ -29,7 +29,7 @@ export function changeLines(step: Step): Line[] {
   return [...lines, ...remarks(step, lines.length === 0)];
 }
 
-const remark = (text: string): Line => ({ mark: "!", text: oneLine(text) });
+const remark = (text: string): Line => ({ mark: "!", text: visibleLine(text) });
 
 function remarks(step: Step, nothingListed: boolean): Line[] {
   if (step.refused !== undefined) return [remark(`will fail: ${step.refused}`)];
@@ -51,12 +51,12 @@ function propertyLines(path: string, before: Value | undefined, after: Value | u
   const texts = [before, after].map((value) => (typeof value === "string" && value !== UNKNOWN ? value : ""));
   if (texts.some((text) => text.trimEnd().includes("\n"))) {
     return [
-      { mark: " ", text: oneLine(`${path}:`) },
+      { mark: " ", text: visibleLine(`${path}:`) },
       ...textLines(visibleLines(texts[0] ?? ""), visibleLines(texts[1] ?? "")),
     ];
   }
   const side = (mark: "+" | "-", value: Value | undefined): Line[] =>
-    value === undefined ? [] : [{ mark, text: oneLine(`${path}: ${shownValue(value)}`) }];
+    value === undefined ? [] : [{ mark, text: visibleLine(`${path}: ${shownValue(value)}`) }];
   return [...side("-", before), ...side("+", after)];
 }
 

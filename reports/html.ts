@@ -1,19 +1,15 @@
 /** Previews as one page. */
+
 import { join } from "node:path";
-import {
-  type AppShift,
-  appShifts,
-  changesTraffic,
-  type LostAddress,
-  lostAddresses,
-} from "../offline/audience";
+import { gathered } from "../base/gathered";
+import { type AppShift, appShifts, changesTraffic, type LostAddress } from "../offline/audience";
 import type { Preview } from "../offline/preview";
 import { type Html, html, NOTHING } from "./html/markup";
 import { wholePage } from "./html/page";
 import { traffic } from "./html/traffic";
 import { resourceTree } from "./html/tree";
 import type { ReportOptions } from "./markdown";
-import { appVerdict, changesOf, type Danger, dangers, type StackReport, verdict } from "./report";
+import { appVerdict, changesOf, type Danger, dangers, lostByApp, type StackReport, verdict } from "./report";
 
 export const previewHtml = (reports: readonly StackReport[], { compared, command }: ReportOptions): string =>
   wholePage({
@@ -55,7 +51,7 @@ const MOST_OPEN = 6;
 function appCards(preview: Preview): Html[] {
   const shifts = appShifts(preview.steps);
   const staying = shifts.filter((shift) => !changesTraffic(shift));
-  const moving = rarestFirst(shifts.filter(changesTraffic), lostAddresses(shifts));
+  const moving = rarestFirst(shifts.filter(changesTraffic), lostByApp(shifts));
   const folded = (apps: readonly AppShift[], what: (apps: string) => string): Html[] =>
     apps.length === 0
       ? []
@@ -71,18 +67,16 @@ function appCards(preview: Preview): Html[] {
 }
 
 /** What happens to one app alone is read before what happens to many. */
-function rarestFirst(shifts: readonly AppShift[], lost: readonly LostAddress[]): AppShift[] {
-  const texts = new Map(
-    shifts.map((shift) => [
-      shift,
-      appVerdict(shift, lost)
-        .map(({ text }) => text)
-        .join(),
-    ]),
+function rarestFirst(
+  shifts: readonly AppShift[],
+  lost: ReadonlyMap<string, readonly LostAddress[]>,
+): AppShift[] {
+  const alike = gathered(shifts, (shift) =>
+    appVerdict(shift, lost.get(shift.app))
+      .map(({ text }) => text)
+      .join(),
   );
-  const count = (shift: AppShift): number =>
-    shifts.filter((one) => texts.get(one) === texts.get(shift)).length;
-  return [...shifts].sort((a, b) => count(a) - count(b));
+  return [...alike.values()].sort((a, b) => a.length - b.length).flat();
 }
 
 const worstOf = (report: StackReport): string =>

@@ -1,4 +1,5 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
+import { gathered } from "../base/gathered";
 import type { Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
 import {
@@ -54,9 +55,9 @@ export function verdict(report: StackReport): string {
   if (report.error !== undefined) return `${report.stack}: no preview, see below`;
   const { preview } = report;
   const shifts = appShifts(preview.steps);
-  const lost = lostAddresses(shifts);
+  const lost = lostByApp(shifts);
   const weights = grouped(
-    shifts.flatMap((shift) => appVerdict(shift, lost)),
+    shifts.flatMap((shift) => appVerdict(shift, lost.get(shift.app))),
     " ",
   );
   const others = preview.providers.length === 0 ? [] : [`${providerKeys(preview)} changes`];
@@ -113,10 +114,9 @@ const MOST_NAMED = 3;
 
 /** `myapp canary 10 % -> 25 %` or `40 apps canary 10 % -> 25 %`: apps of which the same is said stand together. */
 export function grouped(said: readonly Said[], between: string): string[] {
-  const groups = new Map<string, string[]>();
-  for (const { app, text } of said) groups.set(text, [...(groups.get(text) ?? []), app]);
+  const groups = gathered(said, ({ text }) => text);
   const lines = [...groups].map(([text, apps]) => {
-    const names = apps.length > MOST_NAMED ? `${apps.length} apps` : apps.join(" and ");
+    const names = apps.length > MOST_NAMED ? `${apps.length} apps` : apps.map(({ app }) => app).join(" and ");
     return `${names}${between}${text}`;
   });
   if (lines.length <= MOST_GROUPS) return lines;
@@ -124,14 +124,16 @@ export function grouped(said: readonly Said[], between: string): string[] {
   return [...lines.slice(0, MOST_GROUPS - 1), `${others} more apps, see below`];
 }
 
-/** @param lost what users of all apps lose */
-export function appVerdict(shift: AppShift, lost: readonly LostAddress[]): Said[] {
+/** What users of each app lose. */
+export const lostByApp = (shifts: readonly AppShift[]): ReadonlyMap<string, readonly LostAddress[]> =>
+  gathered(lostAddresses(shifts), ({ app }) => app);
+
+/** @param lost what users of this app lose */
+export function appVerdict(shift: AppShift, lost: readonly LostAddress[] = []): Said[] {
   const { app } = shift;
-  const losses = lost
-    .filter((one) => one.app === app)
-    .map(({ address, to }) =>
-      to === undefined ? `users of ${address} lose their route` : `loses ${address} to ${to}`,
-    );
+  const losses = lost.map(({ address, to }) =>
+    to === undefined ? `users of ${address} lose their route` : `loses ${address} to ${to}`,
+  );
   if (shift.after === undefined) return [{ app, text: ["removed", ...losses].join(", ") }];
   const { after } = shift;
   const variants = variantShifts(shift).flatMap((variant) => variantVerdict(variant, after));

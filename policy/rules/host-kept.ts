@@ -10,8 +10,9 @@ export const hostKept: ChangeRule = {
   description: "Users keep the app that they have at a host name or path",
   check: (graph) => {
     const { apps } = graph.changes;
+    const after = new Map(apps.map((one) => [one.app, one.after]));
     return lostAddresses(apps).map(({ app, address, to }) => {
-      const host = apps.find((one) => one.app === app)?.after?.host;
+      const host = after.get(app)?.host;
       const now = host === undefined ? "" : `, ${app} is at ${host} alone`;
       const loss =
         to === undefined

@@ -48,7 +48,7 @@ function providersOf(resource: GraphResource | undefined): string[] {
 /** A state, or a patch, may hold any text: what is no YAML names no providers. */
 function parsed(text: string): Properties {
   try {
-    const value: Value = parse(text, { logLevel: "silent" });
+    const value: Value = parse(text, { logLevel: "silent", uniqueKeys: false });
     return isObject(value) ? value : {};
   } catch {
     return {};

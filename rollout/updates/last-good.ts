@@ -41,7 +41,7 @@ export function keepGood(folder: string, stack: string, texts: ReadonlyMap<strin
 export function restore(file: string, text: string): void {
   const broken = readIfThere(file);
   if (broken === text) return;
-  if (broken !== undefined) replaceFile(besideOf(file), broken);
+  if (broken !== undefined) replaceFile(besideOf(file), broken, modeOf(file));
   replaceFile(file, text);
 }
 
@@ -53,6 +53,9 @@ export function takeBack(file: string, was: string | undefined): void {
 }
 
 const besideOf = (file: string): string => `${file}.unreadable`;
+
+/** A copy is nobody's to read who may not read the file. */
+const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
 export function readIfThere(file: string): string | undefined {
   try {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Weights } from "../../../analysis/plan";
@@ -120,12 +120,14 @@ describe("Pulumi's engine as a shifter, with a stand-in for it", () => {
     const { shifter, updates } = classic(40);
     const broken = ELB(40).replace("fleetSize: 9", "fleetSize: -1");
     writeFileSync(file(), broken);
+    chmodSync(file(), 0o600);
     await assert.rejects(shifter.apply({ [KEY]: 60 }, "step", NEVER), /aws\.fleetSize is -1/);
     assert.equal(readFileSync(file(), "utf8"), broken);
     await shifter.rollBack(zero, "back", NEVER);
     assert.deepEqual(updates, [["back", "0", ["myapp", "myapp-canary"]]]);
     assert.equal(readFileSync(file(), "utf8"), ELB(0));
     assert.equal(readFileSync(`${file()}.unreadable`, "utf8"), broken);
+    assert.equal(statSync(`${file()}.unreadable`).mode & 0o777, 0o600);
   });
 
   it("goes back by the manifest as it was where it makes no sense meanwhile", async () => {

@@ -1,6 +1,7 @@
 /** YAML files as Pulumi's engine reads them. */
 import { readFileSync } from "node:fs";
 import * as yaml from "yaml";
+import { repeatedKey } from "../base/repeated-key";
 import { ConfigurationError } from "./errors";
 
 export type Node = null | boolean | number | string | Node[] | { [key: string]: Node };
@@ -32,7 +33,7 @@ export function readYaml(
   }
   if (error !== undefined) throw new ConfigurationError(`${file}: ${saidOf(error)}`);
   if (kind === "environment") refuseInEnvironment(file, document);
-  const twice = repeatedKey(document);
+  const twice = repeatedKey(document, yaml.visit);
   if (twice !== undefined) {
     const { line, col } = lineCounter.linePos(twice);
     throw new ConfigurationError(`${file}: Map keys must be unique at line ${line}, column ${col}`);
@@ -77,26 +78,6 @@ function refuseInEnvironment(file: string, document: yaml.Document): void {
       if (yaml.isScalar(key) && typeof key.value !== "string") refuse(`the key ${key.value} is no text`);
     },
   });
-}
-
-/** Where a key stands that its map has already; undefined where none does. */
-function repeatedKey(document: yaml.Document): number | undefined {
-  let found: number | undefined;
-  yaml.visit(document, {
-    Map(_, { items }) {
-      const keys = new Set<unknown>();
-      for (const { key } of items) {
-        if (!yaml.isScalar(key) || key.value === "<<") continue;
-        if (keys.has(key.value)) {
-          found = key.range?.[0] ?? 0;
-          return yaml.visit.BREAK;
-        }
-        keys.add(key.value);
-      }
-      return undefined;
-    },
-  });
-  return found;
 }
 
 function isCyclic(node: Node, above: readonly Node[] = []): boolean {

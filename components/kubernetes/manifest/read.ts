@@ -1,5 +1,6 @@
 /** Reads the objects of a YAML file as kubectl does, and says of each what is wrong with it. */
-import type { Document, DocumentOptions, SchemaOptions, Tags } from "yaml";
+import type { Document, DocumentOptions, ParseOptions, SchemaOptions, Tags } from "yaml";
+import { repeatedKey } from "../../../base/repeated-key";
 import { type ApiObject, at, type Fields, isFields, listAt, type Plain } from "./object";
 
 export interface ReadManifest {
@@ -12,8 +13,9 @@ export interface ReadManifest {
  * kubectl reads YAML 1.1 by go-yaml, in which `0644` is octal and `on` true, but no number has base 60 and no text is a date.
  * https://github.com/go-yaml/yaml#compatibility
  */
-const AS_KUBECTL: DocumentOptions & SchemaOptions = {
+const AS_KUBECTL: ParseOptions & DocumentOptions & SchemaOptions = {
   version: "1.1",
+  uniqueKeys: false,
   customTags: (tags: Tags) =>
     tags.filter(
       (tag) => typeof tag === "string" || (tag.format !== "TIME" && !tag.tag.endsWith(":timestamp")),
@@ -41,6 +43,11 @@ export function readManifest(text: string): ReadManifest {
       const template = /\{\{/.test(text) ? `; if it is a template, ${RENDERED}` : "";
       const place = lines.linePos(error.pos[0]).line;
       problems.push(`YAML in ${where}: ${firstLine(error.message)} (line ${place})${template}`);
+      continue;
+    }
+    const again = repeatedKey(document, visit);
+    if (again !== undefined) {
+      problems.push(`YAML in ${where}: Map keys must be unique (line ${lines.linePos(again).line})`);
       continue;
     }
     const braces = keyOfBraces(document, visit);

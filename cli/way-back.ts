@@ -68,7 +68,7 @@ const fewestFirst = (texts: Texts): Texts[] => [
 class Reading {
   private readonly changed: readonly {
     readonly file: string;
-    readonly text: string;
+    readonly text: string | null;
     readonly was?: string;
   }[];
 
@@ -79,7 +79,7 @@ class Reading {
     this.changed = Object.entries(texts).flatMap(([name, text]) => {
       const file = join(folder, name);
       const was = readIfThere(file);
-      return was === text ? [] : [{ file, text, ...(was !== undefined && { was }) }];
+      return was === (text ?? undefined) ? [] : [{ file, text, ...(was !== undefined && { was }) }];
     });
   }
 

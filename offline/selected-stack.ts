@@ -21,8 +21,8 @@ export function selectedStack(folder: string, env: NodeJS.ProcessEnv = process.e
 function noted(folder: string, home: string): string | undefined {
   const file = join(folder, "Pulumi.yaml");
   const hash = createHash("sha1").update(file).digest("hex");
-  const note = join(home, "workspaces", `${readYaml(file).name}-${hash}-workspace.json`);
   try {
+    const note = join(home, "workspaces", `${readYaml(file).name}-${hash}-workspace.json`);
     const { stack } = JSON.parse(readFileSync(note, "utf8")) as { stack?: unknown };
     return typeof stack === "string" && stack !== "" ? stack : undefined;
   } catch {

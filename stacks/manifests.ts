@@ -1,6 +1,6 @@
 /** Apps whose pods and Services are those of a manifest in the project. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { ApiObject } from "../components/kubernetes/manifest/object";
 import { type ManifestPlan, ManifestProblems, planManifest } from "../components/kubernetes/manifest/plan";
 import { readManifest } from "../components/kubernetes/manifest/read";
@@ -84,7 +84,21 @@ function planOf(
 
 const YAML = /\.(ya?ml|json)$/;
 
-/** The objects of a file of the project's, or of all files of a folder, as `kubectl apply --filename` takes them. */
+export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+/** Whether a folder of manifests stands for a file of this name, too: by what `kubectl apply --filename` takes. */
+export const isManifestFile = (name: string): boolean => YAML.test(name);
+
+/** The files of a manifest: the one, or those of a folder. */
+export const manifestFiles = (path: string): string[] =>
+  isFolder(path)
+    ? readdirSync(path)
+        .filter(isManifestFile)
+        .sort()
+        .map((name) => join(path, name))
+    : [path];
+
+/** The objects of a file of the project's, or of all files of a folder. */
 function objectsOf(key: string, file: string, problems: Problem[]): readonly ApiObject[] {
   const refuse = (allowed: string): [] => {
     problems.push({ key, value: file, allowed });
@@ -93,12 +107,11 @@ function objectsOf(key: string, file: string, problems: Problem[]): readonly Api
   if (isAbsolute(file)) return refuse("a path from the project's folder");
   const path = join(projectFolder(), file);
   if (!existsSync(path)) return refuse(`a file of the project's: there is no ${path}`);
-  if (!statSync(path).isDirectory()) return fileOf(path, refuse);
-  const names = readdirSync(path).filter((name) => YAML.test(name));
-  if (names.length === 0) return refuse("a folder with files that end in .yaml, .yml or .json");
-  return names
-    .sort()
-    .flatMap((name) => fileOf(join(path, name), (allowed) => refuse(`in its file ${name}: ${allowed}`)));
+  const files = manifestFiles(path);
+  if (files.length === 0) return refuse("a folder with files that end in .yaml, .yml or .json");
+  return files.flatMap((each) =>
+    fileOf(each, (allowed) => refuse(each === path ? allowed : `in its file ${basename(each)}: ${allowed}`)),
+  );
 }
 
 function fileOf(path: string, refuse: (allowed: string) => []): readonly ApiObject[] {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
@@ -19,7 +19,7 @@ import { missingServices } from "../../status/services";
 import type { Tags } from "../heartbeat/tags";
 import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
-import { keepGood, restore } from "../updates/last-good";
+import { keepGood, manifestTexts, restore, type Texts, withoutAdded } from "../updates/last-good";
 import { rewrittenWithWeights, withWeights } from "../updates/stack-file";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
@@ -54,14 +54,14 @@ export class EngineShifter implements Shifter {
   private filed: string;
   /** The file's text when it made sense last. */
   private lastGood: string;
-  /** Texts of the apps' manifests when the rollout began, by file. */
-  private readonly manifests: ReadonlyMap<string, string>;
+  /** Texts of the apps' manifests when the rollout began. */
+  private readonly manifests: Texts;
 
   constructor(private readonly options: EngineOptions) {
     this.configuration = options.since ?? this.digests();
     this.lastGood = readFileSync(this.file, "utf8");
     this.filed = this.digest();
-    this.manifests = manifestsOf(options);
+    this.manifests = manifestTexts(options.folder, manifestsOf(options));
     this.keepGood();
   }
 
@@ -246,7 +246,9 @@ export class EngineShifter implements Shifter {
       try {
         this.check(text);
       } catch {
-        for (const [file, before] of this.manifests) restore(file, before);
+        const { folder } = this.options;
+        const before = withoutAdded(folder, manifestsOf(this.options), this.manifests);
+        for (const [file, text] of Object.entries(before)) restore(join(folder, file), text);
       }
     }
   }
@@ -263,7 +265,8 @@ export class EngineShifter implements Shifter {
 
   private keepGood(): void {
     const { folder, configuration } = this.options;
-    keepGood(folder, configuration.stack, new Map([...this.manifests, [this.file, this.lastGood]]));
+    const own = { [relative(folder, this.file)]: this.lastGood };
+    keepGood(folder, configuration.stack, { ...this.manifests, ...own });
   }
 
   /** @throws UserError where the file can't say that, or would not be read any more */
@@ -316,14 +319,11 @@ function writtenElsewhere(text: string, first: unknown): string {
   throw why;
 }
 
-const manifestsOf = ({ folder, settings }: EngineOptions): ReadonlyMap<string, string> =>
-  new Map(
-    settings.apps
-      .flatMap(({ manifest, canaries }) => [manifest, ...canaries.map((canary) => canary.manifest)])
-      .flatMap((file) => file ?? [])
-      .map((file) => join(folder, file))
-      .map((file) => [file, readFileSync(file, "utf8")]),
-  );
+/** The apps' manifests, files or folders, by path from the project's folder. */
+const manifestsOf = ({ settings }: EngineOptions): string[] =>
+  settings.apps
+    .flatMap(({ manifest, canaries }) => [manifest, ...canaries.map((canary) => canary.manifest)])
+    .flatMap((file) => file ?? []);
 
 /** The values that decide what is deployed, by key: how a rollout judges and whom it tells does not. */
 const deploying = ({ project, values }: StackConfiguration): [string, string][] =>

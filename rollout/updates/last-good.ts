@@ -1,16 +1,17 @@
 /** The files that a stack's settings are read from, as they made sense last: a way back is computed from them if need be. */
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, normalize, relative } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../../base/replace-file";
 import { readConfiguration } from "../../offline/configuration";
 import { fileAt, git } from "../../offline/git";
 import { shortName, stackFileName, stackFolder } from "../../offline/stack-names";
 import { isObject, type Properties } from "../../offline/values";
+import { isFolder, isManifestFile, manifestFiles } from "../../stacks/manifests";
 import { rawSettings } from "../../stacks/raw";
 
-/** Texts of files, by path from the project's folder. */
-export type Texts = Readonly<Record<string, string>>;
+/** Texts of files, by path from the project's folder; null of one that was not there. */
+export type Texts = Readonly<Record<string, string | null>>;
 
 /** Files as they were once. */
 export interface GoodFiles {
@@ -26,23 +27,39 @@ const keptFile = (folder: string, stack: string): string =>
   join(folder, ".canary", `${shortName(stack)}.good`);
 
 /** Keeps files that made sense, for a process that comes after this one. Without room on the disk it is left. */
-export function keepGood(folder: string, stack: string, texts: ReadonlyMap<string, string>): void {
-  const known = Object.fromEntries([...texts].map(([file, text]) => [relative(folder, file), text]));
+export function keepGood(folder: string, stack: string, texts: Texts): void {
   try {
     const file = keptFile(folder, stack);
     mkdirSync(dirname(file), { recursive: true });
-    replaceFile(file, JSON.stringify(known), 0o600);
+    replaceFile(file, JSON.stringify(texts), 0o600);
   } catch {
     // The way back matters more than what it could be computed from another time.
   }
 }
 
-/** Writes what a file was, and keeps beside it what it became. */
-export function restore(file: string, text: string): void {
+/** Writes what a file was, or takes it away, and keeps beside it what it became. */
+export function restore(file: string, text: string | null): void {
   const broken = readIfThere(file);
-  if (broken === text) return;
+  if (broken === (text ?? undefined)) return;
   if (broken !== undefined) replaceFile(besideOf(file), broken, modeOf(file));
-  replaceFile(file, text);
+  mkdirSync(dirname(file), { recursive: true });
+  if (text === null) rmSync(file);
+  else replaceFile(file, text);
+}
+
+/** The texts of manifests as they are, which may be folders. */
+export function manifestTexts(folder: string, manifests: readonly string[]): Texts {
+  const files = manifests.flatMap((manifest) => manifestFiles(join(folder, manifest)));
+  return Object.fromEntries(files.map((file) => [relative(folder, file), readIfThere(file) ?? null]));
+}
+
+/** With the files that folders of manifests have now and had not then. */
+export function withoutAdded(folder: string, manifests: readonly string[], texts: Texts): Texts {
+  const now = manifestTexts(
+    folder,
+    manifests.filter((manifest) => isFolder(join(folder, manifest))),
+  );
+  return { ...Object.fromEntries(Object.keys(now).map((file) => [file, null])), ...texts };
 }
 
 /** The inverse of `restore`: of a file that was not there, too. */
@@ -78,12 +95,16 @@ export async function* goodFiles(folder: string, stack: string): AsyncGenerator<
     }
     const stackText = await fileAt(folder, commit, `./${own}`);
     if (stackText === undefined) continue;
-    const files = [...wanted, ...manifestsIn(folder, stack, stackText)];
+    const manifests = [...wanted, ...manifestsIn(folder, stack, stackText)];
+    const files = (await Promise.all(manifests.map((each) => filesAt(folder, commit, each)))).flat();
     const found = await Promise.all(
       files.map(async (file) => [file, await fileAt(folder, commit, `./${file}`)] as const),
     );
     const texts = found.flatMap(([file, text]) => (text === undefined ? [] : [[file, text] as const]));
-    yield { from: `commit ${commit.slice(0, 12)}`, texts: Object.fromEntries(texts) };
+    yield {
+      from: `commit ${commit.slice(0, 12)}`,
+      texts: withoutAdded(folder, manifests, Object.fromEntries(texts)),
+    };
   }
   if (kept !== undefined && isKeptDue) yield kept;
 }
@@ -91,8 +112,13 @@ export async function* goodFiles(folder: string, stack: string): AsyncGenerator<
 function keptBy(folder: string, stack: string): (GoodFiles & { readonly time: number }) | undefined {
   const file = keptFile(folder, stack);
   try {
-    const texts = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
-    return { from: relative(folder, file), time: statSync(file).mtimeMs, texts };
+    const texts = z.record(z.string(), z.string().nullable()).parse(JSON.parse(readFileSync(file, "utf8")));
+    const manifests = manifestsIn(folder, stack, texts[stackFileIn(folder, stack)] ?? undefined);
+    return {
+      from: relative(folder, file),
+      time: statSync(file).mtimeMs,
+      texts: withoutAdded(folder, manifests, texts),
+    };
   } catch {
     return undefined;
   }
@@ -104,6 +130,13 @@ function stackFileIn(folder: string, stack: string): string {
   } catch {
     return stackFileName(stack);
   }
+}
+
+/** The files at a commit that a path stands for: itself, or those of a folder of manifests. */
+async function filesAt(folder: string, commit: string, path: string): Promise<string[]> {
+  const below = await git(folder, "ls-tree", "--name-only", commit, `./${path}/`).catch(() => "");
+  const files = below.split("\n").filter(isManifestFile);
+  return files.length === 0 ? [path] : files;
 }
 
 /** Commits that changed any of the files, the newest first. Without a repository there are none. */
@@ -132,7 +165,9 @@ function manifestsIn(folder: string, stack: string, text: string | undefined): s
       isObject(map as Properties) ? (Object.values(map as Properties).filter(isObject) as Properties[]) : [];
     return each(apps)
       .flatMap((app) => [app.manifest, app.canaryManifest, ...each(app.canaries).map((one) => one.manifest)])
-      .filter((file) => typeof file === "string" && !isAbsolute(file)) as string[];
+      .filter((file) => typeof file === "string")
+      .filter((file) => !isAbsolute(file))
+      .map((file) => normalize(file));
   } catch {
     return [];
   }

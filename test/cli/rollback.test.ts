@@ -242,36 +242,43 @@ describe("canary rollback", () => {
       assert.match(stderr, /^warning: going by Pulumi\.dev\.yaml of \.canary\/dev\.good; yours is kept/m);
     });
 
-    it("goes by a manifest of before, and leaves the stack's file alone", async () => {
-      project.write("api.yaml", readFileSync(join(PROJECT, "test/fixtures/api.yaml"), "utf8"));
-      const api = {
-        host: "api.example.com",
-        namespace: "shop",
-        manifest: "api.yaml",
-        canaryImage: "api:1.1.0",
-      };
-      const filed = (canaryWeight: number): void => {
-        const apps = { api: { ...api, canaryWeight } };
-        project.stackFile("dev", { platform: "kubernetes", apps });
-      };
-      filed(0);
-      await pulumi.state("after");
-      filed(25);
-      await pulumi.state("before");
-      commit();
-      execFileSync("git", ["add", "api.yaml"], { cwd: project.folder });
-      execFileSync("git", [...GIT, "commit", "-qm", "api"], { cwd: project.folder });
-      filed(30);
-      for (const broken of ["a: [", undefined]) {
-        if (broken === undefined) rmSync(`${project.folder}/api.yaml`);
-        else project.write("api.yaml", broken);
-        const { code, stdout, stderr } = await run("rollback", "-s", "dev");
-        assert.equal(code, 0, stderr);
-        assert.match(stdout, /^rolled back: api\/canary 25 % -> 0 %$/m);
-        assert.match(stderr, /^warning: going by api\.yaml of /m);
-        rmSync(`${project.folder}/updated`);
-      }
-    });
+    for (const [manifest, file, what] of [
+      ["api.yaml", "api.yaml", "a manifest"],
+      ["k8s", "k8s/api.yaml", "a folder of manifests"],
+    ] as const) {
+      it(`goes by ${what} of before, and leaves the stack's file alone`, async () => {
+        mkdirSync(`${project.folder}/k8s`);
+        project.write(file, readFileSync(join(PROJECT, "test/fixtures/api.yaml"), "utf8"));
+        const api = { host: "api.example.com", namespace: "shop", manifest, canaryImage: "api:1.1.0" };
+        const filed = (canaryWeight: number): void => {
+          const apps = { api: { ...api, canaryWeight } };
+          project.stackFile("dev", { platform: "kubernetes", apps });
+        };
+        filed(0);
+        await pulumi.state("after");
+        filed(25);
+        await pulumi.state("before");
+        commit();
+        execFileSync("git", ["add", file], { cwd: project.folder });
+        execFileSync("git", [...GIT, "commit", "-qm", "api"], { cwd: project.folder });
+        filed(30);
+        const breaks: [string, () => void][] = [
+          [file, () => project.write(file, "a: [")],
+          [file, () => rmSync(`${project.folder}/${file}`)],
+        ];
+        const added = "k8s/added.yaml";
+        if (manifest === "k8s") breaks.push([added, () => project.write(added, "a: [")]);
+        for (const [broken, toBreak] of breaks) {
+          toBreak();
+          const { code, stdout, stderr } = await run("rollback", "-s", "dev");
+          assert.equal(code, 0, stderr);
+          assert.match(stdout, /^rolled back: api\/canary 25 % -> 0 %$/m);
+          assert.ok(stderr.includes(`warning: going by ${broken} of `), stderr);
+          rmSync(`${project.folder}/updated`);
+        }
+        if (manifest === "k8s") assert.equal(read(`${added}.unreadable`), "a: [");
+      });
+    }
 
     it("changes no file where what is asked for was never there, or nothing that made sense is known", async () => {
       project.write("Pulumi.dev.yaml", "config: [");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { awsTypes } from "../../components/aws/types";
 import { readCheckpoint } from "../../offline/state";
 import { needing } from "../needing";
-import { EngineProject, lacksEngine, PROJECT } from "./engine";
-import { standIn } from "./stand-in";
+import { lacksEngine } from "./engine";
+import { projectOnStandIn } from "./stand-in";
 
 const lacking = lacksEngine();
 const title = "the times in Pulumi's state";
@@ -12,29 +12,19 @@ const title = "the times in Pulumi's state";
 /** What `canary check --live` goes by. */
 describe(needing(lacking, title), function () {
   this.timeout(5 * 60_000);
-  let plugins: string;
-  let project: EngineProject;
-
-  before(async function () {
-    if (lacking !== undefined) this.skip();
-    plugins = standIn();
-    project = new EngineProject(PROJECT, "prod", plugins);
-    await project.init();
-    await project.configure({
-      "kubernetes:renderYamlToDirectory": project.file("yaml"),
+  const project = projectOnStandIn();
+  before(() =>
+    project().configure({
+      "kubernetes:renderYamlToDirectory": project().file("yaml"),
       "traefik.installCrds": "false",
-    });
-  });
-  after(async () => {
-    await project?.destroy();
-    if (plugins !== undefined) rmSync(plugins, { recursive: true });
-  });
+    }),
+  );
 
   /** When each record of the fleets was last changed, after an update with these settings. */
   async function changed(settings: Record<string, string>): Promise<[string, string | undefined][]> {
-    await project.configure(settings);
-    await project.up();
-    return readCheckpoint(readFileSync(await project.exportState(), "utf8"))
+    await project().configure(settings);
+    await project().up();
+    return readCheckpoint(readFileSync(await project().exportState(), "utf8"))
       .filter(({ type, urn }) => type === awsTypes.record && urn.includes("CanaryFleet"))
       .map(({ name, modified }): [string, string | undefined] => [name, modified])
       .sort();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { readCheckpoint } from "../../offline/state";
 import { needing } from "../needing";
-import { EngineProject, lacksEngine, PROJECT } from "./engine";
-import { standIn } from "./stand-in";
+import { lacksEngine } from "./engine";
+import { projectOnStandIn } from "./stand-in";
 
 const lacking = lacksEngine();
 const title = "a stack whose patches or entries of adopt have a slip, under Pulumi's engine";
@@ -26,29 +26,17 @@ const SLIPS = `  canary-traffic:adopt: {Group/nobody: shop}
 
 describe(needing(lacking, title), function () {
   this.timeout(3 * 60_000);
-  let plugins: string;
-  let project: EngineProject;
-
-  before(async function () {
-    if (lacking !== undefined) this.skip();
-    plugins = standIn();
-    project = new EngineProject(PROJECT, "prod", plugins);
-    await project.init();
-  });
-  after(async () => {
-    await project?.destroy();
-    if (plugins !== undefined) rmSync(plugins, { recursive: true });
-  });
+  const project = projectOnStandIn();
 
   it("has nothing made, and says all that is wrong beside its warnings", async () => {
-    const [salt = ""] = readFileSync(project.stackFile, "utf8").match(/^encryptionsalt: .*$/m) ?? [];
+    const [salt = ""] = readFileSync(project().stackFile, "utf8").match(/^encryptionsalt: .*$/m) ?? [];
     // One instance beside five is not 12 %: the program warns of it.
-    writeFileSync(project.stackFile, `${SETTINGS}  canary-traffic:canaryWeight: 12\n${SLIPS}${salt}\n`);
+    writeFileSync(project().stackFile, `${SETTINGS}  canary-traffic:canaryWeight: 12\n${SLIPS}${salt}\n`);
     await assert.rejects(
-      project.pulumi(["up", "--stack", "prod", "--yes", "--skip-preview"]),
+      project().pulumi(["up", "--stack", "prod", "--yes", "--skip-preview"]),
       /adopt\["Group\/nobody"\]: no such key.*\n.*patches\[0\]\.target is .*; allowed: of a resource that there is/,
     );
-    const made = readCheckpoint(readFileSync(await project.exportState(), "utf8"));
+    const made = readCheckpoint(readFileSync(await project().exportState(), "utf8"));
     assert.deepEqual(
       made.filter(({ type }) => type.startsWith("aws:")).map(({ type, name }) => `${type} ${name}`),
       [],

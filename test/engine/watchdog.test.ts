@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../analysis/clock";
 import { watchdogCommand } from "../../cli/watchdog";
 import { TAG_SECONDS } from "../../rollout/heartbeat/tags";
 import { captured, type Ran } from "../cli/run";
 import { needing } from "../needing";
-import { EngineProject, lacksEngine, PROJECT, type Run } from "./engine";
-import { standIn } from "./stand-in";
+import { lacksEngine, PROJECT, type Run } from "./engine";
+import { projectOnStandIn } from "./stand-in";
 
 const lacking = lacksEngine();
 const title = "canary watchdog after a rollout that was killed, under Pulumi's engine";
@@ -39,27 +39,18 @@ const NO_AWS = {
 
 describe(needing(lacking, title), function () {
   this.timeout(5 * 60_000);
-  let plugins: string;
-  let project: EngineProject;
-
-  before(async function () {
-    if (lacking !== undefined) this.skip();
-    plugins = standIn();
-    project = new EngineProject(PROJECT, "prod", plugins);
-    await project.init();
-    const [salt = ""] = readFileSync(project.stackFile, "utf8").match(/^encryptionsalt: .*$/m) ?? [];
-    writeFileSync(project.stackFile, `${SETTINGS}${salt}\n`);
-    await project.up();
-  });
-  after(async () => {
-    await project?.destroy();
-    if (plugins !== undefined) rmSync(plugins, { recursive: true });
+  const project = projectOnStandIn();
+  before(async () => {
+    const { stackFile } = project();
+    const [salt = ""] = readFileSync(stackFile, "utf8").match(/^encryptionsalt: .*$/m) ?? [];
+    writeFileSync(stackFile, `${SETTINGS}${salt}\n`);
+    await project().up();
   });
 
   const begin = (...words: readonly string[]): ChildProcess =>
     spawn(process.execPath, [join(PROJECT, "bin/canary.js"), ...words], {
-      cwd: project.folder,
-      env: { ...project.env, ...NO_AWS },
+      cwd: project().folder,
+      env: { ...project().env, ...NO_AWS },
       stdio: ["ignore", "pipe", "pipe"],
     });
 
@@ -88,8 +79,8 @@ describe(needing(lacking, title), function () {
       },
     };
     const [here, outside] = [process.cwd(), { ...process.env }];
-    process.chdir(project.folder);
-    Object.assign(process.env, project.env, NO_AWS);
+    process.chdir(project().folder);
+    Object.assign(process.env, project().env, NO_AWS);
     try {
       return await captured(async () => {
         process.exitCode = 0;
@@ -103,7 +94,7 @@ describe(needing(lacking, title), function () {
   }
 
   const applied = async (): Promise<unknown> => {
-    const { stdout } = await project.pulumi(["stack", "output", "weights", "--json", "--stack", "prod"]);
+    const { stdout } = await project().pulumi(["stack", "output", "weights", "--json", "--stack", "prod"]);
     return (JSON.parse(stdout) as { myapp: { canary: { asked: number } } }).myapp.canary.asked;
   };
 
@@ -135,7 +126,7 @@ describe(needing(lacking, title), function () {
       stderr,
     );
     assert.equal(await applied(), 0, stdout + stderr);
-    assert.match(readFileSync(project.stackFile, "utf8"), /canaryWeight: 0/);
+    assert.match(readFileSync(project().stackFile, "utf8"), /canaryWeight: 0/);
     assert.equal((await anHourLater()).code, 0);
   });
 });

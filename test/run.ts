@@ -33,8 +33,8 @@ const words = process.argv.slice(2);
 const isAsked = words.some((word) => word.endsWith(".test.ts"));
 const files = isAsked ? [] : testFiles().sort((a, b) => expected(b) - expected(a));
 const cores = availableParallelism();
-/** One more than cores: some files wait for processes and deadlines. */
-const jobs = cores + 1;
+/** Two more than cores: some files wait for processes and deadlines. */
+const jobs = cores + 2;
 if (!isAsked) {
   const minutes = (record.seconds / jobs / 60).toFixed(1);
   console.log(

@@ -6,8 +6,7 @@ import { checkRequirements } from "../../lab/requirements";
 import { rendered } from "./rendered";
 
 // A run that is ended, however that is, ends its labs with it.
-process.once("disconnect", () => process.exit(1));
-process.channel?.unref();
+process.once("disconnect", () => process.exit());
 
 let shared: Lab | undefined;
 
@@ -19,25 +18,26 @@ export function lab(): Lab {
 
 export const mochaHooks = {
   async beforeAll(this: Context) {
-    // The first build of the lab's parts.
-    this.timeout("60m");
+    this.timeout("5m");
+    if (shared !== undefined) return;
     const progress = (message: string): void => console.log(`  ${message}`);
     try {
-      shared = await Lab.open({ progress });
+      const opened = await Lab.open({ progress });
+      await opened.apply(await rendered("dev"));
+      shared = opened;
     } catch (error) {
       const lacking = whatIsLacking();
       if (lacking === undefined) throw error;
       progress(`all pending: ${lacking}`);
       this.skip();
     }
-    await lab().apply(await rendered("dev"));
-  },
-
-  async afterAll(this: Context) {
-    this.timeout("2m");
-    await shared?.down();
   },
 };
+
+export async function closeLab(): Promise<void> {
+  await shared?.down();
+  shared = undefined;
+}
 
 function whatIsLacking(): string | undefined {
   try {

@@ -1,10 +1,9 @@
 /** mocha's `spec`, which also tells why a test is tried again, and leaves the summary to `run.ts`. */
 import { basename } from "node:path";
 import { type MochaOptions, type Runner, reporters, type Suite, type Test } from "mocha";
-import { type FileResult, figures, type Problem, type Results, summary } from "./results";
+import { type FileResult, figures, NONE, type Problem, type Results } from "./results";
 
 class TellingRetries extends reporters.Spec {
-  private readonly begun = Date.now();
   private readonly failing: Problem[] = [];
   private readonly flaky: Problem[] = [];
   private readonly files: Record<string, FileResult> = {};
@@ -41,10 +40,11 @@ class TellingRetries extends reporters.Spec {
       failing: this.failing,
       flaky: this.flaky,
       files: this.files,
-      figures,
+      figures: { ...figures },
     };
-    if (process.send !== undefined) process.send(results);
-    else console.log(summary(results, (Date.now() - this.begun) / 1000));
+    // The next file counts its own.
+    Object.assign(figures, NONE);
+    process.send?.(results);
   }
 }
 
@@ -53,4 +53,4 @@ const told = (error: Error): string => error.stack ?? String(error);
 const testsIn = ({ suites, tests }: Suite): number =>
   suites.reduce((sum, suite) => sum + testsIn(suite), tests.length);
 
-export = TellingRetries;
+export default TellingRetries;

@@ -12,7 +12,7 @@ import { furtherParts, parts } from "../../lab/parts";
 import { checkRequirements } from "../../lab/requirements";
 import { cut } from "./cut";
 import { lastOf, recordFiles, recordRun } from "./recorded";
-import { added, figures, lengthOf, type Results, summary } from "./results";
+import { added, lengthOf, NONE, type Results, summary } from "./results";
 import type { Tier } from "./tier";
 
 const PROJECT = resolve(__dirname, "../..");
@@ -59,13 +59,12 @@ function partOf(text: string): Part {
   throw new InvalidArgumentError("allowed: such as 2/4, the second of four parts");
 }
 
-/** What runs one after the other, or side by side, and how long that takes. */
 interface Plan {
   readonly files: readonly string[];
-  /** The files of the lab that is by itself at first; there may be none. */
+  /** What one lab runs by itself at first; there may be none. */
   readonly first: readonly string[];
-  /** The files of each lab of those side by side. */
-  readonly then: readonly (readonly string[])[];
+  /** What labs run side by side, the longest first. */
+  readonly then: readonly string[];
   readonly tests: number;
   readonly seconds: number;
 }
@@ -77,9 +76,10 @@ function planOf(all: readonly string[], tier: Tier, labs: number, part: Part | u
   const files = part === undefined ? all : (cut(all, part.of, seconds)[part.number - 1] ?? []);
   const isGreedy = (file: string): boolean => tier === "full" && GREEDY.has(basename(file));
   const [first, others] = [files.filter(isGreedy), files.filter((file) => !isGreedy(file))];
-  const then = cut(others, labs, seconds).filter((share) => share.length > 0);
+  const then = [...others].sort((a, b) => seconds(b) - seconds(a));
   const tests = files.reduce((sum, file) => sum + last(file).tests, 0);
-  return { files, first, then, tests, seconds: sumOf(first) + Math.max(0, ...then.map(sumOf)) };
+  const longest = Math.max(...cut(others, labs, seconds).map(sumOf));
+  return { files, first, then, tests, seconds: sumOf(first) + longest };
 }
 
 async function main(): Promise<void> {
@@ -92,17 +92,15 @@ async function main(): Promise<void> {
   // A cluster that is there takes the place of one lab.
   const plan = planOf(named.length > 0 ? named : testFiles(), tier, kubeconfig ? 1 : labs, part);
   const size = `${plan.files.length} files with about ${plan.tests} tests, ${tier} load`;
-  console.log(`${size}, ${plan.then.length || 1} labs: about ${lengthOf(plan.seconds)}`);
+  const side = Math.min(kubeconfig ? 1 : labs, Math.max(1, plan.then.length));
+  console.log(`${size}, ${side} labs: about ${lengthOf(plan.seconds)}`);
 
   if (!kubeconfig) await buildFor(plan.files);
   const begun = Date.now();
   const mocha = command.args.filter((word) => !isFile(word));
   const env = { ...process.env, LAB_TIER: tier, ...(kubeconfig && { KUBECONFIG: resolve(kubeconfig) }) };
-  const first = plan.first.length > 0 ? [await run([...mocha, ...plan.first], env, undefined)] : [];
-  const then = plan.then.map((files, i) =>
-    run([...mocha, ...files], env, plan.then.length > 1 ? `${i + 1}| ` : undefined),
-  );
-  const results = added([...first, ...(await Promise.all(then))]);
+  const first = await run(plan.first, 1, mocha, env);
+  const results = added([...first, ...(await run(plan.then, side, mocha, env))]);
   const took = (Date.now() - begun) / 1000;
   console.log(summary(results, took));
   if (record) recordFiles(tier, results);
@@ -130,35 +128,65 @@ async function buildFor(files: readonly string[]): Promise<void> {
   await build(console.log, undefined, wanted);
 }
 
+/** Runs files in labs side by side: each takes the next file when it is done with one. */
+async function run(
+  files: readonly string[],
+  labs: number,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Results[]> {
+  const left = [...files];
+  const numbers = Array.from({ length: Math.min(labs, files.length) }, (_, i) => i + 1);
+  const prefix = (number: number): string | undefined => (numbers.length > 1 ? `${number}| ` : undefined);
+  const all = numbers.map((number) => runLab(() => left.shift(), words, env, prefix(number)));
+  return (await Promise.all(all)).flat();
+}
+
 /**
- * Runs mocha in a process of its own, with a lab of its own.
+ * Runs files in a process of its own, with a lab of its own.
  *
+ * @param next the file that is next; undefined at the end
+ * @param words options of mocha's
  * @param prefix what its lines begin with; undefined where they are the only ones
  */
-function run(words: readonly string[], env: NodeJS.ProcessEnv, prefix: string | undefined): Promise<Results> {
-  const config = ["--config", join(__dirname, "mocharc.yaml")];
+function runLab(
+  next: () => string | undefined,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+  prefix: string | undefined,
+): Promise<Results[]> {
   const output = prefix === undefined ? "inherit" : "pipe";
-  const child = fork(require.resolve("mocha/bin/mocha.js"), [...config, ...words], {
-    ...{ cwd: PROJECT, env, execArgv: [] },
+  const child = fork(join(__dirname, "worker.ts"), words, {
+    ...{ cwd: PROJECT, env, execArgv: ["--require", "tsx/cjs"] },
     stdio: ["ignore", output, output, "ipc"],
   });
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null) createInterface(stream).on("line", (line) => console.log(`${prefix}${line}`));
   }
-  let results: Results | undefined;
-  child.on("message", (message: Results) => {
-    results = message;
+  const results: Results[] = [];
+  let running: string | undefined;
+  child.on("message", (message: Results | "next") => {
+    if (message === "next") {
+      running = next();
+      child.send(running ?? "");
+    } else {
+      results.push(message);
+      running = undefined;
+    }
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve(results ?? unfinished(words, signal ?? code)));
+    child.once("close", (code, signal) => {
+      if (running !== undefined) results.push(unfinished(running, signal ?? code));
+      resolve(results);
+    });
   });
 }
 
 /** What a process came to that ended before its tests did. */
-const unfinished = (words: readonly string[], cause: string | number | null): Results => ({
-  ...{ passing: 0, pending: 0, flaky: [], files: {}, figures },
-  failing: [{ title: words.join(" "), error: `mocha ended without a result (${cause})` }],
+const unfinished = (file: string, cause: string | number | null): Results => ({
+  ...{ passing: 0, pending: 0, flaky: [], files: {}, figures: NONE },
+  failing: [{ title: file, error: `the lab's process ended without a result (${cause})` }],
 });
 
 main().catch((error: Error) => {

@@ -10,7 +10,7 @@ import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
 import { advice } from "../stacks/advice";
 import { rawSettings } from "../stacks/raw";
-import { hasCluster, parseSettings, type Settings } from "../stacks/settings";
+import { hasCluster, parseSettings, type Settings, SettingsError } from "../stacks/settings";
 import { departures, leaving } from "../status/departures";
 import { kubernetesCluster } from "../status/kubernetes";
 import { usageAccount } from "../status/requests";
@@ -48,13 +48,14 @@ async function check(options: CheckOptions): Promise<number> {
   const seen = options.live ? await liveDepartures(previewed) : undefined;
   const { project, values } = asAsked;
   const raw = rawSettings(project, values);
-  const missing = options.live ? await missingOf(parseSettings(raw), values["kubernetes:context"]) : [];
+  const settings = ownSettings(raw);
+  const missing = options.live && settings ? await missingOf(settings, values["kubernetes:context"]) : [];
   for (const note of [
     ...old.notes,
     ...asAsked.warnings,
     ...notes(previewed, seen),
     ...missing,
-    ...advice(parseSettings(raw), raw),
+    ...(settings ? advice(settings, raw) : []),
   ])
     tellLine(note);
   const base = old.configuration;
@@ -63,6 +64,16 @@ async function check(options: CheckOptions): Promise<number> {
   if (options.json) data(jsonText(redactedDeep({ policies: findings, loosened }), 4));
   else print(findingsText(findings, loosened));
   return findings.some(isRefusal) || missing.length > 0 ? EXIT.no : EXIT.done;
+}
+
+/** Undefined for a program that has read other settings, such as one that uses the components alone: it has run, after all. */
+function ownSettings(raw: Record<string, unknown>): Settings | undefined {
+  try {
+    return parseSettings(raw);
+  } catch (error) {
+    if (error instanceof SettingsError) return undefined;
+    throw error;
+  }
 }
 
 /** Services that others are to make, of which the cluster is asked only if there are any. */

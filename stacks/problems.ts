@@ -73,18 +73,31 @@ export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType): 
   });
 }
 
+/** A schema's JSON Schema, as far as it is walked here. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: SchemaNode;
+  readonly items?: SchemaNode;
+}
+
+/** By schema: to make it takes long, and a file may have thousands of problems. */
+const jsonSchemas = new WeakMap<z.ZodType, SchemaNode>();
+
+function jsonSchemaOf(schema: z.ZodType): SchemaNode {
+  const made =
+    jsonSchemas.get(schema) ??
+    (z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as SchemaNode);
+  jsonSchemas.set(schema, made);
+  return made;
+}
+
 /**
  * The keys that the schema declares at a path, those that are needed first: through its JSON Schema, the one form that is
  * easy to walk.
  */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  type Node = {
-    properties?: Record<string, Node>;
-    required?: string[];
-    additionalProperties?: Node;
-    items?: Node;
-  };
-  let at = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node | undefined;
+  let at: SchemaNode | undefined = jsonSchemaOf(schema);
   for (const step of path) {
     at = typeof step === "number" ? at?.items : (at?.properties?.[String(step)] ?? at?.additionalProperties);
   }

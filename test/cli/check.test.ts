@@ -81,6 +81,14 @@ describe("canary check", () => {
   before(() => process.chdir(PROJECT));
   after(() => process.chdir(here));
 
+  it("judges a program that has no settings of ours", async () => {
+    process.chdir(join(PROJECT, "test/engine/fixtures/offenders"));
+    const ran = await run("check", "-s", "test", "--json");
+    process.chdir(PROJECT);
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.ok(rulesOf(ran).includes("probes-and-requests"));
+  });
+
   for (const stack of ["dev", "prod"]) {
     it(`passes stack ${stack} as it is filed`, async () => {
       const { code, stdout, stderr } = await run("check", "-s", stack);

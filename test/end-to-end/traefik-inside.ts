@@ -59,6 +59,27 @@ const PART = "x".repeat(1024);
 const PARTS = 20_000;
 const taken: Record<string, { requests: number; bytes: number[] }> = {};
 
+/** What is held, and how many of those that were asked together have no answer yet. */
+let held: (() => void)[] = [];
+let unanswered = 0;
+
+function releaseIfAll(): void {
+  if (held.length < unanswered) return;
+  for (const release of held.splice(0)) release();
+}
+
+async function askTogether(asks: readonly Ask[]): Promise<Reply[]> {
+  [held, unanswered] = [[], asks.length];
+  return Promise.all(
+    asks.map(async (one) => {
+      const reply = await ask(one);
+      unanswered--;
+      releaseIfAll();
+      return reply;
+    }),
+  );
+}
+
 type Head = Record<string, string | string[]>;
 /** Ways to answer a request. */
 const ANSWERS: Record<string, (response: ServerResponse, head: Head, body: string) => Promise<void> | void> =
@@ -94,6 +115,11 @@ const ANSWERS: Record<string, (response: ServerResponse, head: Head, body: strin
     },
     "500 that breaks off": (response, head) => breakOff(response, 500, head),
     hang: () => {},
+    /** Answers once all that were asked together are either held or answered. */
+    held: (response, head, body) => {
+      held.push(() => send(response, 200, head, body));
+      releaseIfAll();
+    },
     reset: (response) => void response.socket?.resetAndDestroy(),
     nonsense: (response) => void response.socket?.end("nonsense\r\n\r\n"),
     echo: async (response, head) => {
@@ -282,7 +308,7 @@ async function obey(order: Order): Promise<unknown> {
         Object.entries(order.addresses).map(([variant, address]) => listen(variant, address, order.port)),
       );
     case "send": {
-      if (order.together) return Promise.all(order.asks.map(ask));
+      if (order.together) return askTogether(order.asks);
       const replies: Reply[] = [];
       for (const one of order.asks) replies.push(await ask(one));
       return replies;

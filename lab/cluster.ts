@@ -15,10 +15,12 @@ import {
   type RequestContext,
   ServerConfiguration,
   type V1CustomResourceDefinition,
+  type V1Namespace,
   type V1Status,
 } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { LabHttpsAgent } from "./dial";
+import { untilReady } from "./wait";
 
 /** Any object of Kubernetes, as a manifest has it. */
 export interface KubernetesObject {
@@ -66,8 +68,16 @@ export class LabCluster {
     return documents.filter((object): object is KubernetesObject => object !== null);
   }
 
-  /** Applies an object server-side with strict field validation: an unknown field is an error. */
+  /** Applies an object server-side with strict field validation: an unknown field is an error. A namespace that is on its way out is waited for. */
   async apply(object: KubernetesObject, options: { dryRun?: boolean } = {}): Promise<Applied> {
+    const isLeaving = async (): Promise<boolean> =>
+      ((await this.find(object)) as V1Namespace | undefined)?.status?.phase === "Terminating";
+    if (object.kind === "Namespace" && (await isLeaving()))
+      await untilReady(
+        `the end of namespace ${object.metadata.name}`,
+        async () => !(await isLeaving()),
+        () => {},
+      );
     const before = await this.find(object);
     const after = await this.objects.apply(object, options.dryRun === true).catch((error: unknown) => {
       throw refusal(object, error);

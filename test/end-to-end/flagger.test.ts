@@ -111,6 +111,11 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
     const load = await users();
     const [canary] = (await app.objects()).filter(({ kind }) => kind === "Canary");
     assert.ok(canary !== undefined);
+    const { analysis, ...spec } = canary.spec as { analysis: object };
+    await lab().cluster.apply({
+      ...canary,
+      spec: { ...spec, analysis: { ...analysis, interval: "60s" } },
+    } as typeof canary);
     await lab().cluster.delete(canary);
     await lab().until("Flagger's objects are gone", async () => {
       const left = await Promise.all([app.found(...CANARY), app.found(...TRAEFIK_SERVICE)]);

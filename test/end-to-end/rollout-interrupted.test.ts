@@ -13,8 +13,8 @@ const APP = "cut-off";
 const ROLLOUT = { steps: [25, 50, 100], bakeSeconds: 1, analysis: { intervalSeconds: 1 } };
 /** Times after the begin of an update that meet it at its start, while it runs the program, and about its end. */
 const MOMENTS_MS = [200, 1500, 3000] as const;
-/** Kills at random moments, each so many milliseconds after the command was started at most. */
-const WITHIN_MS = 8000;
+/** Kills at random moments: less than so many events further, and less than so many milliseconds after. */
+const FURTHER = { events: 8, ms: 1500 };
 /** Kinds of moments that so many kills meet, by the event that was the last before. */
 const KINDS = Math.min(4, Math.ceil(size.kills / 5) + 1);
 const ROLLBACK_MS = 30_000;
@@ -42,6 +42,13 @@ describe("a rollout by the command line that is interrupted", () => {
     await rollout.ended;
   }
 
+  /** Comes so many milliseconds after the journal has so many events; at the latest when no rollout would take that long. */
+  async function moment(events: number, ms: number): Promise<undefined> {
+    const latest = Date.now() + 60_000;
+    while (project.events().length < events && Date.now() < latest) await sleep(20);
+    await sleep(ms);
+  }
+
   /** The stack file and the cluster say the same, and nothing is in the next update's way. */
   async function isWholeAt(weight: number): Promise<void> {
     assert.equal(await project.weight(APP), weight);
@@ -64,8 +71,12 @@ describe("a rollout by the command line that is interrupted", () => {
     const seen = new Set<string>();
     let again = ["--unjudged", "--to", "100"];
     for (let killed = 0; killed < size.kills || !seen.has("shifting") || seen.size < KINDS; ) {
+      const before = again[0] === "--resume" ? project.events().length : 0;
       const rollout = project.start("rollout", ...again);
-      const ended = await Promise.race([rollout.ended, sleep(random(WITHIN_MS), undefined)]);
+      const ended = await Promise.race([
+        rollout.ended,
+        moment(before + random(FURTHER.events), random(FURTHER.ms)),
+      ]);
       if (ended === undefined) rollout.signal("SIGKILL");
       await rollout.ended;
       const [weight, events] = [await project.weight(APP), project.events()];

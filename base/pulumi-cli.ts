@@ -7,6 +7,9 @@ import { compare, valid } from "semver";
 
 const CLI = process.platform === "win32" ? "pulumi.exe" : "pulumi";
 
+/** What there is to say where it is nowhere. */
+export const NO_PULUMI = "pulumi is not on PATH, nor has the project or npx one";
+
 /**
  * Puts Pulumi's CLI on this process's PATH, if it is not there: the one that the project depends on by the npm package
  * `pulumi`, the newest that this package or the Automation API have downloaded, or the one of Pulumi's installer. The package

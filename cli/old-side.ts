@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import type { Command } from "commander";
+import { NO_PULUMI, putPulumiOnPath } from "../base/pulumi-cli";
 import { UserError } from "../base/user-error";
 import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
@@ -66,14 +67,15 @@ const ofState = (states: readonly ResourceState[], { project, values }: StackCon
 /** What the engine keeps of the stack, secrets encrypted. */
 async function exported(folder: string, stack: string): Promise<string> {
   const words = ["stack", "export", "--stack", stack, "--non-interactive"];
+  const allowed = "allowed: --state FILE, what pulumi stack export wrote";
+  if (!putPulumiOnPath(folder)) throw new UserError(`--live: ${NO_PULUMI}; ${allowed}`);
   try {
     const { stdout } = await promisify(execFile)("pulumi", words, { cwd: folder, maxBuffer: MOST_BYTES });
     return stdout;
   } catch (error) {
-    const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
+    const { stderr, message } = error as Error & { stderr?: string };
     const said = (stderr || message).trim().split("\n")[0] ?? "";
-    const reason = code === "ENOENT" ? "pulumi is not on PATH" : said;
-    throw new UserError(`--live: ${reason}; allowed: --state FILE, what pulumi stack export wrote`);
+    throw new UserError(`--live: ${said}; ${allowed}`);
   }
 }
 

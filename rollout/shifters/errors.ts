@@ -1,3 +1,5 @@
+import { NO_PULUMI } from "../../base/pulumi-cli";
+
 /** Why the engine did not do as told: its own words, in a line or a few. */
 export class EngineError extends Error {}
 
@@ -6,3 +8,10 @@ export class UnderWayError extends EngineError {}
 
 /** The backend keeps no tags of stacks. */
 export class NoTagsError extends EngineError {}
+
+/** There is no CLI of Pulumi's here. */
+export class NoPulumiError extends EngineError {
+  constructor() {
+    super(`${NO_PULUMI}; allowed: Pulumi's CLI, as for pulumi up`);
+  }
+}

@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { putPulumiOnPath } from "../../base/pulumi-cli";
 import { messageOf } from "../../base/user-error";
 import { BACK_VARIABLE } from "../../stacks/settings";
 import type { Tags } from "../heartbeat/tags";
-import { EngineError, NoTagsError } from "./errors";
+import { EngineError, NoPulumiError, NoTagsError } from "./errors";
 import { endSession, newMark, type ProcessSession, readSession, SESSION_VARIABLE } from "./session-process";
 import { freeLocks } from "./stale-locks";
 
@@ -42,12 +43,12 @@ export interface Engine {
   readonly tags?: Tags;
 }
 
-export { EngineError } from "./errors";
+export { EngineError, NoPulumiError } from "./errors";
 
 /** Seconds that an update gets to end by itself. */
 const GRACE_SECONDS = 8;
 
-/** @throws EngineError where there is no engine on PATH */
+/** @throws NoPulumiError where there is no engine */
 export async function pulumiEngine(
   folder: string,
   project: string,
@@ -56,9 +57,8 @@ export async function pulumiEngine(
 ): Promise<Engine> {
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const processFile = join(folder, ".canary", `${stack}.process`);
-  const command = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
-    throw new EngineError("pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up");
-  });
+  if (!putPulumiOnPath(folder)) throw new NoPulumiError();
+  const command = await PulumiCommand.get({ skipVersionCheck: true });
   const run = runner(processFile);
   Object.assign(command, { run });
   const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command });

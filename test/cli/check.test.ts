@@ -7,6 +7,7 @@ import type { Finding } from "../../policy/evaluate";
 import { Repository } from "../repository";
 import { dev } from "../stacks/raw";
 import { run } from "./run";
+import { withoutPulumi } from "./without-pulumi";
 
 const PROJECT = resolve(__dirname, "../..");
 
@@ -188,9 +189,12 @@ describe("canary check", () => {
     });
 
     it("needs pulumi or a state, and not a revision", async () => {
-      process.env.PATH = folder;
-      const alone = await checked("check", "--live");
-      assert.deepEqual([alone.code, alone.stderr.split(";")[0]], [2, "--live: pulumi is not on PATH"]);
+      const undo = withoutPulumi(folder);
+      const alone = await checked("check", "--live").finally(undo);
+      assert.deepEqual(
+        [alone.code, alone.stderr.split(";")[0]],
+        [2, "--live: pulumi is not on PATH, nor has the project or npx one"],
+      );
       const { code, stderr } = await checked("check", "--live", "--base", "HEAD");
       assert.deepEqual([code, stderr], [2, "--base and --live: allowed is one of them\n"]);
     });

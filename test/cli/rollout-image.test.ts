@@ -7,6 +7,7 @@ import { plan } from "../rollout/machine/world";
 import { dev } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
+import { withoutPulumi } from "./without-pulumi";
 
 describe("canary rollout --image-from", () => {
   let project: Project;
@@ -88,23 +89,23 @@ describe("canary rollout --image-from", () => {
 });
 
 describe("canary rollout without a metric", () => {
-  const { PATH } = process.env;
   let project: Project;
+  let undo: () => void;
   beforeEach(() => {
     project = new Project();
+    undo = withoutPulumi(project.folder);
   });
   afterEach(() => {
-    process.env.PATH = PATH;
+    undo();
     project.remove();
   });
 
   it("by --unjudged says before anything is applied that nobody judges", async () => {
     project.stackFile("dev", dev({}));
-    process.env.PATH = project.folder;
     const { stderr } = await run("rollout", "--to", "25", "--unjudged");
     assert.deepEqual(stderr.split("\n").slice(0, 2), [
       "warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself",
-      "pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up",
+      "pulumi is not on PATH, nor has the project or npx one; allowed: Pulumi's CLI, as for pulumi up",
     ]);
   });
 });

@@ -7,9 +7,10 @@ import { dev, prod } from "../stacks/raw";
 import { Project } from "./project";
 import { type Ran, run } from "./run";
 import { PulumiStandIn } from "./stand-in";
+import { withoutPulumi } from "./without-pulumi";
 
 describe("canary up", () => {
-  const path = process.env.PATH;
+  let undo: () => void;
   const isTerminal = process.stdin.isTTY;
   let project: Project;
 
@@ -17,12 +18,12 @@ describe("canary up", () => {
     project = new Project();
     project.stackFile("dev", dev({ apps: { myapp: {} } }));
     // No pulumi, and nobody to ask.
-    process.env.PATH = project.folder;
+    undo = withoutPulumi(project.folder);
     process.stdin.isTTY = false;
   });
 
   afterEach(() => {
-    process.env.PATH = path;
+    undo();
     process.stdin.isTTY = isTerminal;
     project.remove();
   });
@@ -35,7 +36,10 @@ describe("canary up", () => {
 
   it("needs Pulumi's engine", async () => {
     const { code, stderr } = await run("up", "--yes");
-    assert.match(stderr, /^pulumi is not on PATH; allowed: Pulumi's CLI, as for pulumi up\n$/);
+    assert.match(
+      stderr,
+      /^pulumi is not on PATH, nor has the project or npx one; allowed: Pulumi's CLI, as for pulumi up\n$/,
+    );
     assert.equal(code, 1);
   });
 
@@ -52,7 +56,7 @@ describe("canary up", () => {
     let pulumi: PulumiStandIn;
 
     beforeEach(async () => {
-      process.env.PATH = path;
+      undo();
       // After an update that leaves something out the state is that between the two.
       pulumi = new PulumiStandIn(
         project,

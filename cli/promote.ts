@@ -80,7 +80,7 @@ export async function promote(on: EngineWork, dryRun: boolean): Promise<number> 
       return EXIT.no;
     }
   }
-  printLine(`promoted: ${names}`);
+  printLine(`${configuration.stack}: promoted: ${names}`);
   return EXIT.done;
 }
 

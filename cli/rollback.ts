@@ -80,16 +80,19 @@ export async function rollBack(on: EngineWork, why = "canary rollback"): Promise
     TO_THE_END,
   );
   if (!arrived) {
-    tellLine(`rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`);
+    tellLine(
+      `${on.configuration.stack}: rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`,
+    );
     return EXIT.no;
   }
-  printLine(`rolled back: ${shownMove(before, weights)}`);
+  const { stack } = on.configuration;
+  printLine(`${stack}: rolled back: ${shownMove(before, weights)}`);
   endInterrupted(on);
   const out = targets.map(targetKey);
   await endHeartbeat(shifter.tags, (sign) =>
     Object.keys(sign.course.from).every((key) => out.includes(key)) ? sign : undefined,
   );
-  for (const line of timesToEmpty(settings, targets)) printLine(line);
+  for (const line of timesToEmpty(settings, targets)) printLine(`${stack}: ${line}`);
   return EXIT.done;
 }
 

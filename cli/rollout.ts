@@ -126,7 +126,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
     return ended;
   } catch (error) {
     if (signal.aborted) {
-      printLine(`stopped before the first step: ${signal.reason}`);
+      printLine(`${stack}: stopped before the first step: ${signal.reason}`);
       return { outcome: "stopped", reason: String(signal.reason) };
     }
     if (error instanceof EngineError || error instanceof RegistryError) {
@@ -170,10 +170,10 @@ async function newImageFor(
 }
 
 function closing({ outcome, reason }: Ended, stack: string): string[] {
-  if (outcome === "done") return [`done: ${reason}`];
-  if (outcome === "rolled-back") return [`rolled back: ${reason}`];
+  if (outcome === "done") return [`${stack}: done: ${reason}`];
+  if (outcome === "rolled-back") return [`${stack}: rolled back: ${reason}`];
   return [
-    `stopped: ${reason}`,
+    `${stack}: stopped: ${reason}`,
     `canary rollout -s ${stack} --resume goes on from there, with --rollback it goes back to 0`,
   ];
 }

@@ -76,7 +76,7 @@ async function update(on: EngineWork<readonly Target[]>, held: HeldBack | undefi
     tellLine(`1 of 2 updates is done; ${problem}; canary up -s ${configuration.stack} goes on`);
     return EXIT.no;
   }
-  printLine(`updated: ${configuration.stack}`);
+  printLine(`${configuration.stack}: updated`);
   return EXIT.done;
 }
 

@@ -91,7 +91,7 @@ describe("canary rollback", () => {
   it("takes the canaries out on a disk that is full, and says what it could not write", async () => {
     interrupt([MYAPP, SHOP]);
     const { code, stdout, stderr } = await onFullDisk(() => run("rollback", "-s", "dev"));
-    assert.match(stdout, /^rolled back: /m);
+    assert.match(stdout, /^dev: rolled back: /m);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^warning: .*dev\.lock can't be written \(ENOSPC.*\): going on without the lock$/m);
     assert.match(stderr, /^warning: .*Pulumi\.dev\.yaml can't be written \(ENOSPC.*\)/m);
@@ -109,7 +109,7 @@ describe("canary rollback", () => {
     );
     assert.match(
       stdout,
-      /^rolled back: resumed with --rollback; the journal could not be written: ENOSPC/m,
+      /^dev: rolled back: resumed with --rollback; the journal could not be written: ENOSPC/m,
       stderr,
     );
     assert.equal(code, 1);
@@ -123,7 +123,7 @@ describe("canary rollback", () => {
     const { code, stdout, stderr } = await run("rollback");
     assert.match(
       stdout,
-      /^rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %\nthe rollout that was/,
+      /^dev: rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %\nthe rollout that was/,
     );
     assert.equal(code, 0, stderr);
     const { time: _time, ...end } = lastRollout(journal()).at(-1) ?? {};
@@ -159,7 +159,7 @@ describe("canary rollback", () => {
       project.stackFile("dev", bad);
       const { code, stdout, stderr } = await run("rollback", "-s", "dev");
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^rolled back: /);
+      assert.match(stdout, /^dev: rolled back: /m);
       assert.equal((await run("rollout", "-s", "dev", "--to", "50")).code, 2);
       rmSync(`${project.folder}/updated`);
     }
@@ -189,7 +189,7 @@ describe("canary rollback", () => {
       project.write("Pulumi.dev.yaml", text);
       const { code, stdout, stderr } = await run("rollback", "-s", "dev");
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^rolled back: /);
+      assert.match(stdout, /^dev: rolled back: /m);
       assert.match(stderr, /^warning: .*Pulumi\.dev\.yaml can't be written \(.*\): it does not say/m);
       assert.equal(readFileSync(name, "utf8"), text);
       const [, elsewhere = ""] = /--config-file (\S+)/.exec(pulumi.updates()[0] ?? "") ?? [];
@@ -221,7 +221,7 @@ describe("canary rollback", () => {
         project.write("Pulumi.dev.yaml", broken);
         const { code, stdout, stderr } = await run("rollback", "-s", "dev");
         assert.equal(code, 0, stderr);
-        assert.match(stdout, /^rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %$/m);
+        assert.match(stdout, /^dev: rolled back: myapp\/canary 25 % -> 0 %, shop\/canary 25 % -> 0 %$/m);
         assert.match(
           stderr,
           /^warning: going by Pulumi\.dev\.yaml of commit [0-9a-f]{12}; yours is kept beside/m,
@@ -238,7 +238,7 @@ describe("canary rollback", () => {
       project.write("Pulumi.dev.yaml", "config: [");
       const { code, stdout, stderr } = await run("rollback", "-s", "dev", "--app", "shop");
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^rolled back: shop\/canary 25 % -> 0 %$/m);
+      assert.match(stdout, /^dev: rolled back: shop\/canary 25 % -> 0 %$/m);
       assert.match(stderr, /^warning: going by Pulumi\.dev\.yaml of \.canary\/dev\.good; yours is kept/m);
     });
 
@@ -272,7 +272,7 @@ describe("canary rollback", () => {
           toBreak();
           const { code, stdout, stderr } = await run("rollback", "-s", "dev");
           assert.equal(code, 0, stderr);
-          assert.match(stdout, /^rolled back: api\/canary 25 % -> 0 %$/m);
+          assert.match(stdout, /^dev: rolled back: api\/canary 25 % -> 0 %$/m);
           assert.ok(stderr.includes(`warning: going by ${broken} of `), stderr);
           rmSync(`${project.folder}/updated`);
         }
@@ -298,7 +298,7 @@ describe("canary rollback", () => {
     interrupt([MYAPP]);
     project.write(".canary/dev.jsonl", "not JSON\n{}\n");
     const { code, stdout, stderr } = await run("rollback");
-    assert.match(stdout, /^rolled back: /);
+    assert.match(stdout, /^dev: rolled back: /m);
     assert.match(stderr, /^warning: the rollout's journal: .*dev\.jsonl: line 2 is no event of a rollout/m);
     assert.equal(code, 0);
   });
@@ -312,7 +312,7 @@ describe("canary rollback", () => {
       process.emit(signal, signal);
       const { code, stdout, stderr } = await ran;
       assert.match(stderr, /^going back first; Ctrl-C again ends it at once$/m);
-      assert.match(stdout, /^rolled back: /);
+      assert.match(stdout, /^dev: rolled back: /m);
       assert.equal(code, 0);
       for (const name of ["begun", "updated"]) rmSync(`${project.folder}/${name}`);
     }

@@ -70,7 +70,7 @@ describe("canary rollout", () => {
 
   it("takes all apps to the weight that was asked for, and exits 0", async () => {
     const { code, stdout } = await canary("rollout", "--unjudged", "--to", "25");
-    assert.equal(stdout, "done: all steps passed: myapp/canary 25 %, shop/canary 25 %\n");
+    assert.equal(stdout, "dev: done: all steps passed: myapp/canary 25 %, shop/canary 25 %\n");
     assert.equal(code, 0);
     assert.deepEqual(stack.objects, { "myapp/canary": 25, "shop/canary": 25 });
   });
@@ -89,7 +89,7 @@ describe("canary rollout", () => {
     const filed = { apps: { myapp: { canaryWeight: 25 }, shop: { ...shop, canaryWeight: 25 } } };
     project.stackFile("dev", dev(filed));
     const { code, stdout } = await canary("rollout", "--unjudged", "--to", "25");
-    assert.equal(stdout, "done: nothing to do: myapp/canary 25 %, shop/canary 25 %\n");
+    assert.equal(stdout, "dev: done: nothing to do: myapp/canary 25 %, shop/canary 25 %\n");
     assert.equal(code, 0);
   });
 
@@ -99,7 +99,7 @@ describe("canary rollout", () => {
     const { stdout } = await canary("rollout", "--unjudged", "--to", "25", "--app", "shop");
     assert.equal(
       stdout,
-      "done: nothing to do: shop/canary 25 %; but the stack file has shop/canary 50 %, which the next pulumi up applies\n",
+      "dev: done: nothing to do: shop/canary 25 %; but the stack file has shop/canary 50 %, which the next pulumi up applies\n",
     );
   });
 
@@ -108,7 +108,7 @@ describe("canary rollout", () => {
     const { code, stdout } = await canary("rollout", "--unjudged", "--to", "100");
     assert.match(
       stdout,
-      /^rolled back: myapp\/canary success rate: canary 20 errors in 100 requests; 0 would be expected/,
+      /^dev: rolled back: myapp\/canary success rate: canary 20 errors in 100 requests; 0 would be expected/,
     );
     assert.equal(code, 1);
     assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
@@ -218,7 +218,7 @@ describe("canary rollout", () => {
       assert.equal(code, 1);
       assert.match(
         stdout,
-        /^rolled back: myapp\/canary checkout: .+@.+ says fail: no prices \(Can you buy something\?\);/,
+        /^dev: rolled back: myapp\/canary checkout: .+@.+ says fail: no prices \(Can you buy something\?\);/,
       );
     });
 
@@ -265,7 +265,7 @@ describe("canary rollout", () => {
     );
     assert.deepEqual(since, { "canary-traffic:apps": "d1" });
     const back = await canary("rollout", "--resume", "--rollback");
-    assert.match(back.stdout, /^rolled back: resumed with --rollback/);
+    assert.match(back.stdout, /^dev: rolled back: resumed with --rollback/);
   });
 
   it("stops on Ctrl-C, says how to go on, and does", async () => {
@@ -276,7 +276,7 @@ describe("canary rollout", () => {
     assert.equal(code, 1);
     assert.equal(
       stdout,
-      "stopped: stopped by Ctrl-C\n" +
+      "dev: stopped: stopped by Ctrl-C\n" +
         "canary rollout -s dev --resume goes on from there, with --rollback it goes back to 0\n",
     );
     assert.match(stderr, /^stopping, once nothing is half done; Ctrl-C again ends it at once$/m);
@@ -294,7 +294,7 @@ describe("canary rollout", () => {
     await canary("rollout", "--unjudged", "--to", "100");
     onEvent = () => {};
     const { code, stdout } = await canary("rollout", "--resume", "--rollback");
-    assert.equal(stdout, "rolled back: resumed with --rollback\n");
+    assert.equal(stdout, "dev: rolled back: resumed with --rollback\n");
     assert.equal(code, 1);
   });
 
@@ -341,7 +341,7 @@ describe("canary rollout", () => {
     this.timeout(60_000);
     parts = { ...parts, finish: () => new Promise(() => {}) };
     const { code, stdout, stderr } = await canary("rollout", "--unjudged", "--to", "5");
-    assert.match(stdout, /^done: /);
+    assert.match(stdout, /^dev: done: /);
     assert.equal(code, 0);
     assert.match(stderr, /^warning: what comes after the rollout did not answer within 15 s$/m);
   });
@@ -432,7 +432,7 @@ describe("canary rollout", () => {
       await canary("rollout", "--unjudged", "--to", "25");
       project.stackFile("dev", dev({ apps: { myapp: {}, shop }, rollout }));
       const { stdout } = await canary("rollout", "--resume", "--rollback");
-      assert.match(stdout, /^rolled back: /);
+      assert.match(stdout, /^dev: rolled back: /);
     });
   });
 

@@ -83,7 +83,7 @@ describe("canary up", () => {
     myapp: canary goes from 50 % to 10 % and from 6 pods to 1
   1  all but Deployment myapp-canary
   2  Deployment myapp-canary, 3 s after the new weights are observed
-updated: dev
+dev: updated
 `),
         stdout,
       );
@@ -98,7 +98,7 @@ updated: dev
     it("makes one where that is enough", async () => {
       file({ ...HIGH, canaryWeight: 60 });
       const { stdout } = await run("up", "--yes");
-      assert.match(stdout, /^1 update: no variant loses both requests and pods\nupdated: dev\n$/m);
+      assert.match(stdout, /^1 update: no variant loses both requests and pods\ndev: updated\n$/m);
       assert.equal(pulumi.updates().length, 1);
     });
 
@@ -186,7 +186,7 @@ updated: dev
       it("keeps nothing else away while it asks", async () => {
         file(LOW);
         const { stdout } = await upWith(async () => takeLock(lock(), "dev", "rollback").release());
-        assert.match(stdout, /updated: dev\n$/);
+        assert.match(stdout, /dev: updated\n$/);
       });
 
       it("updates nothing where the stack file was changed while it asked", async () => {

@@ -88,7 +88,7 @@ describe("canary watchdog", function () {
     signed();
     const { code, stdout, stderr } = await watchdog("--take-back");
     assert.equal(code, 1, stderr);
-    assert.ok(stdout.startsWith(`${ALERT}\nrolled back: myapp/canary 25 % -> 0 %\n`), stdout);
+    assert.ok(stdout.startsWith(`${ALERT}\ndev: rolled back: myapp/canary 25 % -> 0 %\n`), stdout);
     const [update = "", ...others] = pulumi.updates();
     assert.deepEqual(others, []);
     assert.match(update, /canary watchdog, no sign of the rollout since 1970-01-01T00:00:00.000Z: myapp/);

@@ -102,7 +102,7 @@ describe("a rollout by the command line that is interrupted", () => {
     await killed(MOMENTS_MS[1]);
     const { code, stdout, stderr } = await project.canary("rollout", "--resume", "--rollback");
     assert.equal(code, 1, stdout + stderr);
-    assert.match(stdout, /^rolled back: resumed with --rollback$/m);
+    assert.match(stdout, /^story: rolled back: resumed with --rollback$/m);
     await isWholeAt(0);
   });
 
@@ -124,7 +124,7 @@ describe("a rollout by the command line that is interrupted", () => {
     rollout.signal("SIGINT");
     const stopped = await rollout.ended;
     assert.equal(stopped.code, 1);
-    assert.match(stopped.stdout, /^stopped: stopped by Ctrl-C$/m);
+    assert.match(stopped.stdout, /^story: stopped: stopped by Ctrl-C$/m);
     assert.deepEqual(types().slice(-2), ["shifted", "ended"]);
     assert.equal(await project.weight(APP), 50);
     const { code, stdout, stderr } = await project.canary("rollout", "--resume");

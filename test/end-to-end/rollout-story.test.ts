@@ -75,7 +75,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     assert.equal(broken.code, 1, broken.stdout + broken.stderr);
     assert.match(
       broken.stdout,
-      /^rolled back: story\/canary errors: canary [\d,]+ errors in [\d,]+ requests; 0 would be expected: /m,
+      /^story: rolled back: story\/canary errors: canary [\d,]+ errors in [\d,]+ requests; 0 would be expected: /m,
     );
     const course = project.events();
 
@@ -83,7 +83,10 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     await project.up();
     const fixed = await rollOut("--to", "100");
     assert.equal(fixed.code, 0, fixed.stdout + fixed.stderr);
-    assert.match(fixed.stdout, /^done: all steps passed: story\/canary 100 %; canary promote -s story/m);
+    assert.match(
+      fixed.stdout,
+      /^story: done: all steps passed: story\/canary 100 %; canary promote -s story/m,
+    );
     const promoted = await project.canary("promote", "--app", "story");
     assert.equal(promoted.code, 0, promoted.stdout + promoted.stderr);
     await untilSettled(lab());
@@ -188,7 +191,7 @@ describe(`a rollout judged by a real Prometheus${lacking === undefined ? "" : ` 
     const { code, stdout, stderr } = await project.canary("rollout", "--resume");
     assert.equal(code, 0, stdout + stderr);
     assert.match(stderr, /resumed at story\/canary 25 %/);
-    assert.match(stdout, /^done: all steps passed: story\/canary 50 %/m);
+    assert.match(stdout, /^story: done: all steps passed: story\/canary 50 %/m);
   });
 
   it("takes two apps back as one, in one update, when one of them fails", async () => {

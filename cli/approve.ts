@@ -1,20 +1,17 @@
-/** `canary approve`, `canary abort` and `canary judge`: a word to a rollout that runs elsewhere on this machine. */
+/** `canary approve` and `canary judge`: answers to a rollout that runs elsewhere on this machine. */
 
 import { Argument, Command } from "commander";
 import { PERSON } from "../analysis/person";
 import { printLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { findProject } from "../offline/configuration";
-import { shortName, stackNames } from "../offline/stack-names";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/journal/answers";
-import type { RolloutEvent } from "../rollout/journal/events";
-import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
-import { holderOf } from "../rollout/journal/lock";
 import { whoami } from "../rollout/journal/whoami";
 import { listed } from "../stacks/spelling";
 import { withChosenStack } from "./options";
+import { noRollout, type RolloutHere, rolloutHere } from "./rollout-here";
 
-interface StackOption {
+export interface StackOption {
   readonly stack: string;
 }
 
@@ -28,22 +25,6 @@ export function approveCommand(): Command {
       leaveAnswer(answer, { id: begun.id, decision: "approve", step, by: whoami() });
       const { steps } = begun.plan;
       printLine(`approved: step ${step + 1} of ${steps.length} of ${stack}, to ${steps[step]?.weight} %`);
-    });
-}
-
-export function abortCommand(): Command {
-  return withChosenStack(new Command("abort"))
-    .description("have a rollout on this machine roll back")
-    .addHelpText(
-      "after",
-      `
-When: a rollout runs on this machine, and you want it to go back to 0 and end. If it runs elsewhere or does not answer:
-canary rollback. If it has ended: canary rollout --resume --rollback, or canary rollback.`,
-    )
-    .action(({ stack }: StackOption) => {
-      const { begun, answer } = rolloutUnderWay(stack);
-      leaveAnswer(answer, { id: begun.id, decision: "abort", by: whoami() });
-      printLine(`told the rollout of ${stack} to roll back`);
     });
 }
 
@@ -80,24 +61,8 @@ failed. To take it back without such a question: canary abort.`,
     });
 }
 
-interface UnderWay {
-  readonly begun: RolloutEvent & { type: "begun" };
-  readonly events: readonly RolloutEvent[];
-  /** File that takes the answer. */
-  readonly answer: string;
-}
-
-function rolloutUnderWay(stack: string): UnderWay {
-  const folder = findProject(process.cwd());
-  const { journal, lock, answer } = rolloutFiles(folder, stack);
-  const events = holderOf(lock)?.command !== "rollout" ? [] : lastRollout(journal);
-  const [begun] = events;
-  if (begun?.type !== "begun" || events.at(-1)?.type === "ended") {
-    const names = stackNames(folder);
-    const isOne = names.includes(shortName(stack));
-    throw new UserError(
-      `stack ${stack}: ${isOne ? "no rollout is under way here" : `there is none; allowed: ${listed(names)}`}`,
-    );
-  }
-  return { begun, events, answer };
+function rolloutUnderWay(stack: string): RolloutHere {
+  const found = rolloutHere(findProject(process.cwd()), stack);
+  if (found === undefined) throw noRollout(stack, "no rollout is under way here");
+  return found;
 }

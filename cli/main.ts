@@ -4,9 +4,10 @@ import { Command, CommanderError } from "commander";
 import { systemClock } from "../analysis/clock";
 import { forgetSecrets } from "../base/secrets";
 import { wiring } from "../rollout/wiring";
+import { abortCommand, pauseCommand, resumeCommand } from "./abort";
 import { adoptCommand } from "./adopt";
 import { analyseCommand } from "./analyse";
-import { abortCommand, approveCommand, judgeCommand } from "./approve";
+import { approveCommand, judgeCommand } from "./approve";
 import { checkCommand } from "./check";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
@@ -19,6 +20,7 @@ import { rolloutCommand } from "./rollout";
 import { routersCommand } from "./routers";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
+import { watchCommand } from "./watch";
 import { watchdogCommand } from "./watchdog";
 
 const onOneLine = {
@@ -50,7 +52,13 @@ export async function canary(words: readonly string[]): Promise<number> {
     .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
     .version(version());
   const groups: Readonly<Record<string, readonly Command[]>> = {
-    "Something is wrong:": [rollbackCommand(), abortCommand(), watchdogCommand(systemClock)],
+    "Something is wrong:": [
+      rollbackCommand(),
+      abortCommand(),
+      pauseCommand(),
+      watchCommand(),
+      watchdogCommand(systemClock),
+    ],
     "Look, and change nothing:": [
       previewCommand(),
       checkCommand(),
@@ -59,7 +67,13 @@ export async function canary(words: readonly string[]): Promise<number> {
       analyseCommand(),
       routersCommand(),
     ],
-    "Roll out:": [rolloutCommand(wiring), approveCommand(), judgeCommand(), promoteCommand()],
+    "Roll out:": [
+      rolloutCommand(wiring),
+      approveCommand(),
+      judgeCommand(),
+      resumeCommand(),
+      promoteCommand(),
+    ],
     "Change:": [upCommand(), adoptCommand()],
     "Try it, without a cloud:": [demoCommand(), labCommand()],
   };

@@ -58,8 +58,8 @@ export const wiring: Wire = (stack, note) => {
       analyser(plan.analysis, { ...world, judgements, steps: plan.steps.length }),
     foresee: (plan, signal) => foresee(plan, world, signal),
     approvals: [],
-    heartbeat: (rollout, from) =>
-      shifter?.tags && new Heartbeat({ tags: shifter.tags, clock: systemClock, note }, rollout, from),
+    heartbeat: (rollout, from, heed) =>
+      shifter?.tags && new Heartbeat({ tags: shifter.tags, clock: systemClock, heed, note }, rollout, from),
     listeners: [told.listener],
     finish: told.flush,
   };

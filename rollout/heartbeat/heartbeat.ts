@@ -8,6 +8,7 @@ import type { Position } from "../machine/machine";
 import type { Interrupted } from "../machine/resume";
 import { headTag, partTags, type Sign } from "./sign";
 import { TAG_SECONDS, type Tags } from "./tags";
+import { lastWord, type TagWord } from "./word";
 
 /** Seconds between two beats. */
 export const BEAT_SECONDS = 30;
@@ -19,6 +20,8 @@ const NEVER = new AbortController().signal;
 export interface HeartbeatOptions {
   readonly tags: Tags;
   readonly clock: Clock;
+  /** Told what somebody says from another machine, once each. */
+  readonly heed: (word: TagWord) => void;
   /** Gets a line if it can't be written, once. */
   readonly note: (line: string) => void;
 }
@@ -33,6 +36,8 @@ export class Heartbeat {
   /** Whether other machines may have seen it. */
   private wasSeen = false;
   private isTold = false;
+  /** When the word was said that was heeded last. */
+  private heeded: number | undefined;
 
   /** @param position where the rollout begins or goes on */
   constructor(
@@ -100,8 +105,26 @@ export class Heartbeat {
           );
         this.isTold = true;
       }
+      await this.listen();
       const pause = AbortSignal.any([this.over.signal, this.soon.signal]);
       await clock.sleep(BEAT_SECONDS * 1000, pause).catch(() => {});
+    }
+  }
+
+  /** Words that can't be read are none. */
+  private async listen(): Promise<void> {
+    const { tags, clock, heed } = this.options;
+    const read = (signal: AbortSignal) => tags.read(signal);
+    try {
+      const word = lastWord(
+        await within(TAG_SECONDS * 1000, "the backend", read, this.over.signal, clock),
+        this.sign.id,
+      );
+      if (word === undefined || word.at === this.heeded) return;
+      this.heeded = word.at;
+      heed(word);
+    } catch {
+      // The next beat asks again.
     }
   }
 

@@ -15,6 +15,7 @@ export type Answer = { readonly id: string } & (
       readonly step?: number;
     })
   | JudgementOf
+  | { readonly decision: "pause"; readonly by: string }
 );
 
 /** What somebody says of a metric at a step. */
@@ -26,7 +27,7 @@ interface JudgementOf extends Judgement {
 
 const POLL_MS = 250;
 
-const DECISIONS = ["approve", "abort", "judge"] as const satisfies Answer["decision"][];
+const DECISIONS = ["approve", "abort", "judge", "pause"] as const satisfies Answer["decision"][];
 
 /** A file for each, as no approval may take the place of an abort. */
 const fileOf = (file: string, decision: Answer["decision"]): string => `${file}.${decision}`;
@@ -38,6 +39,19 @@ export function leaveAnswer(file: string, answer: Answer): void {
   replaceFile(place, JSON.stringify(answer));
   // The rollout may be another user's.
   chmodSync(place, 0o644);
+}
+
+/** Has a rollout on this machine go back, wait before its next step, or go on. */
+export function heedWord(
+  file: string,
+  {
+    id,
+    decision,
+    by,
+  }: { readonly id: string; readonly decision: "abort" | "pause" | "resume"; readonly by: string },
+): void {
+  if (decision === "resume") rmSync(fileOf(file, "pause"), { force: true });
+  else leaveAnswer(file, { id, decision, by });
 }
 
 /** Removes the answers that nobody heard. */
@@ -88,6 +102,12 @@ export class Answers implements Approvals, Judgements {
   /** Resolves once somebody says to abort. */
   aborted(signal: AbortSignal): Promise<Decision> {
     return this.find("abort", () => true, signal);
+  }
+
+  /** Who has paused the rollout; undefined while nobody has. */
+  pausedBy(): string | undefined {
+    const answer = this.read(fileOf(this.file, "pause"));
+    return answer?.decision === "pause" && answer.id === this.id ? answer.by : undefined;
   }
 
   of(step: number, metric: string): Judgement | undefined {

@@ -20,6 +20,8 @@ export type RolloutEvent = { readonly time: number } & (
   | { readonly type: "resumed"; readonly id: string; readonly applied: Weights }
   | { readonly type: "approval-awaited"; readonly step: number }
   | { readonly type: "approved"; readonly step: number; readonly by: string }
+  | { readonly type: "paused"; readonly step: number; readonly by: string }
+  | { readonly type: "unpaused"; readonly step: number }
   | { readonly type: "window-awaited"; readonly step: number; readonly until: number }
   | { readonly type: "shifting"; readonly step: number; readonly weights: Weights; readonly message: string }
   | { readonly type: "shifted"; readonly step: number; readonly weights: Weights }
@@ -45,6 +47,8 @@ const TYPES: Record<RolloutEvent["type"], true> = {
   resumed: true,
   "approval-awaited": true,
   approved: true,
+  paused: true,
+  unpaused: true,
   "window-awaited": true,
   shifting: true,
   shifted: true,

@@ -36,6 +36,8 @@ export interface World {
   readonly expected: Expected;
   /** Writes an event to disk, then tells it to whoever listens. */
   readonly record: (event: RolloutEvent) => void;
+  /** Who has paused the rollout; undefined while nobody has. */
+  readonly paused?: () => string | undefined;
   /** Why the stack is another command's by now, which ends the rollout; undefined while it is this one's. */
   readonly taken?: () => string | undefined;
 }
@@ -58,6 +60,8 @@ export interface Ended {
   readonly reason: string;
 }
 
+/** Between two looks whether a pause is over, in milliseconds. */
+const PAUSE_LOOK_MS = 1000;
 /** Longest wait for hours of the week before the clock is looked at again, in milliseconds. */
 const LOOK_AGAIN_MS = 60_000;
 /** Before the second attempt; twice as long before each further one, up to the most. */
@@ -138,7 +142,9 @@ class Rollout {
     const signal = AbortSignal.any([this.interference, over.signal]);
     const late = async (seconds: number): Promise<never> => {
       await this.world.clock.sleep(seconds * 1000, signal);
-      throw new GoBack(`waited ${seconds} s for an approval or the hours of step ${i + 1}`);
+      throw new GoBack(
+        `waited ${seconds} s for an approval, the hours or the end of a pause before step ${i + 1}`,
+      );
     };
     try {
       const limits = maxWaitSeconds === undefined ? [] : [late(maxWaitSeconds)];
@@ -150,13 +156,13 @@ class Rollout {
   }
 
   private async permission(i: number, outer: AbortSignal): Promise<void> {
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
+    await this.whileJudged(i - 1, (signal) => this.open(i, signal), outer);
     if (!this.step(i).approval) return;
     this.record({ type: "approval-awaited", step: i });
     const { decision, by } = await this.whileJudged(i - 1, (signal) => this.decision(i, signal), outer);
     if (decision === "abort") throw new GoBack(`aborted by ${by}`);
     this.record({ type: "approved", step: i, by });
-    await this.whileJudged(i - 1, (signal) => this.hours(i, signal), outer);
+    await this.whileJudged(i - 1, (signal) => this.open(i, signal), outer);
   }
 
   /** Asks until there is an answer: one that can't be read, or an approver that fails, is none. */
@@ -170,6 +176,30 @@ class Rollout {
         signal.throwIfAborted();
       }
       await this.world.clock.sleep(this.intervalMs, signal);
+    }
+  }
+
+  /** Waits until the step may be taken at this hour, and nobody has paused the rollout. */
+  private async open(i: number, signal: AbortSignal): Promise<void> {
+    do await this.hours(i, signal);
+    while (await this.wasPaused(i, signal));
+  }
+
+  private async wasPaused(i: number, signal: AbortSignal): Promise<boolean> {
+    const by = this.pausedBy();
+    if (by === undefined) return false;
+    this.record({ type: "paused", step: i, by });
+    while (this.pausedBy() !== undefined) await this.world.clock.sleep(PAUSE_LOOK_MS, signal);
+    this.record({ type: "unpaused", step: i });
+    return true;
+  }
+
+  /** Undefined also where nobody can tell: what is asked beside a rollout does not stop it. */
+  private pausedBy(): string | undefined {
+    try {
+      return this.world.paused?.();
+    } catch {
+      return undefined;
     }
   }
 

@@ -10,7 +10,8 @@ import { tellLine } from "../../base/output";
 import { messageOf, UserError } from "../../base/user-error";
 import type { Settings } from "../../stacks/settings";
 import type { Heartbeat } from "../heartbeat/heartbeat";
-import { Answers, anyOf, clearAnswers } from "../journal/answers";
+import type { TagWord } from "../heartbeat/word";
+import { Answers, anyOf, clearAnswers, heedWord } from "../journal/answers";
 import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
 import { type Lock, takeLock, takeLockAnyway } from "../journal/lock";
@@ -33,7 +34,11 @@ export interface Parts {
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
   /** Lets other machines see that the rollout goes on; undefined where nothing does. */
-  readonly heartbeat?: (rollout: Interrupted, from: Position) => Heartbeat | undefined;
+  readonly heartbeat?: (
+    rollout: Interrupted,
+    from: Position,
+    heed: (word: TagWord) => void,
+  ) => Heartbeat | undefined;
   readonly listeners: readonly Listener[];
   /** Once the rollout is over, whatever its end: what listeners have yet to send or to close. */
   readonly finish?: () => Promise<void>;
@@ -236,7 +241,7 @@ async function run(
 ): Promise<Ended> {
   const { id, plan, from } = rollout;
   const { clock } = parts;
-  const heartbeat = parts.heartbeat?.(rollout, position);
+  const heartbeat = parts.heartbeat?.(rollout, position, (word) => heedWord(files.answer, { ...word, id }));
   const [abort, over] = [new AbortController(), new AbortController()];
   const answers = new Answers(files.answer, id, clock, plan.stack);
   answers.collect(over.signal).catch(() => {});
@@ -254,6 +259,7 @@ async function run(
     },
     analyse: parts.analyse(plan, answers),
     approvals: anyOf([answers, ...parts.approvals]),
+    paused: () => answers.pausedBy(),
     expected: (weights) => expectedShares(settings, weights),
   };
   const control: Control = { stop, abort: abort.signal };

@@ -19,6 +19,7 @@ export type Phase = { readonly since: number } & (
   | { readonly is: "looking" }
   | { readonly is: "awaiting-approval"; readonly step: number }
   | { readonly is: "awaiting-hours"; readonly step: number; readonly until: number }
+  | { readonly is: "paused"; readonly step: number; readonly by: string }
   | { readonly is: "shifting"; readonly step: number }
   | { readonly is: "observing"; readonly step: number }
   | { readonly is: "baking"; readonly step: number; readonly until: number }
@@ -129,7 +130,10 @@ function change(course: Course, event: Exclude<RolloutEvent, { type: "begun" }>)
     case "approval-awaited":
       return taking(course, event.step, { is: "awaiting-approval", since: time, step: event.step });
     case "approved":
+    case "unpaused":
       return { phase: { is: "looking", since: time } };
+    case "paused":
+      return taking(course, event.step, { is: "paused", since: time, step: event.step, by: event.by });
     case "window-awaited": {
       const { step, until } = event;
       return taking(course, step, { is: "awaiting-hours", since: time, step, until });

@@ -36,6 +36,10 @@ function linesOf(event: RolloutEvent): string[] {
       return [`step ${event.step + 1} waits for canary approve`];
     case "approved":
       return [`step ${event.step + 1} approved by ${event.by}`];
+    case "paused":
+      return [`paused by ${event.by} before step ${event.step + 1}`];
+    case "unpaused":
+      return ["goes on"];
     case "window-awaited":
       return [`step ${event.step + 1} waits until ${new Date(event.until).toISOString()}`];
     case "shifting":

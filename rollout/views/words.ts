@@ -18,6 +18,8 @@ export function phaseText(course: Course, now: number): string {
       return `${step(phase.step)} waits for an approval`;
     case "awaiting-hours":
       return `${step(phase.step)} waits for its hours, which begin at ${shownTime(phase.until)}`;
+    case "paused":
+      return `paused by ${phase.by} before ${step(phase.step)}; canary resume -s ${plan.stack} goes on`;
     case "shifting":
       return `shifting to ${shownWeights(asked)}`;
     case "observing":

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { analyser } from "../../analysis/analyse";
-import { abortCommand, approveCommand, judgeCommand } from "../../cli/approve";
+import { abortCommand, pauseCommand, resumeCommand } from "../../cli/abort";
+import { approveCommand, judgeCommand } from "../../cli/approve";
 import { report } from "../../cli/errors";
 import { rolloutCommand } from "../../cli/rollout";
+import { watchCommand } from "../../cli/watch";
 import type { RolloutEvent } from "../../rollout/journal/events";
 import { lastRollout } from "../../rollout/journal/journal";
 import type { Digests } from "../../rollout/machine/ports";
@@ -16,7 +19,9 @@ import { StackOnDisk, sessionOf } from "../rollout/machine/stack-on-disk";
 import { dev } from "../stacks/raw";
 import { Project } from "./project";
 import { run } from "./run";
+import { withoutPulumi } from "./without-pulumi";
 
+const BIN = resolve(__dirname, "../../bin/canary.js");
 const shop = { host: "shop.example.com", image: "shop:1.0.0", canaryImage: "shop:1.1.0" };
 
 describe("canary rollout", () => {
@@ -42,7 +47,10 @@ describe("canary rollout", () => {
   /** Runs a command line as `canary` would. */
   async function canary(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const program = new Command("canary");
-    const commands = [rolloutCommand(() => parts), approveCommand(), abortCommand(), judgeCommand()];
+    const commands = [
+      rolloutCommand(() => parts),
+      ...[approveCommand(), abortCommand(), judgeCommand(), pauseCommand(), resumeCommand(), watchCommand()],
+    ];
     for (const command of commands) program.addCommand(command);
     const written = { stdout: "", stderr: "" };
     const write = { stdout: process.stdout.write, stderr: process.stderr.write };
@@ -174,6 +182,49 @@ describe("canary rollout", () => {
     const { code, stdout } = await canary("rollout", "--to", "5", "--approve");
     assert.match(stdout, /rolled back: aborted by /);
     assert.equal(code, 1);
+  });
+
+  it("takes no further step while it is paused from elsewhere, and may be watched from there", async () => {
+    const said: string[] = [];
+    let watched: Promise<string> | undefined;
+    onEvent = ({ type }) => {
+      if (type === "begun") void canary("pause").then(({ stdout }) => said.push(stdout));
+      if (type !== "paused") return;
+      const child = spawn(process.execPath, [BIN, "watch"], { cwd: project.folder });
+      let shown = "";
+      child.stdout.on("data", (text) => {
+        if (shown === "") void canary("resume").then(({ stdout }) => said.push(stdout));
+        shown += text;
+      });
+      watched = once(child, "close").then(([exit]) => `${shown}${exit}`);
+    };
+    const { code } = await canary("rollout", "--unjudged", "--to", "25");
+    assert.equal(code, 0);
+    assert.deepEqual(said, [
+      "dev: told the rollout to take no further step\n",
+      "dev: told the rollout to go on\n",
+    ]);
+    const types = typesOf();
+    assert.deepEqual(types.slice(types.indexOf("paused")).slice(0, 2), ["paused", "unpaused"]);
+    const lines = ((await watched) ?? "").split("\n");
+    assert.match(lines[0] ?? "", / from myapp\/canary 0 %, shop\/canary 0 % by 5 %, 25 %$/);
+    assert.ok(lines.some((line) => / paused by .+@.+ before step 1$/.test(line)));
+    assert.deepEqual(lines.slice(-2), [
+      "dev: done: all steps passed: myapp/canary 25 %, shop/canary 25 %",
+      "0",
+    ]);
+  });
+
+  it("is refused a word where none is under way", async () => {
+    for (const word of ["pause", "resume", "abort", "watch"]) {
+      const undo = withoutPulumi(project.folder);
+      const { code, stderr } = await canary(word).finally(undo);
+      assert.match(
+        stderr,
+        /^stack dev: no rollout is under way here, and nobody can tell of other machines: /,
+      );
+      assert.equal(code, 2);
+    }
   });
 
   describe("with a metric that a person judges", () => {
@@ -397,7 +448,6 @@ describe("canary rollout", () => {
     ],
     [["approve"], /^stack dev: no rollout is under way here$/],
     [["judge", "pass", "--metric", "checkout"], /^stack dev: no rollout is under way here$/],
-    [["abort"], /^stack dev: no rollout is under way here$/],
   ];
   for (const [words, line] of mistakes) {
     it(`says what is wrong with ${words.join(" ")}, and exits 2`, async () => {

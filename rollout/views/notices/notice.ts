@@ -25,6 +25,10 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
       const headline = `step ${event.step + 1} waits for approval`;
       return { occasion: "verdict", mood: "waiting", headline, detail: `canary approve -s ${stack}` };
     }
+    case "paused": {
+      const headline = `paused by ${event.by} before step ${event.step + 1}`;
+      return { occasion: "verdict", mood: "waiting", headline, detail: `canary resume -s ${stack}` };
+    }
     case "rolling-back": {
       const headline = `rolling back to ${shownWeights(event.weights)}`;
       return { occasion: "verdict", mood: "bad", headline, detail: event.reason };

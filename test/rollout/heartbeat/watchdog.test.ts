@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Weights } from "../../../analysis/plan";
-import { Heartbeat } from "../../../rollout/heartbeat/heartbeat";
+import { BEAT_SECONDS, Heartbeat } from "../../../rollout/heartbeat/heartbeat";
 import { headTag, partTags, readSign, SIGN_TAG, type Sign } from "../../../rollout/heartbeat/sign";
 import {
   DEAD_SECONDS,
@@ -10,6 +10,7 @@ import {
   WATCH_SECONDS,
   watch,
 } from "../../../rollout/heartbeat/watchdog";
+import { say, type TagWord } from "../../../rollout/heartbeat/word";
 import { FakeClock, plan, steps } from "../machine/world";
 import { sign, TagsInMemory } from "./tags-in-memory";
 
@@ -139,7 +140,7 @@ describe("the watchdog", () => {
       const [clock, tags] = [new FakeClock(), new TagsInMemory()];
       const theirs = Object.assign(Object.create(clock), { now: () => clock.now() + set });
       const rollout = { id: "f00dcafe-1", plan: plan({ steps: steps(5, 100) }), from: { [KEY]: 0 } };
-      const heartbeat = new Heartbeat({ tags, clock: theirs, note: assert.fail }, rollout, {
+      const heartbeat = new Heartbeat({ tags, clock: theirs, heed: () => {}, note: assert.fail }, rollout, {
         at: "shift",
         step: 0,
       });
@@ -154,12 +155,36 @@ describe("the watchdog", () => {
     });
   }
 
+  it("hears a word from another machine once, and none that is another rollout's", async () => {
+    const [clock, tags] = [new FakeClock(), new TagsInMemory()];
+    const rollout = { id: "f00dcafe-1", plan: plan(), from: { [KEY]: 0 } };
+    const heard: string[] = [];
+    const heed = ({ decision, by }: TagWord): void => void heard.push(`${decision} ${by}`);
+    const heartbeat = new Heartbeat({ tags, clock, heed, note: assert.fail }, rollout, {
+      at: "bake",
+      step: 0,
+    });
+    await clock.sleep(BEAT_SECONDS * 1000, NEVER);
+    const theirs = readSign(tags.values);
+    assert.ok(theirs !== undefined);
+    await say({ ...theirs, id: "another1" }, { decision: "abort", by: "ann@ci", at: 1 }, tags, NEVER);
+    await clock.sleep(2 * BEAT_SECONDS * 1000, NEVER);
+    await say(theirs, { decision: "pause", by: "änn@ci", at: 2 }, tags, NEVER);
+    await clock.sleep(3 * BEAT_SECONDS * 1000, NEVER);
+    await say(theirs, { decision: "resume", by: "ben@ci", at: 3 }, tags, NEVER);
+    await clock.sleep(2 * BEAT_SECONDS * 1000, NEVER);
+    tags.values["canary-word"] = "nonsense";
+    await clock.sleep(2 * BEAT_SECONDS * 1000, NEVER);
+    await heartbeat.end();
+    assert.deepEqual(heard, ["pause ?nn@ci", "resume ben@ci"]);
+  });
+
   it("finds a rollout alive whose beats come late once, and dead once they stay away", async () => {
     const [clock, tags] = [new FakeClock(), new TagsInMemory()];
     const rollout = { id: "1", plan: plan(), from: { [KEY]: 0 } };
     const lines: string[] = [];
     const note = (line: string) => void lines.push(line);
-    const heartbeat = new Heartbeat({ tags, clock, note }, rollout, { at: "bake", step: 0 });
+    const heartbeat = new Heartbeat({ tags, clock, heed: () => {}, note }, rollout, { at: "bake", step: 0 });
     await clock.sleep(60_000, NEVER);
     tags.onSet = hangs;
     const applied = async () => ({ [KEY]: 5 });

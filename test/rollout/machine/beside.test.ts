@@ -89,7 +89,7 @@ describe("a rollout whose heartbeat fails", function () {
     const clock = { ...session.parts.clock, now: Date.now };
     const note = (line: string): void => void lines.push(line);
     const heartbeat: Session["parts"]["heartbeat"] = (rollout, from) =>
-      new Heartbeat({ tags, clock, note }, rollout, from);
+      new Heartbeat({ tags, clock, heed: () => {}, note }, rollout, from);
     return { ...session, parts: { ...session.parts, heartbeat } };
   }
 

@@ -131,7 +131,7 @@ describe("a rollout", () => {
     const { outcome, reason } = await approved.run();
     assert.deepEqual(
       [outcome, reason],
-      ["rolled-back", "waited 600 s for an approval or the hours of step 1"],
+      ["rolled-back", "waited 600 s for an approval, the hours or the end of a pause before step 1"],
     );
 
     const out = scene({
@@ -219,6 +219,42 @@ describe("a rollout", () => {
     it.decide = never;
     it.judge = ({ to }) => (to > 600_000 ? "fail" : "pass");
     assert.equal((await it.run()).outcome, "rolled-back");
+  });
+
+  it("takes no step while it is paused, and goes on with the hours in mind", async () => {
+    const it = scene({ steps: steps(5, 100) });
+    it.paused = () => (it.clock.elapsed() < 500_000 ? "ann" : undefined);
+    assert.equal((await it.run()).outcome, "done");
+    assert.deepEqual(it.types().slice(0, 3), ["paused", "unpaused", "shifting"]);
+    assert.ok((find(it.events, "shifting")[0]?.time ?? 0) >= 500_000);
+  });
+
+  it("goes back where the canary fails while it is paused, where it is aborted, and where nobody ends the pause", async () => {
+    const failing = scene({ steps: steps(5, 100) });
+    failing.paused = () => (failing.types().includes("shifting") ? "ann" : undefined);
+    failing.judge = ({ to }) => (to > 600_000 ? "fail" : "pass");
+    assert.equal((await failing.run()).outcome, "rolled-back");
+    assert.equal(find(failing.events, "paused")[0]?.step, 1);
+    assert.equal(find(failing.events, "shifting").length, 1);
+
+    const aborted = scene({ steps: steps(5, 100) });
+    aborted.paused = () => (aborted.types().includes("shifting") ? "ann" : undefined);
+    aborted.onEvent = ({ type }) => {
+      if (type === "paused") aborted.abort.abort("aborted by ben");
+    };
+    assert.deepEqual(await aborted.run(), { outcome: "rolled-back", reason: "aborted by ben" });
+
+    const forgotten = scene({ steps: steps(5), maxWaitSeconds: 600 });
+    forgotten.paused = () => "ann";
+    assert.match((await forgotten.run()).reason, /^waited 600 s for .* a pause before step 1$/);
+  });
+
+  it("goes on where nobody can tell whether it is paused", async () => {
+    const it = scene();
+    it.paused = () => {
+      throw new Error("EIO");
+    };
+    assert.equal((await it.run()).outcome, "done");
   });
 
   it("stops where an update would change more than the routing, before it is applied", async () => {

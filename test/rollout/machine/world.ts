@@ -167,6 +167,8 @@ export interface Scene {
   /** What judges, in place of `judge`. */
   analysis: (bake: Bake, signal: AbortSignal) => Promise<Verdict>;
   decide: (step: number) => Promise<Decision>;
+  /** Who has paused it. */
+  paused: () => string | undefined;
   onEvent: (event: RolloutEvent) => void;
   run(position?: Position): Promise<Ended>;
   /** Types of the events so far. */
@@ -188,6 +190,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
     judge: () => "pass",
     analysis: async (bake) => verdict(made.judge(bake), clock.now()),
     decide: () => Promise.reject(new Error("nobody is to be asked")),
+    paused: () => undefined,
     onEvent: () => {},
     types: () => events.map(({ type }) => type),
     run(position = { at: "shift", step: 0 }) {
@@ -196,6 +199,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
         clock,
         analyse: (_targets, bake, signal) => made.analysis(bake, signal),
         approvals: { decision: (step) => made.decide(step) },
+        paused: () => made.paused(),
         expected: (weights) =>
           Object.fromEntries(
             Object.entries(weights).map(([key, percent]) => [key, { least: percent, most: percent }]),

@@ -32,6 +32,7 @@ const title = "Pulumi's engine as a rollout's shifter";
     await project.init();
     await project.configure({
       "traefik.install": "false",
+      "traefik.ingressClass": "traefik-external",
       "apps.myapp.replicas": "0",
       "apps.myapp.canaryReplicas": "0",
     });

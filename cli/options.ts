@@ -38,6 +38,23 @@ export function withChosenStack(command: Command): Command {
     });
 }
 
+/** The same for a command that may change several stacks. */
+export function withChosenStacks(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "-s, --stack <name>",
+        "the stack; repeatable: one after the other; default what pulumi stack select chose",
+      ).argParser((value: string, before: readonly string[] = []) => {
+        if (before.includes(value)) throw new InvalidArgumentError("allowed: each stack once");
+        return [...before, stackName(value)];
+      }),
+    )
+    .hook("preAction", (chosen) => {
+      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", [theChosenStack()]);
+    });
+}
+
 function theChosenStack(): string {
   const folder = findProject(process.cwd());
   const selected = selectedStack(folder);
@@ -111,9 +128,12 @@ function once(): (value: string) => string {
   let given: string | undefined;
   return (value) => {
     if (given !== undefined) throw new InvalidArgumentError(`allowed: one stack, not ${given} and ${value}`);
-    if (!STACK_NAME.test(value))
-      throw new InvalidArgumentError("allowed: NAME, ORGANIZATION/NAME or ORGANIZATION/PROJECT/NAME");
-    given = value;
-    return value;
+    given = stackName(value);
+    return given;
   };
+}
+
+function stackName(value: string): string {
+  if (STACK_NAME.test(value)) return value;
+  throw new InvalidArgumentError("allowed: NAME, ORGANIZATION/NAME or ORGANIZATION/PROJECT/NAME");
 }

@@ -17,11 +17,13 @@ import { openViews } from "../rollout/views";
 import type { Wire } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
-
+import { engineWork } from "./engine-work";
 import { EXIT } from "./errors";
-import { collect, withChosenStack } from "./options";
+import { collect, withChosenStacks } from "./options";
+import { rollBack } from "./rollback";
 
 import { stopping } from "./signals";
+import { waves } from "./waves";
 import { asFiled, stackToGoBack } from "./way-back";
 
 export interface RolloutOptions {
@@ -46,7 +48,7 @@ const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "u
 
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
-  return withChosenStack(new Command("rollout"))
+  return withChosenStacks(new Command("rollout"))
     .description("shift step by step, judge the canary at each step, and roll back by itself when it fails")
     .option("--to <percent>", "the canary's weight at the end", percent)
     .option("--app <name>", "app, or app/canary where it has several; repeatable", collect, [])
@@ -72,12 +74,53 @@ export function rolloutCommand(wire: Wire): Command {
     .addHelpText(
       "after",
       `
+Several -s: one stack after the other, as regions; a canary that fails in one is taken back in all before it.
 --resume: the rollout's process ended before its end, and the canary is well. --resume --rollback: the same, and the canary
 is not; canary rollback does it from any machine.`,
     )
-    .action(async (options: RolloutOptions) => {
-      process.exitCode = (await run(options, wire)).outcome === "done" ? EXIT.done : EXIT.no;
+    .action(async ({ stack: stacks, ...options }: Asked) => {
+      const rolled = (stack: string): Promise<Ended> => run({ ...options, stack }, wire);
+      const [first = "", ...others] = stacks;
+      const { outcome } = others.length === 0 ? await rolled(first) : await inWaves(stacks, options, rolled);
+      process.exitCode = outcome === "done" ? EXIT.done : EXIT.no;
     });
+}
+
+type Asked = Omit<RolloutOptions, "stack"> & { readonly stack: readonly string[] };
+
+/** @throws UserError with all that would keep any of the stacks from its rollout, before one begins */
+function inWaves(
+  stacks: readonly string[],
+  options: Omit<RolloutOptions, "stack">,
+  rolled: (stack: string) => Promise<Ended>,
+): Promise<Ended> {
+  const { resume, imageFrom, ui, report, to, app } = options;
+  if (resume || imageFrom !== undefined || ui || report !== undefined)
+    throw new UserError("--resume, --image-from, --ui, --report: allowed with one -s only");
+  if (to === undefined) throw new UserError("--to is missing: give a weight");
+  const flags = { ...options, to, bakeSeconds: options.bake };
+  const problems = stacks.flatMap((stack) => {
+    try {
+      const { folder, settings } = asFiled(stack);
+      refuseBesideController(settings, "rollout");
+      refuseMissingVariables(settings.rollout, process.env);
+      refuseUnfinished(stack, rolloutFiles(folder, stack).journal);
+      refuseUnjudged(makePlan(settings, stack, chooseTargets(settings, app), {}, flags), flags);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error.message.split("\n").map((line) => `${stack}: ${line}`);
+    }
+  });
+  if (problems.length > 0) throw new UserError(problems.join("\n"));
+  const takenBack = (stack: string, why: string): Promise<number> =>
+    engineWork(
+      "rollback",
+      stack,
+      (settings) => chooseTargets(settings, app),
+      (on) => rollBack(on, why),
+    );
+  return waves(stacks, rolled, takenBack);
 }
 
 async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {

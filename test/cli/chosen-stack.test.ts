@@ -59,7 +59,7 @@ describe("a command that may change a stack, without -s", () => {
   ] as const) {
     it(`takes ${name}, which pulumi stack select chose`, async () => {
       select(name);
-      const { stderr } = await run("abort");
+      const { stderr } = await run("approve");
       assert.equal(stderr, `stack ${stack}: no rollout is under way here\n`);
     });
   }
@@ -72,7 +72,7 @@ describe("a command that may change a stack, without -s", () => {
 
   it("goes by -s before both", async () => {
     select("prod");
-    assert.match((await run("abort", "-s", "dev")).stderr, /^stack dev: /);
+    assert.match((await run("approve", "-s", "dev")).stderr, /^stack dev: /);
   });
 
   it("is refused for a stack that there is not", async () => {

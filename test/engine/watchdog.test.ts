@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../analysis/clock";
 import { watchdogCommand } from "../../cli/watchdog";
@@ -98,10 +98,11 @@ describe(needing(lacking, title), function () {
     return (JSON.parse(stdout) as { myapp: { canary: { asked: number } } }).myapp.canary.asked;
   };
 
-  it("says that it lives, then alerts and takes what is left back to 0", async () => {
+  /** A rollout whose first step is out. */
+  async function rolloutAtFirst(): Promise<ChildProcess> {
     const rollout = begin("rollout", "-s", "prod", "--to", "50", "--unjudged");
     let said = "";
-    const isOut = new Promise<void>((done, failed) => {
+    await new Promise<void>((done, failed) => {
       for (const output of [rollout.stdout, rollout.stderr])
         output?.on("data", (text) => {
           said += text;
@@ -109,7 +110,11 @@ describe(needing(lacking, title), function () {
         });
       rollout.on("close", () => failed(new Error(said)));
     });
-    await isOut;
+    return rollout;
+  }
+
+  it("says that it lives, then alerts and takes what is left back to 0", async () => {
+    const rollout = await rolloutAtFirst();
     const killed = new Promise((done) => rollout.on("close", done));
     rollout.kill("SIGKILL");
     await killed;
@@ -128,5 +133,32 @@ describe(needing(lacking, title), function () {
     assert.equal(await applied(), 0, stdout + stderr);
     assert.match(readFileSync(project().stackFile, "utf8"), /canaryWeight: 0/);
     assert.equal((await anHourLater()).code, 0);
+  });
+
+  it("is watched and aborted by another checkout, which has no journal of it", async () => {
+    const files = join(project().folder, ".canary");
+    rmSync(files, { recursive: true, force: true });
+    const rollout = await rolloutAtFirst();
+    const ended = new Promise<number | null>((done) => rollout.on("close", done));
+    // Journal and lock are what a checkout elsewhere does not have.
+    renameSync(files, `${files}.away`);
+    mkdirSync(files);
+    const watch = begin("watch", "-s", "prod");
+    let watched = "";
+    watch.stdout?.on("data", (text) => {
+      watched += text;
+    });
+    const aborted = await canary("abort", "-s", "prod");
+    rmSync(files, { recursive: true });
+    renameSync(`${files}.away`, files);
+    assert.match(
+      aborted.stdout,
+      /^prod: told the rollout by \S+@\S+ to roll back; it looks every 30 s$/m,
+      aborted.stderr,
+    );
+    assert.equal(await ended, 1);
+    assert.equal(await applied(), 0);
+    watch.kill();
+    assert.match(watched, /^\d\d:\d\d:\d\d step 1 of 2, 25 %\n\d\d:\d\d:\d\d rolling back\n/);
   });
 });

@@ -122,8 +122,10 @@ function fileOf(path: string, refuse: (allowed: string) => []): readonly ApiObje
   return objects;
 }
 
-/** The folder of Pulumi.yaml: the program runs there or below. */
+/** The folder of Pulumi.yaml, as the engine says it, which runs a program in its own folder: `main` may be elsewhere. Without an engine, here or above. */
 function projectFolder(): string {
+  const root = process.env.PULUMI_NODEJS_ROOT_DIRECTORY;
+  if (root !== undefined && existsSync(join(root, "Pulumi.yaml"))) return root;
   const here = process.cwd();
   for (let folder = here; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "Pulumi.yaml"))) return folder;

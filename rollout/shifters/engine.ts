@@ -21,6 +21,7 @@ import type { Digests, Shifter } from "../machine/ports";
 import { isByInstances } from "../plan/effective";
 import { keepGood, manifestTexts, restore, type Texts, withoutAdded } from "../updates/last-good";
 import { rewrittenWithWeights, withWeights } from "../updates/stack-file";
+import { EngineError } from "./errors";
 import type { Engine, UpdateOptions } from "./pulumi";
 import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
 import { isNamedByContent, routingOf, shiftOf } from "./routing-objects";
@@ -126,7 +127,8 @@ export class EngineShifter implements Shifter {
     const { engine, settings, clock } = this.options;
     const { state } = await this.deployed();
     const routing = state.filter(this.routing());
-    if (routing.length === 0) throw new Error("the state has no routing objects that could be updated");
+    if (routing.length === 0)
+      throw new EngineError("the state has no routing objects of these apps; pulumi up makes them");
     const targets = [...routing.map(({ urn }) => urn), ...(await this.toCreate(routing, weights))];
     const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {

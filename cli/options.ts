@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import {
   findProject,
@@ -35,6 +36,7 @@ export function withChosenStack(command: Command): Command {
     .addOption(stackOption("; default what pulumi stack select chose"))
     .hook("preAction", (chosen) => {
       if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", theChosenStack());
+      nameStacks(chosen, [chosen.getOptionValue("stack")]);
     });
 }
 
@@ -52,7 +54,13 @@ export function withChosenStacks(command: Command): Command {
     )
     .hook("preAction", (chosen) => {
       if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", [theChosenStack()]);
+      nameStacks(chosen, chosen.getOptionValue("stack"));
     });
+}
+
+/** The first line on a terminal: nobody is to take the wrong stack for the right one. */
+function nameStacks(command: Command, stacks: readonly string[]): void {
+  if (process.stderr.isTTY) tellLine(`canary ${command.name()}: stack ${stacks.join(", ")}`);
 }
 
 function theChosenStack(): string {

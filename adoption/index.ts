@@ -128,14 +128,16 @@ function differencesOf(step: Step): string[] {
   });
 }
 
-function outcome({ resources, settings, notes, commands }: Findings, { project }: StackConfiguration) {
+function outcome({ resources, settings, notes, commands }: Findings, { namespace }: StackConfiguration) {
   const adopt = resources.map((resource): [string, Value] => [foundLabel(resource), resource.id]);
   const changes = { ...nested(settings), ...(adopt.length > 0 && { adopt: Object.fromEntries(adopt) }) };
   return {
     found: resources,
     notes,
     commands,
-    settings: Object.fromEntries(Object.entries(changes).map(([key, value]) => [`${project}:${key}`, value])),
+    settings: Object.fromEntries(
+      Object.entries(changes).map(([key, value]) => [`${namespace}:${key}`, value]),
+    ),
   };
 }
 

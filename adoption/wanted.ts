@@ -31,15 +31,15 @@ export function wantedInCluster(configuration: StackConfiguration): WantedApp[] 
   return appsOf(configuration);
 }
 
-const read = ({ project, values }: StackConfiguration, key: string): Record<string, unknown> =>
-  JSON.parse(values[`${project}:${key}`] ?? "{}");
+const read = ({ namespace, values }: StackConfiguration, key: string): Record<string, unknown> =>
+  JSON.parse(values[`${namespace}:${key}`] ?? "{}");
 
 function checkPlatform(
-  { project, stack, values }: StackConfiguration,
+  { namespace, stack, values }: StackConfiguration,
   isAble: (platform: Platform) => boolean,
   flag: string,
 ): void {
-  const platform = values[`${project}:platform`] ?? DEFAULT_PLATFORM;
+  const platform = values[`${namespace}:platform`] ?? DEFAULT_PLATFORM;
   const able: readonly string[] = platformsWith(isAble);
   if (!able.includes(platform))
     throw new ConfigurationError(

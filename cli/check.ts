@@ -46,8 +46,8 @@ async function check(options: CheckOptions): Promise<number> {
     : await oldSide(options, folder, asFiled);
   const previewed = await preview(folder, asAsked, old.states, old.providers);
   const seen = options.live ? await liveDepartures(previewed) : undefined;
-  const { project, values } = asAsked;
-  const raw = rawSettings(project, values);
+  const { namespace, values } = asAsked;
+  const raw = rawSettings(namespace, values);
   const settings = ownSettings(raw);
   const missing = options.live && settings ? await missingOf(settings, values["kubernetes:context"]) : [];
   for (const note of [

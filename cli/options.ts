@@ -116,11 +116,11 @@ function refuseIdleWeights(asFiled: StackConfiguration, asAsked: StackConfigurat
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
-function idleIn({ project, values }: StackConfiguration): Problem[] {
+function idleIn({ namespace, values }: StackConfiguration): Problem[] {
   try {
     return idleWeight(
-      parseSettings(rawSettings(project, values)),
-      Number(values[`${project}:canaryWeight`] ?? 0),
+      parseSettings(rawSettings(namespace, values)),
+      Number(values[`${namespace}:canaryWeight`] ?? 0),
     );
   } catch {
     // The program says what is wrong with its settings, all at once.

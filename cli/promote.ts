@@ -49,11 +49,11 @@ export function promoteCommand(): Command {
 /** @returns the exit code */
 export async function promote(on: EngineWork, dryRun: boolean): Promise<number> {
   const { folder, configuration, settings, targets, shifter, signal } = on;
-  const { project, stack } = configuration;
+  const { namespace, stack } = configuration;
   if (!dryRun) await shifter.recover();
   const text = readFileSync(stackFile(folder, stack), "utf8");
   const applied = await shifter.applied();
-  const plan = planPromotion(text, project, settings, targets, applied, await shifter.preview(applied));
+  const plan = planPromotion(text, namespace, settings, targets, applied, await shifter.preview(applied));
   for (const line of lineDiff(text, plan.promoted)) printLine(line);
   if (dryRun) return EXIT.done;
   const names = targets.map(targetKey).join(", ");

@@ -4,9 +4,9 @@ import { rawSettings } from "../stacks/raw";
 import { parseSettings, parseToGoBack, type Settings } from "../stacks/settings";
 
 /** @throws SettingsError with all that is wrong, a line each */
-export const readSettings = ({ project, values }: StackConfiguration): Settings =>
-  parseSettings(rawSettings(project, values));
+export const readSettings = ({ namespace, values }: StackConfiguration): Settings =>
+  parseSettings(rawSettings(namespace, values));
 
 /** To go back by, whatever stands below `rollout`. @throws SettingsError with what else is wrong */
-export const readToGoBack = ({ project, values }: StackConfiguration): Settings =>
-  parseToGoBack(rawSettings(project, values));
+export const readToGoBack = ({ namespace, values }: StackConfiguration): Settings =>
+  parseToGoBack(rawSettings(namespace, values));

@@ -45,8 +45,8 @@ function withWeightsBefore(
   configuration: StackConfiguration,
   steps: readonly Step[],
 ): StackConfiguration | undefined {
-  const { project, values } = configuration;
-  const apps = parsed(values[`${project}:apps`]);
+  const { namespace, values } = configuration;
+  const apps = parsed(values[`${namespace}:apps`]);
   const shifts = appShifts(steps);
   let isShifted = false;
   for (const shift of shifts) {
@@ -58,14 +58,14 @@ function withWeightsBefore(
       setWeight(app, name, before?.weight.asked ?? 0);
     }
   }
-  const dns = parsed(values[`${project}:dns`]);
+  const dns = parsed(values[`${namespace}:dns`]);
   const moved = shifts.map(sideShift).find((shift) => shift !== undefined);
   if (moved !== undefined && dns.kubernetesWeight !== undefined) {
     isShifted = true;
     dns.kubernetesWeight = moved.from;
   }
   if (!isShifted) return undefined;
-  const changed = { [`${project}:apps`]: JSON.stringify(apps), [`${project}:dns`]: JSON.stringify(dns) };
+  const changed = { [`${namespace}:apps`]: JSON.stringify(apps), [`${namespace}:dns`]: JSON.stringify(dns) };
   return { ...configuration, values: { ...values, ...changed } };
 }
 

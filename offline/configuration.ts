@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { quotedUnlessPlain } from "../base/escape";
 import { keepSecret, unreadable } from "../base/secrets";
+import { SETTINGS_NAMESPACE, settingsNamespace } from "../stacks/raw";
 import { isSecretKey } from "../stacks/secret-keys";
 import { noSuchKey } from "../stacks/spelling";
+import { entryOf } from "./entry";
 import { type Environment, environmentOf, overEnvironment } from "./environment";
 import { ConfigurationError } from "./errors";
 import { applyOverride, fullKey, type Override } from "./overrides";
@@ -16,6 +18,8 @@ export { type Override, parseOverride } from "./overrides";
 
 export interface StackConfiguration {
   readonly project: string;
+  /** What the settings' keys begin with: `canary-traffic`, or the project's name. */
+  readonly namespace: string;
   /** Its name without organization and project. */
   readonly stack: string;
   /** As the engine is told: with organization and project, if `-s` had them; default the name alone. */
@@ -62,7 +66,7 @@ export function readConfiguration(
   const [, ofProject = project] = qualifiedStack.split("/").reverse().slice(0, -1);
   if (ofProject !== project && qualifiedStack.split("/").length === 3)
     throw new ConfigurationError(`stack ${qualifiedStack}: is of project ${ofProject}; allowed: ${project}`);
-  const main = typeof declared.main === "string" ? declared.main : "index.ts";
+  const main = entryOf(folder, declared.main);
   const content = stackContent(stackFile, stackText);
   const environment = environmentOf(content.environment);
   if (environment === undefined) {
@@ -100,6 +104,7 @@ export function readConfiguration(
   const stack = shortName(qualifiedStack);
   return {
     project,
+    namespace: settingsNamespace(project, values),
     stack,
     qualifiedStack,
     main,
@@ -112,10 +117,13 @@ export function readConfiguration(
 /** Settings that stand under another project's name, as after a project was renamed or copied. */
 const misnamed = (tree: ReadonlyMap<string, Node>, project: string): string[] =>
   [...tree.keys()]
-    .filter((key) => key.endsWith(":apps") && key !== `${project}:apps`)
+    .filter(
+      (key) => key.endsWith(":apps") && key !== `${project}:apps` && key !== `${SETTINGS_NAMESPACE}:apps`,
+    )
     .map((key) => {
-      const [namespace = ""] = key.split(":");
-      return `keys of ${quotedUnlessPlain(namespace)}: are not read in project ${project}: here they begin with ${project}:, as in ${project}:apps`;
+      const [other = ""] = key.split(":");
+      const namespace = settingsNamespace(project, Object.fromEntries(tree));
+      return `keys of ${quotedUnlessPlain(other)}: are not read in project ${project}: here they begin with ${namespace}:, as in ${namespace}:apps`;
     });
 
 function noStack(folder: string, stack: string, file: string): string {

@@ -1,5 +1,6 @@
 /** What `-c` sets for one run: keys and values as `pulumi config set` takes them. */
 import { redacted } from "../base/secrets";
+import { isSetting, settingsNamespace } from "../stacks/raw";
 import { isSecretKey, shownSetting } from "../stacks/secret-keys";
 import { ConfigurationError } from "./errors";
 import { MASK, parsePath } from "./values";
@@ -41,7 +42,8 @@ export function applyOverride(
   project: string,
 ): void {
   const [top = "", ...steps] = path ? pathOf(key) : [key];
-  const full = fullKey(top, project);
+  const own = isSetting(top) ? settingsNamespace(project, Object.fromEntries(tree)) : project;
+  const full = fullKey(top, own);
   if (full === undefined)
     throw new ConfigurationError(`-c ${key}: allowed is key=value or namespace:key=value`);
   const [namespace = ""] = full.split(":");

@@ -5,6 +5,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { runProgram, UnreadableProgram, withOwnPlaces } from "../base/bundle.js";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "./configuration";
+import { exportOf } from "./entry";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
 import { tracedOnFailure } from "./stack-traces";
@@ -120,7 +121,8 @@ async function run(
           outputKeys.set(`${args.type}::${args.name}`, unset);
           return undefined;
         });
-        return runProgram(entry);
+        const exported = exportOf(entry, await runProgram(entry));
+        return typeof exported === "function" ? exported() : exported;
       });
       await sdk.runtime.disconnect();
     });

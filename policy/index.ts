@@ -1,8 +1,9 @@
 /** The rules as a policy pack for Pulumi's engine: `pulumi preview --policy-pack policy`. */
 
 import { type Policies, PolicyPack } from "@pulumi/policy";
-import { Config, RunError } from "@pulumi/pulumi";
+import { Config, getProject, RunError, runtime } from "@pulumi/pulumi";
 import { SettingsError } from "../stacks/problems";
+import { settingsNamespace } from "../stacks/raw";
 import type { PolicySettings } from "../stacks/schema";
 import { ruleNames } from "../stacks/schema/policies";
 import { holdAgainst, severityOf } from "./evaluate";
@@ -46,8 +47,9 @@ new PolicyPack("canary-traffic", {
 });
 
 function readSettings(): PolicySettings {
+  const namespace = settingsNamespace(getProject(), runtime.allConfig());
   try {
-    return parsePolicies(new Config().get("policies"));
+    return parsePolicies(new Config(namespace).get("policies"));
   } catch (error) {
     throw error instanceof SettingsError ? new RunError(error.message) : error;
   }

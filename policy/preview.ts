@@ -54,8 +54,8 @@ export function previewFindings(
 /** What the preview's new side loosens of what its base is held against: a rule, a limit or a waiver each. */
 export function loosenedBy({ configuration }: Preview, base: StackConfiguration | undefined): string[] {
   if (base === undefined) return [];
-  const isProtected = ({ project, values }: StackConfiguration): boolean =>
-    values[`${project}:protect`] === "true";
+  const isProtected = ({ namespace, values }: StackConfiguration): boolean =>
+    values[`${namespace}:protect`] === "true";
   return [
     ...loosenedPolicies(basePolicies(base), policiesOf(configuration)),
     ...(isProtected(base) && !isProtected(configuration) ? ["protect: true -> false"] : []),
@@ -91,13 +91,13 @@ export function previewGraph(preview: Preview): GraphWithChanges {
   };
 }
 
-export function policiesOf({ project, values }: StackConfiguration): PolicySettings {
-  return parsePolicies(values[`${project}:policies`]);
+export function policiesOf({ namespace, values }: StackConfiguration): PolicySettings {
+  return parsePolicies(values[`${namespace}:policies`]);
 }
 
 /** The program reads the same settings, and has no resources for these. */
-function expiredCanaries({ project, values }: StackConfiguration): string[] {
-  const apps = JSON.parse(values[`${project}:apps`] ?? "{}") as Parsed["apps"];
+function expiredCanaries({ namespace, values }: StackConfiguration): string[] {
+  const apps = JSON.parse(values[`${namespace}:apps`] ?? "{}") as Parsed["apps"];
   return expiredDebug(apps, new Date().toISOString().slice(0, 10)).map(({ app }) =>
     variantName(app, DEBUG_VARIANT),
   );

@@ -2,23 +2,28 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { settingsNamespace } from "./raw";
 
 /** Names of the variables by app; undefined if any of them may be, as the stack has an environment of secrets. */
 export type EncryptedVariables = Readonly<Record<string, readonly string[]>> | undefined;
 
 /** The engine hands a program the values alone: the file tells which of them it has decrypted. */
 export function encryptedVariables(): EncryptedVariables {
+  const namespace = settingsNamespace(pulumi.getProject(), pulumi.runtime.allConfig());
   const folder = rootFolder();
   const file = stackFile(folder, pulumi.getStack());
-  return encryptedIn(existsSync(file) ? readFileSync(file, "utf8") : "", pulumi.getProject());
+  return encryptedIn(existsSync(file) ? readFileSync(file, "utf8") : "", namespace);
 }
 
-/** @param text of the stack's file */
-export function encryptedIn(text: string, project: string): EncryptedVariables {
+/**
+ * @param text of the stack's file
+ * @param namespace of the settings
+ */
+export function encryptedIn(text: string, namespace: string): EncryptedVariables {
   if (!/\bsecure\b|fn::secret/.test(text)) return {};
   const { config = {}, environment } = parsed(text);
   if (environment !== undefined) return undefined;
-  const apps = (config[`${project}:apps`] ?? config.apps ?? {}) as Record<string, App>;
+  const apps = (config[`${namespace}:apps`] ?? config.apps ?? {}) as Record<string, App>;
   // Encrypted as a whole: any of the variables in it is.
   if ([apps, ...Object.values(apps), ...Object.values(apps).map((app) => app?.env)].some(isEncrypted))
     return undefined;

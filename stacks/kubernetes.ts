@@ -1,7 +1,7 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, type Output, type Resource, secret } from "@pulumi/pulumi";
 import { dnsWeights } from "../components/aws/dns";
-import { EdgeNodes } from "../components/aws/edge-nodes";
+import type { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
 import { admission } from "../components/kubernetes/admission";
 import { AppFromManifest } from "../components/kubernetes/app-from-manifest";
@@ -146,6 +146,10 @@ function edgeNodes(
     ...others.map((other, i) => ({ name: `${name}-host-${i + 2}`, host: other })),
     ...canaries.map((canary) => ({ name: variantName(name, canary.name), host: canary.host })),
   ]);
+  // A stack whose edge nodes are somebody else's needs no package of AWS's.
+  const {
+    EdgeNodes,
+  }: typeof import("../components/aws/edge-nodes") = require("../components/aws/edge-nodes");
   // Apps of one host have one record: the first one's.
   const first = hosts.filter(({ host }, i) => hosts.findIndex((one) => one.host === host) === i);
   return new EdgeNodes("edge", {

@@ -90,7 +90,7 @@ export class Patches {
     ];
     const weight =
       touched.find((key) => WEIGHTS[type]?.includes(key)) ??
-      this.weightOf({ type, name }, props, after as Record<string, unknown>);
+      objectWeight(this.counted, { type, name }, props, after as Record<string, unknown>);
     if (weight !== undefined) {
       refuse(
         merge === undefined ? "json" : "merge",
@@ -100,26 +100,6 @@ export class Patches {
       return props;
     }
     return after as Record<string, unknown>;
-  }
-
-  /** What carries a weight and would be changed; undefined if nothing is. */
-  private weightOf(
-    { type, name }: Pick<Declared, "type" | "name">,
-    before: Record<string, unknown>,
-    after: Record<string, unknown>,
-  ): string | undefined {
-    const kind = type.split(":").at(-1) ?? "";
-    const field = (of: Record<string, unknown>, key: string): unknown =>
-      isKnownMap(of.spec) ? of.spec[key] : undefined;
-    const differs = (key: string): boolean => !isDeepStrictEqual(field(before, key), field(after, key));
-    if (kind === "Deployment")
-      return this.counted.includes(name) && differs("replicas") ? "spec.replicas" : undefined;
-    if (kind === "Service" && differs("selector")) return "spec.selector";
-    const carries = CARRIERS.filter(({ kinds }) => kinds.includes(kind)).some(
-      ({ readWeights }) =>
-        !isDeepStrictEqual(readSafely(readWeights, before), readSafely(readWeights, after)),
-    );
-    return carries ? "those that carry its weights" : undefined;
   }
 
   /** Once all resources are declared: the patches that have no target, or can't be done. */
@@ -170,6 +150,40 @@ const secretLeaves = (value: Json): unknown => {
     );
   return typeof value === "string" ? secret(value) : value;
 };
+
+/**
+ * What carries a weight and would be changed by other code than the settings'; undefined if nothing is.
+ *
+ * @param counted logical names of the Deployments whose number of pods is a weight
+ */
+export function changedWeight(
+  counted: readonly string[],
+  resource: Pick<Declared, "type" | "name">,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): string | undefined {
+  const ofAws = WEIGHTS[resource.type]?.find((key) => !isDeepStrictEqual(before[key], after[key]));
+  return ofAws ?? objectWeight(counted, resource, before, after);
+}
+
+function objectWeight(
+  counted: readonly string[],
+  { type, name }: Pick<Declared, "type" | "name">,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): string | undefined {
+  const kind = type.split(":").at(-1) ?? "";
+  const field = (of: Record<string, unknown>, key: string): unknown =>
+    isKnownMap(of.spec) ? of.spec[key] : undefined;
+  const differs = (key: string): boolean => !isDeepStrictEqual(field(before, key), field(after, key));
+  if (kind === "Deployment")
+    return counted.includes(name) && differs("replicas") ? "spec.replicas" : undefined;
+  if (kind === "Service" && differs("selector")) return "spec.selector";
+  const carries = CARRIERS.filter(({ kinds }) => kinds.includes(kind)).some(
+    ({ readWeights }) => !isDeepStrictEqual(readSafely(readWeights, before), readSafely(readWeights, after)),
+  );
+  return carries ? "those that carry its weights" : undefined;
+}
 
 function readSafely(
   read: (manifests: readonly Manifest[]) => Record<string, number>,

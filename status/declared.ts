@@ -42,8 +42,8 @@ export interface Declared {
 
 export async function declare(folder: string, configuration: StackConfiguration): Promise<Declared> {
   const { states } = await evaluate(folder, configuration);
-  const { project, stack, values } = configuration;
-  const settings = migrationSettings(rawSettings(project, values));
+  const { namespace, stack, values } = configuration;
+  const settings = migrationSettings(rawSettings(namespace, values));
   const apps = settings ? bothSides(settings) : appsOf(states);
   return { stack, apps, resources: states, region: values["aws:region"] };
 }

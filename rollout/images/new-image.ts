@@ -97,7 +97,7 @@ export async function bringImage(
   { folder, configuration }: { readonly folder: string; readonly configuration: StackConfiguration },
   shifter: Shifter,
 ): Promise<void> {
-  const { project, stack } = configuration;
+  const { namespace, stack } = configuration;
   await shifter.recover();
   const applied = await shifter.applied();
   atZero(target, applied[targetKey(target)]);
@@ -108,7 +108,7 @@ export async function bringImage(
       `the update would change more than the canary: ${more.join("; ")}; run pulumi up first`,
     );
   const text = readFileSync(stackFile(folder, stack), "utf8");
-  const edited = withCanaryImage(text, project, target, image);
+  const edited = withCanaryImage(text, namespace, target, image);
   writeFileSync(rolloutFiles(folder, stack).image, JSON.stringify({ image, time: Date.now() }));
   const message = `canary rollout, new image: ${targetKey(target)} gets ${image}, at 0 %`;
   // Whoever stops waits for the update's end.

@@ -206,8 +206,8 @@ export class EngineShifter implements Shifter {
   /** @throws UserError if the program would refuse the settings of this text */
   private check(text: string): void {
     const { folder, configuration } = this.options;
-    const { project, values } = readConfiguration(folder, configuration.stack, [], text);
-    parseToGoBack(rawSettings(project, values));
+    const { namespace, values } = readConfiguration(folder, configuration.stack, [], text);
+    parseToGoBack(rawSettings(namespace, values));
   }
 
   /**
@@ -233,7 +233,7 @@ export class EngineShifter implements Shifter {
     try {
       return this.withWeights(this.lastGood, weights);
     } catch {
-      return rewrittenWithWeights(this.lastGood, this.options.configuration.project, weights);
+      return rewrittenWithWeights(this.lastGood, this.options.configuration.namespace, weights);
     }
   }
 
@@ -274,7 +274,7 @@ export class EngineShifter implements Shifter {
   /** @throws UserError where the file can't say that, or would not be read any more */
   private withWeights(text: string, weights: Weights): string {
     const { folder, configuration } = this.options;
-    const edited = withWeights(text, configuration.project, weights);
+    const edited = withWeights(text, configuration.namespace, weights);
     readConfiguration(folder, configuration.stack, [], edited);
     return edited;
   }
@@ -294,7 +294,7 @@ export class EngineShifter implements Shifter {
       folder,
       own.stack,
       [],
-      rewrittenWithWeights(readFileSync(this.file, "utf8"), own.project, weights),
+      rewrittenWithWeights(readFileSync(this.file, "utf8"), own.namespace, weights),
     );
     return Object.fromEntries(deploying(configuration).map(([key, value]) => [key, digestOf(value)]));
   }
@@ -328,9 +328,9 @@ const manifestsOf = ({ settings }: EngineOptions): string[] =>
     .flatMap((file) => file ?? []);
 
 /** The values that decide what is deployed, by key: how a rollout judges and whom it tells does not. */
-const deploying = ({ project, values }: StackConfiguration): [string, string][] =>
+const deploying = ({ namespace, values }: StackConfiguration): [string, string][] =>
   Object.entries(values).map(([key, value]) => {
-    if (key !== `${project}:rollout`) return [key, value];
+    if (key !== `${namespace}:rollout`) return [key, value];
     const { baseline, engine } = objectOf(value);
     return [key, `${baseline} ${engine}`];
   });

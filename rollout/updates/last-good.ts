@@ -159,8 +159,8 @@ async function commitsOf(
 /** The manifests that a stack's file names, whatever else is wrong with it. */
 function manifestsIn(folder: string, stack: string, text: string | undefined): string[] {
   try {
-    const { project, values } = readConfiguration(folder, stack, [], text);
-    const { apps = {} } = rawSettings(project, values) as Properties;
+    const { namespace, values } = readConfiguration(folder, stack, [], text);
+    const { apps = {} } = rawSettings(namespace, values) as Properties;
     const each = (map: unknown): Properties[] =>
       isObject(map as Properties) ? (Object.values(map as Properties).filter(isObject) as Properties[]) : [];
     return each(apps)

@@ -34,7 +34,7 @@ export interface Promotion {
  */
 export function planPromotion(
   text: string,
-  project: string,
+  namespace: string,
   settings: Settings,
   targets: readonly Target[],
   applied: Weights,
@@ -64,14 +64,14 @@ export function planPromotion(
   const at = (weight: number): Weights =>
     Object.fromEntries(targets.map((target) => [targetKey(target), weight]));
   const now = Object.fromEntries(targets.map(targetKey).map((key) => [key, applied[key] ?? 0]));
-  const shifted = withWeights(text, project, now);
+  const shifted = withWeights(text, namespace, now);
   const primaries = chosen.reduce(
     (edited, { app, canary }) =>
-      canary.image === undefined ? edited : withImage(edited, project, app.name, canary.image),
-    hasFleets(settings) ? withMachineImage(shifted, project, machineImage(settings, targets)) : shifted,
+      canary.image === undefined ? edited : withImage(edited, namespace, app.name, canary.image),
+    hasFleets(settings) ? withMachineImage(shifted, namespace, machineImage(settings, targets)) : shifted,
   );
   const weights = byHalf ? [at(50), at(0)] : [at(0)];
-  return { primaries, weights, promoted: withWeights(primaries, project, at(0)) };
+  return { primaries, weights, promoted: withWeights(primaries, namespace, at(0)) };
 }
 
 /** The machine image that all primaries get: `aws.amiId` is theirs together. @throws UserError */

@@ -12,13 +12,13 @@ import { DEBUG_VARIANT } from "../../stacks/apps";
 /**
  * The stack file's text with the canaries' weights.
  *
- * @param project whose configuration it is
+ * @param namespace of the settings
  * @throws UserError
  */
-export function withWeights(text: string, project: string, weights: Weights): string {
+export function withWeights(text: string, namespace: string, weights: Weights): string {
   return Object.entries(weights).reduce((edited, [key, weight]) => {
     const [app = "", canary = ""] = key.split("/");
-    const path = weightPath(edited, project, { app, canary });
+    const path = weightPath(edited, namespace, { app, canary });
     // As `pulumi config set` writes numbers: the engine's configuration has integers and texts.
     return withValue(edited, path, Number.isInteger(weight) ? weight : String(weight));
   }, text);
@@ -30,29 +30,29 @@ export function withWeights(text: string, project: string, weights: Weights): st
  *
  * @throws UserError if the file has no such canary
  */
-export function rewrittenWithWeights(text: string, project: string, weights: Weights): string {
+export function rewrittenWithWeights(text: string, namespace: string, weights: Weights): string {
   const content = readYaml("the stack file", text);
   const config = isRecord(content.config) ? content.config : {};
-  const key = Object.keys(config).find((each) => fullKey(each, project) === `${project}:apps`) ?? "";
+  const key = Object.keys(config).find((each) => fullKey(each, namespace) === `${namespace}:apps`) ?? "";
   const filed = config[key];
   const apps: Node | undefined = typeof filed === "string" ? JSON.parse(filed) : filed;
   if (!isRecord(apps)) throw new UserError("apps: is not in the stack file; add it to the file itself");
   config[key] = Object.fromEntries(Object.entries(apps).map(([app, node]) => [app, node ?? {}]));
   const plainText = stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
-  return withWeights(plainText, project, weights);
+  return withWeights(plainText, namespace, weights);
 }
 
 /** The stack file's text with another image for the app's primary. @throws UserError */
-export const withImage = (text: string, project: string, app: string, image: string): string =>
-  withValue(text, [...appPath(text, project, app), "image"], image);
+export const withImage = (text: string, namespace: string, app: string, image: string): string =>
+  withValue(text, [...appPath(text, namespace, app), "image"], image);
 
 /** The stack file's text with another machine image for the primaries. @throws UserError */
-export const withMachineImage = (text: string, project: string, amiId: string): string =>
-  withValue(text, [...settingPath(text, project, "aws"), "amiId"], amiId);
+export const withMachineImage = (text: string, namespace: string, amiId: string): string =>
+  withValue(text, [...settingPath(text, namespace, "aws"), "amiId"], amiId);
 
 /** The stack file's text with another image for a canary. @throws UserError */
-export function withCanaryImage(text: string, project: string, target: Target, image: string): string {
-  const path = appPath(text, project, target.app);
+export function withCanaryImage(text: string, namespace: string, target: Target, image: string): string {
+  const path = appPath(text, namespace, target.app);
   const own = [...path, "canaries", target.canary];
   if (parseDocument(text).hasIn(own)) return withValue(text, [...own, "image"], image);
   if (target.canary === "canary") return withValue(text, [...path, "canaryImage"], image);
@@ -60,9 +60,9 @@ export function withCanaryImage(text: string, project: string, target: Target, i
 }
 
 /** Where the file has the weight of a canary. */
-function weightPath(text: string, project: string, target: Target): string[] {
+function weightPath(text: string, namespace: string, target: Target): string[] {
   const { app, canary } = target;
-  const path = appPath(text, project, app);
+  const path = appPath(text, namespace, app);
   if (parseDocument(text).hasIn([...path, "canaries", canary]))
     return [...path, "canaries", canary, "weight"];
   if (canary === "canary") return [...path, "canaryWeight"];
@@ -71,14 +71,14 @@ function weightPath(text: string, project: string, target: Target): string[] {
 }
 
 /** Where the file has a setting of the top. */
-function settingPath(text: string, project: string, setting: string): string[] {
+function settingPath(text: string, namespace: string, setting: string): string[] {
   const config = parseDocument(text).get("config", true);
   const keys = isMap(config) ? config.items.map(({ key }) => String(key)) : [];
-  return ["config", keys.find((key) => fullKey(key, project) === `${project}:${setting}`) ?? ""];
+  return ["config", keys.find((key) => fullKey(key, namespace) === `${namespace}:${setting}`) ?? ""];
 }
 
-function appPath(text: string, project: string, app: string): string[] {
-  const path = [...settingPath(text, project, "apps"), app];
+function appPath(text: string, namespace: string, app: string): string[] {
+  const path = [...settingPath(text, namespace, "apps"), app];
   if (isMap(parseDocument(text).getIn(path, true))) return path;
   throw new UserError(`apps.${app}: is not in the stack file; add it to the file itself`);
 }

@@ -27,6 +27,7 @@ export function randomSettings(platform: Parsed["platform"], count: number, seed
 /** A stack's configuration with these settings. */
 export const configurationOf = (settings: Raw): StackConfiguration => ({
   project: "canary-traffic",
+  namespace: "canary-traffic",
   stack: "random",
   main: "test/aws-api/program/index.ts",
   values: Object.fromEntries(

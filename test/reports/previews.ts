@@ -67,6 +67,7 @@ export function report(
   const preview: Preview = {
     configuration: {
       project: PROJECT,
+      namespace: PROJECT,
       stack: "dev",
       main: "index.ts",
       values: {},

@@ -67,6 +67,7 @@ export const clusterOnly = ({ aws, ...change }: Raw = {}): Raw => ({
 
 export const configuration = (raw: Raw): StackConfiguration => ({
   project: "canary-traffic",
+  namespace: "canary-traffic",
   stack: "prod",
   main: "index.ts",
   secretKeys: [],

@@ -92,6 +92,7 @@ describe("a new image in the registry", () => {
     };
     const configuration = {
       project: "canary-traffic",
+      namespace: "canary-traffic",
       stack: "dev",
       main: "index.ts",
       values: {},

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 import { data, jsonText, print, tellLine } from "../base/output";
+import { UserError } from "../base/user-error";
 import { processStatus } from "../lab/dial";
 import { type LaunchedLab, launch } from "../lab/launch";
 import { signalInside, spawnInside } from "../lab/namespace";
 import { MOST_NODES } from "../lab/network";
+import { hasSources } from "../lab/parts";
 import { DEFAULT_NAME, endLab, files, type LabState, labFolder, requireLab, runningLabs } from "../lab/state";
 import { EXIT } from "./errors";
 
@@ -26,6 +28,12 @@ export function labCommand(): Command {
     "run a local cluster with a real control plane and a real Traefik (Linux; no root, no Docker)",
   );
   lab.enablePositionalOptions();
+  lab.hook("preAction", () => {
+    if (hasSources()) return;
+    throw new UserError(
+      "canary lab: its parts are built from the repository, which the package does not carry: run it in a clone of canary-traffic",
+    );
+  });
   named(lab.command("up"))
     .description("start a lab; its parts are built from source once")
     .option("--nodes <n>", "nodes that take no outside traffic", nodeCount(1), 3)

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../analysis/clock";
 import { forgetSecrets } from "../base/secrets";
+import { version } from "../package.json";
 import { wiring } from "../rollout/wiring";
 import { abortCommand, pauseCommand, resumeCommand } from "./abort";
 import { adoptCommand } from "./adopt";
@@ -28,8 +27,6 @@ const onOneLine = {
     write(message.replace(/\n(?=.)/g, " ")),
 };
 
-const version = (): string => JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")).version;
-
 const EXAMPLES = `
 Examples:
   canary preview -s prod -c canaryWeight=25   what an update to 25 % would do
@@ -50,7 +47,7 @@ export async function canary(words: readonly string[]): Promise<number> {
   forgetSecrets();
   const program = new Command("canary")
     .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
-    .version(version());
+    .version(version);
   const groups: Readonly<Record<string, readonly Command[]>> = {
     "Something is wrong:": [
       rollbackCommand(),

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { AnalysisPlan } from "../analysis/plan";
+import { ownScript } from "../base/own-script";
 import { startApp, startBrokenApp } from "./app";
 import type { LoopbackServer } from "./loopback";
 import type { ReadableRouter } from "./readers";
@@ -12,7 +13,7 @@ export const HOST = "appinfo.example.com";
 /** Versions: the one that users have, one that was never any good, and the one that mends it. */
 export const [STABLE, BROKEN, FIXED] = ["appinfo:1", "appinfo:2", "appinfo:3"] as const;
 
-const PROGRAM = resolve(__dirname, "../index.ts");
+const PROGRAM = ownScript(resolve(__dirname, ".."), "index").file;
 
 /** Writes the project and its stack: three primaries, and the broken canary at 0. */
 export function writeStack(folder: string, router: ReadableRouter): void {

@@ -1,5 +1,5 @@
 /** What the lab builds from Go modules: see `lab/go`, where each is pinned. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A Go module of ours, which pins one part and everything that it is made of. */
@@ -143,6 +143,9 @@ function kubernetesStamp(version: string): Record<string, string> {
     Object.entries(values).map(([key, value]) => [`k8s.io/component-base/version.${key}`, value]),
   );
 }
+
+/** Whether what the parts are built from is here. */
+export const hasSources = (): boolean => existsSync(join(__dirname, "go"));
 
 /** Folder of a part's Go module. */
 export const sourceFolder = (part: Part): string => join(__dirname, "go", part.name);

@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
+import { ownScript } from "../base/own-script";
 import { checkOut, type ProjectPlace } from "./checkout";
 import { ConfigurationError, readConfiguration, type StackConfiguration } from "./configuration";
 import { fileAt, git, mergeBase } from "./git";
@@ -160,8 +161,9 @@ async function evaluateHere(folder: string, stack: string): Promise<readonly Res
 /** Evaluates a program in a process of its own: this one has other packages loaded. */
 function evaluateApart(folder: string, stack: string): Promise<readonly ResourceState[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, "base-child.ts"), [folder, stack], {
-      execArgv: ["--require", join(__dirname, "../base/typescript.js")],
+    const { file, execArgv } = ownScript(__dirname, "base-child");
+    const child = fork(file, [folder, stack], {
+      execArgv: [...execArgv],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     let said = "";

@@ -4,6 +4,7 @@
  */
 
 import { isUnreadable } from "../base/secrets";
+import { SETTINGS_NAMESPACE } from "../stacks/raw";
 import { isDefaultProvider, type ResourceState } from "./state";
 import type { Step } from "./step";
 import { MASK, type Value } from "./values";
@@ -19,8 +20,8 @@ export interface ProviderChange {
 type Values = Readonly<Record<string, string>>;
 
 const isProviderKey = (key: string, project: string): boolean => {
-  const [namespace] = key.split(":");
-  return namespace !== project && namespace !== "pulumi";
+  const [namespace = ""] = key.split(":");
+  return ![project, SETTINGS_NAMESPACE, "pulumi"].includes(namespace);
 };
 
 /** How two configurations differ in keys of providers; secrets are masked. */

@@ -4,6 +4,7 @@ import { variantLabels } from "../components/kubernetes/labels";
 import type { ManifestPlan, PlannedVariant } from "../components/kubernetes/manifest/plan";
 import {
   type Backend,
+  CANARY_TIMEOUT_SECONDS,
   type Match,
   type Mirror,
   type Path,
@@ -58,9 +59,6 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
 
 /** Name of the variant that the setting `debug` makes. */
 export const DEBUG_VARIANT = "debug";
-
-/** Seconds that a canary has to begin an answer, where nobody says another number. */
-const CANARY_TIMEOUT_SECONDS = 30;
 
 /**
  * The canaries that an app's settings come to: `canary` first, then the others by name, as the engine hands over the keys of

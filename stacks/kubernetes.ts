@@ -54,7 +54,7 @@ export function kubernetes(
   const traefik = edge.install
     ? new Traefik(
         "traefik",
-        { ...edge, image: edge.image ?? TRAEFIK_IMAGES[edge.version], protect, namespaces: served },
+        { ...edge, protect, namespaces: served },
         { dependsOn: (served ?? [edge.namespace]).flatMap(into) },
       )
     : undefined;
@@ -204,8 +204,6 @@ function handedOver(
     { ...opts, own },
   );
 }
-
-const TRAEFIK_IMAGES = { v3: "traefik:v3.7.5", v1: "traefik:v1.7.16-alpine" };
 
 /** ingress-nginx may be there already, and two controllers would serve one Ingress. */
 const secondController = ({ traefik, impliedProviders }: ClusterSettings): string[] =>

@@ -12,6 +12,9 @@ import { mixedNamespaces, rawSettings, settingsNamespace } from "./raw";
 import { BACK_VARIABLE, parseSettings, parseToGoBack, type Settings } from "./settings";
 import { type ProgramTransform, Transforming, transformProblems } from "./transforms";
 
+export type { Outputs } from "./outputs";
+export type { ChangedDeclaration, Declaration, ProgramTransform } from "./transforms";
+
 /** What {@link program} takes. */
 export interface ProgramOptions {
   /**
@@ -97,7 +100,7 @@ function adopting(
   if (Object.keys(adopt).length + asked.length + transforms.length > 0)
     for (const { transformation } of [transforming, gate, adoption, patches])
       pulumi.runtime.registerStackTransformation((args) => (isOurs.now ? transformation(args) : undefined));
-  const outputs = declared(tell);
+  const outputs = withPackages(() => declared(tell));
   isOurs.now = false;
   // On the way back what has no target changes nothing, and must not keep a canary in service.
   const targets =
@@ -106,6 +109,18 @@ function adopting(
   gate.open();
   sendAll();
   return outputs;
+}
+
+/** A provider's package that the stack needs and that is not installed is the project's to add. */
+function withPackages<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [, missing] = /Cannot find module '(@pulumi\/(?:aws|kubernetes))\//.exec(message) ?? [];
+    if (code !== "MODULE_NOT_FOUND" || missing === undefined) throw error;
+    throw new pulumi.RunError(`${missing} is missing, which this stack needs: npm install ${missing}`);
+  }
 }
 
 function readSettings(namespace: string, values: Readonly<Record<string, string>>): Settings {

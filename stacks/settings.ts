@@ -1,4 +1,5 @@
 /** The program's configuration, checked as a whole and with every default filled in. */
+import { FLEET_DEFAULTS, mostInstances } from "../components/aws/defaults";
 import { routers, type TraefikProvider, traefikProviders } from "../components/routers";
 import { type AppSettings, appSettings, routersOf } from "./apps";
 import { clashes, contradictions } from "./checks";
@@ -169,10 +170,10 @@ function fleets({ aws, protect }: Parsed): Fleets {
       ...shared,
       amiId,
       protect: protectFleets ?? protect,
-      maxSize: aws.maxSize ?? aws.fleetSize * 2,
+      maxSize: aws.maxSize ?? mostInstances(aws.fleetSize),
       canaryAmiId: aws.canaryAmiId ?? amiId,
-      canaryMin: aws.canaryMin ?? 0,
-      idleTimeout: aws.idleTimeout ?? 60,
+      canaryMin: aws.canaryMin ?? FLEET_DEFAULTS.canaryMin,
+      idleTimeout: aws.idleTimeout ?? FLEET_DEFAULTS.idleTimeout,
     },
   };
 }
@@ -192,7 +193,7 @@ function cluster(
   );
   if (aws?.edge === undefined) return { ...read, secretNames, expiredDebug };
   const { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
-  const { minSize, maxSize = 2 * minSize } = aws.edge;
+  const { minSize, maxSize = mostInstances(minSize) } = aws.edge;
   const network = { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout };
   return { ...read, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
 }

@@ -2,8 +2,10 @@ import { Group, type GroupArgs } from "@pulumi/aws/autoscaling/group";
 import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
 import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
+import { type Complete, withDefaults } from "../defaults";
 import { TrafficSplit, variantName } from "../traffic";
 import { type Transforms, transformed } from "../transform";
+import { FLEET_DEFAULTS, mostInstances } from "./defaults";
 import { type DnsTarget, needsHealthCheck, recordArgs } from "./dns";
 import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
 import {
@@ -24,11 +26,24 @@ import { makeSecurity, type Security, type SecurityChildren } from "./security";
 /** One canary of a fleet. */
 export interface FleetCanary {
   readonly name: string;
-  /** Percent of the app's requests, 0 to 100, at most two decimals; all canaries together at most 100. */
+  /**
+   * Percent of the app's requests, 0 to 100, at most two decimals; all canaries together at most 100.
+   *
+   * @example 10
+   */
   readonly weight: number;
-  /** Machine image of its instances. */
+  /**
+   * Machine image of its instances.
+   *
+   * @example "ami-0a1b2c3d4e5f60718"
+   */
   readonly amiId: pulumi.Input<string>;
-  /** Host name that leads to this canary alone, whatever its weight; default none. */
+  /**
+   * Host name that leads to this canary alone, whatever its weight.
+   *
+   * @default none
+   * @example "shop.example.com"
+   */
   readonly host?: string | undefined;
 }
 
@@ -41,74 +56,230 @@ export interface CanaryFleetChildren extends SecurityChildren, FrontChildren, Dn
 }
 
 export interface CanaryFleetArgs {
-  /** What leads requests to the instances; default classic. */
+  /**
+   * What leads requests to the instances.
+   *
+   * @default classic
+   * @example "alb"
+   */
   readonly loadBalancer?: FrontName | undefined;
-  /** What led requests there before and DNS answers may still name: stays, and leads all of them to the primary. */
+  /**
+   * What led requests there before and DNS answers may still name: stays, and leads all of them to the primary.
+   *
+   * @example "classic"
+   */
   readonly formerLoadBalancer?: FrontName | undefined;
-  /** Host name that users ask for. */
+  /**
+   * Host name that users ask for.
+   *
+   * @example "shop.example.com"
+   */
   readonly host: string;
-  /** The canaries; the primary takes the requests that they leave. */
-  readonly canaries: readonly FleetCanary[];
-  /** Machine image of the primary. */
+  /**
+   * The canaries; the primary takes the requests that they leave.
+   *
+   * @default none
+   * @example [{ name: "canary", weight: 10, amiId: "ami-0d1c2b3a4f5e60718" }]
+   */
+  readonly canaries?: readonly FleetCanary[];
+  /**
+   * Machine image of the primary.
+   *
+   * @example "ami-0a1b2c3d4e5f60718"
+   */
   readonly amiId: pulumi.Input<string>;
-  readonly instanceType: pulumi.Input<string>;
-  /** Script or cloud-config for the first boot of all instances, at most 16 KB; default none. */
+  /**
+   * Type of the instances.
+   *
+   * @default t3.small
+   * @example "m7i.large"
+   */
+  readonly instanceType?: pulumi.Input<string>;
+  /**
+   * Script or cloud-config for the first boot of all instances, at most 16 KB.
+   *
+   * @default none
+   * @example "#!/bin/sh\nsystemctl start shop"
+   */
   readonly userData?: string | undefined;
-  /** Name or ARN of the instance profile of all instances; default none. */
+  /**
+   * Name or ARN of the instance profile of all instances.
+   *
+   * @default none
+   * @example "shop-instances"
+   */
   readonly instanceProfile?: string | undefined;
-  /** Key pair for SSH; default none. The security groups let nobody in by SSH. */
+  /**
+   * Key pair for SSH. The security groups let nobody in by SSH.
+   *
+   * @default none
+   * @example "admins"
+   */
   readonly keyName?: pulumi.Input<string> | undefined;
-  /** Port that the app listens on. */
-  readonly port: number;
-  /** Path that answers 200 when the app can serve. */
-  readonly healthPath: string;
+  /**
+   * Port that the app listens on.
+   *
+   * @default 8080
+   * @example 3000
+   */
+  readonly port?: number;
+  /**
+   * Path that answers 200 when the app can serve.
+   *
+   * @default "/"
+   * @example "/healthz"
+   */
+  readonly healthPath?: string;
+  /**
+   * The network of all of it.
+   *
+   * @example "vpc-0a1b2c3d4e5f60718"
+   */
   readonly vpcId: pulumi.Input<string>;
-  /** Public subnets for load balancers and instances, of two availability zones at least. */
+  /**
+   * Public subnets for load balancers and instances, of two availability zones at least.
+   *
+   * @example ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"]
+   */
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** Instances that carry all traffic, 1 or more. */
-  readonly fleetSize: number;
-  /** Instances that a scaling policy may grow the primary to; `fleetSize` or more. */
-  readonly maxSize: number;
-  /** Behind a classic load balancer, instances that a canary at weight 0 keeps, for tests; 0 or more. */
-  readonly canaryMin: number;
-  /** Behind an ALB or NLB, instances of each canary at every weight; default `fleetSize`. */
+  /**
+   * Instances that carry all traffic, 1 or more.
+   *
+   * @default 9
+   * @example 4
+   */
+  readonly fleetSize?: number;
+  /**
+   * Instances that a scaling policy may grow the primary to; `fleetSize` or more.
+   *
+   * @default twice `fleetSize`
+   * @example 20
+   */
+  readonly maxSize?: number;
+  /**
+   * Behind a classic load balancer, instances that a canary at weight 0 keeps, for tests; 0 or more.
+   *
+   * @default 0
+   * @example 1
+   */
+  readonly canaryMin?: number;
+  /**
+   * Behind an ALB or NLB, instances of each canary at every weight.
+   *
+   * @default `fleetSize`
+   * @example 2
+   */
   readonly canarySize?: number | undefined;
-  /** Hosted zone of the host names. */
+  /**
+   * Hosted zone of the host names.
+   *
+   * @example "Z0123456789ABCDEFGHIJ"
+   */
   readonly zoneId: pulumi.Input<string>;
-  /** Certificate for port 443; without it the load balancers serve port 80 only. */
+  /**
+   * Certificate for port 443; without it the load balancers serve port 80 only.
+   *
+   * @example "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
+   */
   readonly certificateArn?: pulumi.Input<string> | undefined;
-  /** Seconds that DNS answers may be kept. */
-  readonly dnsTtl: number;
-  /** The hosted zone's own name, where that is one of the host names. */
+  /**
+   * Seconds that DNS answers may be kept.
+   *
+   * @default 60
+   * @example 30
+   */
+  readonly dnsTtl?: number;
+  /**
+   * The hosted zone's own name, where that is one of the host names.
+   *
+   * @example "example.com"
+   */
   readonly zoneName?: string | undefined;
   /**
-   * Weight of the records beside those of another side, 0 to 255, with health checks; default alone in their names,
-   * without.
+   * Weight of the records beside those of another side, 0 to 255, with health checks.
+   *
+   * @default alone in their names, without
+   * @example 128
    */
   readonly dnsWeight?: number | undefined;
-  /** Whether an ALB answers on port 80 with a redirect to port 443; needs a certificate; default false. */
-  readonly redirectToHttps?: boolean | undefined;
-  /** ALB: whether headers that HTTP does not allow are dropped; default false. */
-  readonly strictHttp?: boolean | undefined;
-  /** Seconds that a client of an ALB stays with the variant it first met, 1 to 604800; default not at all. */
-  readonly stickiness?: number | undefined;
-  /** Seconds in which an ALB raises a new instance's share of requests to the full, 30 to 900; default at once. */
-  readonly slowStart?: number | undefined;
-  /** Bucket for the load balancers' access logs, whose policy lets AWS write to it; default no logs. */
-  readonly accessLogsBucket?: pulumi.Input<string> | undefined;
-  /** Seconds that a connection may be idle at a classic load balancer or an ALB, 1 to 4000. */
-  readonly idleTimeout: number;
-  /** Seconds that requests in flight get when an instance leaves a load balancer, 1 to 3600. */
-  readonly drainingTimeout: number;
-  /** Seconds that a new instance has before a failed health check ends it. */
-  readonly healthCheckGracePeriod: number;
   /**
-   * Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records, and AWS to delete an
-   * ALB or NLB; default false.
+   * Whether an ALB answers on port 80 with a redirect to port 443; needs a certificate.
+   *
+   * @default false
+   * @example true
+   */
+  readonly redirectToHttps?: boolean | undefined;
+  /**
+   * ALB: whether headers that HTTP does not allow are dropped.
+   *
+   * @default false
+   * @example true
+   */
+  readonly strictHttp?: boolean | undefined;
+  /**
+   * Seconds that a client of an ALB stays with the variant it first met, 1 to 604800.
+   *
+   * @default not at all
+   * @example 3600
+   */
+  readonly stickiness?: number | undefined;
+  /**
+   * Seconds in which an ALB raises a new instance's share of requests to the full, 30 to 900.
+   *
+   * @default at once
+   * @example 60
+   */
+  readonly slowStart?: number | undefined;
+  /**
+   * Bucket for the load balancers' access logs, whose policy lets AWS write to it.
+   *
+   * @default no logs
+   * @example "example-elb-logs"
+   */
+  readonly accessLogsBucket?: pulumi.Input<string> | undefined;
+  /**
+   * Seconds that a connection may be idle at a classic load balancer or an ALB, 1 to 4000.
+   *
+   * @default 60
+   * @example 300
+   */
+  readonly idleTimeout?: number;
+  /**
+   * Seconds that requests in flight get when an instance leaves a load balancer, 1 to 3600.
+   *
+   * @default 60
+   * @example 120
+   */
+  readonly drainingTimeout?: number;
+  /**
+   * Seconds that a new instance has before a failed health check ends it.
+   *
+   * @default 300
+   * @example 600
+   */
+  readonly healthCheckGracePeriod?: number;
+  /**
+   * Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records, and AWS to
+   * delete an ALB or NLB.
+   *
+   * @default false
+   * @example true
    */
   readonly protect?: boolean;
-  /** Changes to the args of children. */
+  /**
+   * Changes to the args of children.
+   *
+   * @example { launchTemplate: (args) => ({ ...args, ebsOptimized: "true" }) }
+   */
   readonly transform?: Transforms<CanaryFleetChildren>;
+}
+
+/** Args with all that has a default. */
+type CompleteArgs = Complete<CanaryFleetArgs, keyof typeof FLEET_DEFAULTS | "canaries" | "maxSize">;
+
+function completed(args: CanaryFleetArgs): CompleteArgs {
+  const { fleetSize = FLEET_DEFAULTS.fleetSize } = args;
+  return withDefaults(args, { ...FLEET_DEFAULTS, canaries: [], maxSize: mostInstances(fleetSize) });
 }
 
 /** What one variant's group and launch template are made of. */
@@ -139,6 +310,18 @@ interface VariantSpec {
  *
  * Load balancers and target groups are named after `<name>` and `<name>-<canary>`: at most 24 characters, as AWS takes 32
  * and Pulumi appends 8.
+ *
+ * @example
+ * ```typescript
+ * const shop = new CanaryFleet("shop", {
+ *   host: "shop.example.com",
+ *   vpcId: "vpc-0a1b2c3d4e5f60718",
+ *   publicSubnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"],
+ *   zoneId: "Z0123456789ABCDEFGHIJ",
+ *   amiId: "ami-0a1b2c3d4e5f60718",
+ *   canaries: [{ name: "canary", weight: 10, amiId: "ami-0d1c2b3a4f5e60718" }],
+ * });
+ * ```
  */
 export class CanaryFleet extends pulumi.ComponentResource {
   /** By variant, the DNS name of its load balancer; the primary's is the app's. */
@@ -147,11 +330,12 @@ export class CanaryFleet extends pulumi.ComponentResource {
   readonly primaryGroup: Group;
   /** By variant, its weight as asked and as the router makes it. */
   readonly weights: Readonly<Record<string, NominalWeight>>;
-  private readonly args: CanaryFleetArgs;
+  private readonly args: CompleteArgs;
 
-  constructor(name: string, args: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, given: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("canary-traffic:aws:CanaryFleet", name, {}, opts);
-    this.args = args;
+    this.args = completed(given);
+    const { args } = this;
     const { loadBalancer: kind = DEFAULT_FRONT, formerLoadBalancer } = args;
     const split = new TrafficSplit(args.canaries);
     const security = this.makeSecurity(name);

@@ -3,10 +3,12 @@ import { LifecycleHook, type LifecycleHookArgs } from "@pulumi/aws/autoscaling/l
 import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
 import { Record as DnsRecord, type RecordArgs } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
+import { type Complete, withDefaults } from "../defaults";
 import { type Transforms, transformed } from "../transform";
 import { type Bootstrap, userData } from "./bootstrap";
 import { eksTags } from "./bootstrap/eks";
-import { type DnsZone, recordArgs } from "./dns";
+import { EDGE_DEFAULTS, mostInstances } from "./defaults";
+import { type DnsZone, dnsWeights, recordArgs } from "./dns";
 import { type DnsHealthChildren, makeHealthCheck } from "./dns-health";
 import {
   drainHookArgs,
@@ -42,29 +44,113 @@ export interface EdgeNodesChildren
   record: RecordArgs;
 }
 
-export interface EdgeNodesArgs extends EdgeLoadBalancerSpec, DnsZone {
-  /** The host names of all apps and of their canaries. */
-  readonly hosts: readonly EdgeHost[];
-  /** Weight of the records beside those of another side, 0 to 255; alone in their names they get all requests. */
-  readonly dnsWeight: number;
-  /** Public subnets for the load balancer and the nodes, of two availability zones at least. */
+export interface EdgeNodesArgs
+  extends Omit<EdgeLoadBalancerSpec, "loadBalancer" | "drainingTimeout">,
+    Omit<DnsZone, "dnsTtl"> {
+  /**
+   * `nlb`: nodes see the client's address. `classic`: they see the load balancer's.
+   *
+   * @default "nlb"
+   * @example "classic"
+   */
+  readonly loadBalancer?: EdgeLoadBalancerSpec["loadBalancer"];
+  /**
+   * Seconds that connections get to end when a node leaves, 1 to 3600.
+   *
+   * @default 60
+   * @example 120
+   */
+  readonly drainingTimeout?: number;
+  /**
+   * Seconds that DNS answers may be kept.
+   *
+   * @default 60
+   * @example 30
+   */
+  readonly dnsTtl?: number;
+  /**
+   * The host names of all apps and of their canaries.
+   *
+   * @default none
+   * @example [{ name: "shop", host: "shop.example.com" }]
+   */
+  readonly hosts?: readonly EdgeHost[];
+  /**
+   * Weight of the records beside those of another side, 0 to 255; alone in their names they get all requests.
+   *
+   * @default alone in their names
+   * @example 128
+   */
+  readonly dnsWeight?: number;
+  /**
+   * Public subnets for the load balancer and the nodes, of two availability zones at least.
+   *
+   * @example ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"]
+   */
   readonly publicSubnetIds: pulumi.Input<string>[];
-  /** What the two groups are for: a zone each, or on-demand nodes and spot nodes. */
-  readonly groups: "zones" | "spot";
-  /** Nodes that each group has at least. */
-  readonly minSize: number;
-  /** Nodes that a scaling policy may grow each group to. */
-  readonly maxSize: number;
-  /** Machine image, of Amazon Linux or of the same root device. */
+  /**
+   * What the two groups are for: a zone each, or on-demand nodes and spot nodes.
+   *
+   * @default "zones"
+   * @example "spot"
+   */
+  readonly groups?: "zones" | "spot";
+  /**
+   * Nodes that each group has at least.
+   *
+   * @default 1
+   * @example 2
+   */
+  readonly minSize?: number;
+  /**
+   * Nodes that a scaling policy may grow each group to.
+   *
+   * @default twice `minSize`
+   * @example 6
+   */
+  readonly maxSize?: number;
+  /**
+   * Machine image, of Amazon Linux or of the same root device.
+   *
+   * @example "ami-0a1b2c3d4e5f60718"
+   */
   readonly amiId: pulumi.Input<string>;
-  readonly instanceType: pulumi.Input<string>;
-  /** The cluster that the nodes join. */
+  /**
+   * Type of the instances.
+   *
+   * @default "t3.medium"
+   * @example "m7i.large"
+   */
+  readonly instanceType?: pulumi.Input<string>;
+  /**
+   * The cluster that the nodes join.
+   *
+   * @example { kind: "k3s", endpoint: "https://10.0.0.1:6443", tokenArn: "arn:aws:ssm:eu-west-1:123456789012:parameter/edge/join-token" }
+   */
   readonly bootstrap: Bootstrap;
-  /** The cluster's own security groups, by which kubelets and the pods' network are reached. */
+  /**
+   * The cluster's own security groups, by which kubelets and the pods' network are reached.
+   *
+   * @example ["sg-0a1b2c3d4e5f60718"]
+   */
   readonly clusterSecurityGroupIds: readonly pulumi.Input<string>[];
-  /** Whether Pulumi refuses to delete or replace load balancer, groups, security groups and records; default false. */
+  /**
+   * Whether Pulumi refuses to delete or replace load balancer, groups, security groups and records.
+   *
+   * @default false
+   * @example true
+   */
   readonly protect?: boolean;
   readonly transform?: Transforms<EdgeNodesChildren>;
+}
+
+/** Args with all that has a default. */
+type CompleteArgs = Complete<EdgeNodesArgs, keyof typeof EDGE_DEFAULTS | "hosts" | "dnsWeight" | "maxSize">;
+
+function completed(args: EdgeNodesArgs): CompleteArgs {
+  const { minSize = EDGE_DEFAULTS.minSize } = args;
+  const { kubernetes: dnsWeight } = dnsWeights(100);
+  return withDefaults(args, { ...EDGE_DEFAULTS, hosts: [], dnsWeight, maxSize: mostInstances(minSize) });
 }
 
 /**
@@ -74,17 +160,37 @@ export interface EdgeNodesArgs extends EdgeLoadBalancerSpec, DnsZone {
  *
  * A node ends in four steps: its group takes it out of the load balancer, which gives connections `drainingTimeout` seconds;
  * a lifecycle hook waits; the machine is told to shut down; its kubelet holds that up while Traefik ends.
+ *
+ * @example
+ * ```typescript
+ * const edge = new EdgeNodes("edge", {
+ *   hosts: [{ name: "shop", host: "shop.example.com" }],
+ *   zoneId: "Z0123456789ABCDEFGHIJ",
+ *   vpcId: "vpc-0a1b2c3d4e5f60718",
+ *   publicSubnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"],
+ *   amiId: "ami-0c1d2e3f405162738",
+ *   clusterSecurityGroupIds: ["sg-0a1b2c3d4e5f60718"],
+ *   bootstrap: {
+ *     kind: "k3s",
+ *     endpoint: "https://10.0.0.1:6443",
+ *     tokenArn: "arn:aws:ssm:eu-west-1:123456789012:parameter/edge/join-token",
+ *   },
+ * });
+ * ```
  */
 export class EdgeNodes extends pulumi.ComponentResource {
   /** DNS name of the load balancer. */
   readonly dnsName: pulumi.Output<string>;
+  private readonly args: CompleteArgs;
 
   constructor(
     private readonly name: string,
-    private readonly args: EdgeNodesArgs,
+    given: EdgeNodesArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("canary-traffic:aws:EdgeNodes", name, {}, opts);
+    this.args = completed(given);
+    const { args } = this;
     const { transform = {}, protect = false } = args;
     const security = makeEdgeSecurity(name, args.vpcId, transform, { parent: this }, protect);
     const profile = makeEdgeProfile(name, args.bootstrap, transform, { parent: this });

@@ -12,10 +12,13 @@ import {
 } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { type Complete, withDefaults } from "../defaults";
+import { SERVICE_PORT } from "../routers";
 import { type Transforms, transformed } from "../transform";
 import { autoscaler, DEPLOYMENT, type Scaling } from "./autoscaling";
 import { withoutAwait } from "./await";
 import { type Sidecar, withSidecar } from "./debug-canary";
+import { POD_DEFAULTS, POD_RESOURCES, REPLICAS } from "./defaults";
 import { DEBUG_LABEL, variantLabels } from "./labels";
 import { APP_PORT, appPod, type PodSettings, type PodVariant } from "./pods";
 
@@ -24,9 +27,19 @@ const BESIDE = "canary-traffic/beside";
 
 /** What one variant runs. */
 export interface Workload extends PodVariant {
-  /** Number of pods, unless there is `scaling`. */
-  readonly replicas: number;
-  /** Lets the cluster choose the number of pods. */
+  /**
+   * Number of pods, unless there is `scaling`.
+   *
+   * @default 3 for the primary, 1 for a canary
+   * @example 5
+   */
+  readonly replicas?: number;
+  /**
+   * Lets the cluster choose the number of pods.
+   *
+   * @default a fixed number
+   * @example { min: 2, max: 10, cpuPercent: 70 }
+   */
   readonly scaling?: Scaling;
   /** Makes it a debug canary. */
   readonly sidecar?: Sidecar;
@@ -34,28 +47,76 @@ export interface Workload extends PodVariant {
   readonly beside?: string;
 }
 
-export interface CanaryAppArgs extends PodSettings {
-  /** Namespace of all the app's objects. It must exist: give the component `dependsOn` what makes it. */
+export interface CanaryAppArgs extends Partial<Omit<PodSettings, "resources">> {
+  /** See {@link PodSettings.resources}; what is left out has its default. */
+  readonly resources?: Partial<PodSettings["resources"]>;
+  /**
+   * Namespace of all the app's objects. It must exist: give the component `dependsOn` what makes it.
+   *
+   * @example "shop"
+   */
   readonly namespace: string;
-  /** Port of the Services. */
-  readonly servicePort: number;
-  /** Type of the Services; default ClusterIP. */
+  /**
+   * Port of the Services.
+   *
+   * @default 80
+   * @example 8000
+   */
+  readonly servicePort?: number;
+  /**
+   * Type of the Services.
+   *
+   * @default ClusterIP
+   * @example "NodePort"
+   */
   readonly serviceType?: "NodePort";
-  /** Deployment and Service of the app's own name. */
+  /**
+   * Deployment and Service of the app's own name.
+   *
+   * @example { image: "registry.example.com/shop:1.4.0", replicas: 5 }
+   */
   readonly primary: Omit<Workload, "sidecar" | "beside">;
-  /** Deployments and Services named after the app and the variant, such as `myapp-canary`. */
-  readonly canaries: readonly (Workload & { readonly name: string })[];
-  /** Environment from a Secret. The variables' names are plain; pods are replaced when a value changes. */
+  /**
+   * Deployments and Services named after the app and the variant, such as `myapp-canary`.
+   *
+   * @default none
+   * @example [{ name: "canary", image: "registry.example.com/shop:1.5.0" }]
+   */
+  readonly canaries?: readonly (Workload & { readonly name: string })[];
+  /**
+   * Environment from a Secret. The variables' names are plain; pods are replaced when a value changes.
+   *
+   * @default none
+   * @example { DB_PASSWORD: config.requireSecret("dbPassword") }
+   */
   readonly secretEnv?: Readonly<Record<string, Input<string>>>;
   /**
    * What an autoscaler scales where a controller in the cluster shifts the weights: it then writes the Deployment's number of
    * pods and the Service's selector.
+   *
+   * @default the Deployment, whose number of pods and selector are the program's
    */
   readonly controlled?: typeof DEPLOYMENT;
-  /** Address ranges that alone may ask the pods, beside their own namespace; default whoever reaches them. */
+  /**
+   * Address ranges that alone may ask the pods, beside their own namespace.
+   *
+   * @default whoever reaches them
+   * @example ["10.0.0.0/16"]
+   */
   readonly admits?: readonly string[];
-  /** Whether Pulumi refuses to delete or replace Deployments and Services; default false. */
+  /**
+   * Whether Pulumi refuses to delete or replace Deployments and Services.
+   *
+   * @default false
+   * @example true
+   */
   readonly protect?: boolean;
+  /**
+   * Changes to the args of children, by kind.
+   *
+   * @default none
+   * @example { deployment: (args) => ({ ...args, metadata: { ...args.metadata, annotations: { team: "shop" } } }) }
+   */
   readonly transform?: Transforms<{
     secret: SecretArgs;
     deployment: DeploymentArgs;
@@ -68,11 +129,22 @@ export interface CanaryAppArgs extends PodSettings {
 
 /** One version of the app: its name, that of its objects, and the labels that no other version's pods have together. */
 interface Variant extends Workload {
+  readonly replicas: number;
   readonly objectName: string;
   readonly selector: Record<string, string>;
 }
 
 /** Type of what an app is on Kubernetes, whoever makes its pods. */
+/** Args with all that has a default. */
+type CompleteArgs = Complete<CanaryAppArgs, keyof typeof POD_DEFAULTS> &
+  Required<Pick<CanaryAppArgs, "servicePort" | "canaries">> &
+  Pick<PodSettings, "resources">;
+
+const completed = (args: CanaryAppArgs): CompleteArgs => ({
+  ...withDefaults(args, { ...POD_DEFAULTS, servicePort: SERVICE_PORT, canaries: [] }),
+  resources: withDefaults(args.resources ?? {}, POD_RESOURCES),
+});
+
 export const CANARY_APP = "canary-traffic:kubernetes:CanaryApp";
 
 /** An app whose Services and pods somebody else makes: nothing but the parent of its routes. */
@@ -85,20 +157,36 @@ export class AppOfOthers extends ComponentResource {
   }
 }
 
-/** An app's workloads: a Deployment and a Service for the primary and for every canary. */
+/**
+ * An app's workloads: a Deployment and a Service for the primary and for every canary. What shares requests out between them
+ * is `canaryRoutes`, or objects of your own.
+ *
+ * @example
+ * ```typescript
+ * const shop = new CanaryApp("shop", {
+ *   namespace: "shop",
+ *   primary: { image: "registry.example.com/shop:1.4.0" },
+ *   canaries: [{ name: "canary", image: "registry.example.com/shop:1.5.0" }],
+ * });
+ * ```
+ */
 export class CanaryApp extends ComponentResource {
+  /** The args with the defaults of those that were left out. */
+  readonly args: CompleteArgs;
   /** Deployments and Services: what must be there before requests are shifted. */
   readonly workloads: readonly Resource[];
 
   constructor(
-    private readonly name: string,
-    private readonly args: CanaryAppArgs,
+    /** The app's name. */
+    readonly name: string,
+    args: CanaryAppArgs,
     opts?: ComponentResourceOptions,
   ) {
     super(CANARY_APP, name, {}, opts);
+    this.args = completed(args);
     const secretEnv = this.secretEnv();
     this.networkPolicy();
-    this.workloads = variantsOf(name, args).flatMap((variant) => {
+    this.workloads = variantsOf(name, this.args).flatMap((variant) => {
       this.podDisruptionBudget(variant);
       this.autoscaler(variant);
       return [this.deployment(variant, secretEnv), this.service(variant)];
@@ -230,11 +318,17 @@ export class CanaryApp extends ComponentResource {
   }
 }
 
-function variantsOf(app: string, { primary, canaries }: CanaryAppArgs): Variant[] {
+function variantsOf(app: string, { primary, canaries }: CompleteArgs): Variant[] {
   return [
-    { ...primary, objectName: app, selector: variantLabels(app, "primary") },
+    {
+      ...primary,
+      replicas: primary.replicas ?? REPLICAS.primary,
+      objectName: app,
+      selector: variantLabels(app, "primary"),
+    },
     ...canaries.map((canary) => ({
       ...canary,
+      replicas: canary.replicas ?? REPLICAS.canary,
       objectName: `${app}-${canary.name}`,
       selector: variantLabels(app, canary.beside === undefined ? "canary" : "baseline", canary.name),
     })),

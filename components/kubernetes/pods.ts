@@ -12,44 +12,128 @@ const STARTUP_PERIOD = 2;
 
 /** What every pod of an app has, whatever its variant. All plain values: see `appPod`. */
 export interface PodSettings {
-  /** Port that the app listens on. */
+  /**
+   * Port that the app listens on.
+   *
+   * @default 8080
+   * @example 3000
+   */
   readonly port: number;
-  /** Path that answers 200 when the app can serve. */
+  /**
+   * Path that answers 200 when the app can serve.
+   *
+   * @default "/"
+   * @example "/healthz"
+   */
   readonly healthPath: string;
-  /** What the app speaks; default http. With grpc it is asked by gRPC's own health service. */
+  /**
+   * What the app speaks. With grpc it is asked by gRPC's own health service.
+   *
+   * @default "http"
+   * @example "grpc"
+   */
   readonly protocol?: Protocol;
+  /**
+   * Environment of every pod.
+   *
+   * @default none
+   * @example { LOG_LEVEL: "info" }
+   */
   readonly env: Readonly<Record<string, Input<string>>>;
-  /** Arguments of the containers; default the image's own. */
+  /**
+   * Arguments of the containers.
+   *
+   * @default the image's own
+   * @example ["serve", "--verbose"]
+   */
   readonly args?: readonly string[];
   /**
    * Whether a pod is told who it is: its name and namespace in the variables MY_POD_NAME and MY_POD_NAMESPACE, its labels in the
    * file /etc/labels/labels, which follows the labels. https://kubernetes.io/docs/concepts/workloads/pods/downward-api
+   *
+   * @default false
+   * @example true
    */
   readonly downwardApi: boolean;
-  /** What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities. */
+  /**
+   * What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities.
+   *
+   * @default { cpu: "100m", memory: "128Mi", memoryLimit: "256Mi" }
+   * @example { memory: "512Mi", memoryLimit: "1Gi" }
+   */
   readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
-  /** Whether a pod that would run as root is refused, and the others have no capability at all. */
+  /**
+   * Whether a pod that would run as root is refused, and the others have no capability at all.
+   *
+   * @default false
+   * @example true
+   */
   readonly runAsNonRoot: boolean;
-  /** Names of Secrets by which images are pulled. */
+  /**
+   * Names of Secrets by which images are pulled.
+   *
+   * @default none
+   * @example ["registry"]
+   */
   readonly imagePullSecrets: readonly string[];
-  /** The pods' ServiceAccount, such as one that stands for a cloud's role; default the namespace's own. */
+  /**
+   * The pods' ServiceAccount, such as one that stands for a cloud's role.
+   *
+   * @default the namespace's own
+   * @example "shop-reader"
+   */
   readonly serviceAccountName?: string;
-  /** Labels of the nodes that pods may run on. */
+  /**
+   * Labels of the nodes that pods may run on.
+   *
+   * @default any node
+   * @example { pool: "apps" }
+   */
   readonly nodeSelector: Readonly<Record<string, string>>;
-  /** Seconds that a pod may take to start before it is started anew. */
+  /**
+   * Seconds that a pod may take to start before it is started anew.
+   *
+   * @default 120
+   * @example 300
+   */
   readonly startupSeconds: number;
-  /** Seconds that a pod goes on serving after it was told to end, so that the router can forget it. */
+  /**
+   * Seconds that a pod goes on serving after it was told to end, so that the router can forget it.
+   *
+   * @default 10
+   * @example 20
+   */
   readonly preStopSeconds: number;
-  /** Seconds after which a pod that was told to end is killed, `preStopSeconds` included. */
+  /**
+   * Seconds after which a pod that was told to end is killed, `preStopSeconds` included.
+   *
+   * @default 40
+   * @example 90
+   */
   readonly terminationGraceSeconds: number;
 }
 
 /** What the pods of a variant run. */
 export interface PodVariant {
+  /**
+   * Container image.
+   *
+   * @example "registry.example.com/shop:1.4.0"
+   */
   readonly image: string;
-  /** Arguments of the container; default those of the app, else the image's own. */
+  /**
+   * Arguments of the container.
+   *
+   * @default those of the app, else the image's own
+   * @example ["serve"]
+   */
   readonly args?: readonly string[];
-  /** RuntimeClass of the pods; default the cluster's default runtime. */
+  /**
+   * RuntimeClass of the pods.
+   *
+   * @default the cluster's default runtime
+   * @example "gvisor"
+   */
   readonly runtimeClass?: string;
 }
 

@@ -7,25 +7,75 @@ export type TraefikVersion = (typeof traefikVersions)[number];
 
 /** What Traefik's static configuration depends on. */
 export interface TraefikConfigArgs {
-  /** Kinds of routes that it reads. */
+  /**
+   * Kinds of routes that it reads.
+   *
+   * @default ["crd"]
+   * @example ["crd", "gateway"]
+   */
   readonly providers: readonly TraefikProvider[];
-  /** Name of the IngressClass whose routes it serves. */
+  /**
+   * Name of the IngressClass whose routes it serves.
+   *
+   * @default "traefik-external"
+   * @example "edge"
+   */
   readonly ingressClass: string;
-  /** Namespaces whose routes it serves; default all. */
+  /**
+   * Namespaces whose routes it serves.
+   *
+   * @default all
+   * @example ["shop", "api"]
+   */
   readonly namespaces?: readonly string[];
-  /** Whether port 80 answers with a redirect to https. */
+  /**
+   * Whether port 80 answers with a redirect to https.
+   *
+   * @default false
+   * @example true
+   */
   readonly redirectToHttps: boolean;
-  /** Whether every request is written to the standard output, as JSON; default false. */
+  /**
+   * Whether every request is written to the standard output, as JSON.
+   *
+   * @default false
+   * @example true
+   */
   readonly accessLog?: boolean;
-  /** Upper bounds of the latency histogram in seconds. */
+  /**
+   * Upper bounds of the latency histogram in seconds.
+   *
+   * @default [0.1, 0.3, 1.2, 5]
+   * @example [0.05, 0.5, 5]
+   */
   readonly metricsBuckets: readonly number[];
-  /** Address ranges whose forwarded headers are trusted: those of the load balancer in front. */
+  /**
+   * Address ranges whose forwarded headers are trusted: those of the load balancer in front.
+   *
+   * @default none
+   * @example ["10.0.0.0/16"]
+   */
   readonly trustedIps: readonly string[];
-  /** Seconds in which a request has to have come in, body included; 0: no limit; default Traefik's own, 60. */
+  /**
+   * Seconds in which a request has to have come in, body included; 0: no limit.
+   *
+   * @default Traefik's own, 60
+   * @example 300
+   */
   readonly bodySeconds?: number;
-  /** Seconds that a stopping Traefik still takes connections: longer than a load balancer needs to notice. */
+  /**
+   * Seconds that a stopping Traefik still takes connections: longer than a load balancer needs to notice.
+   *
+   * @default 30
+   * @example 15
+   */
   readonly acceptGraceSeconds: number;
-  /** Seconds that it then gives requests in flight. */
+  /**
+   * Seconds that it then gives requests in flight; with `acceptGraceSeconds` below 60.
+   *
+   * @default 20
+   * @example 40
+   */
   readonly graceSeconds: number;
 }
 

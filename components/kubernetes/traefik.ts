@@ -13,33 +13,86 @@ import {
 import { RoleBinding, type RoleBindingArgs } from "@pulumi/kubernetes/rbac/v1/roleBinding";
 import type { rbac } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
+import { type Complete, withDefaults } from "../defaults";
 import type { Manifest } from "../routers";
 import { TRAEFIK_GATEWAY_CLASS } from "../routers/gateway";
 import { type Transforms, transformed } from "../transform";
 import { withoutAwait } from "./await";
+import { TRAEFIK_DEFAULTS, TRAEFIK_IMAGES, TRAEFIK_RESOURCES } from "./defaults";
 import { configFiles, type TraefikConfigArgs, type TraefikVersion } from "./traefik-config";
 import { type TraefikResources, traefikPod } from "./traefik-pod";
 import { clusterRules, namespaceRules } from "./traefik-rbac";
 import { configFilesV1, namespaceRulesV1 } from "./traefik-v1";
 
-export interface TraefikArgs extends TraefikConfigArgs {
-  /** Whether it is Traefik 3 (the default), or Traefik 1.7 for clusters before Kubernetes 1.22. */
+export interface TraefikArgs extends Partial<TraefikConfigArgs> {
+  /**
+   * Traefik 3, or Traefik 1.7 for clusters before Kubernetes 1.22.
+   *
+   * @default "v3"
+   * @example "v1"
+   */
   readonly version?: TraefikVersion;
-  /** Container image, of that version. */
-  readonly image: string;
-  /** Namespace of everything here that has one. It must exist: give the component `dependsOn` what makes it. */
+  /**
+   * Container image, of that version.
+   *
+   * @default "traefik:v3.7.5", or "traefik:v1.7.16-alpine"
+   * @example "registry.example.com/traefik:v3.7.5"
+   */
+  readonly image?: string;
+  /**
+   * Namespace of everything here that has one. It must exist: give the component `dependsOn` what makes it.
+   *
+   * @example "traefik"
+   */
   readonly namespace: string;
-  /** Whether to install Traefik's custom resource definitions, which a cluster has once. */
-  readonly installCrds: boolean;
-  /** Version of the chart `traefik-crds`, see https://traefik.github.io/charts. */
-  readonly crdsChartVersion: string;
-  /** TLS Secret in `namespace` with the certificate of hosts that have no other; default a self-signed one. */
+  /**
+   * Whether to install Traefik's custom resource definitions, which a cluster has once.
+   *
+   * @default true
+   * @example false
+   */
+  readonly installCrds?: boolean;
+  /**
+   * Version of the chart `traefik-crds`, see https://traefik.github.io/charts.
+   *
+   * @default "1.18.0"
+   * @example "1.17.0"
+   */
+  readonly crdsChartVersion?: string;
+  /**
+   * TLS Secret in `namespace` with the certificate of hosts that have no other.
+   *
+   * @default a self-signed certificate
+   * @example "wildcard"
+   */
   readonly defaultCertificateSecret?: string;
-  readonly resources: TraefikResources;
-  /** PriorityClass of the pods; default the cluster's own. */
+  /**
+   * What each pod asks for and may use at most; what is left out has its default.
+   *
+   * @default { cpu: "100m", memory: "150Mi", cpuLimit: "200m", memoryLimit: "300Mi" }
+   * @example { cpuLimit: "1", memoryLimit: "1Gi" }
+   */
+  readonly resources?: Partial<TraefikResources>;
+  /**
+   * PriorityClass of the pods.
+   *
+   * @default the cluster's own
+   * @example "system-cluster-critical"
+   */
   readonly priorityClassName?: string;
-  /** Whether Pulumi refuses to delete or replace the DaemonSet and the Service; default false. */
+  /**
+   * Whether Pulumi refuses to delete or replace the DaemonSet and the Service.
+   *
+   * @default false
+   * @example true
+   */
   readonly protect?: boolean;
+  /**
+   * Changes to the args of children, by kind.
+   *
+   * @default none
+   * @example { daemonSet: (args) => ({ ...args, metadata: { ...args.metadata, annotations: { team: "edge" } } }) }
+   */
   readonly transform?: Transforms<{
     crds: ReleaseArgs;
     configMap: ConfigMapArgs;
@@ -55,18 +108,40 @@ export interface TraefikArgs extends TraefikConfigArgs {
   }>;
 }
 
-/** Traefik on every edge node, and an IngressClass for the routes that it serves. */
+/** Args with all that has a default. */
+type CompleteArgs = Complete<TraefikArgs, keyof typeof TRAEFIK_DEFAULTS> &
+  Required<Pick<TraefikArgs, "image" | "providers">> & { readonly resources: TraefikResources };
+
+const completed = (args: TraefikArgs): CompleteArgs => ({
+  ...withDefaults(args, {
+    ...TRAEFIK_DEFAULTS,
+    image: TRAEFIK_IMAGES[args.version ?? "v3"],
+    providers: ["crd" as const],
+  }),
+  resources: withDefaults(args.resources ?? {}, TRAEFIK_RESOURCES),
+});
+
+/**
+ * Traefik on every edge node, and an IngressClass for the routes that it serves. Edge nodes have the label `edge-node-label`.
+ *
+ * @example
+ * ```typescript
+ * const edge = new TraefikEdge("traefik", { namespace: "traefik" });
+ * ```
+ */
 export class Traefik extends ComponentResource {
   /** What makes the kinds IngressRoute and TraefikService; undefined where the cluster has them. Routes depend on it. */
   readonly crds: Release | undefined;
+  private readonly args: CompleteArgs;
 
   constructor(
     private readonly name: string,
-    private readonly args: TraefikArgs,
+    args: TraefikArgs,
     opts?: ComponentResourceOptions,
   ) {
     super("canary-traffic:kubernetes:Traefik", name, {}, opts);
-    this.crds = args.installCrds && !this.old ? this.customResourceDefinitions() : undefined;
+    this.args = completed(args);
+    this.crds = this.args.installCrds && !this.old ? this.customResourceDefinitions() : undefined;
     const configMap = this.configMap();
     const serviceAccount = this.serviceAccount();
     const bindings = this.bindings(serviceAccount);

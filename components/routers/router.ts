@@ -27,6 +27,9 @@ export function resourceName(app: string, { metadata: { name } }: Pick<Manifest,
 /** Port of every Service. */
 export const SERVICE_PORT = 80;
 
+/** Seconds after which a request ends that a canary does not begin to answer, if nobody says otherwise. */
+export const CANARY_TIMEOUT_SECONDS = 30;
+
 /** A variant's pods and the Service that its requests go to. */
 export interface Backend {
   /** `primary`, or the canary's name. */

@@ -19,6 +19,7 @@ import {
   text,
   weight,
 } from "../../components/fields";
+import { POD_DEFAULTS, POD_RESOURCES, REPLICAS } from "../../components/kubernetes/defaults";
 import { pathKinds, protocols } from "../../components/routers";
 import { debug } from "./debug";
 import { router, routerSettings } from "./router";
@@ -111,7 +112,7 @@ export const app = z.strictObject({
   /** Host name that leads to the variant `canary` alone, whatever its weight. */
   canaryHost: host.optional(),
   /** Port that the app listens on; default 8080. */
-  port: integer(1, 65535).default(8080),
+  port: integer(1, 65535).default(POD_DEFAULTS.port),
   /** What it speaks there: http, the default, h2c (HTTP/2 without TLS), grpc or https. */
   protocol: z.enum(protocols, { error: `one of ${protocols.join(", ")}` }).default("http"),
   /** Seconds that a request may take, as the router counts them; default the router's own. */
@@ -122,11 +123,11 @@ export const app = z.strictObject({
   requestHeaders: headerChanges.optional(),
   responseHeaders: headerChanges.optional(),
   /** Path that answers 200 when the app can serve; default `/`. */
-  healthPath: path.default("/"),
+  healthPath: path.default(POD_DEFAULTS.healthPath),
   /** Pods of the primary; default 3. */
-  replicas: integer(0, 5000).default(3),
+  replicas: integer(0, 5000).default(REPLICAS.primary),
   /** Pods of the variant `canary`; default 1. */
-  canaryReplicas: integer(0, 5000).default(1),
+  canaryReplicas: integer(0, 5000).default(REPLICAS.canary),
   /** Namespace of all the app's objects; default the app's name. */
   namespace: label.optional(),
   /** Whether the program makes the namespace (true, the default) or finds it there. */
@@ -169,19 +170,19 @@ export const app = z.strictObject({
   /** TLS Secret in the app's namespace with the certificate of its hosts; default Traefik's default certificate. */
   tlsSecret: objectName("Secret").optional(),
   /** Environment of every pod; secret values go to the stack's `secrets`. */
-  env: environment.default({}),
+  env: environment.default(POD_DEFAULTS.env),
   /** Whether a pod is told its name and namespace (variables) and its labels (/etc/labels/labels); default false. */
-  downwardApi: flag.default(false),
+  downwardApi: flag.default(POD_DEFAULTS.downwardApi),
   /** What each pod asks for and may use at most. */
   resources: z
     .strictObject({
-      cpu: quantity.default("100m"),
-      memory: quantity.default("128Mi"),
-      memoryLimit: quantity.default("256Mi"),
+      cpu: quantity.default(POD_RESOURCES.cpu),
+      memory: quantity.default(POD_RESOURCES.memory),
+      memoryLimit: quantity.default(POD_RESOURCES.memoryLimit),
     })
     .prefault({}),
   /** Whether pods are refused that run as root, and have no capability at all; default false. */
-  runAsNonRoot: flag.default(false),
+  runAsNonRoot: flag.default(POD_DEFAULTS.runAsNonRoot),
   /** Whether pods take requests of `traefik.edgeAddresses` and of their own namespace alone; default false. */
   networkPolicy: flag.default(false),
   /** Secrets in the app's namespace by which images are pulled; default none. */
@@ -189,11 +190,11 @@ export const app = z.strictObject({
   /** ServiceAccount of the pods, whose token for the cluster's API they don't get; default the namespace's own. */
   serviceAccountName: objectName("ServiceAccount").optional(),
   /** Labels of the nodes that pods may run on; default any node. */
-  nodeSelector: nodeLabels.default({}),
+  nodeSelector: nodeLabels.default(POD_DEFAULTS.nodeSelector),
   /** Seconds that a pod may take to start before it is started anew; default 120. */
-  startupSeconds: integer(1, 600, "seconds").default(120),
+  startupSeconds: integer(1, 600, "seconds").default(POD_DEFAULTS.startupSeconds),
   /** Seconds that a pod goes on serving after it was told to end, so that the router can forget it; default 10. */
-  preStopSeconds: seconds(3600).default(10),
+  preStopSeconds: seconds(3600).default(POD_DEFAULTS.preStopSeconds),
   /** Seconds after which a pod that was told to end is killed, `preStopSeconds` included; default 40. */
-  terminationGraceSeconds: seconds(7200).default(40),
+  terminationGraceSeconds: seconds(7200).default(POD_DEFAULTS.terminationGraceSeconds),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FLEET_DEFAULTS } from "../../components/aws/defaults";
 import { DEFAULT_FRONT, fronts } from "../../components/aws/fronts";
 import { amiId, flag, host, integer, keyOf, list, seconds, text } from "../../components/fields";
 import { edge } from "./edge";
@@ -24,7 +25,9 @@ export const awsSettings = z.strictObject({
   /** Image of the canary fleet; default `amiId`. */
   canaryAmiId: amiId.optional(),
   /** Default t3.small. */
-  instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default("t3.small"),
+  instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default(
+    FLEET_DEFAULTS.instanceType,
+  ),
   /** Script or cloud-config for the first boot of the fleets' instances; default none. */
   userData: z
     .string({ error: userDataAllowed })
@@ -42,7 +45,7 @@ export const awsSettings = z.strictObject({
   /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */
   formerLoadBalancer: loadBalancer.optional(),
   /** Instances that carry all of an app's traffic; default 9. */
-  fleetSize: integer(1, 1000).default(9),
+  fleetSize: integer(1, 1000).default(FLEET_DEFAULTS.fleetSize),
   /** Instances that a scaling policy may grow the primary to, `fleetSize` or more; default twice `fleetSize`. */
   maxSize: integer(1, 5000).optional(),
   /** Classic: instances that a canary at weight 0 keeps on its own load balancer, for tests; default 0. */
@@ -72,13 +75,13 @@ export const awsSettings = z.strictObject({
     "the name of an S3 bucket such as example-elb-logs",
   ).optional(),
   /** Seconds that DNS answers may be kept; default 60. */
-  dnsTtl: integer(1, 86400, "seconds").default(60),
+  dnsTtl: integer(1, 86400, "seconds").default(FLEET_DEFAULTS.dnsTtl),
   /** Classic, ALB, and classic edge nodes: seconds that a connection may be idle at the load balancer; default 60. */
   idleTimeout: integer(1, 4000, "seconds").optional(),
   /** Seconds that requests in flight get when an instance leaves; default 60. */
-  drainingTimeout: integer(1, 3600, "seconds").default(60),
+  drainingTimeout: integer(1, 3600, "seconds").default(FLEET_DEFAULTS.drainingTimeout),
   /** Seconds that a new instance has before a failed health check ends it; default 300. */
-  healthCheckGracePeriod: seconds(7200).default(300),
+  healthCheckGracePeriod: seconds(7200).default(FLEET_DEFAULTS.healthCheckGracePeriod),
   /** Whether load balancers, groups and records of the fleets are protected; default `protect`. */
   protectFleets: flag.optional(),
   /** The edge nodes; needed on platform `migration`, and with `aws` on platform `kubernetes`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Bootstrap } from "../../components/aws/bootstrap";
+import { EDGE_DEFAULTS } from "../../components/aws/defaults";
 import { edgeFronts } from "../../components/aws/fronts";
 import { amiId, cidr, integer, keyOf, list, text } from "../../components/fields";
 
@@ -60,15 +61,17 @@ export const edge = z.strictObject({
   /** Machine image that can join the cluster. */
   amiId,
   /** Default t3.medium. */
-  instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.medium").default("t3.medium"),
+  instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.medium").default(
+    EDGE_DEFAULTS.instanceType,
+  ),
   /** What the two groups are for: every other subnet each (zones, the default), or on-demand nodes and spot nodes. */
-  groups: z.enum(["zones", "spot"], { error: "one of zones, spot" }).default("zones"),
+  groups: z.enum(["zones", "spot"], { error: "one of zones, spot" }).default(EDGE_DEFAULTS.groups),
   /** Nodes that each group has at least; default 1. */
-  minSize: integer(1, 1000).default(1),
+  minSize: integer(1, 1000).default(EDGE_DEFAULTS.minSize),
   /** Nodes that a scaling policy may grow each group to; default twice `minSize`. */
   maxSize: integer(1, 5000).optional(),
   /** The load balancer in front, nlb (the default) or classic. */
-  loadBalancer: keyOf(edgeFronts).default("nlb"),
+  loadBalancer: keyOf(edgeFronts).default(EDGE_DEFAULTS.loadBalancer),
   /** The cluster's own security groups, by which kubelets and the pods' network are reached. */
   clusterSecurityGroupIds: list(
     text(/^sg-[0-9a-f]{8,17}$/, "a security group id such as sg-0a1b2c3d4e5f60718"),

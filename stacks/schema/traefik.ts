@@ -11,6 +11,7 @@ import {
   seconds,
   text,
 } from "../../components/fields";
+import { TRAEFIK_DEFAULTS, TRAEFIK_RESOURCES } from "../../components/kubernetes/defaults";
 import { amountOf } from "../../components/kubernetes/quantity";
 import { traefikVersions } from "../../components/kubernetes/traefik-config";
 import { traefikProviders } from "../../components/routers";
@@ -18,10 +19,10 @@ import { traefikProviders } from "../../components/routers";
 /** What each Traefik asks for and may use at most. */
 const resources = z
   .strictObject({
-    cpu: quantity.default("100m"),
-    memory: quantity.default("150Mi"),
-    cpuLimit: quantity.default("200m"),
-    memoryLimit: quantity.default("300Mi"),
+    cpu: quantity.default(TRAEFIK_RESOURCES.cpu),
+    memory: quantity.default(TRAEFIK_RESOURCES.memory),
+    cpuLimit: quantity.default(TRAEFIK_RESOURCES.cpuLimit),
+    memoryLimit: quantity.default(TRAEFIK_RESOURCES.memoryLimit),
   })
   .superRefine((values, context) => {
     for (const [asked, limit] of [["cpu", "cpuLimit"] as const, ["memory", "memoryLimit"] as const]) {
@@ -44,9 +45,11 @@ export const traefikSettings = z.strictObject({
   /** Whether the program makes the namespace (true, the default) or finds it there. */
   createNamespace: flag.default(true),
   /** Whether the program installs Traefik's custom resource definitions (true, the default) or finds them there. */
-  installCrds: flag.default(true),
+  installCrds: flag.default(TRAEFIK_DEFAULTS.installCrds),
   /** Version of the published chart `traefik-crds`; default 1.18.0, that of Traefik 3.7. */
-  crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.18.0").default("1.18.0"),
+  crdsChartVersion: text(/^\d+\.\d+\.\d+$/, "a chart version such as 1.18.0").default(
+    TRAEFIK_DEFAULTS.crdsChartVersion,
+  ),
   /** Kinds of objects that it reads, of crd, ingressNginx and gateway; default crd and what the apps' routers need. */
   providers: list(
     z.enum(traefikProviders, { error: `one of ${traefikProviders.join(", ")}` }),
@@ -54,14 +57,14 @@ export const traefikSettings = z.strictObject({
     "a list of providers",
   ).optional(),
   /** Name of the IngressClass whose routes it serves; default traefik-external; needed with `install` false. */
-  ingressClass: label.default("traefik-external"),
+  ingressClass: label.default(TRAEFIK_DEFAULTS.ingressClass),
   /**
    * Whether it serves routes in all namespaces (true, the default), for which it may read every Secret of the cluster, or
    * those in its own and the apps' namespaces alone.
    */
   clusterWide: flag.default(true),
   /** Whether port 80 answers with a redirect to https; default false. */
-  redirectToHttps: flag.default(false),
+  redirectToHttps: flag.default(TRAEFIK_DEFAULTS.redirectToHttps),
   /** TLS Secret in Traefik's namespace with the certificate of hosts that have no other; default a self-signed one. */
   defaultCertificateSecret: objectName("Secret").optional(),
   /** Whether every request is written to the standard output, as JSON; default false. */
@@ -71,7 +74,7 @@ export const traefikSettings = z.strictObject({
     z.preprocess(numeric, z.number({ error: "a number of seconds" }).positive("a number of seconds above 0")),
     1,
     "one number of seconds or more",
-  ).default([0.1, 0.3, 1.2, 5]),
+  ).default([...TRAEFIK_DEFAULTS.metricsBuckets]),
   /** Address ranges of the load balancer in front, whose forwarded headers are trusted; default none. */
   trustedIps: list(cidr, 0, "a list of address ranges").default([]),
   /** Address ranges of the edge nodes, whose network Traefik is on: what `networkPolicy` of apps lets in; default none. */
@@ -86,7 +89,7 @@ export const traefikSettings = z.strictObject({
    */
   bodySeconds: seconds(86_400).optional(),
   /** Seconds that a stopping Traefik still takes connections, longer than a load balancer needs to notice; default 30. */
-  acceptGraceSeconds: seconds(50).default(30),
+  acceptGraceSeconds: seconds(50).default(TRAEFIK_DEFAULTS.acceptGraceSeconds),
   /** Seconds that it then gives requests in flight; with `acceptGraceSeconds` below 60; default 20. */
-  graceSeconds: seconds(50).default(20),
+  graceSeconds: seconds(50).default(TRAEFIK_DEFAULTS.graceSeconds),
 });

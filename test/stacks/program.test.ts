@@ -60,7 +60,7 @@ describe("the program of a project of one's own", () => {
       it(`may be ${namespace} in project shop, for -c too`, async () => {
         settings(namespace, dev({}), { "kubernetes:context": "here" });
         const { stdout } = await run("preview", "-c", "canaryWeight=25");
-        assert.match(stdout, /^myapp: canary 10 % -> 25 % by traefik; 1 to update, 0 to replace/m);
+        assert.match(stdout, /^myapp: canary 10 % -> 25 % by traefik; 1 to update, 0 to replace/);
         const paths = await run("preview", "-c", "apps.myapp.canaryWeight=5", "--config-path");
         assert.match(paths.stdout, /^myapp: canary 10 % -> 5 % by traefik; 1 to update/m);
       });

@@ -199,7 +199,7 @@ describe("EdgeNodes", () => {
 
   it("leads every host to the load balancer by a weighted record with its health, once nodes answer", async () => {
     const resources = await nodes();
-    for (const { name, host } of args.hosts) {
+    for (const { name, host } of args.hosts ?? []) {
       const record = inputsOf(resources, "Record", `edge-${name}`);
       assert.deepEqual(
         [record.name, record.type, record.ttl, record.records, record.setIdentifier],

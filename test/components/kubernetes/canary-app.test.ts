@@ -44,7 +44,10 @@ describe("CanaryApp", () => {
 
   it("selects each variant's pods and no other's", async () => {
     const resources = await app({
-      canaries: [...args.canaries, { name: "primary", image: "registry.example.com/myapp:2", replicas: 1 }],
+      canaries: [
+        ...(args.canaries ?? []),
+        { name: "primary", image: "registry.example.com/myapp:2", replicas: 1 },
+      ],
     });
     const deployments = resources.filter((one) => one.kind === "Deployment");
     const labels = deployments.map(

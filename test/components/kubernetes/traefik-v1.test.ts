@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Traefik, type TraefikArgs } from "../../../components/kubernetes/traefik";
+import type { TraefikConfigArgs } from "../../../components/kubernetes/traefik-config";
 import { configFilesV1 } from "../../../components/kubernetes/traefik-v1";
 import { at, only, type Registered, registered } from "./registered";
 
-const args: TraefikArgs = {
+const args: TraefikArgs & TraefikConfigArgs = {
   version: "v1",
   image: "traefik:v1.7.16-alpine",
   namespace: "edge",

@@ -1,0 +1,11 @@
+/** Components on AWS, for programs of one's own: these need no package of Kubernetes'. */
+export type { Transform, Transforms } from "../transform";
+export type { Bootstrap } from "./bootstrap";
+export {
+  CanaryFleet,
+  type CanaryFleetArgs,
+  type CanaryFleetChildren,
+  type FleetCanary,
+} from "./canary-fleet";
+export { type EdgeHost, EdgeNodes, type EdgeNodesArgs, type EdgeNodesChildren } from "./edge-nodes";
+export type { EdgeFrontName, FrontName, NominalWeight } from "./fronts";

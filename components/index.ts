@@ -1,0 +1,3 @@
+/** All components, for programs of one's own. */
+export * from "./aws";
+export * from "./kubernetes";

@@ -22,9 +22,9 @@ export async function besideWeights(
   const changes = steps.filter(isChange);
   const all = new Set(changes.map(({ urn }) => urn));
   const control = withWeightsBefore(configuration, steps);
-  if (control === undefined) return all;
+  if (control === "no shift") return all;
   const others = changes.filter((step) => !isByNumbers(step));
-  if (others.length === 0) return new Set();
+  if (others.length === 0 || control === "of no setting") return new Set(others.map(({ urn }) => urn));
   try {
     const without = await evaluate(folder, control, olds);
     return new Set(without.steps.filter(isChange).map(({ urn }) => urn));
@@ -40,31 +40,34 @@ const isByNumbers = ({ op, detailedDiff }: Step): boolean =>
   op === "update" &&
   Object.entries(detailedDiff).every(([path, { kind }]) => kind === "update" && NUMBER.test(path));
 
-/** The configuration with the weights of the old side; undefined if no weight changes. */
+/** The configuration with the weights of the old side, unless no weight changes, or none that the program has from a setting. */
 function withWeightsBefore(
   configuration: StackConfiguration,
   steps: readonly Step[],
-): StackConfiguration | undefined {
+): StackConfiguration | "no shift" | "of no setting" {
   const { namespace, values } = configuration;
   const apps = parsed(values[`${namespace}:apps`]);
   const shifts = appShifts(steps);
   let isShifted = false;
+  let isOfSetting = false;
   for (const shift of shifts) {
+    if (shift.before === undefined) continue;
     const app = own(apps, shift.app);
-    if (shift.before === undefined || app === undefined) continue;
     for (const { name, before, after } of variantShifts(shift)) {
       if (name === "primary" || after === undefined || before?.weight.asked === after.weight.asked) continue;
       isShifted = true;
+      if (app === undefined) continue;
+      isOfSetting = true;
       setWeight(app, name, before?.weight.asked ?? 0);
     }
   }
   const dns = parsed(values[`${namespace}:dns`]);
   const moved = shifts.map(sideShift).find((shift) => shift !== undefined);
   if (moved !== undefined && dns.kubernetesWeight !== undefined) {
-    isShifted = true;
+    isShifted = isOfSetting = true;
     dns.kubernetesWeight = moved.from;
   }
-  if (!isShifted) return undefined;
+  if (!isOfSetting) return isShifted ? "of no setting" : "no shift";
   const changed = { [`${namespace}:apps`]: JSON.stringify(apps), [`${namespace}:dns`]: JSON.stringify(dns) };
   return { ...configuration, values: { ...values, ...changed } };
 }

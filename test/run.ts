@@ -11,7 +11,7 @@ import { type FileTime, readTimes } from "./file-times";
 const PROJECT = resolve(__dirname, "..");
 const RECORD = join(__dirname, "record.json");
 /** Suites with a command of their own. */
-const SUITES = ["aws-api", "bench", "browser", "end-to-end"];
+const SUITES = ["aws-api", "bench", "browser", "end-to-end", "package"];
 const SLOWEST = 5;
 /** Part of the tests by which a record may be off. */
 const TOLERATED = 0.02;

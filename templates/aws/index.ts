@@ -1,0 +1,3 @@
+import { program } from "canary-traffic";
+
+export = program();

@@ -25,6 +25,11 @@ import { makeSecurity, type Security, type SecurityChildren } from "./security";
 
 /** One canary of a fleet. */
 export interface FleetCanary {
+  /**
+   * Its name, which is part of its resources' names.
+   *
+   * @example "canary"
+   */
   readonly name: string;
   /**
    * Percent of the app's requests, 0 to 100, at most two decimals; all canaries together at most 100.
@@ -66,6 +71,7 @@ export interface CanaryFleetArgs {
   /**
    * What led requests there before and DNS answers may still name: stays, and leads all of them to the primary.
    *
+   * @default none
    * @example "classic"
    */
   readonly formerLoadBalancer?: FrontName | undefined;
@@ -179,6 +185,7 @@ export interface CanaryFleetArgs {
   /**
    * Certificate for port 443; without it the load balancers serve port 80 only.
    *
+   * @default none
    * @example "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
    */
   readonly certificateArn?: pulumi.Input<string> | undefined;
@@ -190,8 +197,9 @@ export interface CanaryFleetArgs {
    */
   readonly dnsTtl?: number;
   /**
-   * The hosted zone's own name, where that is one of the host names.
+   * The hosted zone's own name, if that is one of the host names.
    *
+   * @default none of them is
    * @example "example.com"
    */
   readonly zoneName?: string | undefined;
@@ -269,6 +277,7 @@ export interface CanaryFleetArgs {
   /**
    * Changes to the args of children.
    *
+   * @default none
    * @example { launchTemplate: (args) => ({ ...args, ebsOptimized: "true" }) }
    */
   readonly transform?: Transforms<CanaryFleetChildren>;

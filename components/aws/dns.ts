@@ -18,9 +18,18 @@ export interface DnsTarget {
 
 /** Where host names are, and for how long answers are kept. */
 export interface DnsZone {
-  /** Hosted zone of the host names. */
+  /**
+   * Hosted zone of the host names.
+   *
+   * @example "Z0123456789ABCDEFGHIJ"
+   */
   readonly zoneId: pulumi.Input<string>;
-  /** The zone's own name, where that is one of the host names. */
+  /**
+   * The zone's own name, if that is one of the host names.
+   *
+   * @default none of them is
+   * @example "example.com"
+   */
   readonly zoneName?: string | undefined;
   /** Seconds that answers may be kept. */
   readonly dnsTtl: number;

@@ -20,11 +20,21 @@ import { type EdgeFrontName, edgeFronts } from "./fronts";
 export interface EdgeLoadBalancerSpec {
   /** `nlb`: nodes see the client's address. `classic`: they see the load balancer's. */
   readonly loadBalancer: EdgeFrontName;
+  /**
+   * The network of all of it.
+   *
+   * @example "vpc-0a1b2c3d4e5f60718"
+   */
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that connections get to end when a node leaves, 1 to 3600. */
   readonly drainingTimeout: number;
-  /** Seconds that a connection may be idle at a classic load balancer, 1 to 4000; default AWS's, which is 60. */
+  /**
+   * Seconds that a connection may be idle at a classic load balancer, 1 to 4000.
+   *
+   * @default AWS's, which is 60
+   * @example 300
+   */
   readonly idleTimeout?: number | undefined;
 }
 

@@ -141,6 +141,12 @@ export interface EdgeNodesArgs
    * @example true
    */
   readonly protect?: boolean;
+  /**
+   * Changes to the args of children, by kind.
+   *
+   * @default none
+   * @example { launchTemplate: (args) => ({ ...args, ebsOptimized: "true" }) }
+   */
   readonly transform?: Transforms<EdgeNodesChildren>;
 }
 

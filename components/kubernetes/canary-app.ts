@@ -41,14 +41,30 @@ export interface Workload extends PodVariant {
    * @example { min: 2, max: 10, cpuPercent: 70 }
    */
   readonly scaling?: Scaling;
-  /** Makes it a debug canary. */
+  /**
+   * Makes it a debug canary: a container with debugging tools that sees the app's processes.
+   *
+   * @default none
+   * @example { image: "nicolaka/netshoot:v0.14", privileged: false }
+   */
   readonly sidecar?: Sidecar;
-  /** Makes it what a canary with this image is compared with: a new one means new pods here, too, as warm ones have it easier. */
+  /**
+   * Makes it what a canary with this image is compared with: a new one means new pods here, too, as warm ones have it easier.
+   *
+   * @default none
+   * @example "registry.example.com/shop:1.5.0"
+   */
   readonly beside?: string;
 }
 
 export interface CanaryAppArgs extends Partial<Omit<PodSettings, "resources">> {
-  /** See {@link PodSettings.resources}; what is left out has its default. */
+  /**
+   * What each pod asks for (`cpu`, `memory`) and may use at most (`memoryLimit`), as Kubernetes quantities; what is left out
+   * has its default.
+   *
+   * @default { cpu: "100m", memory: "128Mi", memoryLimit: "256Mi" }
+   * @example { memory: "512Mi", memoryLimit: "1Gi" }
+   */
   readonly resources?: Partial<PodSettings["resources"]>;
   /**
    * Namespace of all the app's objects. It must exist: give the component `dependsOn` what makes it.
@@ -95,6 +111,7 @@ export interface CanaryAppArgs extends Partial<Omit<PodSettings, "resources">> {
    * pods and the Service's selector.
    *
    * @default the Deployment, whose number of pods and selector are the program's
+   * @example { apiVersion: "apps/v1", kind: "Deployment" }
    */
   readonly controlled?: typeof DEPLOYMENT;
   /**

@@ -41,7 +41,7 @@ export interface CanaryRoutesArgs {
    * The router's own settings, as below `routers.<name>` in a stack's file.
    *
    * @default the router's defaults
-   * @example { stickyCookie: "variant" }
+   * @example { shieldRequests: 200 }
    */
   readonly settings?: object;
   /**

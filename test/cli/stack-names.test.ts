@@ -53,11 +53,13 @@ describe("a stack", () => {
 
   it("of a project with another name says where its keys are", async () => {
     projectFile({ name: "shop" });
+    const config = Object.entries(dev({})).map(([key, value]) => [`blog:${key}`, value]);
+    project.write("Pulumi.dev.yaml", stringify({ config: Object.fromEntries(config) }));
     const { code, stderr } = await run("preview");
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /^apps is missing.*\nkeys of canary-traffic: are not read in project shop: here they begin with shop:, as in shop:apps$/m,
+      /^apps is missing.*\nkeys of blog: are not read in project shop: here they begin with shop:, as in shop:apps$/m,
     );
   });
 });

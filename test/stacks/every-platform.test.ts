@@ -103,7 +103,7 @@ for (const platform of Object.keys(extended.platforms) as PlatformName[]) {
           typeof value === "string" ? value : JSON.stringify(value),
         ]),
       );
-      const configuration = { project: "canary-traffic", stack: "test", values } as unknown as Parameters<
+      const configuration = { namespace: "canary-traffic", stack: "test", values } as unknown as Parameters<
         typeof extended.wantedInAws
       >[0];
       const allows = (wanted: () => unknown): boolean => {

@@ -68,6 +68,9 @@ const FEATURES = new Set([
   "errorHooks",
 ]);
 
+/** A status of gRPC's: https://grpc.io/docs/guides/status-codes */
+const UNIMPLEMENTED = 12;
+
 export class OfflineMonitor {
   /** What registrations failed for: the SDK leaves it to the engine to end such a program. */
   readonly errors: Error[] = [];
@@ -84,6 +87,11 @@ export class OfflineMonitor {
 
   supportsFeature(request: { getId(): string }, callback: Callback): void {
     callback(null, { getHassupport: () => FEATURES.has(request.getId()) });
+  }
+
+  /** Newer SDKs ask for all features at once, and one by one whoever does not know that question. */
+  getDeploymentInfo(_request: unknown, callback: Callback): void {
+    callback(Object.assign(new Error("not implemented"), { code: UNIMPLEMENTED }));
   }
 
   registerResource(request: ResourceRequest, callback: Callback): void {

@@ -142,7 +142,7 @@ function argsProblems(
     ...splitProblems(app, weights),
     ...(parsed.success
       ? []
-      : parsed.error.issues.map(({ path, message }) => `settings.${path.join(".")}: ${message}`)),
+      : parsed.error.issues.map(({ path, message }) => `${["settings", ...path].join(".")}: ${message}`)),
     ...(routers[router].traits.protocols.includes(protocol)
       ? []
       : [`router ${router} does not pass on ${protocol}`]),

@@ -23,7 +23,17 @@ const FLOORS = [
   ["bin"],
 ] as const;
 /** Not part of the house: other people's, or for people alone. */
-const OUTSIDE = ["test", "packaging", "plugin", "templates", "dist", "docs", "examples", "node_modules", "out"];
+const OUTSIDE = [
+  "test",
+  "packaging",
+  "plugin",
+  "templates",
+  "dist",
+  "docs",
+  "examples",
+  "node_modules",
+  "out",
+];
 
 const EXPORTED = /^export (?:async )?(?:abstract )?(?:class|interface|type|function|const|enum) (\w+)/gm;
 

@@ -17,6 +17,7 @@ import { renderCommand } from "./render";
 import { rollbackCommand } from "./rollback";
 import { rolloutCommand } from "./rollout";
 import { routersCommand } from "./routers";
+import { schemaCommand } from "./schema";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
 import { watchCommand } from "./watch";
@@ -63,6 +64,7 @@ export async function canary(words: readonly string[]): Promise<number> {
       renderCommand(),
       analyseCommand(),
       routersCommand(),
+      schemaCommand(),
     ],
     "Roll out:": [
       rolloutCommand(wiring),

@@ -47,7 +47,11 @@ export const flag = z.preprocess(
 export const weightAllowed = "a number from 0 to 100 (percent) with at most two decimals";
 export const weight = z.preprocess(
   numeric,
-  z.number({ error: weightAllowed }).refine(isWeight, weightAllowed),
+  z
+    .number({ error: weightAllowed })
+    .refine(isWeight, weightAllowed)
+    // What the refinement means, for JSON Schema.
+    .meta({ minimum: 0, maximum: 100 }),
 );
 
 export const label = text(

@@ -176,8 +176,11 @@ export const app = z.strictObject({
   /** What each pod asks for and may use at most. */
   resources: z
     .strictObject({
+      /** CPU that a pod asks for; default 100m. */
       cpu: quantity.default(POD_RESOURCES.cpu),
+      /** Memory that it asks for; default 128Mi. */
       memory: quantity.default(POD_RESOURCES.memory),
+      /** Memory that it may use at most; default 256Mi. */
       memoryLimit: quantity.default(POD_RESOURCES.memoryLimit),
     })
     .prefault({}),

@@ -43,7 +43,14 @@ const k3s = z.strictObject({
 
 /** The cluster that edge nodes join, under the name of what made it: `aws.edge.bootstrap`. */
 const bootstrap = z
-  .strictObject({ eks: eks.optional(), kubeadm: kubeadm.optional(), k3s: k3s.optional() })
+  .strictObject({
+    /** An EKS cluster. */
+    eks: eks.optional(),
+    /** A cluster that kubeadm made. */
+    kubeadm: kubeadm.optional(),
+    /** A K3s cluster. */
+    k3s: k3s.optional(),
+  })
   .transform((given, context): Bootstrap => {
     const kinds = [
       ...(given.eks === undefined ? [] : [{ kind: "eks" as const, ...given.eks }]),

@@ -14,6 +14,7 @@ const pointer = text(
 );
 
 const operation = z.strictObject({
+  /** What is done. */
   op: oneOf(["add", "remove", "replace", "move", "copy", "test"]),
   /** What is changed. */
   path: pointer,
@@ -25,6 +26,7 @@ const operation = z.strictObject({
 
 /** A change of what the program declares: an entry of `patches`. */
 const patch = z.strictObject({
+  /** What it is a change of. */
   target: z.strictObject(
     {
       /** Kind such as Deployment, or type in Pulumi such as aws:autoscaling/group:Group; `*` stands for any text. */

@@ -54,10 +54,9 @@ export const policies = z.strictObject({
   /** Severity by rule; default each rule's own. */
   rules: z
     .strictObject(
-      Object.fromEntries(ruleNames.map((name) => [name, severity.optional()])) as Record<
-        RuleName,
-        z.ZodOptional<typeof severity>
-      >,
+      Object.fromEntries(
+        ruleNames.map((name) => [name, severity.describe(`How much rule ${name} counts.`).optional()]),
+      ) as Record<RuleName, z.ZodOptional<typeof severity>>,
     )
     .prefault({}),
   /** Percent of an app's users that may move to its canaries, or to Kubernetes, in one update; default 25. */

@@ -58,7 +58,12 @@ export type Hours = Readonly<z.output<typeof hours>>;
 
 /** A key for each kind of source. Secrets come by names of variables alone. */
 const sources = z.strictObject(
-  Object.fromEntries(Object.entries(sourceKinds).map(([name, { settings }]) => [name, settings.optional()])),
+  Object.fromEntries(
+    Object.entries(sourceKinds).map(([name, { settings }]) => [
+      name,
+      settings.describe(`How metrics of source ${name} are asked for.`).optional(),
+    ]),
+  ),
 ) as unknown as z.ZodType<SourcesSettings>;
 
 /** One metric of every canary. */

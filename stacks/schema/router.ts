@@ -8,5 +8,10 @@ export const router = keyOf(routers);
 
 /** Settings of routers by name, of the stack or of an app. */
 export const routerSettings = z.strictObject(
-  Object.fromEntries(routerNames().map((name) => [name, routers[name].settings.optional()])),
+  Object.fromEntries(
+    routerNames().map((name) => [
+      name,
+      routers[name].settings.describe(`${routers[name].traits.summary}.`).optional(),
+    ]),
+  ),
 );

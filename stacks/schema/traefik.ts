@@ -19,9 +19,13 @@ import { traefikProviders } from "../../components/routers";
 /** What each Traefik asks for and may use at most. */
 const resources = z
   .strictObject({
+    /** CPU that it asks for; default 100m. */
     cpu: quantity.default(TRAEFIK_RESOURCES.cpu),
+    /** Memory that it asks for; default 150Mi. */
     memory: quantity.default(TRAEFIK_RESOURCES.memory),
+    /** CPU that it may use at most; default 200m. */
     cpuLimit: quantity.default(TRAEFIK_RESOURCES.cpuLimit),
+    /** Memory that it may use at most; default 300Mi. */
     memoryLimit: quantity.default(TRAEFIK_RESOURCES.memoryLimit),
   })
   .superRefine((values, context) => {

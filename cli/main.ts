@@ -8,6 +8,7 @@ import { adoptCommand } from "./adopt";
 import { analyseCommand } from "./analyse";
 import { approveCommand, judgeCommand } from "./approve";
 import { checkCommand } from "./check";
+import { completeCommand, completionCommand } from "./completion";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
 import { labCommand } from "./lab";
@@ -74,6 +75,7 @@ export async function canary(words: readonly string[]): Promise<number> {
       promoteCommand(),
     ],
     "Change:": [upCommand(), adoptCommand()],
+    "Set up:": [completionCommand()],
     "Try it, without a cloud:": [demoCommand(), labCommand()],
   };
   const commands = Object.values(groups).flat();
@@ -81,6 +83,7 @@ export async function canary(words: readonly string[]): Promise<number> {
     program.commandsGroup(heading);
     for (const command of members) program.addCommand(command);
   }
+  program.addCommand(completeCommand(), { hidden: true });
   program.addHelpText("after", EXAMPLES);
   // So that `canary lab exec` leaves options after its command to that command.
   program.enablePositionalOptions();

@@ -82,6 +82,11 @@ export function withStackOptions(command: Command): Command {
     .option("--config-path", "take keys of -c as paths, as in apps.myapp.canaryWeight=25", false);
 }
 
+const words = new WeakMap<Option, readonly string[]>();
+
+/** The words that an option takes; undefined for other options. */
+export const choicesOf = (option: Option): readonly string[] | undefined => words.get(option);
+
 /** An option that takes one of a few words. */
 export function choice(
   flags: string,
@@ -93,6 +98,7 @@ export function choice(
     if (!choices.includes(value)) throw new InvalidArgumentError(`allowed: ${choices.join(", ")}`);
     return value;
   });
+  words.set(option, choices);
   return fallback === undefined ? option : option.default(fallback);
 }
 

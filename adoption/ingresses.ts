@@ -56,7 +56,7 @@ export async function findIngress(
   const read = (name: string): number => Number(canary.metadata?.annotations?.[`${NGINX}/${name}`] ?? 0);
   const percent = (100 * read("canary-weight")) / (read("canary-weight-total") || 100);
   findings.set(`apps.${app.name}.canaryWeight`, rounded(percent));
-  await takeWorkload(app.name, canary, app.host, ["canaryImage", "canaryReplicas"], cluster, findings);
+  await takeWorkload(app.name, canary, app.host, ["canaryImage", "canaryReplicas"], cluster, findings, keep);
 }
 
 /** Sets image and number of pods behind an Ingress by these keys, and what the app's variants share. */

@@ -65,10 +65,20 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
   return EXIT.done;
 }
 
-async function found(
+/**
+ * What the stack's apps run on.
+ *
+ * @throws UserError where that place can't be read
+ */
+export async function found(
   folder: string,
   configuration: StackConfiguration,
-  { fromAws, region = configuration.values["aws:region"], context, manifest }: Omit<AdoptOptions, "write">,
+  {
+    fromAws,
+    region = configuration.values["aws:region"],
+    context,
+    manifest,
+  }: Pick<AdoptOptions, "fromAws" | "region" | "context" | "manifest">,
 ): Promise<Adopted> {
   progress(fromAws ? "Reading AWS" : "Reading the cluster");
   return fromAws

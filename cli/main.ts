@@ -11,6 +11,7 @@ import { checkCommand } from "./check";
 import { completeCommand, completionCommand } from "./completion";
 import { demoCommand } from "./demo";
 import { EXIT, report } from "./errors";
+import { initCommand } from "./init";
 import { labCommand } from "./lab";
 import { previewCommand } from "./preview";
 import { promoteCommand } from "./promote";
@@ -75,7 +76,7 @@ export async function canary(words: readonly string[]): Promise<number> {
       promoteCommand(),
     ],
     "Change:": [upCommand(), adoptCommand()],
-    "Set up:": [completionCommand()],
+    "Set up:": [initCommand(), completionCommand()],
     "Try it, without a cloud:": [demoCommand(), labCommand()],
   };
   const commands = Object.values(groups).flat();

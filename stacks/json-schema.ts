@@ -1,5 +1,6 @@
 /** The shape of a stack's file as a JSON Schema, by which editors check and complete it. */
 import { z } from "zod";
+import { SETTINGS_NAMESPACE } from "./raw";
 
 /** A JSON Schema, or a part of one. */
 export interface JsonSchema {
@@ -13,9 +14,6 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
   $defs?: Record<string, JsonSchema>;
 }
-
-/** The namespace of the settings in this program's own projects. */
-const NAMESPACE = "canary-traffic";
 
 const SECURE: JsonSchema = {
   description: "An encrypted value, as pulumi config set --secret writes it.",
@@ -32,7 +30,7 @@ const JSON_TEXT: JsonSchema = { type: "string", pattern: "^[\\[{]" };
 /**
  * The schema of files `Pulumi.STACK.yaml`.
  *
- * The settings stand below `config`, with the namespace `canary-traffic`, or that of a project with another name. Other keys are
+ * The settings stand below `config`, with the namespace `canary-traffic`, or below the project's name as of old. Other keys are
  * anybody's. An encrypted value may take the place of any plain one, and a text that of a number or a flag, as Pulumi takes
  * them. No schema says what only the settings as a whole tell, such as keys that a platform needs: `canary preview` does.
  *
@@ -41,10 +39,13 @@ const JSON_TEXT: JsonSchema = { type: "string", pattern: "^[\\[{]" };
 export function stackFileSchema(settings: z.ZodType): JsonSchema {
   const { $schema, properties = {}, $defs } = written(settings);
   const names = Object.keys(properties);
-  const own = Object.entries(properties).map(([name, schema]) => [`${NAMESPACE}:${name}`, whole(schema)]);
+  const own = Object.entries(properties).map(([name, schema]) => [
+    `${SETTINGS_NAMESPACE}:${name}`,
+    whole(schema),
+  ]);
   const others = names.map((name) => [
-    `^(?!${NAMESPACE}:)[^:]+:(config:)?${name}$`,
-    { $ref: `#/properties/config/properties/${NAMESPACE}:${name}` },
+    `^(?!${SETTINGS_NAMESPACE}:)[^:]+:(config:)?${name}$`,
+    { $ref: `#/properties/config/properties/${SETTINGS_NAMESPACE}:${name}` },
   ]);
   const isOwn = { enum: own.map(([key]) => key) };
   return {
@@ -57,7 +58,7 @@ export function stackFileSchema(settings: z.ZodType): JsonSchema {
         type: "object",
         properties: Object.fromEntries(own),
         patternProperties: Object.fromEntries(others),
-        propertyNames: { anyOf: [isOwn, { not: { pattern: `^${NAMESPACE}:(?!config:)` } }] },
+        propertyNames: { anyOf: [isOwn, { not: { pattern: `^${SETTINGS_NAMESPACE}:(?!config:)` } }] },
       },
     },
     $defs: { ...$defs, secure: SECURE },

@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
 import { type Adopted, adoptFromCluster } from "../../adoption";
 import { foundLabel } from "../../adoption/found";
@@ -10,67 +7,8 @@ import { readConfiguration } from "../../offline/configuration";
 import type { ListedCluster } from "../../status/kubernetes";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
-
-const HOST = "shop.example.com";
-
-const object = (apiVersion: string, kind: string, name: string, spec: object, annotations = {}): Manifest =>
-  ({ apiVersion, kind, metadata: { name, namespace: "web", annotations }, spec }) as Manifest;
-
-const path = (service: string, at = "/") => ({
-  ...{ path: at, pathType: "Prefix" },
-  backend: { service: { name: service, port: { name: "web" } } },
-});
-const ingress = (name: string, paths: object[], annotations: object = {}, host = HOST): Manifest =>
-  object(
-    "networking.k8s.io/v1",
-    "Ingress",
-    name,
-    {
-      ingressClassName: "nginx",
-      tls: [{ hosts: [HOST], secretName: "shop-tls" }],
-      rules: [{ host, http: { paths } }],
-    },
-    annotations,
-  );
-const service = (name: string, pods: string): Manifest =>
-  object("v1", "Service", name, {
-    selector: { run: pods },
-    ports: [{ name: "web", port: 80, targetPort: "http" }],
-  });
-const deployment = (name: string, image: string, replicas: number): Manifest =>
-  object("apps/v1", "Deployment", name, {
-    replicas,
-    selector: { matchLabels: { run: name } },
-    template: {
-      metadata: { labels: { run: name } },
-      spec: {
-        containers: [
-          {
-            ...{ name: "shop", image, ports: [{ name: "http", containerPort: 9090 }] },
-            readinessProbe: { httpGet: { path: "/ready", port: "http" } },
-          },
-        ],
-      },
-    },
-  });
-
-const NGINX = "nginx.ingress.kubernetes.io";
-const canaryIngress = ingress("shop-canary", [path("web-next")], {
-  [`${NGINX}/canary`]: "true",
-  [`${NGINX}/canary-weight`]: "25",
-  [`${NGINX}/canary-weight-total`]: "1000",
-});
-
-/** A shop as somebody may run it: an Ingress of the app's name, and a Service and pods of other names. */
-const shop: readonly Manifest[] = [
-  ingress("shop", [path("web")]),
-  service("web", "web-1"),
-  deployment("web-1", "registry.example.com/shop:1.0.0", 4),
-  canaryIngress,
-  service("web-next", "web-2"),
-  deployment("web-2", "registry.example.com/shop:1.1.0", 2),
-  ingress("another", [path("another")], {}, "another.example.com"),
-];
+import { ApiServer } from "./api-server";
+import { deployment, HOST, ingress, path, service, shop } from "./shop";
 
 const same = (a: Manifest, b: Manifest): boolean =>
   a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
@@ -190,37 +128,11 @@ describe("what is found in a cluster", () => {
 
   describe("by the command", () => {
     const env = { ...process.env };
-    let server: Server;
-
-    /** Answers as an API server does, to what the command asks. */
-    const answer = (url: string): object | undefined => {
-      const [, group = "", version, plural, , name] =
-        /^\/(?:api|apis\/([^/]+))\/(v1)(?:\/namespaces\/[^/]+)?(?:\/(\w+)(\/([^/?]+))?)?/.exec(url) ?? [];
-      const apiVersion = group === "" || group === undefined ? "v1" : `${group}/${version}`;
-      const kinds = ["Ingress", "Service", "Deployment", "PodDisruptionBudget"];
-      const pluralOf = (kind: string): string => `${kind.toLowerCase()}${kind === "Ingress" ? "es" : "s"}`;
-      if (plural === undefined)
-        return { resources: kinds.map((kind) => ({ kind, name: pluralOf(kind), namespaced: true })) };
-      const items = shop.filter((each) => each.apiVersion === apiVersion && pluralOf(each.kind) === plural);
-      return name === undefined ? { items } : items.find(({ metadata }) => metadata.name === name);
-    };
+    let server: ApiServer;
 
     beforeEach(async () => {
-      server = createServer((request, response) => {
-        const found = answer(request.url ?? "");
-        response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
-        response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
-      }).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const { port } = server.address() as AddressInfo;
-      const cluster = { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true };
-      const kubeconfig = {
-        "current-context": "one",
-        clusters: [{ name: "one", cluster }],
-        users: [{ name: "me", user: { token: "hunter2" } }],
-        contexts: [{ name: "one", context: { cluster: "one", user: "me" } }],
-      };
-      project.write("kubeconfig", JSON.stringify(kubeconfig));
+      server = new ApiServer(shop);
+      project.write("kubeconfig", await server.kubeconfig());
       process.env.KUBECONFIG = `${project.folder}/kubeconfig`;
     });
     afterEach(() => {

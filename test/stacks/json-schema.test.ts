@@ -153,7 +153,10 @@ describe("the schema of stacks' files", () => {
     };
     gather(shipped, "");
     assert.ok(Object.keys(fallbacks).length > 100);
-    assert.ok(ajv.validate({ properties, $defs: shipped.$defs }, fallbacks), ajv.errorsText());
+    assert.ok(
+      ajv.validate({ type: "object", properties, $defs: shipped.$defs }, fallbacks),
+      ajv.errorsText(),
+    );
   });
 });
 

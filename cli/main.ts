@@ -10,6 +10,7 @@ import { approveCommand, judgeCommand } from "./approve";
 import { checkCommand } from "./check";
 import { completeCommand, completionCommand } from "./completion";
 import { demoCommand } from "./demo";
+import { doctorCommand } from "./doctor";
 import { EXIT, report } from "./errors";
 import { initCommand } from "./init";
 import { labCommand } from "./lab";
@@ -76,7 +77,7 @@ export async function canary(words: readonly string[]): Promise<number> {
       promoteCommand(),
     ],
     "Change:": [upCommand(), adoptCommand()],
-    "Set up:": [initCommand(), completionCommand()],
+    "Set up:": [initCommand(), doctorCommand(), completionCommand()],
     "Try it, without a cloud:": [demoCommand(), labCommand()],
   };
   const commands = Object.values(groups).flat();

@@ -151,8 +151,8 @@ export async function kubernetesCluster(context: string | undefined): Promise<Li
 
 const IN_CLUSTER = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/** Without any file the client would try localhost. */
-function checkKubeconfig(): void {
+/** Without any file the client would try localhost. @throws StatusError where there is none */
+export function checkKubeconfig(): void {
   const named = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== "") ?? [];
   const missing = named.find((file) => !existsSync(file));
   if (missing !== undefined) throw new StatusError(`KUBECONFIG: there is no ${missing}`);

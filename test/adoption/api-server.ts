@@ -73,8 +73,12 @@ export class ApiServer {
         .map(({ kind }) => ({ kind, name: pluralOf(kind), namespaced: kind !== "Node" }));
       return resources.length === 0 ? undefined : { resources };
     }
+    const selector = new URLSearchParams(url.split("?")[1]).get("labelSelector");
     const items = this.objects.filter(
-      (each) => each.apiVersion === apiVersion && pluralOf(each.kind) === plural,
+      (each) =>
+        each.apiVersion === apiVersion &&
+        pluralOf(each.kind) === plural &&
+        (selector === null || selector in (each.metadata.labels ?? {})),
     );
     return name === undefined ? { items } : items.find(({ metadata }) => metadata.name === name);
   }

@@ -90,8 +90,8 @@ export function stackText(answers: InitAnswers): string {
 const some = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
-function fleetSettings({ from, app = "", host, zone, ...answers }: InitAnswers): object {
-  if (from !== undefined) return { apps: { [app]: { host } }, aws: { zoneId: zone } };
+function fleetSettings({ from, app = "", host, canaryHost, zone, ...answers }: InitAnswers): object {
+  if (from !== undefined) return { apps: { [app]: some({ host, canaryHost }) }, aws: { zoneId: zone } };
   const { vpc, subnets = "", ami, canaryAmi, certificate, loadBalancer } = answers;
   const aws = some({
     ...{ vpcId: vpc, publicSubnetIds: listOf(subnets), zoneId: zone, amiId: ami, canaryAmiId: canaryAmi },
@@ -102,12 +102,13 @@ function fleetSettings({ from, app = "", host, zone, ...answers }: InitAnswers):
   return { protect: true, apps: { [app]: { host } }, aws };
 }
 
-function clusterSettings({ from, app = "", host, image, canaryImage, router }: InitAnswers): object {
+function clusterSettings(answers: InitAnswers): object {
+  const { from, app = "", host, canaryHost, image, canaryImage, router } = answers;
   const strict = { runAsNonRoot: true };
   return {
     router,
     // What limits the whole cluster's Traefik, and pods that are new: those that run already stay as they are.
     traefik: { clusterWide: false, bodySeconds: 3600 },
-    apps: { [app]: some({ host, image, canaryImage, ...(from === undefined && strict) }) },
+    apps: { [app]: some({ host, canaryHost, image, canaryImage, ...(from === undefined && strict) }) },
   };
 }

@@ -15,6 +15,7 @@ export type QuestionName =
   | "platform"
   | "app"
   | "host"
+  | "canaryHost"
   | "image"
   | "canaryImage"
   | "router"
@@ -111,6 +112,13 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     message: "Host name that its users ask for",
     isAsked: always,
     isNeeded: always,
+    check: host,
+  },
+  canaryHost: {
+    flags: "--canary-host <name>",
+    message: "Host name that leads to the canary alone; empty for none",
+    isAsked: ({ from }) => from !== undefined,
+    isNeeded: never,
     check: host,
   },
   image: {

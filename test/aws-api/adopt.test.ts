@@ -88,6 +88,24 @@ describe("canary adopt --from-aws, asked of AWS's API", () => {
     assert.doesNotMatch(stdout, /refused/);
   });
 
+  it("becomes a project of its own by canary init", async () => {
+    const words = [
+      "--app",
+      "myapp",
+      "--host",
+      "myapp.example.com",
+      "--canary-host",
+      "canary.myapp.example.com",
+    ];
+    const place = ["--zone", account.zoneId, "--region", REGION, "-s", "prod"];
+    const { code, stdout, stderr } = await run("init", "theirs", "--from-aws", ...words, ...place);
+    assert.equal(code, 0, stderr);
+    const { config } = parse(readFileSync("theirs/Pulumi.prod.yaml", "utf8"));
+    assert.deepEqual(config["canary-traffic:adopt"], theirs);
+    assert.equal(config["aws:region"], REGION);
+    assert.match(stdout, /^ = .* myapp +import$/m);
+  });
+
   it("writes them, so that the first preview imports what exists by its ids and makes none of it", async () => {
     assert.equal((await adopt("--write")).code, 0);
     const text = readFileSync("Pulumi.prod.yaml", "utf8");

@@ -91,6 +91,9 @@ export const kinds: DoctorCheck = {
 /** What an update does to objects. */
 const VERBS = ["get", "create", "patch", "delete"] as const;
 
+/** Most objects that one line names. */
+const MOST_SHOWN = 3;
+
 export const rights: DoctorCheck = {
   title: "rights in the cluster",
   concerns: onCluster,
@@ -113,9 +116,10 @@ export const rights: DoctorCheck = {
     const shown = denied.map(
       ({ resource, place, refused }) => `${refused.join(", ")} ${resource}${place ? ` in ${place}` : ""}`,
     );
+    const more = shown.length - MOST_SHOWN;
     const where = first.place === undefined ? "" : ` -n ${first.place}`;
     return missing(
-      `whoever asks may not ${shown.join("; ")}`,
+      `whoever asks may not ${shown.slice(0, MOST_SHOWN).join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
       `a role of the cluster's administrator; kubectl auth can-i create ${first.resource}${where} tells`,
     );
   },

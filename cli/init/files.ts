@@ -19,6 +19,9 @@ interface Manifest {
 }
 const OWN: Manifest = own;
 
+/** What a project imports. */
+export const OWN_NAME = OWN.name;
+
 /** Without what lets a package manager take a version that nobody tried. */
 const exact = (range: string | undefined): string => (range ?? "*").replace(/^[\^~]/, "");
 

@@ -1,5 +1,6 @@
 /** `canary init`: a project for a service of one's own. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
@@ -17,8 +18,9 @@ import { previewText } from "../../reports/text";
 import { adoptionText, found } from "../adopt";
 import { EXIT } from "../errors";
 import { progress } from "../progress";
+import { readSettings } from "../settings";
 import { type Asker, answered, atTerminal } from "./ask";
-import { type Files, KEPT, packagesFor, projectFiles, stackText } from "./files";
+import { type Files, KEPT, OWN_NAME, packagesFor, projectFiles, stackText } from "./files";
 import { type From, type InitAnswers, platformFrom, questionNames, questions, refusalOf } from "./questions";
 
 type Options = InitAnswers & {
@@ -96,11 +98,18 @@ async function make(place: string, answers: InitAnswers, adopting: Adopting): Pr
     ]);
     const whole = await completed(draft, files, answers, adopting);
     if (whole === undefined) return EXIT.no;
-    progress("Previewing");
-    const previewed = await preview(draft, readConfiguration(draft, answers.stack ?? ""), []);
+    const configuration = readConfiguration(draft, answers.stack ?? "");
+    const absent = absentBeside(ownProgram(), packagesFor(answers)).filter((name) => name !== OWN_NAME);
+    let text = "";
+    if (absent.length === 0) {
+      progress("Previewing");
+      const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+      const previewed = await preview(draft, configuration, []);
+      text = previewText(shownPreview(previewed), { showSames: false, colour });
+    } else readSettings(configuration);
     const { made, kept } = write(place, whole);
-    const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-    print(previewText(shownPreview(previewed), { showSames: false, colour }));
+    print(text);
+    if (absent.length > 0) tellLine(`not previewed: ${absent.join(" and ")} is not installed beside canary`);
     for (const file of kept) tellLine(`kept as it is: ${file}`);
     for (const file of made) tellLine(`written: ${file}`);
     for (const line of nextSteps(place, answers, kept)) tellLine(line);
@@ -151,6 +160,19 @@ function ownProgram(): string {
   return join(own, String(readYaml(join(own, "Pulumi.yaml")).main));
 }
 
+/** Those of the packages that a file can't import. */
+function absentBeside(file: string, packages: object): string[] {
+  const require = createRequire(file);
+  return Object.keys(packages).filter((name) => {
+    try {
+      require.resolve(`${name}/package.json`);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** @throws UserError that names every file of a project that is there already */
 function refuseInTheWay(place: string, files: readonly string[]): void {
   const there = files.filter((file) => !KEPT.includes(file) && existsSync(join(place, file)));
@@ -189,11 +211,14 @@ function write(place: string, files: Files): { made: readonly string[]; kept: re
 
 /** What is left to do by hand. */
 function nextSteps(place: string, answers: InitAnswers, kept: readonly string[]): string[] {
-  const packages = Object.entries(packagesFor(answers)).map(([name, version]) => `${name}@${version}`);
-  const install = kept.includes("package.json")
-    ? `npm install --save-exact ${packages.join(" ")}`
-    : "npm install";
+  const versions = packagesFor(answers);
+  const lacking = absentBeside(join(place, "index.ts"), versions).map((name) => `${name}@${versions[name]}`);
+  const install = !kept.includes("package.json")
+    ? "npm install && "
+    : lacking.length > 0
+      ? `npm install --save-exact ${lacking.join(" ")} && `
+      : "";
   const path = relative(process.cwd(), place);
   const enter = path === "" ? "" : `cd ${/^[\w./-]+$/.test(path) ? path : JSON.stringify(path)} && `;
-  return [`next: ${enter}${install} && npx canary doctor -s ${answers.stack}`];
+  return [`next: ${enter}${install}npx canary doctor -s ${answers.stack}`];
 }

@@ -57,7 +57,9 @@ describe(needing(lacking, "the package"), () => {
     assert.ok(size < 2_000_000 && unpackedSize < 2_000_000, `${size} bytes, ${unpackedSize} unpacked`);
     const paths = files.map(({ path }) => path);
     assert.deepEqual(
-      paths.filter((path) => !/^(dist|bin)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path)),
+      paths.filter(
+        (path) => !/^(dist|bin)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^(package|schema)\.json$/.test(path),
+      ),
       [],
     );
     for (const each of ["shared.js.map", "cli.js.map", "program.d.ts", "components.d.ts"])
@@ -106,6 +108,24 @@ describe(needing(lacking, "the package"), () => {
       onAws.answer(["preview", "-c", "canaryWeight=25"], "settings"),
       /^myapp: canary 10 % -> 25 %.*; 2 to update, 0 to replace|^myapp: canary/,
     );
+  });
+
+  it("makes a project by canary init, which its own program previews as it was shown, and prints its schema", () => {
+    const words = ["--platform", "kubernetes", "--app", "shop", "--host", "shop.example.com"];
+    const made = onKubernetes.answer(["init", "made", ...words, "--image", "nginx:1.29.0"]);
+    assert.match(made, /^shop: .* to create, 0 to update, 0 to replace, 0 unchanged$/m);
+    onKubernetes.write("made/empty.json", JSON.stringify({ version: 3, deployment: {} }));
+    assert.equal(onKubernetes.answer(["preview", "--state", "empty.json"], "made"), made);
+    const shipped = readFileSync(
+      join(onKubernetes.folder, "node_modules/canary-traffic/schema.json"),
+      "utf8",
+    );
+    assert.equal(onKubernetes.answer(["schema"], "made"), shipped);
+    assert.equal(onKubernetes.answer(["complete", "--", "preview", "-s", ""], "made"), "dev\t\n");
+    assert.match(onKubernetes.canary(["doctor"], "made").stdout, /^✔ npm packages: @pulumi\/pulumi, /m);
+    const without = onAws.canary(["init", "without", ...words, "--image", "nginx:1.29.0"]);
+    assert.equal(without.status, 0, without.stderr);
+    assert.match(without.stderr, /^not previewed: @pulumi\/kubernetes is not installed/m);
   });
 
   it("names the package that a stack needs and that is not installed", () => {

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { linkPackages } from "../packages";
 
 export const PROJECT = resolve(__dirname, "../..");
 const PLUGINS = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
@@ -105,7 +106,7 @@ export class ProjectCopy {
     readonly stack: string,
   ) {
     cpSync(program, this.folder, { recursive: true, filter: (source) => isSource(program, source) });
-    symlinkSync(join(PROJECT, "node_modules"), join(this.folder, "node_modules"));
+    linkPackages(this.folder);
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "copy", private: true }));
   }
 

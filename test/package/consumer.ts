@@ -20,13 +20,10 @@ export interface Tarball {
 
 /** Builds and packs the package. */
 export function pack(folder: string): Tarball {
-  // What the build says comes first.
-  const said = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
-    cwd: REPOSITORY,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const [packed] = JSON.parse(said.slice(said.search(/^\[/m)));
+  const npm = (...words: string[]): string =>
+    execFileSync("npm", words, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  npm("run", "build");
+  const [packed] = JSON.parse(npm("pack", "--json", "--pack-destination", folder));
   return { ...packed, file: join(folder, packed.filename) };
 }
 

@@ -1,4 +1,4 @@
-/** Judges canaries: asks each metric's source about the canary and the baseline since the begin of a step, or a person. */
+/** Judges canaries: asks each metric's source about the canary and the baseline since the start of a step, or a person. */
 import { within } from "../base/deadline";
 import { messageOf } from "../base/user-error";
 import type { Clock } from "./clock";
@@ -56,7 +56,7 @@ const [READ_SECONDS, SLACK_SECONDS] = [30, 5];
 const MOST_SAMPLES = 10_000;
 /** Before the second attempt; twice as long before the third. */
 const RETRY_MS = 1000;
-/** How far the baseline is looked at back from a step's begin, in milliseconds. */
+/** How far the baseline is looked at back from a step's start, in milliseconds. */
 export const PAST_MS = 3_600_000;
 /** Percent of healthy rollouts that may go back. */
 export const FALSE_ALARM = 5;
@@ -72,7 +72,7 @@ export function limitOf(analysis: AnalysisPlan, targets: number, steps: number):
   return Math.log((100 / falseAlarm) * Math.max(1, measured) * targets * steps);
 }
 
-/** What judges by a plan. It remembers what sources said since the begin of a step. */
+/** What judges by a plan. It remembers what sources said since the start of a step. */
 export function analyser(analysis: AnalysisPlan, world: AnalysisWorld): Analyse {
   const memory = new Memory();
   return async (targets, bake, signal) => {

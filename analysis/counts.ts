@@ -16,7 +16,7 @@ export interface CountSeries {
   /** Milliseconds that `bad` was counted beyond, ascending; undefined where it is one count of bad answers. */
   readonly bounds?: readonly number[];
   /**
-   * What a source tells that knows no times: `list`, all intervals since the window's begin in their order; `total`, one sum of
+   * What a source tells that knows no times: `list`, all intervals since the window's start in their order; `total`, one sum of
    * them, of which each look sees what is new. Default: intervals whose times are the same whenever it is asked.
    */
   readonly told?: "list" | "total";

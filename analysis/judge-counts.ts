@@ -60,7 +60,7 @@ interface Moment {
   readonly isSeen: boolean;
 }
 
-/** Judges by counts since the begin of the step. */
+/** Judges by counts since the start of the step. */
 export function judgeCounts(given: Case, canary: CountSeries, baseline: CountSeries | undefined): Judged {
   const pairs = paired(canary.intervals, baseline?.intervals ?? []);
   const bounds = canary.bounds ?? baseline?.bounds;

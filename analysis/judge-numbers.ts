@@ -13,7 +13,7 @@ const BEYOND_PART = 0.25;
 /** Part of the limit, by its logarithm, from which on evidence is well under way. */
 const UNDER_WAY = 0.3;
 
-/** Judges by the samples since the begin of the step. */
+/** Judges by the samples since the start of the step. */
 export function judgeNumbers(given: Case): Judged {
   const { metric, baselineName, idle, unread, limit } = given;
   const { threshold, minEffectPercent } = metric;

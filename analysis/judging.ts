@@ -4,7 +4,7 @@ import type { AnalysisPlan, MetricPlan } from "./plan";
 import type { Series } from "./source";
 import type { Evidence, MetricVerdict, Outcome } from "./verdict";
 
-/** One metric of one canary since the begin of a step. */
+/** One metric of one canary since the start of a step. */
 export interface Case {
   readonly metric: MetricPlan;
   readonly analysis: AnalysisPlan;

@@ -1,4 +1,4 @@
-/** What sources said since the begin of a step, so that each judgement asks about the end of it alone. */
+/** What sources said since the start of a step, so that each judgement asks about the end of it alone. */
 import type { Counted } from "./counts";
 import type { Sample, Series } from "./source";
 
@@ -18,7 +18,7 @@ interface Said {
   total?: Counted;
 }
 
-/** Milliseconds by which a begin may seem to move, as two clocks tell it. */
+/** Milliseconds by which a start may seem to move, as two clocks tell it. */
 const SAME_MS = 1000;
 /** Intervals at the end that may still have grown since they were read. */
 const OPEN = 3;

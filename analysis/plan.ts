@@ -20,7 +20,7 @@ export interface AnalysisPlan {
   readonly intervalSeconds: number;
   /** What too few requests mean. */
   readonly onNoTraffic: NoTraffic;
-  /** Requests of the canary since a step's begin below which the step does not end. */
+  /** Requests of the canary since a step's start below which the step does not end. */
   readonly minRequests: number;
   /** Percent of the rollouts of a healthy canary that may be taken back; default 5. */
   readonly falseAlarm?: number;

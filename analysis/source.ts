@@ -66,7 +66,7 @@ export interface MetricSource {
   /** Seconds that one reading may take; default 30. */
   readonly timeoutSeconds?: number;
   /**
-   * What was measured from the window's begin to its end, in disjoint pieces.
+   * What was measured from the window's start to its end, in disjoint pieces.
    *
    * @throws MetricError when the source fails, which is no verdict on the canary
    */

@@ -29,7 +29,7 @@ export interface Evidence {
   readonly noWorse?: Progress;
 }
 
-/** One metric of one canary since the begin of a step. */
+/** One metric of one canary since the start of a step. */
 export interface MetricVerdict {
   readonly app: string;
   readonly canary: string;
@@ -37,7 +37,7 @@ export interface MetricVerdict {
   readonly outcome: Outcome;
   /** Why, in one sentence with the counts or the values of both variants. */
   readonly reason: string;
-  /** Since the begin of the step: a rate, a quantile, or the median of plain numbers; undefined where there is none. */
+  /** Since the start of the step: a rate, a quantile, or the median of plain numbers; undefined where there is none. */
   readonly canaryValue?: number;
   readonly baselineValue?: number;
   /** The variant that it was compared with, where that is not the primary. */

@@ -62,10 +62,14 @@ describe("the documents", () => {
   it("show what the demo prints: the shift to the letter, the rollouts in excerpts but for their numbers", async () => {
     const { stdout } = await captured(() => demo({ router: "traefik", requests: 1000 }, hasty(8)));
     const rollouts = stdout.indexOf("Now a rollout");
-    const text = read("README.md");
-    assert.ok(text.includes(stdout.slice(0, rollouts).trim()), stdout);
+    const text = read("docs/demo.md");
+    const whole = stdout.slice(0, rollouts).trim();
+    assert.ok(text.includes(whole), stdout);
+    const [, excerpt = assert.fail("README.md shows no shift")] =
+      /```text\n(Before the shift.*?)\n```/s.exec(read("README.md")) ?? [];
+    assert.ok(whole.includes(excerpt), excerpt);
     const shown =
-      /```text\n(Now a rollout.*?)```/s.exec(text)?.[1] ?? assert.fail("README.md shows no rollout");
+      /```text\n(Now a rollout.*?)```/s.exec(text)?.[1] ?? assert.fail("docs/demo.md shows no rollout");
     const numberless = (lines: string): string[] =>
       lines.split("\n").map((line) => line.replace(/\d[\d,:.]*/g, "#").replace(/ +/g, " "));
     const printed = numberless(stdout.slice(rollouts));
@@ -75,6 +79,18 @@ describe("the documents", () => {
       printed.splice(0, at + 1);
     }
   }).timeout(120_000);
+
+  it("are all on the map, or one page from it", () => {
+    const linked = (file: string): string[] =>
+      [...read(`docs/${file}`).matchAll(/\]\(([\w-]+\.md)[)#]/g)].map(([, page = ""]) => page);
+    const near = linked("README.md");
+    const far = new Set([...near, ...near.flatMap(linked)]);
+    const pages = readdirSync(join(ROOT, "docs")).filter((name) => /^(?!README).*\.md$/.test(name));
+    assert.deepEqual(
+      pages.filter((page) => !far.has(page)),
+      [],
+    );
+  });
 
   it("link to files that are there", () => {
     const documents = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));

@@ -15,7 +15,7 @@ export interface Question extends Measure {
 }
 
 export interface MetricsAccount {
-  /** Values by the begin of their period, for each question. Periods without any are left out. */
+  /** Values by the start of their period, for each question. Periods without any are left out. */
   values(questions: readonly Question[], signal: AbortSignal): Promise<ReadonlyMap<number, number>[]>;
 }
 

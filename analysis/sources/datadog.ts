@@ -13,7 +13,7 @@ import { addressOf, ask } from "./request";
 /** As Datadog's own tools name the variables. */
 const KEYS = { "DD-API-KEY": "DD_API_KEY", "DD-APPLICATION-KEY": "DD_APP_KEY" };
 
-/** Points are the begin of the time that each is about, in milliseconds, and a value, null where there is none. */
+/** Points are the start of the time that each is about, in milliseconds, and a value, null where there is none. */
 const series = z.object({
   /** Seconds that each point is about. */
   interval: z.number().default(0),

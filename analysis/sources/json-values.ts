@@ -26,7 +26,7 @@ export function samplesAt(path: string, json: JSONValue, time: number): Sample[]
 }
 
 /**
- * What a metric comes to in JSON: plain numbers, or with `of` counts. Two numbers are counts of all since the window's begin, two
+ * What a metric comes to in JSON: plain numbers, or with `of` counts. Two numbers are counts of all since the window's start, two
  * lists those of one interval after the other.
  *
  * @throws MetricError where there is something else

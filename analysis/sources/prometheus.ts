@@ -242,7 +242,7 @@ class Prometheus implements MetricSource {
     return asked;
   }
 
-  /** One sample for each time that a rate looks back over since the window's begin, so that none shares a request with the next. */
+  /** One sample for each time that a rate looks back over since the window's start, so that none shares a request with the next. */
   private async samples(query: string, { from, to }: Window, signal: AbortSignal): Promise<Sample[]> {
     const [step, begin] = [this.rateSeconds, from / 1000];
     const count = Math.floor((to / 1000 - begin) / step);

@@ -37,7 +37,7 @@ export interface WeightChange {
   readonly time: number;
   readonly kind: "asked" | "observed";
   readonly weights: Weights;
-  /** Number of the step, from 0; undefined at the begin, after a resume and for a rollback. */
+  /** Number of the step, from 0; undefined at the start, after a resume and for a rollback. */
   readonly step?: number;
 }
 
@@ -76,7 +76,7 @@ export interface Course {
   /** As they were last asked for, and as they were last observed. */
   readonly asked: Weights;
   readonly observed: Weights;
-  /** Both, from the begin on. */
+  /** Both, from the start on. */
   readonly changes: readonly WeightChange[];
   readonly judgements: readonly JudgedMetric[];
   /** One for each target and metric of the plan, those of a target side by side. */

@@ -158,11 +158,12 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
       "Flagger is done",
       async () => {
         const asked = Date.now();
+        // First, so that the weight at the end is the last one.
+        const at = (await phase()) ?? "";
         const now = await weight();
         const last = shifts.at(-1);
         if (last?.weight === now) shifts.splice(-1, 1, { ...last, until: asked });
         else shifts.push({ weight: now, at: Date.now(), until: asked });
-        const at = (await phase()) ?? "";
         if (at === "Promoting") promotion ??= shifting;
         else shifting = asked;
         return shifts.length > 1 && ["Succeeded", "Failed"].includes(at);

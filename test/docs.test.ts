@@ -80,6 +80,23 @@ describe("the documents", () => {
     }
   }).timeout(120_000);
 
+  it("explain messages that there are", () => {
+    const sources = ["base", "cli", "rollout", "stacks", "components"].flatMap((room) =>
+      readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => read(join(room, file))),
+    );
+    // Parts of a message may be of several texts.
+    const code = sources.join("\n").replace(/\$\{[^}]*\}/g, "...");
+    const messages = [...read("docs/troubleshooting.md").matchAll(/^\| `([^`]+)` \|/gm)].map(
+      ([, one = ""]) => one,
+    );
+    assert.ok(messages.length > 15);
+    for (const message of messages)
+      for (const part of message.split("...").map((each) => each.replace(/^[;:,. ]+|[;:,. ]+$/g, "")))
+        assert.ok(code.includes(part), `no source says ${part}`);
+  });
+
   it("are all on the map, or one page from it", () => {
     const linked = (file: string): string[] =>
       [...read(`docs/${file}`).matchAll(/\]\(([\w-]+\.md)[)#]/g)].map(([, page = ""]) => page);

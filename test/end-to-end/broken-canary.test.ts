@@ -33,6 +33,7 @@ describe(`a canary at ${WEIGHT} %`, () => {
       return ready;
     });
     await app.untilReady();
+    await untilAll(app, "canary");
   });
 
   after(() => app?.remove());

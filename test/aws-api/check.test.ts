@@ -107,7 +107,7 @@ describe("canary check --live, asked of AWS's API", function () {
   it("lets fleets go that nobody uses", async () => {
     const { drained, stderr } = await check(state());
     assert.deepEqual(drained, []);
-    assert.match(stderr, /^LoadBalancer myapp: requests within 10 min: 0; last change .*: 60 min ago$/m);
+    assert.match(stderr, /^LoadBalancer myapp: requests within 10 min: 0; last change .*: 6\d min ago$/m);
   });
 
   it("refuses to, minutes after the weight was set to 0", async () => {

@@ -4,8 +4,8 @@ import { Command } from "commander";
 import { printLine, tellLine } from "../base/output";
 import { findProject } from "../offline/configuration";
 import { readSign, type Sign } from "../rollout/heartbeat/sign";
-import type { RolloutEvent } from "../rollout/journal/events";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
+import { holderOf } from "../rollout/journal/lock";
 import { openScreen } from "../rollout/views";
 import { rolloutElsewhere } from "./abort";
 import type { StackOption } from "./approve";
@@ -31,24 +31,22 @@ export function watchCommand(): Command {
 }
 
 /** All of it, as where it was started. */
-async function watchHere(folder: string, stack: string, { begun, events }: RolloutHere): Promise<string> {
-  const { journal } = rolloutFiles(folder, stack);
+async function watchHere(folder: string, stack: string, { begun }: RolloutHere): Promise<string> {
+  const { journal, lock } = rolloutFiles(folder, stack);
   const screen = await openScreen({ past: [], terminal: process.stdout, write: printLine }, Date.now);
   try {
-    let seen = 0;
-    let now: readonly RolloutEvent[] = events;
-    for (;;) {
-      for (const event of now.slice(seen)) screen.hear(event);
-      seen = Math.max(seen, now.length);
-      const last = now.at(-1);
-      if (last?.type === "ended") return `${last.outcome}: ${last.reason}`;
-      const isThere = rolloutHere(folder, stack) !== undefined;
-      if (!isThere && seen === lastRollout(journal).length)
-        return `the rollout's process has ended before its end; canary rollout -s ${stack} --resume goes on, with --rollback it goes back`;
-      await sleep(LOOK_MS);
-      now = lastRollout(journal);
-      const [first] = now;
+    for (let seen = 0; ; await sleep(LOOK_MS)) {
+      // First, as what a process writes before its end is read then.
+      const lives = holderOf(lock)?.command === "rollout";
+      const events = lastRollout(journal);
+      const [first] = events;
       if (first?.type !== "begun" || first.id !== begun.id) return "another rollout has begun";
+      for (const event of events.slice(seen)) screen.hear(event);
+      seen = events.length;
+      const last = events.at(-1);
+      if (last?.type === "ended") return `${last.outcome}: ${last.reason}`;
+      if (!lives)
+        return `the rollout's process has ended before its end; canary rollout -s ${stack} --resume goes on, with --rollback it goes back`;
     }
   } finally {
     screen.close();

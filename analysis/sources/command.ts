@@ -1,7 +1,8 @@
 /** Metrics of a command. A metric's query is a JSONPath into the JSON that it prints; `$` for a number alone. */
-import { type ChildProcess, spawn } from "node:child_process";
 import type { JSONValue } from "json-p3";
 import { z } from "zod";
+import { type CommandOutput, commandOutput } from "../../base/command-output";
+import { DeadlineError, within } from "../../base/deadline";
 import { integer, list, text } from "../../components/fields";
 import { MetricError, type MetricSource, type SourceKind } from "../source";
 import { measuredIn, notJsonPath } from "./json-values";
@@ -20,11 +21,11 @@ type Settings = z.output<typeof settings>;
 export const openCommand = ({ argv, timeoutSeconds }: Settings): MetricSource => ({
   timeoutSeconds,
   async read(metric, window, signal) {
-    const [file = "", ...args] = argv.map((word) => filled(word, windowTexts(window)));
-    const text = await output(file, args, timeoutSeconds, signal);
+    const words = argv.map((word) => filled(word, windowTexts(window)));
+    const text = await output(words, timeoutSeconds, signal);
     return {
-      ...measuredIn(metric, parsed(text, file), window),
-      look: `${metric.query} of ${[file, ...args].join(" ")}`,
+      ...measuredIn(metric, parsed(text, words[0] ?? ""), window),
+      look: `${metric.query} of ${words.join(" ")}`,
     };
   },
 });
@@ -39,55 +40,23 @@ export const command: SourceKind<Settings> = {
   open: openCommand,
 };
 
-/** Milliseconds for which output is read on once a command has ended: what it left behind may hold on to stdout for good. */
-const DRAIN_MS = 200;
-
-/**
- * What a command prints. What it says on stderr may hold secrets, and is no part of an error. At its end, or once its time is
- * over, all processes go that it has started.
- */
-function output(file: string, args: string[], seconds: number, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    // In a process group of its own, which can be ended as one.
-    const child = spawn(file, args, { detached: true, stdio: ["ignore", "pipe", "ignore"] });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const over = (settle: () => void): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", interrupt);
-      endGroup(child);
-      child.stdout.destroy();
-      settle();
-    };
-    const fail = (why: string): void => over(() => reject(new MetricError(`${file} ${why}`)));
-    const interrupt = (): void => over(() => reject(signal.reason));
-    const timer = setTimeout(() => fail(`does not end within ${seconds} s`), seconds * 1000);
-    signal.addEventListener("abort", interrupt);
-    child.stdout.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > MOST_BYTES) fail(`prints more than ${MOST_BYTES} bytes`);
-      else chunks.push(chunk);
-    });
-    child.once("error", (error: NodeJS.ErrnoException) => fail(ended(error.code)));
-    child.once("exit", (code) => {
-      if (code !== 0) return fail(ended(code));
-      const done = (): void => over(() => resolve(Buffer.concat(chunks).toString()));
-      const drained = setTimeout(done, DRAIN_MS);
-      child.once("close", () => {
-        clearTimeout(drained);
-        done();
-      });
-    });
-  });
-}
-
-function endGroup({ pid }: ChildProcess): void {
+/** What a command prints. What it says on stderr may hold secrets, and is no part of an error. */
+async function output(argv: readonly string[], seconds: number, signal: AbortSignal): Promise<string> {
+  const [file = ""] = argv;
+  const failed = (why: string): MetricError => new MetricError(`${file} ${why}`);
+  const run = (inner: AbortSignal): Promise<CommandOutput> =>
+    commandOutput(argv, { mostBytes: MOST_BYTES }, inner);
+  let answer: CommandOutput;
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // All of it has ended.
+    answer = await within(seconds * 1000, file, run, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof DeadlineError) throw failed(`does not end within ${seconds} s`);
+    throw failed(ended((error as NodeJS.ErrnoException).code));
   }
+  if (answer.isCut) throw failed(`prints more than ${MOST_BYTES} bytes`);
+  if (answer.code !== 0) throw failed(ended(answer.code));
+  return answer.stdout;
 }
 
 function ended(code: string | number | null | undefined): string {

@@ -1,9 +1,9 @@
 /** What every check of `canary doctor` is: one object, which the registry beside `checks/` lists. */
+import type { CommandOutput } from "../../base/command-output";
 import type { StackConfiguration } from "../../offline/configuration";
 import type { ResourceState } from "../../offline/state";
 import type { Settings } from "../../stacks/settings";
 import type { Kubernetes } from "./kubernetes";
-import type { CommandAnswer } from "./process";
 
 /** What a check found out, in one line. */
 export interface Diagnosis {
@@ -27,9 +27,9 @@ export interface Patient {
    *
    * @throws DoctorError if there is none
    */
-  pulumi(words: readonly string[]): Promise<CommandAnswer>;
-  /** The words that run the CLI: its path, or Node and a launcher; undefined if it is nowhere. */
-  readonly cli: readonly string[] | undefined;
+  pulumi(words: readonly string[]): Promise<Pick<CommandOutput, "code" | "stdout">>;
+  /** The CLI's file; undefined if there is none yet. */
+  readonly cli: string | undefined;
   /** What the program declares. */
   declared(): Promise<readonly ResourceState[]>;
   /** The cluster that the stack's objects are of. */

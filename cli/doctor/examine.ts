@@ -1,8 +1,7 @@
 /** Runs checks side by side, none longer than its time. */
-import { existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { commandOutput } from "../../base/command-output";
 import { DeadlineError, within } from "../../base/deadline";
-import { NO_PULUMI, putPulumiOnPath } from "../../base/pulumi-cli";
+import { findPulumi, NO_PULUMI } from "../../base/pulumi-cli";
 import { redacted } from "../../base/secrets";
 import { messageOf } from "../../base/user-error";
 import type { StackConfiguration } from "../../offline/configuration";
@@ -11,10 +10,11 @@ import type { Settings } from "../../stacks/settings";
 import { type Diagnosis, type DoctorCheck, type Patient, unknown } from "./check";
 import { DoctorError } from "./errors";
 import { clusterOf } from "./kubernetes";
-import { said } from "./process";
 
 /** Seconds that one check may take. */
 const MOST_SECONDS = 10;
+/** Of what Pulumi's CLI prints. */
+const MOST_BYTES = 4 * 2 ** 20;
 
 /** What a check found, by its name. */
 export interface Examined extends Diagnosis {
@@ -65,13 +65,13 @@ export function patientOf(
   settings: Settings,
   env: NodeJS.ProcessEnv = process.env,
 ): Patient {
-  const cli = cliOf(folder);
+  const cli = findPulumi(folder)?.file;
   const never = AbortSignal.timeout(MOST_SECONDS * 1000);
   return {
     ...{ folder, configuration, settings, env, cli },
     async pulumi(words) {
       if (cli === undefined) throw new DoctorError(NO_PULUMI);
-      return said([...cli, ...words, "--non-interactive"], folder, never);
+      return commandOutput([cli, ...words, "--non-interactive"], { folder, mostBytes: MOST_BYTES }, never);
     },
     declared: once(async () => {
       try {
@@ -82,27 +82,4 @@ export function patientOf(
     }),
     cluster: once(() => clusterOf(configuration)),
   };
-}
-
-/** The command that runs Pulumi's CLI: never one that would download something first. */
-function cliOf(folder: string): readonly string[] | undefined {
-  const found = onPath();
-  if (found !== undefined) return [found];
-  const launcher = launcherOf(folder);
-  if (launcher !== undefined) return [process.execPath, launcher];
-  const placed = putPulumiOnPath(folder) ? onPath() : undefined;
-  return placed === undefined ? undefined : [placed];
-}
-
-const onPath = (): string | undefined =>
-  (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((place) => join(place, "pulumi"))
-    .find((file) => existsSync(file));
-
-/** The npm package's own, in the project or above. */
-function launcherOf(folder: string): string | undefined {
-  const file = join(folder, "node_modules", "pulumi", "run.js");
-  if (existsSync(file)) return file;
-  return dirname(folder) === folder ? undefined : launcherOf(dirname(folder));
 }

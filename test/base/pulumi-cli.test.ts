@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { putPulumiOnPath } from "../../base/pulumi-cli";
+import { findPulumi, putPulumiOnPath } from "../../base/pulumi-cli";
 import { withoutPulumi } from "../cli/without-pulumi";
 
 describe("Pulumi's CLI", () => {
@@ -57,6 +57,22 @@ describe("Pulumi's CLI", () => {
     launcher(dirname(project), "3.250.1");
     assert.equal(putPulumiOnPath(project), true);
     assert.equal(first(), join(home, "versions/3.250.1/bin"));
+  });
+
+  it("is looked for without a download by who changes nothing", () => {
+    cli("versions/3.265.0/bin");
+    launcher(dirname(project), "3.250.1");
+    const found = findPulumi(project);
+    assert.equal(found?.file, undefined);
+    assert.ok(found?.launcher !== undefined && !existsSync(join(home, "versions/3.250.1")));
+  });
+
+  it("is another if the project's own can't be downloaded", () => {
+    cli("versions/3.265.0/bin");
+    launcher(dirname(project), "3.250.1");
+    writeFileSync(join(dirname(project), "node_modules/pulumi/run.js"), "process.exit(1);");
+    assert.equal(putPulumiOnPath(project), true);
+    assert.equal(first(), join(home, "versions/3.265.0/bin"));
   });
 
   it("is else the newest that npx has downloaded", () => {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { coerce, gte, satisfies } from "semver";
 import { z } from "zod";
-import { NO_PULUMI } from "../../../base/pulumi-cli";
+import { findPulumi, NO_PULUMI } from "../../../base/pulumi-cli";
 import { engines } from "../../../package.json";
 import { hasCluster, hasFleets } from "../../../stacks/settings";
 import { type DoctorCheck, fine, missing, type Patient, unknown } from "../check";
@@ -31,7 +31,10 @@ export const pulumi: DoctorCheck = {
   title: "Pulumi's CLI",
   concerns: always,
   async look(patient) {
-    if (patient.cli === undefined) return missing(NO_PULUMI, INSTALL);
+    if (patient.cli === undefined)
+      return findPulumi(patient.folder)?.launcher === undefined
+        ? missing(NO_PULUMI, INSTALL)
+        : missing("the project's package pulumi has not downloaded it yet", "npx pulumi version");
     const { code, stdout } = await patient.pulumi(["version"]);
     const version = coerce(stdout.trim());
     if (code !== 0 || version === null) return unknown("does not say its version", INSTALL);
@@ -48,9 +51,7 @@ export const languageHost: DoctorCheck = {
   concerns: always,
   async look({ cli, env }) {
     if (cli === undefined) return unknown("without Pulumi's CLI it can't be told");
-    // The launcher of the npm package has all with it.
-    if (cli.length > 1) return fine("comes with the project's package pulumi");
-    const places = [dirname(realpathSync(cli[0] ?? "")), ...(env.PATH ?? "").split(delimiter)];
+    const places = [dirname(realpathSync(cli)), ...(env.PATH ?? "").split(delimiter)];
     return places.some((place) => existsSync(join(place, HOST)))
       ? fine(HOST)
       : missing(`${HOST} is neither beside pulumi nor on PATH`, INSTALL);

@@ -107,7 +107,7 @@ describe("every check of canary doctor", () => {
       ...patientOf(project.folder, configuration, parseSettings(raw), {
         ...{ PATH: "/nowhere", PULUMI_CONFIG_PASSPHRASE: "x" },
       }),
-      cli: [join(bin, "pulumi")],
+      cli: join(bin, "pulumi"),
       pulumi: async (words) => said(answers[words.join(" ")] ?? "", words.join(" ") in answers ? 0 : 1),
       cluster: async () => cluster,
     };
@@ -128,7 +128,7 @@ describe("every check of canary doctor", () => {
       return {};
     },
     pulumi: () => answering("version", "v3.100.0\n"),
-    languageHost: () => ({ cli: ["/bin/sh"] }),
+    languageHost: () => ({ cli: "/bin/sh" }),
     packages: () => ({ folder: "/" }),
     plugins: () => answering("plugin ls --json", PLUGINS.slice(1)),
     login: () => failing("whoami --json"),

@@ -51,7 +51,7 @@ function wrongLine(name: QuestionName, answer: string | undefined): string[] {
 
 function unaskedLines(given: InitAnswers, answers: InitAnswers): string[] {
   const { platform, from } = answers;
-  if (platform === undefined) return [];
+  if (platform === undefined || refusalOf("platform", platform) !== undefined) return [];
   const beside = from === undefined ? `--platform ${platform}` : `--from-${from}`;
   return questionNames
     .filter((name) => given[name] !== undefined && !questions[name].isAsked(answers))

@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RolloutEvent } from "../../rollout/journal/events";
-import { interrupted } from "../../rollout/machine/resume";
-import { sidesOf } from "../rollout/machine/sides";
 import { lab } from "./hooks";
-import { seeded } from "./random";
-import { figures } from "./results";
 import { imageOf, RolloutProject } from "./rollout-project";
-import { size } from "./tier";
 
 const APP = "cut-off";
 const ROLLOUT = { steps: [25, 50, 100], bakeSeconds: 1, analysis: { intervalSeconds: 1 } };
-/** Times after the begin of an update that meet it at its start, while it runs the program, and about its end. */
-const MOMENTS_MS = [200, 1500, 3000] as const;
-/** Kills at random moments: less than so many events further, and less than so many milliseconds after. */
-const FURTHER = { events: 8, ms: 1500 };
-/** Kinds of moments that so many kills meet, by the event that was the last before. */
-const KINDS = Math.min(4, Math.ceil(size.kills / 5) + 1);
 const ROLLBACK_MS = 30_000;
 
 describe("a rollout by the command line that is interrupted", () => {
@@ -31,81 +19,6 @@ describe("a rollout by the command line that is interrupted", () => {
 
   after(() => project?.remove());
 
-  const types = (): RolloutEvent["type"][] => project.events().map(({ type }) => type);
-
-  /** Kills a rollout so long after it began its second update. */
-  async function killed(afterMs: number): Promise<void> {
-    const rollout = project.start("rollout", "--unjudged", "--to", "100");
-    await project.until("shifting", 1);
-    await sleep(afterMs);
-    rollout.signal("SIGKILL");
-    await rollout.ended;
-  }
-
-  /** Comes so many milliseconds after the journal has so many events; at the latest when no rollout would take that long. */
-  async function moment(events: number, ms: number): Promise<undefined> {
-    const latest = Date.now() + 60_000;
-    while (project.events().length < events && Date.now() < latest) await sleep(20);
-    await sleep(ms);
-  }
-
-  /** The stack file and the cluster say the same, and nothing is in the next update's way. */
-  async function isWholeAt(weight: number): Promise<void> {
-    assert.equal(await project.weight(APP), weight);
-    await project.up();
-    assert.equal(await project.weight(APP), weight);
-  }
-
-  for (const moment of MOMENTS_MS) {
-    it(`goes on by --resume after a kill -9, ${moment} ms into an update`, async () => {
-      await killed(moment);
-      const { code, stdout, stderr } = await project.canary("rollout", "--resume");
-      assert.equal(code, 0, stdout + stderr);
-      await isWholeAt(100);
-    });
-  }
-
-  it(`has the route at its old or its new value at ${size.kills} random moments of a kill -9, and a resume gets to the end`, async function () {
-    this.timeout("20m");
-    const random = seeded(1);
-    const seen = new Set<string>();
-    let again = ["--unjudged", "--to", "100"];
-    for (let killed = 0; killed < size.kills || !seen.has("shifting") || seen.size < KINDS; ) {
-      const before = again[0] === "--resume" ? project.events().length : 0;
-      const rollout = project.start("rollout", ...again);
-      const ended = await Promise.race([
-        rollout.ended,
-        moment(before + random(FURTHER.events), random(FURTHER.ms)),
-      ]);
-      if (ended === undefined) rollout.signal("SIGKILL");
-      await rollout.ended;
-      const [weight, events] = [await project.weight(APP), project.events()];
-      const sides = sidesOf(events).map((side) => side[`${APP}/canary`]);
-      assert.ok((sides.length === 0 ? [0] : sides).includes(weight), `${weight} is none of ${sides}`);
-      if (ended === undefined) {
-        killed++;
-        figures.kills++;
-        seen.add(events.at(-1)?.type ?? "nothing");
-      } else {
-        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-        await project.restore(ROLLOUT);
-      }
-      again = interrupted(project.events()) === undefined ? ["--unjudged", "--to", "100"] : ["--resume"];
-    }
-    console.log(`      after ${[...seen].join(", ")}`);
-    const { code, stdout, stderr } = await project.canary("rollout", ...again);
-    assert.equal(code, 0, stdout + stderr);
-    await isWholeAt(100);
-  });
-
-  it("goes back by --resume --rollback after a kill -9", async () => {
-    await killed(MOMENTS_MS[1]);
-    const { code, stdout, stderr } = await project.canary("rollout", "--resume", "--rollback");
-    assert.equal(code, 1, stdout + stderr);
-    assert.match(stdout, /^story: rolled back: resumed with --rollback$/m);
-    await isWholeAt(0);
-  });
-
   it("goes back where an update was cut off between the cluster and the state", async () => {
     await project.forgetting(async () => {
       const { code, stderr } = await project.canary("rollout", "--unjudged", "--to", "25");
@@ -114,7 +27,7 @@ describe("a rollout by the command line that is interrupted", () => {
     assert.equal(await project.weight(APP), 25);
     const { code, stdout, stderr } = await project.canary("rollback");
     assert.equal(code, 0, stdout + stderr);
-    await isWholeAt(0);
+    await project.isWholeAt(APP, 0);
   });
 
   it("finishes the update at Ctrl-C, stops, and goes on by --resume", async () => {
@@ -125,7 +38,13 @@ describe("a rollout by the command line that is interrupted", () => {
     const stopped = await rollout.ended;
     assert.equal(stopped.code, 1);
     assert.match(stopped.stdout, /^story: stopped: stopped by Ctrl-C$/m);
-    assert.deepEqual(types().slice(-2), ["shifted", "ended"]);
+    assert.deepEqual(
+      project
+        .events()
+        .slice(-2)
+        .map(({ type }) => type),
+      ["shifted", "ended"],
+    );
     assert.equal(await project.weight(APP), 50);
     const { code, stdout, stderr } = await project.canary("rollout", "--resume");
     assert.equal(code, 0, stdout + stderr);

@@ -1,4 +1,5 @@
 /** A project of a test's own whose rollouts run in a lab, by the command line and as processes of their own. */
+import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -109,6 +110,13 @@ export class RolloutProject {
     const route = (await this.lab.cluster.find(routeOf(app))) as unknown as Manifest;
     const { [app]: primary = 0, [`${app}-canary`]: canary = 0 } = routers.traefik.readWeights([route]);
     return (100 * canary) / (primary + canary);
+  }
+
+  /** Asserts that the stack file and the cluster say the same, and that nothing is in the next update's way. */
+  async isWholeAt(app: string, weight: number): Promise<void> {
+    assert.equal(await this.weight(app), weight);
+    await this.up();
+    assert.equal(await this.weight(app), weight);
   }
 
   /** The events of the last rollout, from its journal. */

@@ -7,7 +7,7 @@ import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { takeLock } from "../rollout/journal/lock";
-import type { Ended } from "../rollout/machine/machine";
+import type { Ended } from "../rollout/machine/ports";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/machine/session";
 import { makePlan, type PlanFlags, refuseUnjudged } from "../rollout/plan/make-plan";
 import { refuseMissingVariables } from "../rollout/plan/missing-variables";

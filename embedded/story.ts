@@ -11,7 +11,7 @@ import { replaceFile } from "../base/replace-file";
 import { readConfiguration, type StackConfiguration } from "../offline/configuration";
 import { stackFile } from "../offline/stack-names";
 import { rolloutFiles } from "../rollout/journal/journal";
-import type { Ended } from "../rollout/machine/machine";
+import type { Ended } from "../rollout/machine/ports";
 import { beginRollout, type Session } from "../rollout/machine/session";
 import { placesOf } from "../rollout/places";
 import { EngineShifter } from "../rollout/shifters/engine";

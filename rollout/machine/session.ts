@@ -18,9 +18,9 @@ import { type Lock, takeLock, takeLockAnyway } from "../journal/lock";
 import { expectedShares } from "../plan/effective";
 import { makePlan, type PlanFlags, refuseUnjudged } from "../plan/make-plan";
 import type { Plan } from "../plan/plan";
-import { type Control, type Ended, type Position, rollOut, type World } from "./machine";
+import { type Position, rollOut } from "./machine";
 import { shownWeights } from "./move";
-import type { Approvals, Digests, Shifter } from "./ports";
+import type { Approvals, Control, Digests, Ended, Shifter, World } from "./ports";
 import { hasStopped, type Interrupted, interrupted, resumeAt } from "./resume";
 
 /** What a rollout of one stack runs on. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../analysis/clock";
 import type { MetricVerdict } from "../../analysis/verdict";
 import { rolloutFiles } from "../../rollout/journal/journal";
-import type { Ended } from "../../rollout/machine/machine";
+import type { Ended } from "../../rollout/machine/ports";
 import { beginRollout, type Parts, type Session } from "../../rollout/machine/session";
 import { openViews } from "../../rollout/views";
 import { parseSettings } from "../../stacks/settings";

@@ -4,8 +4,8 @@ import type { Clock } from "../../../analysis/clock";
 import type { Weights } from "../../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
-import { type Ended, type Position, rollOut, type World } from "../../../rollout/machine/machine";
-import type { Decision, Shifter } from "../../../rollout/machine/ports";
+import { type Position, rollOut } from "../../../rollout/machine/machine";
+import type { Decision, Ended, Shifter, World } from "../../../rollout/machine/ports";
 import type { Plan, RolloutStep } from "../../../rollout/plan/plan";
 
 /** Jumps to whoever waits least, once nobody does anything else. */

@@ -1,7 +1,7 @@
 /** One rollout over several stacks. */
 import { printLine, tellLine } from "../base/output";
 import { messageOf } from "../base/user-error";
-import type { Ended } from "../rollout/machine/ports";
+import type { Ended } from "../rollout/machine/world";
 import { EXIT } from "./errors";
 
 /**

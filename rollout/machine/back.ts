@@ -10,13 +10,13 @@ import {
 } from "./limits";
 import { shownWeights, zeroOf } from "./move";
 import { untilObserved } from "./observe";
-import type { Ended, World } from "./ports";
 import { type Running, retryMs } from "./running";
+import type { Ended, World } from "./world";
 
 const NEVER = new AbortController().signal;
 
 /** Takes the canaries out. Nothing that fails or hangs beside it keeps it from that, nor does whoever stops. */
-export async function rollBack(running: Running, reason: string): Promise<Ended> {
+export async function goBack(running: Running, reason: string): Promise<Ended> {
   const { shifter, clock } = running.world;
   const weights = zeroOf(running.plan);
   running.record({ type: "rolling-back", weights, reason });

@@ -3,14 +3,14 @@ import type { Weights } from "../../analysis/plan";
 import { within } from "../../base/deadline";
 import { messageOf, UserError } from "../../base/user-error";
 import type { Plan } from "../plan/plan";
-import { rollBack } from "./back";
+import { goBack } from "./back";
 import { Judging } from "./judging";
 import { APPLY_SECONDS, ASK_SECONDS, CANCEL_SECONDS, OBSERVE_SECONDS } from "./limits";
 import { shownMove, shownWeights } from "./move";
 import { type Observation, untilObserved } from "./observe";
 import { Permission } from "./permission";
-import type { Control, Ended, World } from "./ports";
 import { GoBack, Halt, Running, retryMs } from "./running";
+import type { Control, Ended, World } from "./world";
 
 /** Where a rollout begins or goes on. */
 export type Position =
@@ -58,8 +58,8 @@ class Rollout {
       return this.running.end("done", this.success());
     } catch (error) {
       const { abort, stop } = this.running.control;
-      if (abort.aborted) return rollBack(this.running, String(abort.reason));
-      if (error instanceof GoBack) return rollBack(this.running, error.message);
+      if (abort.aborted) return goBack(this.running, String(abort.reason));
+      if (error instanceof GoBack) return goBack(this.running, error.message);
       if (stop.aborted) return this.running.end("stopped", String(stop.reason));
       return this.running.end("stopped", messageOf(error));
     }

@@ -1,9 +1,5 @@
 /** What a rollout needs of the world. The state machine knows these alone, so that it is tested without any. */
-import type { Analyse } from "../../analysis/analyse";
-import type { Clock } from "../../analysis/clock";
 import type { Weights } from "../../analysis/plan";
-import type { Ending, RolloutEvent } from "../journal/events";
-import type { Expected } from "../plan/effective";
 
 /** Digests of a configuration's values by their keys, but for the weights that are shifted. */
 export type Digests = Readonly<Record<string, string>>;
@@ -44,31 +40,4 @@ export interface Decision {
 export interface Approvals {
   /** Resolves with what was decided on taking the step with this number, from 0. */
   decision(step: number, signal: AbortSignal): Promise<Decision>;
-}
-
-export interface World {
-  readonly shifter: Shifter;
-  readonly analyse: Analyse;
-  readonly clock: Clock;
-  readonly approvals: Approvals;
-  readonly expected: Expected;
-  /** Writes an event to disk, then tells it to whoever listens. */
-  readonly record: (event: RolloutEvent) => void;
-  /** Who has paused the rollout; undefined while nobody has. */
-  readonly paused?: () => string | undefined;
-  /** Why the stack is another command's by now, which ends the rollout; undefined while it is this one's. */
-  readonly taken?: () => string | undefined;
-}
-
-/** What interferes from outside; the reason of each is a sentence for people. */
-export interface Control {
-  /** Stops where things are consistent; a resume goes on. */
-  readonly stop: AbortSignal;
-  /** Rolls back. */
-  readonly abort: AbortSignal;
-}
-
-export interface Ended {
-  readonly outcome: Ending;
-  readonly reason: string;
 }

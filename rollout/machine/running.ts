@@ -5,7 +5,7 @@ import type { Ending, RolloutEvent } from "../journal/events";
 import type { Plan, RolloutStep } from "../plan/plan";
 import { defaultHoldSeconds } from "./limits";
 import { weightsAt } from "./move";
-import type { Control, Ended, World } from "./ports";
+import type { Control, Ended, World } from "./world";
 
 /** Why the canary is taken out of service. */
 export class GoBack extends Error {}

@@ -20,8 +20,9 @@ import { makePlan, type PlanFlags, refuseUnjudged } from "../plan/make-plan";
 import type { Plan } from "../plan/plan";
 import { type Position, rollOut } from "./machine";
 import { shownWeights } from "./move";
-import type { Approvals, Control, Digests, Ended, Shifter, World } from "./ports";
+import type { Approvals, Digests, Shifter } from "./ports";
 import { hasStopped, type Interrupted, interrupted, resumeAt } from "./resume";
+import type { Control, Ended, World } from "./world";
 
 /** What a rollout of one stack runs on. */
 export interface Parts {

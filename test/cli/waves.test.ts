@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { waves } from "../../cli/waves";
-import type { Ended } from "../../rollout/machine/ports";
+import type { Ended } from "../../rollout/machine/world";
 import { dev } from "../stacks/raw";
 import { Project } from "./project";
 import { captured, run } from "./run";

@@ -1,6 +1,6 @@
 /** Every effect of a rollout, made to fail in every way, twice: beside a failing canary and beside a healthy one. */
 import assert from "node:assert/strict";
-import type { Ended } from "../../../rollout/machine/ports";
+import type { Ended } from "../../../rollout/machine/world";
 import { type Scene, scene, steps, verdict } from "./world";
 
 const KEY = "myapp/canary";

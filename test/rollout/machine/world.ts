@@ -5,7 +5,8 @@ import type { Weights } from "../../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { type Position, rollOut } from "../../../rollout/machine/machine";
-import type { Decision, Ended, Shifter, World } from "../../../rollout/machine/ports";
+import type { Decision, Shifter } from "../../../rollout/machine/ports";
+import type { Ended, World } from "../../../rollout/machine/world";
 import type { Plan, RolloutStep } from "../../../rollout/plan/plan";
 
 /** Jumps to whoever waits least, once nobody does anything else. */

@@ -5,6 +5,7 @@ import type { Preview } from "./preview";
 import type { ResourceState } from "./state";
 import type { Step } from "./step";
 import {
+  hasSecret,
   isObject,
   isSecret,
   joinPath,
@@ -78,9 +79,8 @@ function secretPaths(sides: readonly (ResourceState | undefined)[]): ReadonlySet
       for (const [key, item] of Object.entries(value)) walk(item, joinPath(path, key));
   };
   for (const state of sides) {
-    if (state === undefined) continue;
-    walk(state.inputs, "");
-    walk(state.outputs, "");
+    for (const properties of state === undefined ? [] : [state.inputs, state.outputs])
+      if (hasSecret(properties)) walk(properties, "");
   }
   return found;
 }
@@ -93,6 +93,7 @@ function hidden(state: ResourceState, paths: ReadonlySet<string>): ResourceState
     /^kubernetes:core\/v1:Secret(Patch)?$/.test(state.type) || properties.kind === "Secret";
   const hide = (properties: Properties): Properties => {
     const isContent = ofSecret(properties);
+    if (paths.size === 0 && !isContent) return mapLeaves(properties, withoutKnown) as Properties;
     const walk = (value: Value, path: string, inContent: boolean): Value => {
       if (isSecret(value) || paths.has(path)) return emptied(value);
       if (Array.isArray(value)) return value.map((item, i) => walk(item, `${path}[${i}]`, inContent));
@@ -105,13 +106,17 @@ function hidden(state: ResourceState, paths: ReadonlySet<string>): ResourceState
         );
       }
       if (inContent || isLastApplied(path, isContent)) return emptied(value);
-      if (typeof value !== "string") return value;
-      if (isKnownSecret(value)) return emptied(value);
-      return redacted(value);
+      return withoutKnown(value);
     };
     return walk(properties, "", false) as Properties;
   };
   return { ...state, inputs: hide(state.inputs), outputs: hide(state.outputs) };
+}
+
+/** A text without what was met as a secret. */
+function withoutKnown(leaf: Value): Value {
+  if (typeof leaf !== "string") return leaf;
+  return isKnownSecret(leaf) ? emptied(leaf) : redacted(leaf);
 }
 
 /** What kubectl and Pulumi keep of a whole object, the content of a Secret included. */

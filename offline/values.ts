@@ -35,13 +35,11 @@ export function reveal(value: Value): Value {
 }
 
 /** `value` with `change` applied to every leaf, secret and unknown; objects and lists are walked. */
-export function mapLeaves(value: Value, change: (leaf: Value, path: string) => Value, path = ""): Value {
-  if (isSecret(value)) return change(value, path);
-  if (Array.isArray(value)) return value.map((item, i) => mapLeaves(item, change, `${path}[${i}]`));
-  if (!isObject(value)) return change(value, path);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, mapLeaves(item, change, joinPath(path, key))]),
-  );
+export function mapLeaves(value: Value, change: (leaf: Value) => Value): Value {
+  if (isSecret(value)) return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapLeaves(item, change));
+  if (!isObject(value)) return change(value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapLeaves(item, change)]));
 }
 
 /** A property path as Pulumi writes it: `spec.ports[0].name`, `metadata.labels["app.kubernetes.io/name"]`. */
@@ -58,13 +56,15 @@ export const masked = (properties: Properties): Properties =>
 
 /** Whether anything in `value` is not known. */
 export function hasUnknown(value: Value): boolean {
-  let found = false;
-  mapLeaves(value, (leaf) => {
-    found ||= reveal(leaf) === UNKNOWN;
-    return leaf;
-  });
-  return found;
+  if (isSecret(value)) return reveal(value) === UNKNOWN;
+  return typeof value === "object" && value !== null
+    ? Object.values(value).some(hasUnknown)
+    : value === UNKNOWN;
 }
+
+/** Whether anything in `value` is marked as secret. */
+export const hasSecret = (value: Value): boolean =>
+  isSecret(value) || (typeof value === "object" && value !== null && Object.values(value).some(hasSecret));
 
 /** The value that an object itself has at a key: every object of JavaScript's answers to `constructor` and others. */
 export const ownValue = <T>(object: { readonly [key: string]: T }, key: string): T | undefined =>

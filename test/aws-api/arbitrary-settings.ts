@@ -1,10 +1,11 @@
 /** Settings within the schema, drawn at random; what contradicts itself among them is not yet told apart. */
 import * as fc from "fast-check";
 import { z } from "zod";
-import { mapLeaves, type Properties } from "../../offline/values";
+import type { Properties } from "../../offline/values";
 import { readersOf } from "../../stacks/checks/platform";
 import { type Parsed, schema } from "../../stacks/schema";
 import { edge } from "../../stacks/schema/edge";
+import { mapLeavesAt } from "../leaves";
 
 /** Settings by their names at the top level. */
 export type Raw = Record<string, unknown>;
@@ -75,7 +76,7 @@ const ZONE = "zone.example.com";
 
 /** The settings with all hosts in a zone whose name is set; `apex`: with the name itself as that of apps. */
 function inZone({ aws, apps, ...raw }: Raw, hosts: "apex" | "below"): Raw {
-  const moved = mapLeaves(apps as Properties, (leaf, path) => {
+  const moved = mapLeavesAt(apps as Properties, (leaf, path) => {
     if (hosts === "apex" && /^[^.]+\.host$/.test(path)) return ZONE;
     return /\.(host|canaryHost)$/.test(path) ? `${leaf}.${ZONE}` : leaf;
   });

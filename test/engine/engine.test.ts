@@ -119,34 +119,38 @@ function check(scenario: Scenario, engine: RecordedScenario["engine"], ours: Run
 /** Without an engine: what it said when it was there last, of the same program. */
 function replay(deployment: Deployment): void {
   const { program, stack, on, states } = deployment;
+  const { KUBECONFIG } = process.env;
+  let project: ProjectCopy;
+  let state: string;
+
+  before(() => {
+    process.env.KUBECONFIG = RECORDED_KUBECONFIG;
+    project = new ProjectCopy(program, stack);
+    state = project.file("state.json");
+  });
+
+  after(() => {
+    project.remove();
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
+  });
+
   for (const { title, scenarios } of states) {
     describe(title, () => {
       const recorded = readRecorded(fileOf(deployment, title));
-      const { KUBECONFIG } = process.env;
-      let project: ProjectCopy | undefined;
-      let state: string;
 
       before(async function () {
-        if (recorded === undefined) this.skip();
-        process.env.KUBECONFIG = RECORDED_KUBECONFIG;
-        project = new ProjectCopy(program, stack);
+        if (recorded === undefined) return this.skip();
         writeFileSync(project.stackFile, recorded.stackFile);
-        state = project.file("state.json");
         writeFileSync(state, JSON.stringify(recorded.state));
         // A state of another program tells nothing about this one.
         if ((await fingerprint(project.folder, stack)) !== recorded.program) this.skip();
       });
 
-      after(() => {
-        project?.remove();
-        if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
-        else process.env.KUBECONFIG = KUBECONFIG;
-      });
-
       for (const scenario of scenarios) {
         it(scenario.title, async function () {
           const { stackFile, overrides, engine } = recorded?.scenarios[scenario.title] ?? {};
-          if (project === undefined || stackFile === undefined || engine === undefined) return this.skip();
+          if (stackFile === undefined || engine === undefined) return this.skip();
           writeFileSync(project.stackFile, stackFile);
           check(scenario, engine, await ourPreview(project, state, overrides ?? []), on === "cluster");
         });

@@ -1,5 +1,7 @@
 /** Every resource type of the program's on AWS, as requests to AWS's APIs. */
-import { mapLeaves, type Properties, parsePath, type Value } from "../../../offline/values";
+
+import { type Properties, parsePath, type Value } from "../../../offline/values";
+import { mapLeavesAt } from "../../leaves";
 import type { ApiRequest } from "../api";
 import { autoScalingTranslators } from "./autoscaling";
 import { cloudWatchTranslators } from "./cloudwatch";
@@ -47,7 +49,7 @@ export function unheard(type: string, inputs: Properties): string[] {
   const ignored = ["__defaults", ...translatorOf(type).providerOnly];
   const asked = requestsText(type, inputs);
   const paths: string[] = [];
-  mapLeaves(inputs, (leaf, path) => {
+  mapLeavesAt(inputs, (leaf, path) => {
     if (!ignored.includes(parsePath(path)[0] ?? "")) paths.push(path);
     return leaf;
   });
@@ -58,7 +60,7 @@ const requestsText = (type: string, inputs: Properties): string =>
   JSON.stringify(allRequests(type, inputs).map(({ command }) => command.input));
 
 const changedAt = (inputs: Properties, path: string): Properties =>
-  mapLeaves(inputs, (leaf, at) => (at === path ? another(leaf) : leaf)) as Properties;
+  mapLeavesAt(inputs, (leaf, at) => (at === path ? another(leaf) : leaf)) as Properties;
 
 function another(leaf: Value): Value {
   if (typeof leaf === "boolean") return !leaf;

@@ -1,12 +1,13 @@
 /** Starts appinfo, and stops it as Kubernetes asks for. */
 import { AppInfo, ENDING } from "./app.ts";
+import { appInfo } from "./info.ts";
 import { switchesFrom } from "./switches.ts";
 
 const { env } = process;
 const app = new AppInfo({
-  env,
-  labelsFile: env.LABELS_FILE ?? "/etc/labels",
-  port: Number(env.PORT ?? 8080),
+  info: () => appInfo(env, env.LABELS_FILE ?? "/etc/labels"),
+  labels: { version: env.VERSION ?? "" },
+  ports: [Number(env.PORT ?? 8080)],
   adminPort: Number(env.ADMIN_PORT ?? 15099),
   switches: switchesFrom(env),
   ending: ENDING,

@@ -17,13 +17,14 @@ export class Metrics {
     this.count++;
   }
 
-  /** @param version what answers, as a label of the constant `app_info` */
-  text(version: string): string {
+  /** @param labels what answers, as labels of the constant `app_info` */
+  text(labels: Readonly<Record<string, string>>): string {
+    const info = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     const duration = "http_request_duration_seconds";
     return [
       "# HELP app_info What answers.",
       "# TYPE app_info gauge",
-      `app_info{version=${JSON.stringify(version)}} 1`,
+      `app_info{${info.join()}} 1`,
       "# HELP http_requests_total Requests answered, by status code.",
       "# TYPE http_requests_total counter",
       ...[...this.requests].map(([code, count]) => `http_requests_total{code="${code}"} ${count}`),

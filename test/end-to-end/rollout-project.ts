@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import type { V1Pod } from "@kubernetes/client-node";
 import { parseDocument, stringify } from "yaml";
 import { type Manifest, routers } from "../../components/routers";
-import type { Switches } from "../../lab/app/switches";
+import type { Switches } from "../../examples/appinfo/switches";
 import { type CommandResult, isReady, type Lab } from "../../lab/client";
 import type { RolloutEvent } from "../../rollout/journal/events";
 import { lastRollout } from "../../rollout/journal/journal";

@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppInfo, type Ending } from "../../examples/appinfo/app";
+import { appInfo } from "../../examples/appinfo/info";
 import { switchesFrom } from "../../examples/appinfo/switches";
 
 const FOLDER = resolve(__dirname, "../../examples/appinfo");
@@ -38,7 +39,8 @@ describe("the example app appinfo", () => {
     ending = AT_ONCE,
   ): Promise<void> => {
     const switches = switchesFrom(variables);
-    app = new AppInfo({ env, labelsFile: labels, port: 0, adminPort: 0, switches, ending });
+    const info = () => appInfo(env, labels);
+    app = new AppInfo({ info, labels: { version: env.VERSION }, ports: [0], adminPort: 0, switches, ending });
     await app.start();
   };
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${app?.port}${path}`);

@@ -41,7 +41,7 @@ export class Findings {
       );
   }
 
-  /** Sets a setting; the first value stands where apps differ. */
+  /** Sets a setting; the first value stands if apps differ. */
   set(path: string, value: Value | undefined): void {
     if (value === undefined) return;
     const before = this.settings.get(path);

@@ -118,7 +118,7 @@ export function takeSecurityGroup(
   findings.take({ type: awsTypes.securityGroup, name, id, live });
 }
 
-/** Sets the sizes of the primary's group; undefined where the program can't have one of such sizes. */
+/** Sets the sizes of the primary's group; undefined if the program can't have one of such sizes. */
 export function setFleetSize(
   app: string,
   { MinSize: fleetSize = 0, MaxSize: maxSize, DesiredCapacity: wanted = 0 }: AutoScalingGroup,

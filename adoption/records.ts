@@ -37,7 +37,7 @@ function leading<Balancer extends { DNSName?: string | undefined }>(
     });
 }
 
-/** Why no weighted record of the program's can be in a host's name, or not without harm; undefined where one can. */
+/** Why no weighted record of the program's can be in a host's name, or not without harm; undefined if one can. */
 export function obstacle(
   at: Host,
   balancers: readonly { DNSName?: string | undefined }[],
@@ -61,7 +61,7 @@ function whyNot(at: Host, record: ResourceRecordSet): string | undefined {
 }
 
 /**
- * The load balancer that a host's record leads to; takes the record where the program can declare it.
+ * The load balancer that a host's record leads to; takes the record if the program can declare it.
  *
  * @param at without an obstacle
  */

@@ -38,7 +38,7 @@ export interface AnalysisWorld {
   /** The variant that an app's canary is compared with; default the primary. */
   baselineOf?(app: string): string;
   /**
-   * Why, by the weights, a variant gets none of the requests that a source counts; undefined where it gets some. Default: each
+   * Why, by the weights, a variant gets none of the requests that a source counts; undefined if it gets some. Default: each
    * gets some.
    */
   idle?(app: string, variant: string, source: string, weights: Weights): string | undefined;
@@ -181,7 +181,7 @@ async function judge(question: Question): Promise<Answer> {
 const warmUpSeconds = ({ warmUpSeconds }: AnalysisPlan, bakeSeconds: number): number =>
   warmUpSeconds ?? Math.min(WARM_UP_SECONDS, bakeSeconds / 2);
 
-/** What the baseline was like before the step, in a shorter time where an answer is too long; unknown where that can't be read. */
+/** What the baseline was like before the step, in a shorter time if an answer is too long; unknown if that can't be read. */
 async function pastOf(question: Question, variant: string): Promise<CountSeries | undefined> {
   const { bake, signal } = question;
   for (const length of [PAST_MS, PAST_MS / 4]) {
@@ -223,7 +223,7 @@ function metricError(error: unknown, signal: AbortSignal): MetricError {
   return error instanceof MetricError ? error : new MetricError(messageOf(error));
 }
 
-/** @throws MetricError where an answer is none that could be judged */
+/** @throws MetricError if an answer is none that could be judged */
 function sound(series: Series): Series {
   const { samples, counts } = series;
   const intervals = counts?.intervals ?? [];

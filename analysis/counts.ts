@@ -22,7 +22,7 @@ export interface CountSeries {
   readonly told?: "list" | "total";
 }
 
-/** Counts by the times of samples: of all, and of the bad ones among them, which are none where there is no sample. */
+/** Counts by the times of samples: of all, and of the bad ones among them, which are none if there is no sample. */
 export function countsOf(
   bad: readonly { readonly time: number; readonly value: number }[],
   all: readonly { readonly time: number; readonly value: number }[],
@@ -44,7 +44,7 @@ export interface Pair {
   readonly baseline: Counted;
 }
 
-/** Both variants' intervals side by side; nothing was answered where one has none. */
+/** Both variants' intervals side by side; nothing was answered if one has none. */
 export function paired(canary: readonly Counted[], baseline: readonly Counted[]): Pair[] {
   const [ours, theirs] = [byTime(canary), byTime(baseline)];
   const width = Math.max(0, ...[...canary, ...baseline].map(({ bad }) => bad.length));
@@ -81,7 +81,7 @@ const MOST = 100;
 
 /**
  * By how much counts scatter from one block of intervals to the next, as a multiple of what chance makes of independent
- * requests: 1 where they are, and 5 where errors come five at once. Given two counts together, the one is binomial.
+ * requests: 1 if they are, and 5 if errors come five at once. Given two counts together, the one is binomial.
  */
 export function scatterOf(intervals: readonly Sum[]): number {
   return Math.min(MOST, Math.max(1, ...BLOCKS.map((size) => scatterBetween(intervals, size))));

@@ -15,7 +15,7 @@
 
 /** What was counted between two scrapes. */
 export interface Trials {
-  /** Weighed down where counts scatter by more than chance, so no whole number. */
+  /** Weighed down if counts scatter by more than chance, so no whole number. */
   readonly trials: number;
   readonly hits: number;
   /** The most that a hit's probability is under the null hypothesis, 0 to 1. */

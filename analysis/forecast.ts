@@ -11,7 +11,7 @@ export interface StepForecast {
   readonly seconds: number;
   /** The canary's requests a second. */
   readonly rate: number;
-  /** Least share of errors, in percent, that would be found in that time; undefined where none would, or no metric is about errors. */
+  /** Least share of errors, in percent, that would be found in that time; undefined if none would, or no metric is about errors. */
   readonly findsPercent?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Traffic {
   readonly errors: number;
 }
 
-/** The traffic of an app in the last hour, by its metrics of errors; undefined where none of them could be asked, or counted any. */
+/** The traffic of an app in the last hour, by its metrics of errors; undefined if none of them could be asked, or counted any. */
 export async function trafficOf(
   { app, canary }: Target,
   { metrics }: AnalysisPlan,

@@ -36,7 +36,7 @@ const LATEST = [1, 3];
 const LATEST_UNDER_WAY = 0.33;
 /** Evidence that a canary is not worse by what is tolerated, which shows it. */
 const NO_WORSE = 20;
-/** Weights of the evidence by comparison and by threshold, where there are both. */
+/** Weights of the evidence by comparison and by threshold, if there are both. */
 const BOTH = [0.9, 0.1];
 /** Intervals that are taken together for a baseline's rate at one time. */
 const MINUTE = 4;

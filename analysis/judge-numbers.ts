@@ -79,7 +79,7 @@ function isWorse(
   return false;
 }
 
-/** Evidence that more than a quarter of the canary's values are beyond the threshold; where it is compared, and the baseline's is not. */
+/** Evidence that more than a quarter of the canary's values are beyond the threshold; if it is compared, and the baseline's is not. */
 function beyondThreshold({ metric, canary, baseline, idle, limit }: Case): number[] {
   const { threshold = 0, better, minEffectPercent } = metric;
   const isBeyond = (value: number): boolean => (better === "lower" ? value > threshold : value < threshold);

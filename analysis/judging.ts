@@ -11,7 +11,7 @@ export interface Case {
   /** Logarithm of the evidence that decides. */
   readonly limit: number;
   readonly canary: Series;
-  /** Undefined where it has no requests by its weight, or can't be read. */
+  /** Undefined if it has no requests by its weight, or can't be read. */
   readonly baseline: Series | undefined;
   /** Why the weights leave the baseline no requests: the end of a sentence. */
   readonly idle?: string | undefined;
@@ -21,7 +21,7 @@ export interface Case {
   readonly past?: CountSeries | undefined;
   /** The baseline's variant. */
   readonly baselineName: string;
-  /** The canary's part of all requests by its weight, 0 to 1; undefined where other variants have some, too. */
+  /** The canary's part of all requests by its weight, 0 to 1; undefined if other variants have some, too. */
   readonly part?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly from: number;
@@ -80,7 +80,7 @@ export function comparison(canary: number, baseline: number, { better }: MetricP
   return `${digits(Math.abs(effect))} % ${effect > 0 ? "worse" : "better"}`;
 }
 
-/** How much worse a value is, in percent of the baseline's; negative where it is better. */
+/** How much worse a value is, in percent of the baseline's; negative if it is better. */
 export function effectPercent(canary: number, baseline: number, better: MetricPlan["better"]): number {
   const worse = better === "lower" ? canary - baseline : baseline - canary;
   return worse === 0 ? 0 : (worse / Math.abs(baseline)) * 100;

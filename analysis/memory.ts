@@ -14,7 +14,7 @@ interface Said {
   readonly samples: Sample[];
   /** Whether the source is to be asked about the whole window. */
   isWhole?: boolean;
-  /** What was counted in all until then, where a source tells no more. */
+  /** What was counted in all until then, if a source tells no more. */
   total?: Counted;
 }
 

@@ -16,7 +16,7 @@ export type NoTraffic = "hold" | "fail" | "proceed";
 
 /** How a bake is judged. */
 export interface AnalysisPlan {
-  /** Seconds from one judgement to the next, where the source does not say when there is more to see. */
+  /** Seconds from one judgement to the next, if the source does not say when there is more to see. */
   readonly intervalSeconds: number;
   /** What too few requests mean. */
   readonly onNoTraffic: NoTraffic;
@@ -46,7 +46,7 @@ export interface MetricPlan {
   readonly better: "higher" | "lower";
   /** Unit for people: `%`, `ms`. */
   readonly unit: string;
-  /** A value beyond it fails; with `minEffectPercent` not where the baseline is beyond it, too. */
+  /** A value beyond it fails; with `minEffectPercent` not if the baseline is beyond it, too. */
   readonly threshold?: number | undefined;
   /** Percent of the baseline's value by which the canary must be worse to fail; undefined: not compared. */
   readonly minEffectPercent?: number | undefined;

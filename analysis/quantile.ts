@@ -8,7 +8,7 @@ import { errorFunction, probit } from "simple-statistics";
  * @param bounds ascending, above 0
  * @param beyond requests beyond each bound
  * @param part such as 0.9
- * @returns undefined where there are no requests or no bounds; where all requests are on one side of all bounds, the nearest bound
+ * @returns undefined if there are no requests or no bounds; if all requests are on one side of all bounds, the nearest bound
  */
 export function quantileOf(
   bounds: readonly number[],

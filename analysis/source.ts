@@ -17,15 +17,15 @@ export interface Sample {
 
 /** What one variant's metric was over a window. */
 export interface Series {
-  /** Plain numbers; none where there are counts. */
+  /** Plain numbers; none if there are counts. */
   readonly samples: readonly Sample[];
   /** Whether a sample is of the time of asking, so that those of earlier questions belong before it. */
   readonly isMomentary?: boolean;
   /** Counts of requests, which decide better than plain numbers. */
   readonly counts?: CountSeries;
-  /** What may be wrong where there are no samples, for people: the end of a sentence. */
+  /** What may be wrong if there are no samples, for people: the end of a sentence. */
   readonly hint?: string;
-  /** When there will be more, in milliseconds since the epoch; undefined where the source can't tell. */
+  /** When there will be more, in milliseconds since the epoch; undefined if the source can't tell. */
   readonly due?: number;
   /** What to ask to see the same again, for people: a query, an address. */
   readonly look: string;
@@ -52,7 +52,7 @@ export interface Window {
   readonly portName?: string;
   /** Name of the primary's Service; default the app's. */
   readonly primary?: string;
-  /** Undefined where no load balancer of AWS's serves the app. */
+  /** Undefined if no load balancer of AWS's serves the app. */
   readonly balancer?: Balancer;
   /** The variant that it is compared with, whose counters show what was scraped. */
   readonly beside?: Pick<Window, "namespace" | "variant" | "service">;
@@ -78,7 +78,7 @@ export class MetricError extends Error {}
 
 /** What a stack has of things that count requests. */
 export interface Counting {
-  /** What leads to its fleets; undefined where it has none. */
+  /** What leads to its fleets; undefined if it has none. */
   readonly fleets?: {
     readonly loadBalancer: { readonly name: string; readonly metrics: BalancerMetrics } | undefined;
   };
@@ -98,7 +98,7 @@ export interface SourceKind<Settings = unknown> {
   problems(settings: Settings, counting: Counting): readonly Refusal[];
   /** What is wrong with a metric of it, so that no step could ever be judged. Keys are those of the metric. */
   metricProblems(metric: MetricPlan, counting: Counting): readonly Refusal[];
-  /** How each hand-over engine asks it, undefined where that engine can't; undefined where only this machine can. */
+  /** How each hand-over engine asks it, undefined if that engine can't, or only this machine can. */
   readonly handOver:
     | { readonly [Name in ControllerName]: HandOver<Settings, QueryOf<Name>> | undefined }
     | undefined;

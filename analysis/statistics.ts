@@ -9,9 +9,9 @@ export type Better = "higher" | "lower";
 
 /**
  * Probability that chance alone makes the canary's values at least as bad beside the baseline's: a one-sided Mann-Whitney U
- * test by its normal approximation, corrected for ties and for continuity. 1 where all values are the same.
+ * test by its normal approximation, corrected for ties and for continuity. 1 if all values are the same.
  *
- * @throws Error where either has no values
+ * @throws Error if either has no values
  */
 export function probabilityOfChance(
   canary: readonly number[],

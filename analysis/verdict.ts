@@ -25,7 +25,7 @@ export interface Progress {
 export interface Evidence {
   /** That the canary is worse than the baseline, by more than a small part of what is tolerated; or beyond the threshold. */
   readonly worse: Progress;
-  /** That it is not worse by what is tolerated; undefined where it is not compared. It decides nothing in a rollout. */
+  /** That it is not worse by what is tolerated; undefined if it is not compared. It decides nothing in a rollout. */
   readonly noWorse?: Progress;
 }
 
@@ -37,15 +37,15 @@ export interface MetricVerdict {
   readonly outcome: Outcome;
   /** Why, in one sentence with the counts or the values of both variants. */
   readonly reason: string;
-  /** Since the start of the step: a rate, a quantile, or the median of plain numbers; undefined where there is none. */
+  /** Since the start of the step: a rate, a quantile, or the median of plain numbers; undefined if there is none. */
   readonly canaryValue?: number;
   readonly baselineValue?: number;
-  /** The variant that it was compared with, where that is not the primary. */
+  /** The variant that it was compared with, if that is not the primary. */
   readonly baseline?: string;
   /** Of plain numbers alone: counts make no samples. */
   readonly canarySamples: readonly Sample[];
   readonly baselineSamples: readonly Sample[];
-  /** Undefined for plain numbers that are only compared, and where nothing was counted. */
+  /** Undefined for plain numbers that are only compared, and if nothing was counted. */
   readonly evidence?: Evidence;
   /** What to ask to see it again. */
   readonly look: string;
@@ -60,7 +60,7 @@ export interface Verdict {
    * is lacking and that means to hold; else `pass`.
    */
   readonly outcome: "pass" | "fail" | "hold";
-  /** When a source will have counted more, in milliseconds since the epoch; undefined where none says. */
+  /** When a source will have counted more, in milliseconds since the epoch; undefined if none says. */
   readonly due?: number;
   readonly metrics: readonly MetricVerdict[];
 }

@@ -1,4 +1,4 @@
-/** Makes texts from outside harmless where they are printed: a setting's value must not become markup. */
+/** Makes texts from outside harmless when they are printed: a setting's value must not become markup. */
 
 const BREAKS = /\r\n|[\r\n\u2028\u2029]/;
 
@@ -36,7 +36,7 @@ export const visibleLines = (text: string): string[] => text.split(BREAKS).map(v
 export const visibleLine = (text: string): string =>
   text.split(BREAKS).map(visible).join(" ").replaceAll("\t", " ");
 
-/** Text with its middle left out where it is longer than `most` characters. */
+/** Text with its middle left out if it is longer than `most` characters. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   const kept = Math.floor((most - 3) / 2);

@@ -7,7 +7,7 @@ import { compare, valid } from "semver";
 
 const CLI = process.platform === "win32" ? "pulumi.exe" : "pulumi";
 
-/** What there is to say where it is nowhere. */
+/** What there is to say if it is nowhere. */
 export const NO_PULUMI = "pulumi is not on PATH, nor has the project or npx one";
 
 /** Where the CLI is, or what runs it. */

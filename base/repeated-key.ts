@@ -1,7 +1,7 @@
 import type { Document, visit } from "yaml";
 
 /**
- * Where a key stands that its map has already; undefined where none does. The package's own check takes a time that grows by the square
+ * Where a key stands that its map has already; undefined if none does. The package's own check takes a time that grows by the square
  * of a map's keys.
  *
  * @param walk the package's `visit`, which not every program loads at once

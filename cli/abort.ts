@@ -61,7 +61,7 @@ const wordCommand = (decision: TagWord["decision"], description: string, told: s
       }
     });
 
-/** @returns the rollout's sign. @throws UserError where no rollout is under way that anybody can see */
+/** @returns the rollout's sign. @throws UserError if no rollout is under way that anybody can see */
 async function sayElsewhere(folder: string, stack: string, decision: TagWord["decision"]): Promise<Sign> {
   const { sign, tags } = await rolloutElsewhere(folder, stack);
   const word = { decision, by: whoami(), at: systemClock.now() };
@@ -69,7 +69,7 @@ async function sayElsewhere(folder: string, stack: string, decision: TagWord["de
   return sign;
 }
 
-/** The rollout that another machine runs, by what it says of itself beside the state. @throws UserError where there is none */
+/** The rollout that another machine runs, by what it says of itself beside the state. @throws UserError if there is none */
 export async function rolloutElsewhere(
   folder: string,
   stack: string,

@@ -25,7 +25,7 @@ interface AdoptOptions extends StackOptions {
   readonly write: boolean;
 }
 
-/** `canary adopt`: the settings by which the program takes over what is there. Exits 1 where nothing was found. */
+/** `canary adopt`: the settings by which the program takes over what is there. Exits 1 if nothing was found. */
 export function adoptCommand(): Command {
   return withStackOptions(new Command("adopt"))
     .description("find what the apps run on, and print the settings by which the program takes it over")
@@ -68,7 +68,7 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
 /**
  * What the stack's apps run on.
  *
- * @throws UserError where that place can't be read
+ * @throws UserError if that place can't be read
  */
 export async function found(
   folder: string,
@@ -94,7 +94,7 @@ export async function found(
 /**
  * Writes manifests below the project's folder: the program reads them there to see what the first update would change.
  *
- * @throws UserError where a file is there already, or the folder is no place of the project's
+ * @throws UserError if a file is there already, or the folder is no place of the project's
  */
 export function manifestKeeper(folder: string, manifests: string): KeepManifest {
   if (isAbsolute(manifests) || manifests.split(/[\\/]/).includes(".."))

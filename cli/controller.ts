@@ -3,7 +3,7 @@ import { controllerOf } from "../components/hand-over";
 import type { Instead } from "../components/hand-over/controller";
 import type { Settings } from "../stacks/settings";
 
-/** @throws UserError where a controller in the cluster shifts the weights, with what there is in the command's place */
+/** @throws UserError if a controller in the cluster shifts the weights, with what there is in the command's place */
 export function refuseBesideController({ rollout, apps }: Settings, command: keyof Instead): void {
   const controller = controllerOf(rollout.engine);
   if (controller === undefined) return;

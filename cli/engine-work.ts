@@ -50,7 +50,7 @@ const canChoose =
  * Does something to a stack.
  *
  * @param work what is done; what must not be done beside anything else that shifts the stack, it does `alone`
- * @returns the exit code: what `work` answers, or 1 where the engine failed
+ * @returns the exit code: what `work` answers, or 1 if the engine failed
  */
 export async function onEngine<Targets extends readonly Target[] = Some>(
   command: LockingCommand,

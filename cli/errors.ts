@@ -9,7 +9,7 @@ export const EXIT = { done: 0, no: 1, badInput: 2 } as const;
 /**
  * Prints an error as a user should read it and answers the exit code.
  *
- * @param stack the stack that it is about, where several are at work
+ * @param stack the stack that it is about, if several are at work
  */
 export function report(error: unknown, stack?: string): number {
   const about = stack === undefined ? "" : `${stack}: `;

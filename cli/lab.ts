@@ -59,7 +59,7 @@ function progress(message: string): void {
   if (process.stderr.isTTY) tellLine(message);
 }
 
-/** Printed where there is no terminal, too: twelve minutes without a word look like a hang. */
+/** Printed if there is no terminal, too: twelve minutes without a word look like a hang. */
 function building(message: string): void {
   tellLine(message);
 }

@@ -27,7 +27,7 @@ interface PromoteOptions {
   readonly dryRun: boolean;
 }
 
-/** `canary promote`. Exits 1 where the primary did not become ready, and then leaves the weight where it is. */
+/** `canary promote`. Exits 1 if the primary did not become ready, and then leaves the weight where it is. */
 export function promoteCommand(): Command {
   return withChosenStack(new Command("promote"))
     .description("make the canary's image the primary's, then return the weight to 0")

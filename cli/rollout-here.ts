@@ -14,7 +14,7 @@ export interface RolloutHere {
   readonly answer: string;
 }
 
-/** Undefined where none is under way on this machine. */
+/** Undefined if none is under way on this machine. */
 export function rolloutHere(folder: string, stack: string): RolloutHere | undefined {
   const { journal, lock, answer } = rolloutFiles(folder, stack);
   const events = holderOf(lock)?.command !== "rollout" ? [] : lastRollout(journal);

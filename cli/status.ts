@@ -13,7 +13,7 @@ interface StatusCommandOptions extends StackOptions {
   readonly json: boolean;
 }
 
-/** `canary status`: weights as asked, effective and observed. Exits 1 where something is not as asked, 2 where not all can be read. */
+/** `canary status`: weights as asked, effective and observed. Exits 1 if something is not as asked, 2 if not all can be read. */
 export function statusCommand(): Command {
   return withStackOptions(new Command("status"))
     .description("compare what is asked for with what AWS and the cluster have; changes nothing")

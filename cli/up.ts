@@ -26,7 +26,7 @@ interface UpOptions {
   readonly yes: boolean;
 }
 
-/** `canary up`. Exits 1 where it is declined, where the engine fails, and where the new weights are not seen in time. */
+/** `canary up`. Exits 1 if it is declined, if the engine fails, or if the new weights are not seen in time. */
 export function upCommand(): Command {
   return withChosenStack(new Command("up"))
     .description(

@@ -16,7 +16,7 @@ import { type RolloutHere, rolloutHere } from "./rollout-here";
 /** Milliseconds between two looks at the journal here, and at what another machine's rollout says of itself. */
 const [LOOK_MS, FAR_LOOK_MS] = [500, 10_000];
 
-/** `canary watch`. Exits 1 where the rollout ends otherwise than done. */
+/** `canary watch`. Exits 1 if the rollout ends otherwise than done. */
 export function watchCommand(): Command {
   return withStackOption(new Command("watch"))
     .description("look on while a rollout goes on, here or on another machine; changes nothing")

@@ -27,7 +27,7 @@ interface WatchdogOptions {
 
 type Dead = Extract<Sighting, { is: "dead" }>;
 
-/** `canary watchdog`. Exits 1 where a rollout died, or where nobody can tell. */
+/** `canary watchdog`. Exits 1 if a rollout died, or if nobody can tell. */
 export function watchdogCommand(clock: Clock): Command {
   return withChosenStack(new Command("watchdog"))
     .description("look whether a rollout died, on whichever machine, and left users with its canary")

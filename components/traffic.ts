@@ -15,7 +15,7 @@ export interface Variant {
 export const variantName = (app: string, variant: string): string =>
   variant === "primary" ? app : `${app}-${variant}`;
 
-/** Name of the variant with the primary's version that a canary is compared with, where it is not the primary itself. */
+/** Name of the variant with the primary's version that a canary is compared with, if it is not the primary itself. */
 export const BASELINE = "baseline";
 
 /** The unit of all arithmetic here: a hundredth of a percent. A split adds up to this many. */

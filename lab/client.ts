@@ -70,7 +70,7 @@ export class Lab {
     this.agent = gateway === undefined ? undefined : new LabAgent(gateway);
   }
 
-  /** The cluster of KUBECONFIG, which `npm run test:lab -- --kubeconfig FILE` sets; a lab where it is not set. */
+  /** The cluster of KUBECONFIG, which `npm run test:lab -- --kubeconfig FILE` sets; a lab if it is not set. */
   static open(options: LabOptions = {}): Promise<Lab> {
     const kubeconfig = process.env.KUBECONFIG;
     return kubeconfig ? Lab.attach(kubeconfig) : Lab.up(options);

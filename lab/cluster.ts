@@ -89,7 +89,7 @@ export class LabCluster {
     };
   }
 
-  /** An object as the cluster has it; undefined where it has none. */
+  /** An object as the cluster has it; undefined if it has none. */
   async find({ apiVersion, kind, metadata }: KubernetesObject): Promise<KubernetesObject | undefined> {
     const { name, namespace = "" } = metadata;
     try {

@@ -52,7 +52,7 @@ export const versionsOf = ({ images, service }: ShownVariant): string[] =>
 /** Sides as people call them. */
 export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
 
-/** An app on both sides; undefined where it is not there. */
+/** An app on both sides; undefined if it is not there. */
 export interface AppShift {
   readonly app: string;
   readonly before?: AppSide;

@@ -20,7 +20,7 @@ export interface OldSide {
   readonly states: readonly ResourceState[];
   /** What people should know about how it came about; empty where it is as usual. */
   readonly notes: readonly string[];
-  /** The configuration there; without a stack file the project's own. Undefined where no revision is compared. */
+  /** The configuration there; without a stack file the project's own. Undefined if no revision is compared. */
   readonly configuration?: StackConfiguration;
   /** The configuration of the providers that it is deployed by; undefined if that is as it is now. */
   readonly providers?: Readonly<Record<string, string>>;

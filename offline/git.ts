@@ -27,7 +27,7 @@ async function gitText(folder: string, ...args: string[]): Promise<string> {
   return (await run("git", args, { cwd: folder, env, maxBuffer: 1 << 28 })).stdout;
 }
 
-/** A file's text at a commit, undefined where there is none. `path` is relative to the repository, with slashes. */
+/** A file's text at a commit, undefined if there is none. `path` is relative to the repository, with slashes. */
 export async function fileAt(folder: string, commit: string, path: string): Promise<string | undefined> {
   try {
     return await gitText(folder, "cat-file", "blob", `${commit}:${path}`);

@@ -80,7 +80,7 @@ function titleOf({ kind, metadata }: Properties): string {
 }
 
 /**
- * Texts that YAML 1.1, which kubectl reads, takes for a flag, a number, a time, nothing or a merge where they are not quoted. What
+ * Texts that YAML 1.1, which kubectl reads, takes for a flag, a number, a time, nothing or a merge if they are not quoted. What
  * YAML 1.2 takes for one is quoted anyway. Underscores within numbers count for nothing.
  *
  * https://yaml.org/type/, and https://github.com/yaml/go-yaml/blob/v2.4.2/resolve.go

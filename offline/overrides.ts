@@ -55,7 +55,7 @@ export function applyOverride(
 }
 
 /**
- * The key with its namespace, the project's where it has none; undefined where it is no key.
+ * The key with its namespace, the project's if it has none; undefined if it is no key.
  * Held to `ParseKey` in sdk/go/common/resource/config/key.go of pulumi/pulumi.
  */
 export function fullKey(key: string, project: string): string | undefined {

@@ -9,7 +9,7 @@ import { isDefaultProvider, type ResourceState } from "./state";
 import type { Step } from "./step";
 import { MASK, type Value } from "./values";
 
-/** A key such as `aws:region` that changes; undefined where it is not set. */
+/** A key such as `aws:region` that changes; undefined if it is not set. */
 export interface ProviderChange {
   readonly key: string;
   readonly before: string | undefined;

@@ -48,7 +48,7 @@ export const shownAt = (properties: Properties | undefined, path: string): Value
     return isObject(at) ? ownValue(at, step) : undefined;
   }, properties);
 
-/** What a step finds and leaves at a path of its differences, undefined where that is nothing. */
+/** What a step finds and leaves at a path of its differences, undefined if that is nothing. */
 export function sidesAt(
   { old, fresh, detailedDiff }: Step,
   path: string,

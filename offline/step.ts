@@ -18,7 +18,7 @@ export interface Step {
   readonly replaceReasons: readonly string[];
   /** The only differences are secrets that can't be read without the stack's passphrase: there may be none. */
   readonly mayChange?: boolean;
-  /** Why the update will fail, where that is known. */
+  /** Why the update will fail, if that is known. */
   readonly refused?: string;
   /** A protected resource would go: the update fails. */
   readonly protectedFrom?: "delete" | "replace";

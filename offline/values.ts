@@ -70,7 +70,7 @@ export const hasSecret = (value: Value): boolean =>
 export const ownValue = <T>(object: { readonly [key: string]: T }, key: string): T | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined;
 
-/** The value at a property path, undefined where there is none. */
+/** The value at a property path, undefined if there is none. */
 export function valueAt(value: Value | undefined, path: string): Value | undefined {
   return parsePath(path).reduce<Value | undefined>((at, step) => {
     if (Array.isArray(at)) return at[Number(step)];

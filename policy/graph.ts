@@ -12,7 +12,7 @@ export interface GraphResource {
   /** Plain values. What is not known yet, or may not be seen, is the text `UNKNOWN`. */
   readonly props: Properties;
   readonly protect: boolean;
-  /** URN of the component that it is part of; undefined where nobody said. */
+  /** URN of the component that it is part of; undefined if nobody said. */
   readonly parent?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Graph {
   readonly resources: readonly GraphResource[];
   readonly weights: AppWeights;
   readonly changes?: Changes;
-  /** What was seen of the load balancers that the update deletes; undefined where nobody looked. */
+  /** What was seen of the load balancers that the update deletes; undefined if nobody looked. */
   readonly departures?: readonly Departure[];
 }
 
@@ -38,7 +38,7 @@ export interface Departure {
   readonly ttl: number;
   /** The host names whose DNS answers still name it, with their records' weights. */
   readonly answers: readonly { readonly host: string; readonly weight: number }[];
-  /** Seconds since an update last changed a record of its side; undefined where the state does not tell. */
+  /** Seconds since an update last changed a record of its side; undefined if the state does not tell. */
   readonly settled: number | undefined;
   /** Requests, on an NLB connections, of the last `seconds`; undefined where AWS has no such load balancer. */
   readonly requests: number | undefined;

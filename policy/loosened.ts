@@ -3,7 +3,7 @@ import type { PolicySettings } from "../stacks/schema";
 import { ruleNames, severities } from "../stacks/schema/policies";
 import { severityOf } from "./evaluate";
 
-/** A sentence for each rule, limit and waiver that is looser in `after` than in `before`; empty where none is. */
+/** A sentence for each rule, limit and waiver that is looser in `after` than in `before`; empty if none is. */
 export function loosenedPolicies(before: PolicySettings, after: PolicySettings): string[] {
   return Object.values(LOOSER).flatMap((compare) => compare(before, after));
 }

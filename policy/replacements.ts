@@ -4,7 +4,7 @@ import { type Graph, type GraphResource, objectKindOf } from "./graph";
 import { appOf, isRoute } from "./traffic";
 
 /**
- * The routes that an app has after an update in place of those of a route's router; none where that router keeps some, or the
+ * The routes that an app has after an update in place of those of a route's router; none if that router keeps some, or the
  * app is left without any.
  */
 export function replacements(route: GraphResource, { resources }: Pick<Graph, "resources">): GraphResource[] {

@@ -17,7 +17,7 @@ export interface Shrinking {
   /** Name of its Deployment, and of what else is its own. */
   readonly objectName: string;
   readonly pods: number;
-  /** 0 where the variant goes. */
+  /** 0 if the variant goes. */
   readonly fewer: number;
 }
 
@@ -29,7 +29,7 @@ const ALL_ROUTERS: Readonly<Record<string, Router | undefined>> = routers;
 
 /**
  * Pods go before the route changes, so for a while fewer pods would have the old share. Where an autoscaler owns the number of
- * pods it is its maximum that counts; where it takes the number over, Kubernetes makes it 1 until the autoscaler corrects it.
+ * pods it is its maximum that counts; if it takes the number over, Kubernetes makes it 1 until the autoscaler corrects it.
  */
 export function shrinking(graph: GraphWithChanges): Shrinking[] {
   const { weights } = graph.changes;
@@ -51,7 +51,7 @@ export function shrinking(graph: GraphWithChanges): Shrinking[] {
 
 export const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 
-/** Pods of a variant at most; undefined where it has no such number. */
+/** Pods of a variant at most; undefined if it has no such number. */
 function podsOf(resources: readonly GraphResource[], name: string): number | undefined {
   const found = workload(resources, name);
   if (found === undefined) return 0;

@@ -15,7 +15,7 @@ export function sideOfResource({ urn, type }: Pick<GraphResource, "urn" | "type"
 export type SideState = "drained" | "serving" | undefined;
 
 /**
- * `drained` where each record of the side has weight 0 beside one of the same host name that has more; undefined where
+ * `drained` if each record of the side has weight 0 beside one of the same host name that has more; undefined if
  * there is no migration, or the resource belongs to no side.
  */
 export function sideState(resource: GraphResource, resources: readonly GraphResource[]): SideState {

@@ -60,7 +60,7 @@ function leadsTo({ props }: GraphResource, app: string): string[] {
   );
 }
 
-/** One canary of an app, with its weights in percent; undefined where there was or will be none. */
+/** One canary of an app, with its weights in percent; undefined if there was or will be none. */
 export interface CanaryShift {
   readonly app: string;
   readonly canary: string;

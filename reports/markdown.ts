@@ -21,7 +21,7 @@ export const LONGEST = 60_000;
 const LONGEST_MESSAGE = 600;
 const LONGEST_ERROR = 4_000;
 
-/** A part of the comment with ever shorter forms; the first is shown where there is room. */
+/** A part of the comment with ever shorter forms; the first is shown if there is room. */
 interface Block {
   readonly forms: readonly string[];
   readonly worth: (typeof WORTHS)[number];

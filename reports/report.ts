@@ -23,7 +23,7 @@ import type { RuleName } from "../stacks/schema/policies";
 /** One stack's part of a report: its preview. */
 export interface StackPreview {
   readonly stack: string;
-  /** How the two sides came about, where that is not as usual. */
+  /** How the two sides came about, if that is not as usual. */
   readonly notes: readonly string[];
   readonly preview: Preview;
   /** What the stack's policies say, if they were asked. */

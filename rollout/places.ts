@@ -81,7 +81,7 @@ function idleSide(settings: Settings, source: string): string | undefined {
   return `DNS leads nobody to the ${SIDE_NAMES[side]} side`;
 }
 
-/** @throws MetricError where the state does not have it */
+/** @throws MetricError if the state does not have it */
 function balancerOf(state: State, metrics: BalancerMetrics, app: string, variant: string): Balancer {
   const output = (type: string, name: string, key: string): string => {
     const found = state.find((each) => each.type === type && each.name === name && isOfFleet(each));

@@ -46,12 +46,12 @@ export interface AppSettings extends Omit<ParsedApp, "canaries" | "split" | "rou
   readonly namespace: string;
   readonly router: RouterName;
   readonly canaries: readonly CanarySettings[];
-  /** What the canary is compared with; undefined where that is the primary. */
+  /** What the canary is compared with; undefined if that is the primary. */
   readonly baseline?: BaselineSettings;
   /** The weights as asked, the baseline's last. */
   readonly split: TrafficSplit;
   readonly splitBy: Route["splitBy"];
-  /** What the app's manifest comes to, where it has one. */
+  /** What the app's manifest comes to, if it has one. */
   readonly plan?: ManifestPlan;
   /** Settings of routers: the app's own, else the stack's. */
   readonly routers: Partial<Record<RouterName, unknown>>;
@@ -108,7 +108,7 @@ function branchMatches({ branches }: ParsedApp): Match[] {
   return names.map((name) => ({ kind: "header", name: branches.header, value: name, variant: name }));
 }
 
-/** @param plan what the app's manifest comes to, where it has one */
+/** @param plan what the app's manifest comes to, if it has one */
 export function appSettings(parsed: Parsed, name: string, app: ParsedApp, plan?: ManifestPlan): AppSettings {
   const canaries = canariesOf(parsed, name, app).map((canary) => ({
     ...canary,
@@ -184,7 +184,7 @@ const bringsNamespace = (plan: ManifestPlan | undefined): boolean =>
   plan?.others.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === plan.namespace) ??
   false;
 
-/** Pods that `weight` percent of the app's traffic takes; 0 where nobody said what all of it does. */
+/** Pods that `weight` percent of the app's traffic takes; 0 if nobody said what all of it does. */
 export const podsNeeded = ({ minReadyCapacity = 0 }: AppSettings, weight: number): number =>
   Math.ceil((minReadyCapacity * hundredths(weight)) / 10_000);
 

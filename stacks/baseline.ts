@@ -25,7 +25,7 @@ export const comparable = (
 ): Canary[] =>
   canaries.filter(({ name, sidecar }) => sidecar === undefined && branches?.images[name] === undefined);
 
-/** The app's baseline, where the stack asks for fresh ones and the app has one canary. */
+/** The app's baseline, if the stack asks for fresh ones and the app has one canary. */
 export function baselineOf(
   { platform, rollout }: Parsed,
   app: Pick<ParsedApp, "branches" | "service">,

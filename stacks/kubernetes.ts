@@ -37,7 +37,7 @@ import { clusterWeights } from "./weights";
  * @param tell gets warnings and notes; default they are sent at once
  * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
  *   its variants in percent, as asked and as its router can express them; and `edge`, the DNS name of the edge nodes' load
- *   balancer, where the program has one
+ *   balancer, if the program has one
  */
 export function kubernetes(
   settings: ClusterSettings,
@@ -215,10 +215,10 @@ const secondController = ({ traefik, impliedProviders }: ClusterSettings): strin
     : [];
 
 /**
- * Who meets a self-signed certificate: whoever is sent to HTTPS, where no load balancer in front may have one, and in a
+ * Who meets a self-signed certificate: whoever is sent to HTTPS, if no load balancer in front may have one, and in a
  * migration users of the fleets' certificate, as the edge nodes' load balancer passes TLS on.
  *
- * @param aws that of the fleets, where there are some
+ * @param aws that of the fleets, if there are some
  */
 function certificateWarnings({
   apps,
@@ -342,7 +342,7 @@ function serviceType(app: AppSettings, edge: TraefikSettings): { serviceType?: "
   return serviceType === undefined ? {} : { serviceType };
 }
 
-/** Pods of each variant, where one of the app's routers decides that. */
+/** Pods of each variant, if one of the app's routers decides that. */
 function pods(app: AppSettings, edge: TraefikSettings): number[] {
   return routersOf(app).flatMap((name) => routers[name].replicas?.(routeOf(app, edge, name)) ?? []);
 }

@@ -51,7 +51,7 @@ interface Cluster {
   readonly secretNames: Readonly<Record<string, readonly string[]>>;
   /** Debug canaries that are no longer there, though the settings still have them. */
   readonly expiredDebug: readonly ExpiredDebug[];
-  /** The edge nodes, where they are the program's. */
+  /** The edge nodes, if they are the program's. */
   readonly edge?: EdgeNodesSettings;
 }
 
@@ -138,7 +138,7 @@ const DEPLOYED = ["engine", "baseline"];
 /**
  * Reads a whole configuration to go back by: how rollouts are judged and who is told is nothing that keeps users with a canary.
  *
- * @throws SettingsError where anything else is wrong
+ * @throws SettingsError if anything else is wrong
  */
 export function parseToGoBack(raw: Record<string, unknown>): Settings {
   const { rollout, ...others } = raw;

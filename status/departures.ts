@@ -21,7 +21,7 @@ export function leaving(preview: Preview): ResourceState[] {
 /**
  * @param preview of what is deployed, so that ids are those in AWS
  * @param drainTtls TTLs that a load balancer must have been out of use for
- * @throws StatusError where AWS can't be read
+ * @throws StatusError if AWS can't be read
  */
 export async function departures(
   preview: Preview,

@@ -24,7 +24,7 @@ export interface StatusOptions {
   readonly progress?: (message: string) => void;
 }
 
-/** @throws StatusError where nothing of AWS or the cluster can be read */
+/** @throws StatusError if nothing of AWS or the cluster can be read */
 export async function status(
   folder: string,
   configuration: StackConfiguration,
@@ -38,13 +38,13 @@ export async function status(
   return observe(declared, places, progress);
 }
 
-/** What is read; each is asked for where the stack has something there. */
+/** What is read; each is asked for if the stack has something there. */
 export interface Places {
   account(): Promise<Account>;
   cluster(): Promise<Cluster>;
 }
 
-/** @throws StatusError where no place can be read; where one can, the report says why the other can't */
+/** @throws StatusError if no place can be read; if one can, the report says why the other can't */
 export async function observe(
   declared: Declared,
   { account, cluster }: Places,

@@ -12,7 +12,7 @@ import { type Fact, fact, type Observations } from "./report";
 
 /** What is read of a cluster. */
 export interface Cluster {
-  /** The object as the cluster has it; undefined where it has none. */
+  /** The object as the cluster has it; undefined if it has none. */
   find(manifest: Manifest): Promise<Manifest | undefined>;
 }
 
@@ -102,7 +102,7 @@ export function weightObjects(router: Router, manifests: readonly Manifest[]): M
  * The cluster of a kubeconfig: the files of KUBECONFIG, or ~/.kube/config, or a pod's ServiceAccount.
  *
  * @param context default the kubeconfig's current one
- * @throws StatusError where there is none
+ * @throws StatusError if there is none
  */
 export async function kubernetesCluster(context: string | undefined): Promise<ListedCluster> {
   const client = await import("@kubernetes/client-node");
@@ -151,7 +151,7 @@ export async function kubernetesCluster(context: string | undefined): Promise<Li
 
 const IN_CLUSTER = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/** Without any file the client would try localhost. @throws StatusError where there is none */
+/** Without any file the client would try localhost. @throws StatusError if there is none */
 export function checkKubeconfig(): void {
   const named = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== "") ?? [];
   const missing = named.find((file) => !existsSync(file));

@@ -29,7 +29,7 @@ export interface VariantStatus extends ShownWeight {
   readonly router: string;
   /** Whether the router's side could be read. */
   readonly seen: boolean;
-  /** Undefined where nothing was found that takes requests, or nothing was read. */
+  /** Undefined if nothing was found that takes requests, or nothing was read. */
   readonly observed?: number | undefined;
 }
 

@@ -16,9 +16,9 @@ export interface Metric {
 /** What is read of those who use a load balancer. Nothing is ever changed. */
 export interface UsageAccount extends Pick<Read, "classicLoadBalancers" | "loadBalancers" | "records"> {
   /**
-   * A metric's values since then, summed; 0 where there are none, as AWS reports no metric of a load balancer without requests.
+   * A metric's values since then, summed; 0 if there are none, as AWS reports no metric of a load balancer without requests.
    *
-   * @throws StatusError where the answer is not complete
+   * @throws StatusError if the answer is not complete
    */
   total(metric: Metric, since: Date): Promise<number>;
 }

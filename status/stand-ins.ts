@@ -14,7 +14,7 @@ interface Taking {
 }
 
 /**
- * A resource's inputs with every stand-in replaced by the output that it stands for; it stays where there is none. Where
+ * A resource's inputs with every stand-in replaced by the output that it stands for; it stays if there is none. Where
  * resources of one name are taken from, as target groups of two load balancers are, each is taken once.
  */
 export function resolved({ inputs, propertyDependencies }: Taking, outputs: StandInOutputs): Properties {

@@ -11,7 +11,7 @@ const PERIOD_MS = PERIOD_SECONDS * 1000;
 const LATE_MS = 5000;
 /** Periods that are left out at the end: nodes of a load balancer report one after the other. */
 const LATE = 1;
-/** Periods more that are left out where requests are there, and none of the counts of their answers: those come later at times. */
+/** Periods more that are left out if requests are there, and none of the counts of their answers: those come later at times. */
 const LATER = 2;
 
 const settings = z.strictObject({
@@ -117,7 +117,7 @@ async function series(
 
 const OWN = /^(\w+):([A-Za-z]+|p\d{1,2}(\.\d+)?)$/;
 
-/** The query of this name, or `METRIC:STATISTIC` as it is; undefined where there is none. */
+/** The query of this name, or `METRIC:STATISTIC` as it is; undefined if there is none. */
 function balancerQuery(query: string, { queries }: BalancerMetrics): BalancerQuery | undefined {
   const [, name, statistic] = OWN.exec(query) ?? [];
   if (name !== undefined && statistic !== undefined)

@@ -24,7 +24,7 @@ export function scrapesOf(counters: readonly Counter[]): Map<string, number[]> {
   return new Map([...times].map(([target, known]) => [target, [...known].sort((a, b) => a - b)]));
 }
 
-/** Milliseconds from one scrape to the next, in whole seconds; undefined where no target was scraped twice. */
+/** Milliseconds from one scrape to the next, in whole seconds; undefined if no target was scraped twice. */
 export function scrapeInterval(scrapes: ReadonlyMap<string, readonly number[]>): number | undefined {
   const gaps = [...scrapes.values()].flatMap((times) =>
     times.slice(1).map((time, i) => time - (times[i] as number)),
@@ -35,7 +35,7 @@ export function scrapeInterval(scrapes: ReadonlyMap<string, readonly number[]>):
 
 /** Milliseconds from a scrape until its samples can be asked for. */
 const LATE_MS = 1000;
-/** Milliseconds between two looks where a scrape is overdue, or targets are many. */
+/** Milliseconds between two looks if a scrape is overdue, or targets are many. */
 const AGAIN_MS = 5000;
 
 /** When the next scrape of any target will be there to be asked for. */

@@ -13,7 +13,7 @@ import { addressOf, ask } from "./request";
 /** As Datadog's own tools name the variables. */
 const KEYS = { "DD-API-KEY": "DD_API_KEY", "DD-APPLICATION-KEY": "DD_APP_KEY" };
 
-/** Points are the start of the time that each is about, in milliseconds, and a value, null where there is none. */
+/** Points are the start of the time that each is about, in milliseconds, and a value, null if there is none. */
 const series = z.object({
   /** Seconds that each point is about. */
   interval: z.number().default(0),
@@ -50,7 +50,7 @@ const apiOf = ({ site }: Settings): string => `https://api.${site}`;
 /** The Secret with Datadog's keys, in the app's namespace. */
 const SECRET = "datadog";
 
-/** Seconds of one count where the query does not say: as long a time whenever it is asked. */
+/** Seconds of one count if the query does not say: as long a time whenever it is asked. */
 const COUNT_SECONDS = 30;
 
 /** @param api where its API is */

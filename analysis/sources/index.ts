@@ -28,7 +28,7 @@ export type SourcesSettings = {
 /** Every source by its key in `rollout.sources`. */
 export const sourceKinds: Readonly<Record<SourceName, SourceKind>> = registry;
 
-/** The source of this name; undefined where metrics name a person or somebody else. */
+/** The source of this name; undefined if metrics name a person or somebody else. */
 export const sourceKind = (name: string): SourceKind | undefined =>
   Object.hasOwn(sourceKinds, name) ? sourceKinds[name as SourceName] : undefined;
 
@@ -45,7 +45,7 @@ export const configured = (settings: SourcesSettings): Configured[] =>
     settings[name] === undefined ? [] : [{ name, kind: sourceKinds[name], settings: settings[name] }],
   );
 
-/** The source that a metric names, where the stack has set it up. */
+/** The source that a metric names, if the stack has set it up. */
 export const sourceOf = (settings: SourcesSettings, { source }: Pick<MetricPlan, "source">) =>
   configured(settings).find(({ name }) => name === source);
 

@@ -11,7 +11,7 @@ const jsonPath = (): typeof import("json-p3") => require("json-p3");
 /**
  * The numbers at a JSONPath (RFC 9535), each a sample of the window's end. An empty list and null are no samples.
  *
- * @throws MetricError where there is something else, or nothing
+ * @throws MetricError if there is something else, or nothing
  */
 export function samplesAt(path: string, json: JSONValue, time: number): Sample[] {
   const found = nodes(path, json);
@@ -29,7 +29,7 @@ export function samplesAt(path: string, json: JSONValue, time: number): Sample[]
  * What a metric comes to in JSON: plain numbers, or with `of` counts. Two numbers are counts of all since the window's start, two
  * lists those of one interval after the other.
  *
- * @throws MetricError where there is something else
+ * @throws MetricError if there is something else
  */
 export function measuredIn(
   { query, of }: MetricPlan,

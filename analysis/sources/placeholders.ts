@@ -45,7 +45,7 @@ const written = (names: readonly string[]): string => names.map((name) => `{{${n
 /**
  * The text with each placeholder's value in its place.
  *
- * @throws MetricError where a placeholder has no value
+ * @throws MetricError if a placeholder has no value
  */
 export function filled(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(PLACEHOLDER, (placeholder, name: string) => {

@@ -29,7 +29,7 @@ export const builtIn = Object.keys(queries) as readonly BuiltIn[];
 
 export const isBuiltIn = (query: string): query is BuiltIn => Object.hasOwn(queries, query);
 
-/** The built-in query of this name; undefined where there is none. */
+/** The built-in query of this name; undefined if there is none. */
 export function builtInQuery(query: string, router: RouterName, variant: string): string | undefined {
   if (!isBuiltIn(query)) return undefined;
   const { requests, durations, millisecondsPerUnit, code, selector } = metricsOf(router);

@@ -40,14 +40,14 @@ const TIMEOUT_MS = 10_000;
 export interface HttpAnswer {
   readonly ok: boolean;
   readonly status: number;
-  /** Undefined where the body is no JSON. */
+  /** Undefined if the body is no JSON. */
   readonly json: unknown;
 }
 
 /**
  * What the server answers. Redirects are not followed, as headers would go along to another server.
  *
- * @throws MetricError where it does not answer
+ * @throws MetricError if it does not answer
  */
 export async function ask(
   url: URL,
@@ -91,7 +91,7 @@ function headersOf(variables: HeaderVariables, env: NodeJS.ProcessEnv): Record<s
  * The value of an environment variable.
  *
  * @param use what it is for, for people
- * @throws MetricError where it has none
+ * @throws MetricError if it has none
  */
 export function variableValue(variable: string, use: string, env: NodeJS.ProcessEnv): string {
   const value = env[variable];

@@ -30,7 +30,7 @@ type Options = InitAnswers & {
   readonly manifest?: string;
 };
 
-/** Nobody is asked where nobody could answer. */
+/** Nobody is asked if nobody could answer. */
 const asker = (): Asker | undefined =>
   process.stdin.isTTY && process.stdout.isTTY && !process.env.CI ? atTerminal : undefined;
 

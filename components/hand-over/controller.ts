@@ -14,7 +14,7 @@ export interface ManagedApp {
   readonly name: string;
   readonly namespace: string;
   readonly replicas: number;
-  /** Undefined where the number of pods is fixed. */
+  /** Undefined if the number of pods is fixed. */
   readonly autoscaling?: object | undefined;
   readonly startupSeconds: number;
 }

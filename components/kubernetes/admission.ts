@@ -1,4 +1,4 @@
-/** The rule `privileged-pods` in the cluster itself, where it holds whoever makes the pod. */
+/** The rule `privileged-pods` in the cluster itself, for whoever makes the pod. */
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding";
 import type { admissionregistration } from "@pulumi/kubernetes/types/input";

@@ -107,7 +107,7 @@ export interface CanaryAppArgs extends Partial<Omit<PodSettings, "resources">> {
    */
   readonly secretEnv?: Readonly<Record<string, Input<string>>>;
   /**
-   * What an autoscaler scales where a controller in the cluster shifts the weights: it then writes the Deployment's number of
+   * What an autoscaler scales if a controller in the cluster shifts the weights: it then writes the Deployment's number of
    * pods and the Service's selector.
    *
    * @default the Deployment, whose number of pods and selector are the program's
@@ -358,7 +358,7 @@ function rolloutTimeouts(startupSeconds: number): { create: string; update: stri
   return { create: longest, update: longest };
 }
 
-/** The image's tag, where it is one and can be a label's value. */
+/** The image's tag, if it is one and can be a label's value. */
 function versionLabel(image: string): Record<string, string> {
   const tag = /:([a-zA-Z0-9]([\w.-]{0,61}[a-zA-Z0-9])?)$/.exec(image)?.[1];
   return tag === undefined ? {} : { "app.kubernetes.io/version": tag };

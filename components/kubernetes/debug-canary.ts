@@ -43,7 +43,7 @@ export function withSidecar(pod: AppPod, sidecar: Sidecar, { resources }: PodSet
   };
 }
 
-/** Pod Security's level that lets such a pod in; undefined where that is `baseline`, a cluster's usual one. */
+/** Pod Security's level that lets such a pod in; undefined if that is `baseline`, a cluster's usual one. */
 export function podSecurityLevel({ privileged, hostPath }: Sidecar): "privileged" | undefined {
   return privileged || hostPath !== undefined ? "privileged" : undefined;
 }

@@ -146,7 +146,7 @@ export type AppPod = core.v1.PodSpec & {
 /**
  * The pod of one variant.
  *
- * PodBuilder sends the whole pod through one `apply`, where a single unknown makes everything unknown and a preview shows
+ * PodBuilder sends the whole pod through one `apply`, in which a single unknown makes everything unknown and a preview shows
  * nothing. So it gets known plain values only, and the environment joins what it built key by key: a Secret's name in
  * it is unknown while the Secret is about to change.
  *

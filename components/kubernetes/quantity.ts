@@ -14,7 +14,7 @@ const UNITS: Record<string, number> = {
   Pi: 2 ** 50,
 };
 
-/** The amount that a Kubernetes quantity such as `100m` or `1Gi` stands for; undefined where it is none. */
+/** The amount that a Kubernetes quantity such as `100m` or `1Gi` stands for; undefined if it is none. */
 export function amountOf(quantity: unknown): number | undefined {
   const [, number, suffix = ""] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? [];
   const factor = UNITS[suffix];

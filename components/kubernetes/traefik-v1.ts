@@ -26,7 +26,7 @@ interface Section {
 
 /**
  * As with Traefik 3 there is no dashboard and no API, and ping and metrics have an entry point that serves no routes.
- * Forwarded headers are trusted from everybody where nothing is said of them, and TLS begins at 1.0: both are said.
+ * Forwarded headers are trusted from everybody if nothing is said of them, and TLS begins at 1.0: both are said.
  * https://github.com/traefik/traefik/blob/v1.7.16/configuration/configuration.go
  */
 function sections(args: TraefikConfigArgs): Section[] {

@@ -130,7 +130,7 @@ const completed = (args: TraefikArgs): CompleteArgs => ({
  * ```
  */
 export class Traefik extends ComponentResource {
-  /** What makes the kinds IngressRoute and TraefikService; undefined where the cluster has them. Routes depend on it. */
+  /** What makes the kinds IngressRoute and TraefikService; undefined if the cluster has them. Routes depend on it. */
   readonly crds: Release | undefined;
   private readonly args: CompleteArgs;
 

@@ -1,4 +1,4 @@
-/** Values of which some parts only the engine knows: a part is looked into where it is known, and what is beside it stays known. */
+/** Values of which some parts only the engine knows: a part is looked into if it is known, and what is beside it stays known. */
 import { Output, output } from "@pulumi/pulumi";
 
 /** What JSON can say. */

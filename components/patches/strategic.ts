@@ -1,4 +1,4 @@
-/** Merges a change into a resource's inputs, with Kubernetes' rules for lists where it has any. */
+/** Merges a change into a resource's inputs, with Kubernetes' rules for lists if it has any. */
 import { output } from "@pulumi/pulumi";
 import { edited, isKnownMap, isLazy, type Json, type LazyMap } from "./lazy";
 

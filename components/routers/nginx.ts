@@ -8,7 +8,7 @@ import { hostNames } from "./path";
 import { type Backend, elsewhere, type Manifest, metadata, type Route, type Router } from "./router";
 
 const PREFIX = "nginx.ingress.kubernetes.io";
-/** `canary-weight-total` where it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
+/** `canary-weight-total` if it is not given. A smaller one is taken for this: Traefik 3.7.5 and ingress-nginx agree. */
 const DEFAULT_TOTAL = 100;
 const HUNDREDTHS = 10_000;
 

@@ -162,12 +162,12 @@ export interface Traits {
   readonly resolution: string;
   /** What `match` may go by. */
   readonly match: readonly MatchKind[];
-  /** How `sticky` is kept; undefined where it can't be. */
+  /** How `sticky` is kept; undefined if it can't be. */
   readonly sticky?: string;
-  /** How `split: clients` tells clients apart; undefined where it can't. */
+  /** How `split: clients` tells clients apart; undefined if it can't. */
   readonly clients?: string;
   readonly mirror: boolean;
-  /** What `shield` covers; undefined where it can't be had. */
+  /** What `shield` covers; undefined if it can't be had. */
   readonly shield?: string;
   /** Whether `hosts` may be `*.example.com`. */
   readonly wildcards: boolean;
@@ -179,7 +179,7 @@ export interface Traits {
   readonly protocols: readonly Protocol[];
   /** What `requestTimeoutSeconds` limits; undefined where an app's requests can't be limited. */
   readonly requestTimeout?: string;
-  /** How `maxBodyBytes` is kept; undefined where it can't be. */
+  /** How `maxBodyBytes` is kept; undefined if it can't be. */
   readonly maxBody?: string;
   /** Whether it changes headers of requests and answers. */
   readonly headers: boolean;
@@ -214,7 +214,7 @@ export interface RouterMetrics {
   readonly millisecondsPerUnit: number;
   /** The label with the status code. */
   readonly code: string;
-  /** The label with gRPC's own status; undefined where there is none. */
+  /** The label with gRPC's own status; undefined if there is none. */
   readonly grpc?: string;
   /**
    * What picks a variant's series; `{{app}}`, `{{namespace}}`, `{{service}}`, `{{port}}` and `{{portName}}` stand for the variant's,

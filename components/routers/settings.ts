@@ -6,7 +6,7 @@ import type { Router } from "./router";
 export interface SettingFact {
   /** Below `routers.<name>`, as in `circuitBreaker.maxConnections`. */
   readonly key: string;
-  /** Undefined where there is none, or where `description` says what happens without. */
+  /** Undefined if there is none, or if `description` says what happens without. */
   readonly default?: unknown;
   readonly description: string;
 }

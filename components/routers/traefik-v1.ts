@@ -160,7 +160,7 @@ function clusterWarnings({ app, settings: { kubernetesVersion = "" } }: Route<Se
 function runWarnings({ app, backends, split }: Route): string[] {
   const variants = backends.flatMap(({ variant, replicas: pods }, i) => {
     const weight = split.variants[i]?.weight ?? 0;
-    // A whole number for each pod, and 1 where that is 0.
+    // A whole number for each pod, and 1 if that is 0.
     return weight > 0 && pods > 0 ? [{ variant, pods, each: Math.floor((weight * 1000) / pods) || 1 }] : [];
   });
   const step = variants.map(({ each }) => each).reduce(gcd, 0);

@@ -36,7 +36,7 @@ export async function appInfo(env: Variables, labelsFile: string): Promise<Info>
   };
 }
 
-/** Read anew each time: the kubelet rewrites the file when a label changes. Empty where there is no file. */
+/** Read anew each time: the kubelet rewrites the file when a label changes. Empty if there is no file. */
 async function readLabels(file: string): Promise<Map<string, string>> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EISDIR") return readFile(join(file, "labels"), "utf8");

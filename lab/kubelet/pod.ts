@@ -45,7 +45,7 @@ export class PodWorker {
     if (pod.metadata?.deletionTimestamp === undefined) void this.start();
   }
 
-  /** The pod's address, where it is not its node's. */
+  /** The pod's address, if it is not its node's. */
   get ownAddress(): string | undefined {
     return this.pod.spec?.hostNetwork ? undefined : this.addresses?.podAddress;
   }

@@ -15,7 +15,7 @@ export interface Job {
   readonly by: string;
   /** Connections at most, and requests at the same time. */
   readonly connections: number;
-  /** Requests a second; as fast as they are answered where there is none. */
+  /** Requests a second; as fast as they are answered if there is none. */
   readonly rate?: number;
   /** The load ends after so many requests or so many seconds, whichever is first, or when it is told to stop. */
   readonly requests: number;

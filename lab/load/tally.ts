@@ -4,8 +4,8 @@
 export const WINDOW_MS = 100;
 
 /**
- * What came of one request: status and who answered, such as `200 canary`, or the status alone where the answer does not
- * say who; where there was no answer, the error's code, such as `ECONNRESET`.
+ * What came of one request: status and who answered, such as `200 canary`, or the status alone if the answer does not
+ * say who; if there was no answer, the error's code, such as `ECONNRESET`.
  */
 export type RequestOutcome = string;
 
@@ -84,7 +84,7 @@ export function answers(counted: Counts): Counts {
   return Object.fromEntries(good.map(([outcome, count]) => [outcome.slice("200 ".length), count]));
 }
 
-/** The first time from which on every window, until the last, holds what is asked of it; undefined where none does. */
+/** The first time from which on every window, until the last, holds what is asked of it; undefined if none does. */
 export function settledSince(
   { windows }: Pick<LoadReport, "windows">,
   holds: (counted: Counts) => boolean,

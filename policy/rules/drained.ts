@@ -37,7 +37,7 @@ function objections({ seconds, ttl, answers, settled, requests }: Departure): st
   return named;
 }
 
-/** Seconds as people say them, in whole minutes, hours or days where they are many. */
+/** Seconds as people say them, in whole minutes, hours or days if they are many. */
 export function inWords(seconds: number): string {
   const [count, unit] =
     seconds < 120

@@ -6,7 +6,7 @@ import { isByPods, numberOfPods } from "../shrinking";
 import { DEPLOYMENT_TYPE, resourcesBefore, workloads } from "../traffic";
 
 /**
- * A rollback gives the primary all requests at once. What it needs for them is what it had before, where that is known,
+ * A rollback gives the primary all requests at once. What it needs for them is what it had before, if that is known,
  * and on AWS, where the instances of all variants carry the traffic together, at least what a canary has. Where pods are the
  * weight, a rollback makes those of all variants the primary's: it is their sum that must not shrink.
  */
@@ -32,7 +32,7 @@ export const primaryCapacity: ResourceRule = {
 
 interface Capacity {
   readonly of: string;
-  /** NaN, of which nothing is too few, where it is not known. */
+  /** NaN, of which nothing is too few, if it is not known. */
   readonly has: number;
   readonly needed: number;
 }
@@ -77,7 +77,7 @@ function takingCanaries({ weights, changes }: Graph, app: string): string[] {
   );
 }
 
-/** Pods that a Deployment, or instances that a group, has at least; NaN where that is not known. */
+/** Pods that a Deployment, or instances that a group, has at least; NaN if that is not known. */
 function capacity(resource: GraphResource, resources: readonly GraphResource[]): number {
   const size =
     resource.type === awsTypes.group

@@ -75,7 +75,7 @@ export function headTag({ course, by, ...sign }: Sign): [name: string, value: st
 }
 
 /**
- * The sign that a stack's tags have; undefined where no rollout ever gave one.
+ * The sign that a stack's tags have; undefined if no rollout ever gave one.
  *
  * @throws SignError
  */

@@ -27,7 +27,7 @@ export function say(
   return tags.set(WORD_TAG, JSON.stringify({ id, decision, by: shown, at } satisfies TagWord), signal);
 }
 
-/** The last word to a rollout; undefined where there is none, or nothing that makes sense. */
+/** The last word to a rollout; undefined if there is none, or nothing that makes sense. */
 export function lastWord(tags: Readonly<Record<string, string>>, id: string): TagWord | undefined {
   try {
     const word = wordSchema.parse(JSON.parse(tags[WORD_TAG] ?? ""));

@@ -23,9 +23,9 @@ const BOTH = VARIABLES.join(" and ");
 const HUB = "index.docker.io";
 
 /**
- * The credentials for a registry; undefined where there are none, as for a public image.
+ * The credentials for a registry; undefined if there are none, as for a public image.
  *
- * @throws UserError where they are in a program that only Docker runs
+ * @throws UserError if they are in a program that only Docker runs
  */
 export function credentialsFor(host: string, env: NodeJS.ProcessEnv): RegistryCredentials | undefined {
   const [username, password] = VARIABLES.map((name) => env[name] ?? "");

@@ -40,7 +40,7 @@ interface Wanted {
 }
 
 /**
- * The newest image of a repository, where the canary does not have it yet; else why there is nothing to roll out.
+ * The newest image of a repository, if the canary does not have it yet; else why there is nothing to roll out.
  *
  * @throws UserError, RegistryError
  */
@@ -90,7 +90,7 @@ type Shifter = Pick<EngineShifter, "recover" | "applied" | "preview" | "update">
 /**
  * Writes the image to the stack file and updates the stack. Returns once the canary is ready, which the engine waits for.
  *
- * @throws UserError where the update would change anything but the canary's Deployment
+ * @throws UserError if the update would change anything but the canary's Deployment
  */
 export async function bringImage(
   { target, image }: NewImage,

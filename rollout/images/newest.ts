@@ -3,14 +3,14 @@
 import { compareBuild, satisfies, valid, validRange } from "semver";
 import { UserError } from "../../base/user-error";
 
-/** The newest of some tags; undefined where none is allowed. */
+/** The newest of some tags; undefined if none is allowed. */
 export type Newest = (tags: readonly string[]) => string | undefined;
 
 /**
  * What a pattern takes for the newest tag.
  *
  * - A range of semantic versions, such as `1.x` or `>=1.4 <2`: the highest version in it. A tag may begin with `v`; versions
- *   before a release (`1.5.0-rc.1`) count where the range names one, as in `>=1.5.0-0`.
+ *   before a release (`1.5.0-rc.1`) count if the range names one, as in `>=1.5.0-0`.
  * - A text with `*`, such as `main-*`: the tag with the highest number in place of the last `*`, which stands for digits,
  *   also in groups (`20261121`, `2026-11-21.3`); an earlier `*` stands for any text. So a commit's hash alone has no order,
  *   and `main-*-*` goes by what follows the hash.
@@ -66,7 +66,7 @@ function numberIn(tag: string, pattern: string): string | undefined {
   return undefined;
 }
 
-/** Group by group; what has more groups is higher where the others are the same. */
+/** Group by group; what has more groups is higher if the others are the same. */
 function compared(a: readonly bigint[], b: readonly bigint[]): number {
   for (const [i, group] of a.entries()) {
     const other = b[i];

@@ -61,7 +61,7 @@ class Registry {
     return url;
   }
 
-  /** What is in an answer; undefined where it is no JSON. */
+  /** What is in an answer; undefined if it is no JSON. */
   async json(answer: Response): Promise<unknown> {
     try {
       return JSON.parse(await limitedText(answer));

@@ -59,7 +59,7 @@ export function clearAnswers(file: string): void {
   for (const decision of DECISIONS) rmSync(fileOf(file, decision), { force: true });
 }
 
-/** The step that a rollout waits for an approval of; undefined where it does not. */
+/** The step that a rollout waits for an approval of; undefined if it does not. */
 export function awaitedStep(events: readonly RolloutEvent[]): number | undefined {
   const last = events.filter(({ type }) => DECIDING.includes(type)).at(-1);
   return last?.type === "approval-awaited" ? last.step : undefined;

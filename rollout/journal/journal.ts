@@ -74,9 +74,9 @@ export class Journal {
 }
 
 /**
- * The events of the journal's last rollout, in order; none where there is no journal. Of very many judgements the first are left out.
+ * The events of the journal's last rollout, in order; none if there is no journal. Of very many judgements the first are left out.
  *
- * @throws UserError where it holds what is no event, or one of a later version
+ * @throws UserError if it holds what is no event, or one of a later version
  */
 export function lastRollout(file: string): RolloutEvent[] {
   const events: RolloutEvent[] = [];
@@ -108,7 +108,7 @@ function wrong(file: string, { at, text }: Line): string {
     : `${where} is of a later version (${later}); use that version of canary, or put the file aside once canary rollback, which goes without it, took the canary out`;
 }
 
-/** What a line tells of that this version does not know; undefined where it is no event at all. */
+/** What a line tells of that this version does not know; undefined if it is no event at all. */
 function typeOf(text: string): string | undefined {
   const { type, version } = (json(text) ?? {}) as { type?: unknown; version?: unknown };
   if (typeof version === "number" && version > JOURNAL_VERSION) return `${version}`;

@@ -56,7 +56,7 @@ export function takeLock(file: string, stack: string, command: LockingCommand): 
  * Takes the lock for what gets users back to the primary: a disk that is full, or can't be written, must not keep it from that. Whoever
  * holds the lock still does.
  *
- * @param warn told in one line where there is no lock
+ * @param warn told in one line if there is no lock
  * @throws UserError
  */
 export function takeLockAnyway(
@@ -74,7 +74,7 @@ export function takeLockAnyway(
   }
 }
 
-/** The process that holds the lock; undefined where there is none or it is gone. */
+/** The process that holds the lock; undefined if there is none or it is gone. */
 export function holderOf(file: string): Holder | undefined {
   const text = read(file);
   return text === undefined ? undefined : live(text);

@@ -1,4 +1,4 @@
-/** The course of a rollout: from step to step, and back where the canary fails. Knows its ports alone. */
+/** The course of a rollout: from step to step, and back if the canary fails. Knows its ports alone. */
 import type { Weights } from "../../analysis/plan";
 import { within } from "../../base/deadline";
 import { messageOf, UserError } from "../../base/user-error";

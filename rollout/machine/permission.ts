@@ -78,7 +78,7 @@ export class Permission {
     return true;
   }
 
-  /** Undefined also where nobody can tell: what is asked beside a rollout does not stop it. */
+  /** Undefined also if nobody can tell: what is asked beside a rollout does not stop it. */
   private pausedBy(): string | undefined {
     try {
       return this.running.world.paused?.();

@@ -24,7 +24,7 @@ export interface Shifter {
    * @throws Error when somebody else's update is under way
    */
   recover(signal: AbortSignal): Promise<void>;
-  /** The configuration when the rollout began; undefined where there is none that could be changed. */
+  /** The configuration when the rollout began; undefined if there is none that could be changed. */
   readonly configuration?: Digests;
   /** What in the configuration was changed since the rollout began, a line each. */
   changedByHand(signal: AbortSignal): Promise<readonly string[]>;

@@ -34,7 +34,7 @@ export interface Parts {
   readonly foresee?: (plan: Plan, signal: AbortSignal) => Promise<Plan>;
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
-  /** Lets other machines see that the rollout goes on; undefined where nothing does. */
+  /** Lets other machines see that the rollout goes on; undefined if nothing does. */
   readonly heartbeat?: (
     rollout: Interrupted,
     from: Position,
@@ -104,7 +104,7 @@ function otherwiseFiled({ apps }: Settings, applied: Weights): string {
     : `; but the stack file has ${shownWeights(Object.fromEntries(others))}, which the next pulumi up applies`;
 }
 
-/** @throws UserError where a rollout has to be resumed before there is another one */
+/** @throws UserError if a rollout has to be resumed before there is another one */
 export function refuseUnfinished(stack: string, journal: string): void {
   const events = lastRollout(journal);
   if (interrupted(events) === undefined || hasStopped(events)) return;
@@ -272,7 +272,7 @@ async function run(
   }
 }
 
-/** The targets' weights. @throws UserError where the stack does not have them yet */
+/** The targets' weights. @throws UserError if the stack does not have them yet */
 function weightsOf(targets: readonly [Target, ...Target[]], applied: Weights): Weights {
   return Object.fromEntries(
     targets.map(targetKey).map((key) => {

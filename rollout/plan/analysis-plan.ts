@@ -27,7 +27,7 @@ export function unusedKeys({ analysis }: Settings["rollout"]): string[] {
 }
 
 /**
- * With answers 4xx watched, too, where a source counts answers by their status: a canary that refuses what the primary takes fails
+ * With answers 4xx watched, too, if a source counts answers by their status: a canary that refuses what the primary takes fails
  * its users, though no answer is an error of its own. A metric of that query is in the place of this one.
  */
 function withClientErrors(metrics: readonly MetricPlan[]): readonly MetricPlan[] {

@@ -7,7 +7,7 @@ import { MOST_HOLD_SECONDS } from "../machine/limits";
 import type { Plan, RolloutStep } from "./plan";
 
 /**
- * The plan with what each step will be like; as it is where nothing can be told of the traffic.
+ * The plan with what each step will be like; as it is if nothing can be told of the traffic.
  *
  * @throws UserError if a step would take longer than it may hold
  */

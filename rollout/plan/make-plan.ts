@@ -100,7 +100,7 @@ export function refuseUnjudged({ analysis, steps }: Plan, flags: PlanFlags): voi
 
 const NO_STEP: RolloutStep = { weight: 0, bakeSeconds: 0, approval: false };
 
-/** With 50 where the weights go across it, if they must. */
+/** With 50 if the weights go across it, if they must. */
 function byWayOfHalf(weights: readonly number[], start: number, must: boolean): number[] {
   const across = must && start < HALF && weights.some((weight) => weight > HALF);
   return across ? [...new Set([...weights, HALF])].sort((a, b) => a - b) : [...weights];

@@ -11,7 +11,7 @@ export interface RolloutStep {
   readonly bakeSeconds: number;
   /** Whether somebody must approve before the step is taken. */
   readonly approval: boolean;
-  /** What the traffic before the rollout makes of it; undefined where nothing counted that. */
+  /** What the traffic before the rollout makes of it; undefined if nothing counted that. */
   readonly forecast?: StepForecast;
 }
 

@@ -9,7 +9,7 @@ import type { RolloutStep } from "./plan";
 /**
  * Points that the policies allow a canary to rise in one update, whatever they waive.
  *
- * @throws UserError where that is none
+ * @throws UserError if that is none
  */
 export function policyStep({ policies }: Settings, targets: readonly Target[]): number {
   if (severityOf("max-step", policies) !== "mandatory") return 100;
@@ -21,10 +21,10 @@ export function policyStep({ policies }: Settings, targets: readonly Target[]): 
 }
 
 /**
- * With weights on the way where a merged step rises further than the policies allow. They come to the same for users as the
+ * With weights on the way if a merged step rises further than the policies allow. They come to the same for users as the
  * step itself, so whoever approves it is asked before the first of them, and it bakes at the last.
  *
- * @throws UserError where there are none that could be taken
+ * @throws UserError if there are none that could be taken
  */
 export function asAllowed(
   course: readonly [RolloutStep, ...RolloutStep[]],

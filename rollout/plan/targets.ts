@@ -8,7 +8,7 @@ import type { Settings } from "../../stacks/settings";
 import { listed } from "../../stacks/spelling";
 
 /**
- * The canaries that were asked for; the one canary of each app where none was.
+ * The canaries that were asked for; the one canary of each app if none was.
  *
  * @param asked `app`, or `app/canary` for one of several
  * @throws UserError

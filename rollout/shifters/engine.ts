@@ -211,7 +211,7 @@ export class EngineShifter implements Shifter {
   }
 
   /**
-   * Goes on from the last text that made sense where the file's does not, and from a file elsewhere where the disk is full: neither who
+   * Goes on from the last text that made sense if the file's does not, and from a file elsewhere if the disk is full: neither who
    * edits the stack file nor who fills its disk must keep a canary in service.
    */
   private writeAnyway(weights: Weights): { configFile?: string } {
@@ -271,7 +271,7 @@ export class EngineShifter implements Shifter {
     keepGood(folder, configuration.stack, { ...this.manifests, ...own });
   }
 
-  /** @throws UserError where the file can't say that, or would not be read any more */
+  /** @throws UserError if the file can't say that, or would not be read any more */
   private withWeights(text: string, weights: Weights): string {
     const { folder, configuration } = this.options;
     const edited = withWeights(text, configuration.namespace, weights);
@@ -335,7 +335,7 @@ const deploying = ({ namespace, values }: StackConfiguration): [string, string][
     return [key, `${baseline} ${engine}`];
   });
 
-/** What a value is made of; nothing where it is no object, as in a stack file that somebody is at work on. */
+/** What a value is made of; nothing if it is no object, as in a stack file that somebody is at work on. */
 function objectOf(value: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(value)) as Record<string, unknown>;

@@ -14,7 +14,7 @@ import { pulumiEngine } from "./pulumi";
 /**
  * @param note told what the shifter can't do here, a line each
  * @param since the configuration when the rollout began; default as it is now
- * @throws EngineError where there is no engine
+ * @throws EngineError if there is no engine
  */
 export async function engineShifter(
   { folder, configuration, settings }: Pick<EngineOptions, "folder" | "configuration" | "settings">,

@@ -39,7 +39,7 @@ export interface Engine {
    * @throws EngineError when somebody else's update is under way
    */
   recover(): Promise<void>;
-  /** Undefined where nothing that other machines see is kept. */
+  /** Undefined if nothing that other machines see is kept. */
   readonly tags?: Tags;
 }
 
@@ -48,7 +48,7 @@ export { EngineError, NoPulumiError } from "./errors";
 /** Seconds that an update gets to end by itself. */
 const GRACE_SECONDS = 8;
 
-/** @throws NoPulumiError where there is no engine */
+/** @throws NoPulumiError if there is no engine */
 export async function pulumiEngine(
   folder: string,
   project: string,

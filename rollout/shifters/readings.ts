@@ -20,7 +20,7 @@ export interface Deployed {
   readonly state: readonly ResourceState[];
 }
 
-/** What can be asked for weights; undefined where the stack has nothing there. */
+/** What can be asked for weights; undefined if the stack has nothing there. */
 export interface Readers {
   readonly cluster: Cluster | undefined;
   readonly account: Account | undefined;
@@ -49,7 +49,7 @@ export async function deployedWeights(deployed: Deployed, targets: readonly Targ
   });
 }
 
-/** The targets' shares by the cluster's objects and the AWS account; where there is no cluster to be read, by the state. */
+/** The targets' shares by the cluster's objects and the AWS account; if there is no cluster to be read, by the state. */
 export async function observedWeights(
   deployed: Deployed,
   targets: readonly Target[],

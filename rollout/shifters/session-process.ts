@@ -16,7 +16,7 @@ export const SESSION_VARIABLE = "CANARY_SESSION";
 /** A mark that no session has yet. */
 export const newMark = (): string => randomUUID();
 
-/** The session that a file names; undefined where there is none. */
+/** The session that a file names; undefined if there is none. */
 export function readSession(file: string): ProcessSession | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as ProcessSession;
@@ -44,7 +44,7 @@ export async function endSession(session: ProcessSession | undefined, graceSecon
     await sleep(POLL_MS);
 }
 
-/** Ids of the session's processes, see proc_pid_stat(5); where there is no /proc, its first process group. */
+/** Ids of the session's processes, see proc_pid_stat(5); if there is no /proc, its first process group. */
 function members({ pid: session, mark }: ProcessSession): number[] {
   if (!hasProc) return isThere(-session) ? [-session] : [];
   return readdirSync("/proc")

@@ -24,7 +24,7 @@ import { PageServer, type Word } from "./server";
 
 export interface PageOptions {
   readonly stack: string;
-  /** What was before this run of the rollout, where it is resumed. */
+  /** What was before this run of the rollout, if it is resumed. */
   readonly past: readonly RolloutEvent[];
   /** File that takes answers, as those of `canary approve`. */
   readonly answer: string;
@@ -33,7 +33,7 @@ export interface PageOptions {
 
 /** Milliseconds between two looks at the time. */
 const TICK_MS = 1000;
-/** Milliseconds after which charts are drawn anew where nothing happened. */
+/** Milliseconds after which charts are drawn anew if nothing happened. */
 const REDRAW_MS = 10_000;
 const MOST_LINES = 200;
 

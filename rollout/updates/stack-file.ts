@@ -83,7 +83,7 @@ function appPath(text: string, namespace: string, app: string): string[] {
   throw new UserError(`apps.${app}: is not in the stack file; add it to the file itself`);
 }
 
-/** @throws UserError where the text would mean anything else than that, with the line */
+/** @throws UserError if the text would mean anything else than that, with the line */
 function withValue(text: string, path: readonly string[], value: string | number): string {
   const document = parseDocument(text);
   const [written, key] = [stringify(value, { lineWidth: 0 }).trimEnd(), path.at(-1) ?? ""];

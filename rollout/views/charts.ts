@@ -138,7 +138,7 @@ function metricDrawing(history: MetricHistory, course: Course, now: number, size
   });
 }
 
-/** A line, and where there are few values a dot for each. */
+/** A line, and if there are few values a dot for each. */
 function valueMarks(values: readonly { x: number; y: number }[], className: string, strokeWidth: number) {
   const dots = { x: "x", y: "y", r: strokeWidth / 2 + 1.5, fill: "currentColor", className } as const;
   return [
@@ -195,7 +195,7 @@ function chart({ label, height, size, time, y, marks, ends }: Chart): Html {
   return new Html(svg.outerHTML);
 }
 
-/** Where each step was taken; a step's weight is told where there is room. */
+/** Where each step was taken; a step's weight is told if there is room. */
 function stepMarks({ changes, plan }: Course, time: Elapsed, { width, marginRight }: Size) {
   const takes = changes.filter(({ kind, step }) => kind === "asked" && step !== undefined);
   const room = (time.domain[1] / (width - MARGINS.marginLeft - marginRight)) * LABEL_WIDTH;

@@ -183,7 +183,7 @@ const taking = (course: Course, step: number, phase: Phase): Partial<Course> => 
 const upTo = (steps: readonly CourseStep[], current: number): CourseStep[] =>
   steps.map((step, i) => ({ ...step, state: i < current ? "passed" : i === current ? "current" : "ahead" }));
 
-/** The step whose weight is out is the one that failed, even where the next one was waited for. */
+/** The step whose weight is out is the one that failed, even if the next one was waited for. */
 function failed({ steps, changes }: Course): CourseStep[] {
   const out = Math.max(-1, ...changes.flatMap(({ step }) => step ?? []));
   return upTo(steps, out).map((step, i) => (i === out ? { ...step, state: "failed" } : step));
@@ -224,7 +224,7 @@ export interface BakeProgress {
   readonly held: boolean;
 }
 
-/** The bake that goes on at a time; undefined where none does. */
+/** The bake that goes on at a time; undefined if none does. */
 export function bakeAt({ phase, steps, judgements }: Course, now: number): BakeProgress | undefined {
   if (phase.is !== "baking") return undefined;
   const { step, since, until } = phase;

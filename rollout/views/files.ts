@@ -28,7 +28,7 @@ export function eventsFile(file: string): View {
 /**
  * Writes the report on what it has heard to a file, in one piece, when it is closed.
  *
- * @param past what was before this run of the rollout, where it is resumed
+ * @param past what was before this run of the rollout, if it is resumed
  * @throws UserError
  */
 export function reportFile(file: string, past: readonly RolloutEvent[], now: () => number): View {

@@ -105,7 +105,7 @@ function bakeBar(course: Course, now: number, cells: number, colors: Colors): Li
   return ["  ", ["█".repeat(full), paint], ["░".repeat(cells - full), colors.dim], left];
 }
 
-/** Two lines for each metric, three where there is evidence; where they don't fit, those that did not pass come first. */
+/** Two lines for each metric, three if there is evidence; if they don't fit, those that did not pass come first. */
 function metrics(course: Course, options: FrameOptions, free: number): Line[] {
   const { metrics, plan } = course;
   const several = plan.targets.length > 1;
@@ -132,7 +132,7 @@ const urgency = ({ points }: MetricHistory): number => {
 
 const evidenceOf = ({ points }: MetricHistory) => points.at(-1)?.verdict.evidence;
 
-/** Columns of a verdict and a threshold where evidence stands beside them. */
+/** Columns of a verdict and a threshold if evidence stands beside them. */
 const VERDICT = 18;
 /** Cells of a bar of evidence. */
 const BAR = 10;
@@ -154,7 +154,7 @@ function evidenceBar(
   ];
 }
 
-/** The canary's line, the primary's, and where there are counts what they are. */
+/** The canary's line, the primary's, and if there are counts what they are. */
 function metric(history: MetricHistory, name: string, options: FrameOptions): Line[] {
   const { metric, points } = history;
   const { colors, sparkline } = options;

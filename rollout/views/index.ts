@@ -10,7 +10,7 @@ import { together } from "./together";
 import type { View } from "./view";
 
 export interface ViewOptions {
-  /** What was before this run of the rollout, where it is resumed. */
+  /** What was before this run of the rollout, if it is resumed. */
   readonly past: readonly RolloutEvent[];
   /** File for the report. */
   readonly report?: string | undefined;
@@ -20,11 +20,11 @@ export interface ViewOptions {
   readonly ui?: Pick<PageOptions, "stack" | "answer"> | undefined;
   /** Shows the live view, if it is a terminal. */
   readonly terminal: Terminal;
-  /** Takes lines where it is none. */
+  /** Takes lines if it is none. */
   readonly write: (line: string) => void;
 }
 
-/** The live view, or lines where there is no terminal. */
+/** The live view, or lines if there is no terminal. */
 export async function openScreen(
   { past, terminal, write }: Pick<ViewOptions, "past" | "terminal" | "write">,
   now: () => number,
@@ -35,7 +35,7 @@ export async function openScreen(
 /**
  * A rollout that is resumed goes on without those that can't be opened, as on a full disk: its canary is out already.
  *
- * @throws UserError where a file can't be written, before a rollout begins
+ * @throws UserError if a file can't be written, before a rollout begins
  */
 export async function openViews({ past, report, events, ui, terminal, write }: ViewOptions): Promise<View> {
   const opened = async <T>(open: () => T | Promise<T>): Promise<T[]> => {

@@ -7,7 +7,7 @@ import { frame } from "./frame";
 import { eventLines } from "./plain";
 import type { View } from "./view";
 
-/** A terminal; where it doesn't tell its size it counts as 80 by 24. */
+/** A terminal; if it doesn't tell its size it counts as 80 by 24. */
 export type Terminal = NodeJS.WritableStream & Partial<Pick<WriteStream, "columns" | "rows" | "isTTY">>;
 
 /** Milliseconds between two looks at the time. */
@@ -19,7 +19,7 @@ export const isLive = (stream: Terminal, env: NodeJS.ProcessEnv): boolean =>
   stream.isTTY === true && env.TERM !== "dumb" && env.CI === undefined;
 
 export interface LiveOptions {
-  /** What was before this run of the rollout, where it is resumed. */
+  /** What was before this run of the rollout, if it is resumed. */
   readonly past: readonly RolloutEvent[];
   readonly colors: Colors;
   readonly now: () => number;

@@ -49,7 +49,7 @@ ${judgements(course, most)}
 </article>
 `;
 
-/** Which line is whose, where there are several. */
+/** Which line is whose, if there are several. */
 const legend = ({ plan: { targets } }: Course): Html =>
   targets.length === 1
     ? NOTHING

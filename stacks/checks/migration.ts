@@ -24,7 +24,7 @@ export function networkProblems({ aws, apps }: Parsed): Problem[] {
   return [...problems, ...outside.map((problem) => ({ ...problem, allowed }))];
 }
 
-/** Problems of the edge nodes, where the platform has them. */
+/** Problems of the edge nodes, if the platform has them. */
 export function edgeProblems({ aws, platform }: Parsed): Problem[] {
   if (aws === undefined) return [];
   const { edge } = aws;

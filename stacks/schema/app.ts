@@ -92,7 +92,7 @@ export const app = z.strictObject({
   manifest: file.optional(),
   /** File with a Deployment of its own for the variant `canary`, beside `manifest`. */
   canaryManifest: file.optional(),
-  /** Container of the manifest's pods whose image is the app's; needed where nothing else tells it from sidecars. */
+  /** Container of the manifest's pods whose image is the app's; needed if nothing else tells it from sidecars. */
   container: label.optional(),
   /**
    * Port of the Services that requests come to: of those that somebody else makes, default 80; of a manifest's, default its only

@@ -36,7 +36,7 @@ const patch = z.strictObject({
     },
     { error: "an object with kind and name" },
   ),
-  /** What is merged into it, by Kubernetes' strategic rules where it has any. */
+  /** What is merged into it, by Kubernetes' strategic rules if it has any. */
   merge: z.record(z.string(), change, { error: "an object" }).optional(),
   /** JSON patch, operation by operation. */
   json: list(operation, 1, "a list of operations with op and path").optional(),

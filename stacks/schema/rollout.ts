@@ -80,7 +80,7 @@ const fullMetric = z.strictObject({
   better: oneOf(["higher", "lower"]).optional(),
   /** Unit for people, such as `%` or `ms`; default none. */
   unit: z.string({ error: "a unit such as % or ms" }).default(""),
-  /** A value beyond it fails; with `minEffectPercent` not where the primary is beyond it, too. */
+  /** A value beyond it fails; with `minEffectPercent` not if the primary is beyond it, too. */
   threshold: number(-1e15, 1e15, "a number").optional(),
   /** Percent of the primary's value by which the canary must be worse to fail; default: not compared. */
   minEffectPercent: number(0, 1e6, "a number from 0 (percent)").optional(),
@@ -102,7 +102,7 @@ const metric = fullMetric
 
 /** How a bake is judged. */
 const analysis = z.strictObject({
-  /** Seconds from one judgement to the next, where a source does not say when there is more to see; default 30. */
+  /** Seconds from one judgement to the next, if a source does not say when there is more to see; default 30. */
   intervalSeconds: integer(1, 3600, "seconds").default(30),
   /** Percent of the rollouts of healthy canaries that may be taken back; default 5. */
   falseAlarm: number(0.01, 50, "a number from 0.01 to 50 (percent)").optional(),

@@ -53,7 +53,7 @@ function listAt(values: Readonly<Record<string, string>>, key: string): string[]
   }
 }
 
-/** Region of an endpoint where none is set: who somebody is, is the same in each. */
+/** Region of an endpoint if none is set: who somebody is, is the same in each. */
 const ANY_REGION = "us-east-1";
 
 export const identity: DoctorCheck = {

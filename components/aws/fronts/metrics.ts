@@ -7,7 +7,7 @@ export interface Measure {
   readonly statistic: string;
 }
 
-/** Measures, and what a period's values come to; without a value where the first measure has none. */
+/** Measures, and what a period's values come to; without a value if the first measure has none. */
 export interface BalancerQuery {
   readonly measures: readonly [Measure, ...Measure[]];
   /** A plain number, where the measures are no counts of requests. */

@@ -109,7 +109,7 @@ export const envoy: Implementation = {
   },
 };
 
-/** No limit to how long an answer takes, and another try where no connection was made: nothing was sent by then. */
+/** No limit to how long an answer takes, and another try if no connection was made: nothing was sent by then. */
 const options = {
   timeout: "0s",
   retry_policy: {

@@ -42,7 +42,7 @@ export interface ProxyPlan {
 
 /** A program that splits by a configuration file. */
 export interface Implementation {
-  /** Image that is run where the settings name no other. */
+  /** Image that is run if the settings name no other. */
   readonly image: string;
   /** Largest weight that it takes. */
   readonly largestWeight: number;

@@ -3,7 +3,7 @@ import type { Notice } from "../../../components/notices";
 import type { Ending, RolloutEvent } from "../../journal/events";
 import { shownWeights } from "../../machine/move";
 
-/** What to say of an event; undefined where it is not worth a notice, as each judgement that passes. */
+/** What to say of an event; undefined if it is not worth a notice, as each judgement that passes. */
 export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined {
   switch (event.type) {
     case "begun": {

@@ -98,3 +98,9 @@ export const mermaidLabel = (text: string): string =>
 /** A name from a file within a sentence: in quotes, as JSON has them, if it is empty or would break the line. */
 export const quotedUnlessPlain = (name: string): string =>
   /^[^\p{Cc}\u2028\u2029]+$/u.test(name) ? name : JSON.stringify(name);
+
+/** A command's words as a shell takes them, in a line: harmless to a terminal, too. */
+export const shellLine = (words: readonly string[]): string =>
+  words
+    .map((word) => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${visibleLine(word).replaceAll("'", "'\\''")}'`))
+    .join(" ");

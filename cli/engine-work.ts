@@ -7,7 +7,7 @@ import { rolloutFiles } from "../rollout/journal/journal";
 import { type LockingCommand, takeLock, takeLockAnyway } from "../rollout/journal/lock";
 import { engineShifter } from "../rollout/shifters";
 import type { EngineShifter } from "../rollout/shifters/engine";
-import { EngineError } from "../rollout/shifters/pulumi";
+import { EngineError, NoPulumiError } from "../rollout/shifters/pulumi";
 import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
 import { EXIT } from "./errors";
@@ -23,6 +23,9 @@ export interface EngineWork<Targets extends readonly Target[] = Some> extends Wi
   readonly signal: AbortSignal;
 }
 
+/** A stack where there is no engine. */
+export type WithoutEngine<Targets> = WiredStack & { readonly targets: Targets; readonly why: string };
+
 /** Does something that nothing else shifts the stack meanwhile. @throws UserError */
 export type Alone = <T>(use: () => Promise<T>) => Promise<T>;
 
@@ -32,7 +35,8 @@ export const engineWork = <Targets extends readonly Target[] = Some>(
   stack: string,
   choose: (settings: Settings) => Targets,
   work: (on: EngineWork<Targets>) => Promise<number>,
-): Promise<number> => onEngine(command, stack, choose, (on, alone) => alone(() => work(on)));
+  without?: (on: WithoutEngine<Targets>) => Promise<number>,
+): Promise<number> => onEngine(command, stack, choose, (on, alone) => alone(() => work(on)), without);
 
 /** Whether there is what is asked for. */
 const canChoose =
@@ -50,6 +54,7 @@ const canChoose =
  * Does something to a stack.
  *
  * @param work what is done; what must not be done beside anything else that shifts the stack, it does `alone`
+ * @param without what is done if there is no engine here at all; default that is an error
  * @returns the exit code: what `work` answers, or 1 if the engine failed
  */
 export async function onEngine<Targets extends readonly Target[] = Some>(
@@ -57,6 +62,7 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   stack: string,
   choose: (settings: Settings) => Targets,
   work: (on: EngineWork<Targets>, alone: Alone) => Promise<number>,
+  without?: (on: WithoutEngine<Targets>) => Promise<number>,
 ): Promise<number> {
   const wired =
     command === "rollback" ? await stackToGoBack(stack, { isEnough: canChoose(choose) }) : asFiled(stack);
@@ -78,7 +84,14 @@ export async function onEngine<Targets extends readonly Target[] = Some>(
   });
   try {
     const targets = choose(settings);
-    const shifter = await engineShifter(wired, targets, tellLine);
+    const shifter = await engineShifter(wired, targets, tellLine).catch((error) => {
+      if (error instanceof NoPulumiError) return error;
+      throw error;
+    });
+    if (shifter instanceof NoPulumiError) {
+      if (without === undefined) throw shifter;
+      return await without({ ...wired, targets, why: shifter.message });
+    }
     return await work({ ...wired, targets, shifter, signal }, alone);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof EngineError || signal.aborted)) throw error;

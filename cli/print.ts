@@ -1,5 +1,6 @@
 /** Previews in every format. */
 
+import { shellLine } from "../base/escape";
 import { data, jsonText, print } from "../base/output";
 import { redacted, redactedDeep } from "../base/secrets";
 import { shownOverride } from "../offline/overrides";
@@ -117,9 +118,5 @@ function wording(options: PrintOptions): ReportOptions {
     ...(policy ? ["--policy"] : []),
   ];
   const now = config.length === 0 ? "this checkout" : `this checkout with ${settings.join(", ")}`;
-  return { compared: `${now} with ${old}`, command: words.map(quoted).join(" ") };
+  return { compared: `${now} with ${old}`, command: shellLine(words) };
 }
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

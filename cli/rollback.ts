@@ -1,13 +1,16 @@
 /** `canary rollback`: no requests for the canaries, by the routing objects alone. */
 
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { Command } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
 import { targetKey } from "../analysis/plan";
 import { within } from "../base/deadline";
-import { printLine, tellLine } from "../base/output";
+import { data, printLine, tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
 import { routers } from "../components/routers";
+import { stackFile } from "../offline/stack-names";
 import { endSign, readSign, type Sign } from "../rollout/heartbeat/sign";
 import { TAG_SECONDS, type Tags } from "../rollout/heartbeat/tags";
 import { rolloutFiles } from "../rollout/journal/journal";
@@ -18,12 +21,14 @@ import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";
 import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
+import { byHand } from "../rollout/shifters/by-hand";
 import { NoTagsError, UnderWayError } from "../rollout/shifters/errors";
 import type { Settings } from "../stacks/settings";
 import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
+import { awsAccount } from "../status/account";
 import { refuseBesideController } from "./controller";
-import { type EngineWork, engineWork } from "./engine-work";
+import { type EngineWork, engineWork, type WithoutEngine } from "./engine-work";
 import { EXIT } from "./errors";
 import { collect, withChosenStack } from "./options";
 
@@ -41,6 +46,7 @@ export function rollbackCommand(): Command {
       "after",
       `
 When: users suffer by a canary, whoever shifted it. It is right at any time, also beside a rollout that hangs or died.
+If there is no pulumi here, it prints the kubectl and aws commands that do the same, and exits 1.
 If a rollout runs on this machine and answers, canary abort does the same and keeps its report.`,
     )
     .action(async ({ stack, app }: RollbackOptions) => {
@@ -48,8 +54,29 @@ If a rollout runs on this machine and answers, canary abort does the same and ke
         refuseBesideController(settings, "rollback");
         return canariesOf(settings, app);
       };
-      process.exitCode = await engineWork("rollback", stack, chosen, (on) => rollBack(on));
+      process.exitCode = await engineWork("rollback", stack, chosen, (on) => rollBack(on), printByHand);
     });
+}
+
+/** Prints what takes the canaries out, for whoever has no engine. Exits 1: nothing has gone back yet. */
+async function printByHand(on: WithoutEngine<readonly Target[]>): Promise<number> {
+  const { folder, configuration, targets, why } = on;
+  const file = stackFile(folder, configuration.stack);
+  const text = readFileSync(file, "utf8");
+  const { lines, left } = await byHand(on, targets, text, () =>
+    awsAccount(configuration.values["aws:region"]),
+  );
+  const { stack } = configuration;
+  tellLine(`${stack}: not rolled back: ${why}`);
+  if (lines.length > 0) {
+    tellLine("these commands take the canaries to 0, in this order; a shell can run them all:");
+    data(lines.map((line) => `${line}\n`).join(""));
+  }
+  for (const line of left) tellLine(`by hand: ${line}`);
+  tellLine(
+    `then set ${targets.map(targetKey).join(", ")} to 0 in ${basename(file)}: the next pulumi up goes by that`,
+  );
+  return EXIT.no;
 }
 
 /** Neither Ctrl-C nor a terminal that is gone leaves users with a canary that is to go; a second Ctrl-C ends it at once. */

@@ -1,6 +1,7 @@
 /** A stack's resources on AWS, read back. */
 
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import type { Shifted } from "../components/aws/fronts";
 import { awsTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
@@ -37,6 +38,14 @@ export async function observeAws(declared: Declared, account: Account): Promise<
   return new Observer(declared, account).observe();
 }
 
+/** Finds declared groups and listeners in AWS. Answers undefined for one that is not there. @throws StatusError */
+export async function locate(
+  declared: Declared,
+  account: Account,
+): Promise<(state: ResourceState) => Promise<Shifted | undefined>> {
+  return new Observer(declared, account).locate();
+}
+
 class Observer {
   private readonly facts: Fact[] = [];
   /** Outputs of what was found, for the inputs of what takes them. */
@@ -64,6 +73,27 @@ class Observer {
     await this.readRecords();
     for (const app of this.declared.apps) this.weighInstances(app);
     return { side: "elb", facts: this.facts, weights: this.weights, unseen: this.unseen() };
+  }
+
+  async locate(): Promise<(state: ResourceState) => Promise<Shifted | undefined>> {
+    await this.findClassic();
+    await this.findBalancers();
+    await this.findTargetGroups();
+    await this.readGroups();
+    return async (state) => {
+      const inputs = resolved(state, this.outputs);
+      const loadBalancers = texts(inputs.loadBalancers).map((name) => this.liveNames.get(name) ?? name);
+      const group = this.groups.find((found) => found.state.urn === state.urn)?.live;
+      if (group !== undefined) {
+        const { AutoScalingGroupName: id = "", DesiredCapacity: size = 0, LoadBalancerNames = [] } = group;
+        return { id, size, attached: LoadBalancerNames, inputs: { ...inputs, loadBalancers } };
+      }
+      const { loadBalancerArn, port } = inputs;
+      if (typeof loadBalancerArn !== "string" || hasStandIn({ loadBalancerArn })) return undefined;
+      const listeners = await this.account.listeners(loadBalancerArn);
+      const id = listeners.find(({ Port }) => Port === port)?.ListenerArn;
+      return id === undefined ? undefined : { id, size: 0, attached: [], inputs };
+    };
   }
 
   private of(type: string): ResourceState[] {

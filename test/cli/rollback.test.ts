@@ -13,6 +13,7 @@ import { dev } from "../stacks/raw";
 import { PROJECT, Project } from "./project";
 import { run } from "./run";
 import { PulumiStandIn } from "./stand-in";
+import { withoutPulumi } from "./without-pulumi";
 
 describe("canary rollback", () => {
   let project: Project;
@@ -292,6 +293,32 @@ describe("canary rollback", () => {
       assert.equal(read("Pulumi.dev.yaml"), "config: [");
       assert.ok(!existsSync(`${project.folder}/Pulumi.dev.yaml.unreadable`));
     });
+  });
+
+  it("prints what takes the canaries out where there is no pulumi at all, and changes no file", async () => {
+    const empty = `${project.folder}/empty`;
+    mkdirSync(empty);
+    const filed = readFileSync(`${project.folder}/Pulumi.dev.yaml`, "utf8");
+    const undo = withoutPulumi(empty);
+    const { code, stdout, stderr } = await run("rollback", "-s", "dev").finally(undo);
+    assert.equal(code, 1);
+    assert.match(stderr, /^dev: not rolled back: pulumi is not on PATH/m);
+    assert.match(stderr, /^then set myapp\/canary, shop\/canary to 0 in Pulumi\.dev\.yaml: /m);
+    const [ofMyapp = "", ofShop = "", ...others] = stdout.trimEnd().split("\n");
+    assert.deepEqual(others, []);
+    const page = readFileSync(join(PROJECT, "docs/rollout.md"), "utf8");
+    assert.ok(page.includes(`$ npx canary rollback -s dev\n${ofMyapp}\n`), ofMyapp);
+    const [, patch = "{}"] =
+      /^kubectl -n shop patch TraefikService\.v1alpha1\.traefik\.io\/shop --type=merge -p '(.*)'$/.exec(
+        ofShop,
+      ) ?? [];
+    const { services } = JSON.parse(patch).spec.weighted;
+    const weights = services.map(({ name, weight }: Record<string, unknown>) => [name, weight]);
+    assert.deepEqual(weights, [
+      ["shop", 100],
+      ["shop-canary", 0],
+    ]);
+    assert.equal(readFileSync(`${project.folder}/Pulumi.dev.yaml`, "utf8"), filed);
   });
 
   it("is done even where the journal can't be read", async () => {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { type RouterName, routerNames, routers } from "../../components/routers";
+import { mkdirSync } from "node:fs";
+import { type Manifest, type RouterName, routerNames, routers } from "../../components/routers";
+import type { KubernetesObject } from "../../lab/cluster";
+import { readConfiguration } from "../../offline/configuration";
+import { renderObjects } from "../../offline/manifests";
+import { evaluate } from "../../offline/program";
+import { Project } from "../cli/project";
+import { run } from "../cli/run";
+import { withoutPulumi } from "../cli/without-pulumi";
+import { dev } from "../stacks/raw";
 import { App } from "./app";
 import { lab } from "./hooks";
 
@@ -111,6 +120,52 @@ describe("the API server takes what is made by router", () => {
           for (const route of routes.reverse()) await lab().cluster.delete(route);
         });
       }
+
+      it("what canary rollback prints without pulumi, and kubectl takes all requests from the canary", async () => {
+        const project = new Project();
+        const at = async (canaryWeight: number): Promise<KubernetesObject[]> => {
+          const app = { host: "taken.example.com", image: "taken:1.0.0", canaryImage: "taken:1.1.0" };
+          project.stackFile("dev", dev({ apps: { taken: { ...app, router: name, canaryWeight } } }));
+          const { states } = await evaluate(project.folder, readConfiguration(project.folder, "dev"));
+          const objects = renderObjects(states).objects as unknown as KubernetesObject[];
+          return objects.filter(({ kind, metadata }) =>
+            kind === "Namespace" ? metadata.name === "taken" : metadata.namespace === "taken",
+          );
+        };
+        try {
+          const out = await at(0);
+          const all = await at(name === "blue-green" ? 100 : 25);
+          await lab().apply(all);
+          mkdirSync(`${project.folder}/empty`);
+          const undo = withoutPulumi(`${project.folder}/empty`);
+          const { code, stdout, stderr } = await run("rollback", "-s", "dev", "--app", "taken").finally(undo);
+          assert.equal(code, 1, stderr);
+          const done = await lab().exec(["sh", "-ec", stdout]);
+          assert.equal(done.code, 0, `${stdout}${done.stdout}${done.stderr}`);
+          const carriers = out.filter(({ kind }) => routers[name].traits.touches.includes(kind));
+          for (const object of carriers) {
+            const { spec, data, metadata } = object as unknown as Manifest;
+            const suffix = object.kind === "ConfigMap" ? "-by-hand" : "";
+            const own = {
+              ...object,
+              metadata: { ...object.metadata, name: `${object.metadata.name}${suffix}` },
+            };
+            const found = (await lab().cluster.find(own)) as unknown as Manifest;
+            const text = JSON.stringify(found).replaceAll("-by-hand", "");
+            assert.ok(holds(JSON.parse(text), { spec, data, metadata }), `${object.kind}: ${stdout}`);
+          }
+          for (const object of [...all, ...out].reverse())
+            if (object.kind !== "Namespace") await lab().cluster.delete(object);
+        } finally {
+          project.remove();
+        }
+      });
     });
   }
 });
+
+/** Whether there is all that is wanted; a cluster adds defaults. */
+const holds = (found: unknown, wanted: unknown): boolean =>
+  typeof wanted !== "object" || wanted === null
+    ? wanted === undefined || found === wanted
+    : Object.entries(wanted).every(([key, value]) => holds(Object(found)[key], value));

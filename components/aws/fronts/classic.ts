@@ -21,6 +21,35 @@ export const classic: FrontKind = {
    * (https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html).
    */
   effective: (split, bounds) => effectiveFleetWeights(instanceCounts(split, bounds)),
+  byHand: ({ id, inputs, size, attached }) => {
+    const { minSize, maxSize, desiredCapacity } = inputs;
+    const least = desiredCapacity ?? minSize;
+    const asked = texts(inputs.loadBalancers);
+    const group = ["--auto-scaling-group-name", id];
+    const moved = (word: string, names: readonly string[]) =>
+      names.length === 0
+        ? []
+        : [{ words: ["autoscaling", `${word}-load-balancers`, ...group, "--load-balancer-names", ...names] }];
+    const sizes = ["--min-size", minSize, "--max-size", maxSize];
+    // A scaling policy may have given a group more.
+    const wanted = desiredCapacity === undefined ? [] : ["--desired-capacity", desiredCapacity];
+    return [
+      ...moved(
+        "detach",
+        attached.filter((name) => !asked.includes(name)),
+      ),
+      {
+        words: ["autoscaling", "update-auto-scaling-group", ...group, ...[...sizes, ...wanted].map(String)],
+        ...(Number(least) > size && {
+          wait: `until ${least} instances of group ${id} are in service at its load balancer`,
+        }),
+      },
+      ...moved(
+        "attach",
+        asked.filter((name) => !attached.includes(name)),
+      ),
+    ];
+  },
   balancerType: awsTypes.classicLoadBalancer,
   types: [awsTypes.classicLoadBalancer],
   shiftedTypes: [awsTypes.group],
@@ -45,3 +74,5 @@ export const classic: FrontKind = {
     dimensionOf: (id) => (id.startsWith("arn:") ? undefined : ["LoadBalancerName", id]),
   },
 };
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

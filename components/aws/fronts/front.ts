@@ -26,6 +26,18 @@ export interface CheckedSettings {
   readonly certificateArn?: string | undefined;
 }
 
+/** What a shift changes of AWS's, as it is to be. */
+export interface Shifted {
+  /** Name of a group, ARN of a listener. */
+  readonly id: string;
+  /** As the provider takes them, with AWS's own ids. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Instances that a group wants now. */
+  readonly size: number;
+  /** Names of the classic load balancers that a group is attached to now. */
+  readonly attached: readonly string[];
+}
+
 /** One kind of load balancer: all that is particular to it. `makers` beside it makes what the kind stands for. */
 export interface FrontKind {
   /** What splits the traffic, as previews name it. */
@@ -44,6 +56,8 @@ export interface FrontKind {
   sizes(split: TrafficSplit, bounds: GroupBounds & FixedBounds): [GroupSizes, ...GroupSizes[]];
   /** What the weights come to, in percent and in the order of `split.variants`. */
   effective(split: TrafficSplit, bounds: Pick<GroupBounds, "fleetSize" | "canaryMin">): number[];
+  /** What a shift does, by the AWS CLI: each command's words after `aws`, and what to wait for before the next one. */
+  byHand(shifted: Shifted): readonly { readonly words: readonly string[]; readonly wait?: string }[];
   /** Type of its load balancers, and those of all that it makes. */
   readonly balancerType: string;
   readonly types: readonly string[];

@@ -2,7 +2,7 @@
 import { effectiveWeights, integerWeights, variantName } from "../../traffic";
 import { planFixedGroups } from "../group-plan";
 import { awsTypes } from "../types";
-import type { FrontKind } from "./front";
+import type { FrontKind, Shifted } from "./front";
 import type { BalancerMetrics } from "./metrics";
 
 /** Largest weight of a target group (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html). */
@@ -21,9 +21,36 @@ export const listening = {
   byInstances: false,
   sizes: (split, bounds) => planFixedGroups(split.canaries.length, bounds),
   effective: (split) => effectiveWeights(integerWeights(split, HEAVIEST)),
+  byHand: ({ id, inputs }) => [
+    { words: ["elbv2", "modify-listener", "--listener-arn", id, "--default-actions", actionsOf(inputs)] },
+  ],
   balancerType: awsTypes.loadBalancer,
   types: [awsTypes.loadBalancer, awsTypes.targetGroup, awsTypes.listener],
 } as const satisfies Partial<FrontKind>;
+
+interface Forward {
+  readonly targetGroups: readonly { readonly arn: string; readonly weight: number }[];
+  readonly stickiness?: { readonly enabled: boolean; readonly duration: number };
+}
+
+/** A listener's actions as AWS's API has them, in JSON. */
+function actionsOf({ defaultActions }: Shifted["inputs"]): string {
+  const actions = defaultActions as readonly { readonly forward: Forward }[];
+  return JSON.stringify(
+    actions.map(({ forward: { targetGroups, stickiness } }) => ({
+      Type: "forward",
+      ForwardConfig: {
+        TargetGroups: targetGroups.map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight })),
+        ...(stickiness && {
+          TargetGroupStickinessConfig: {
+            Enabled: stickiness.enabled,
+            DurationSeconds: stickiness.duration,
+          },
+        }),
+      },
+    })),
+  );
+}
 
 /** @param part what the ARN of a load balancer of the kind has before its name */
 export const listeningMetrics = (

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { type FrontName, fronts } from "../../../components/aws/fronts";
 import { routerNames } from "../../../components/routers";
 import { deployed, isChange, isStack, preview } from "../../../offline/preview";
+import type { Step } from "../../../offline/step";
+import { inCluster } from "../../../rollout/shifters/by-hand";
 import { routingOf, shiftOf } from "../../../rollout/shifters/routing-objects";
 import { rawSettings } from "../../../stacks/raw";
-import { parseSettings } from "../../../stacks/settings";
+import { hasFleets, parseSettings, type Settings } from "../../../stacks/settings";
 import { PROJECT } from "../../cli/project";
 import { configuration } from "../../stacks/migrations";
 import { dev, onBoth, prod, type Raw } from "../../stacks/raw";
@@ -31,6 +33,50 @@ const stacks: readonly (readonly [string, (canaryWeight: number) => Raw])[] = [
   ),
 ];
 
+/** What `kubectl` and `aws` are to be told does all that the shift does. */
+function assertByHand(shifts: readonly Step[], settings: Settings): void {
+  const { lines, left } = inCluster(shifts, { "kubernetes:context": "east" });
+  assert.deepEqual(left, []);
+  for (const line of lines) assert.doesNotMatch(line, /^kubectl (?!--context east -n myapp )/);
+  for (const { op, old, fresh } of shifts) {
+    const inputs = fresh?.inputs ?? {};
+    const named = `/${(inputs.metadata as { name?: string } | undefined)?.name} `;
+    if (fresh?.type.startsWith("aws:") && hasFleets(settings)) {
+      const shifted = { id: "id-in-aws", inputs, size: 0, attached: [] };
+      const words = fronts[settings.aws.loadBalancer]
+        .byHand(shifted)
+        .map((command) => command.words.join(" "));
+      const { minSize, defaultActions } = inputs;
+      assert.match(words.join("\n"), /id-in-aws/);
+      const weights = JSON.stringify(defaultActions ?? []).match(/(?<="weight":)\d+/g) ?? [minSize];
+      const told = words.join("\n").match(/(?<="Weight":|--min-size )\d+/g);
+      assert.deepEqual(told, weights.map(String));
+    } else if (op === "update") {
+      const line = lines.find((each) => each.includes(` patch ${inputs.kind}`) && each.includes(named));
+      const [, patch = ""] = /-p '(.*)'$/.exec(line ?? "") ?? [];
+      const told = JSON.parse(patch.replaceAll("-by-hand", ""));
+      assert.deepEqual(mergePatched(old?.inputs ?? {}, told), inputs);
+    } else if (op === "create") {
+      assert.match(
+        lines.join("\n"),
+        new RegExp(`apply --server-side -f - <<'END'\n[^]*name: ${named.slice(1, -1)}-by-hand\\n`),
+      );
+    }
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc7386 */
+function mergePatched(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const own = typeof target === "object" && target !== null && !Array.isArray(target) ? target : {};
+  const result: Record<string, unknown> = { ...own };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = mergePatched(result[key], value);
+  }
+  return result;
+}
+
 describe("a change of weight alone", () => {
   for (const [title, settings] of stacks) {
     it(`is one to a rollout, and has resources to go back by: ${title}`, async function () {
@@ -56,6 +102,7 @@ describe("a change of weight alone", () => {
         [],
       );
       assert.deepEqual(before.filter(routingOf(parsed, ["other"])), []);
+      assertByHand(shifts, parsed);
     });
   }
 });

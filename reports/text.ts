@@ -43,9 +43,10 @@ export function previewText(preview: Preview, options: { showSames: boolean; col
 /** One line per app, `myapp: canary 10 % -> 25 % by traefik`, ending in the counts of the whole stack. */
 export function headlines(preview: Preview): string[] {
   const { update = 0, replace = 0, create = 0, same = 0, mayChange = 0 } = preview.summary;
-  const deleted = preview.summary.delete ?? 0;
+  const { delete: deleted = 0, import: imported = 0 } = preview.summary;
   const sums = [
     create > 0 && `${create} to create`,
+    imported > 0 && `${imported} to import`,
     `${update} to update`,
     `${replace} to replace`,
     deleted > 0 && `${deleted} to delete`,

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needing } from "../needing";
@@ -18,6 +27,12 @@ const lacking =
       ? undefined
       : "npm's registry";
 
+/** Programs of docs/package.md, by the language hosts that they need. */
+const languages = {
+  yaml: { file: "Pulumi.yaml", fence: "yaml" },
+  python: { file: "__main__.py", fence: "python" },
+} as const;
+
 describe(needing(lacking, "the plugin"), () => {
   const title =
     "has a schema by which Pulumi makes its components' SDKs, with a description of each argument";
@@ -25,11 +40,24 @@ describe(needing(lacking, "the plugin"), () => {
     it(title);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), "canary-plugin-"));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "canary-plugin-")));
+  const plugin = join(folder, "plugin");
+  const home = join(folder, "home");
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it(title, () => {
-    const plugin = join(folder, "plugin");
+  const pulumi = (cwd: string, ...words: string[]): string =>
+    execFileSync("pulumi", words, {
+      cwd,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...{ PULUMI_HOME: home, PULUMI_BACKEND_URL: `file://${home}`, PULUMI_CONFIG_PASSPHRASE: "test" },
+        ...{ PULUMI_SKIP_UPDATE_CHECK: "true", KUBECONFIG: join(folder, "none") },
+      },
+    });
+
+  before(() => {
     cpSync(join(REPOSITORY, "plugin"), plugin, { recursive: true });
     const manifest = JSON.parse(readFileSync(join(plugin, "package.json"), "utf8"));
     const version = versionHere("@pulumi/kubernetes");
@@ -39,16 +67,13 @@ describe(needing(lacking, "the plugin"), () => {
       "canary-traffic-library": `file:${pack(folder).file}`,
     };
     writeFileSync(join(plugin, "package.json"), JSON.stringify(manifest));
-    const own = join(folder, "home", "plugins", `resource-kubernetes-v${version}`);
+    const own = join(home, "plugins", `resource-kubernetes-v${version}`);
     mkdirSync(own, { recursive: true });
     symlinkSync(provider, join(own, "pulumi-resource-kubernetes"));
-    const text = execFileSync("pulumi", ["package", "get-schema", plugin], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, PULUMI_HOME: join(folder, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
-    const { resources } = JSON.parse(text);
+  });
+
+  it(title, () => {
+    const { resources } = JSON.parse(pulumi(folder, "package", "get-schema", plugin));
     assert.deepEqual(Object.keys(resources), [
       "canary-traffic:index:CanaryApp",
       "canary-traffic:index:TraefikEdge",
@@ -58,4 +83,40 @@ describe(needing(lacking, "the plugin"), () => {
     for (const [name, { description = "" }] of Object.entries<{ description?: string }>(inputProperties))
       assert.notEqual(description, "", name);
   }).timeout(300_000);
+
+  for (const [language, { file, fence }] of Object.entries(languages)) {
+    const host = `pulumi-language-${language}`;
+    const missing = programAt(host) === undefined ? `${host} on PATH` : undefined;
+    const what = needing(missing, `makes an app in the program in ${language} of docs/package.md`);
+    const program = new RegExp(
+      `\`\`\`${fence}\\n([^\`]*type: canary|[^\`]*import pulumi_canary)[^\`]*\`\`\``,
+    );
+    const test = (): void => {
+      const own = join(folder, language);
+      mkdirSync(own);
+      const page = readFileSync(join(REPOSITORY, "docs/package.md"), "utf8");
+      const text = program.exec(page)?.[0].split("\n").slice(1, -1).join("\n");
+      assert.ok(text !== undefined);
+      if (language === "python") {
+        const runtime = { name: "python", options: { toolchain: "pip", virtualenv: "venv" } };
+        writeFileSync(join(own, "Pulumi.yaml"), JSON.stringify({ name: "shop", runtime }));
+        writeFileSync(join(own, "requirements.txt"), `pulumi==${versionHere("@pulumi/pulumi")}\n`);
+        execFileSync("python3", ["-m", "venv", "venv"], { cwd: own });
+      }
+      writeFileSync(join(own, file), text);
+      pulumi(own, "package", "add", plugin);
+      pulumi(own, "stack", "init", language);
+      const { steps } = JSON.parse(pulumi(own, "preview", "--json", "--stack", language));
+      const made = steps.map(
+        ({ op, urn }: Record<string, string>) => `${op} ${urn?.split("::").slice(2).join(" ")}`,
+      );
+      const parent = "canary-traffic:index:CanaryApp$canary-traffic:kubernetes:CanaryApp";
+      assert.ok(
+        made.includes(`create ${parent}$kubernetes:traefik.io/v1alpha1:TraefikService shop`),
+        made.join("\n"),
+      );
+      assert.equal(made.filter((each: string) => each.includes("apps/v1:Deployment")).length, 2);
+    };
+    it(what, missing === undefined ? test : undefined).timeout(400_000);
+  }
 });

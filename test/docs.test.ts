@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { demo } from "../cli/demo";
+import { settingsPages } from "../packaging/settings-pages";
 import { schema } from "../stacks/schema";
 import { captured, run } from "./cli/run";
 import { hasty } from "./embedded/hasty";
@@ -26,10 +27,14 @@ function keys(node: Node): string[] {
 
 describe("the documents", () => {
   it("name every setting", () => {
-    const text = read("docs/settings.md") + read("docs/routers.md");
+    const text = [...settingsPages().map((page) => page.text), read("docs/routers.md")].join("\n");
     const all = keys(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node);
     assert.ok(all.length > 40);
     for (const key of all) assert.match(text, new RegExp(`\`([a-zA-Z.]*\\.)?${key}(\\.[a-zA-Z]+)?\``), key);
+  });
+
+  it("show the settings as the schema has them; npm run docs writes them", () => {
+    for (const { file, text } of settingsPages()) assert.equal(readFileSync(file, "utf8"), text, file);
   });
 
   it("declare every top-level setting in Pulumi.yaml, with a description and a default", () => {
@@ -109,13 +114,27 @@ describe("the documents", () => {
     );
   });
 
-  it("link to files that are there", () => {
-    const documents = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
-    for (const file of ["README.md", ...documents.map((name) => `docs/${name}`)]) {
-      for (const [, target = ""] of read(file).matchAll(/\]\(([^)#\s]+)\)/g)) {
+  it("link to files and headings that are there", () => {
+    const documents = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".md"),
+    );
+    for (const file of ["README.md", ...documents.map((name) => join("docs", name))]) {
+      for (const [, target = "", heading] of read(file).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
         if (/^https?:/.test(target)) continue;
-        assert.ok(existsSync(join(ROOT, dirname(file), target)), `${file} links to ${target}`);
+        const linked = target === "" ? file : join(dirname(file), target);
+        assert.ok(existsSync(join(ROOT, linked)), `${file} links to ${target}`);
+        if (heading !== undefined && linked.endsWith(".md"))
+          assert.ok(headings(read(linked)).includes(heading), `${file} links to ${target}#${heading}`);
       }
     }
   });
 });
+
+/** As GitHub names them in addresses. */
+const headings = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );

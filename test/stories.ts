@@ -1,5 +1,7 @@
 /** Tutorials that tests walk through: the blocks of a page, and the changes of a file that they show. */
 
+import { parse } from "yaml";
+
 export interface Block {
   readonly language: string;
   readonly text: string;
@@ -17,13 +19,23 @@ type Node = Record<string, unknown>;
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A file's content with a change: maps are merged, and null takes a key away. */
-export function merged(content: Node, change: Node): Node {
-  const result: Node = { ...content };
-  for (const [key, value] of Object.entries(change)) {
-    const own = result[key];
-    if (value === null) delete result[key];
-    else result[key] = isNode(value) ? merged(isNode(own) ? own : {}, value) : value;
+/** A stack's configuration after a block: one of YAML is merged, one of `diff` names keys that go. */
+export function changed(config: Node, { language, text }: Block): Node {
+  if (language === "yaml") return merged(config, parse(text).config);
+  if (language !== "diff") return config;
+  const result = structuredClone(config);
+  for (const line of text.split("\n")) {
+    const path = line.replace(/^- /, "").split(".");
+    const above = path.slice(0, -1).reduce<Node>((node, key) => Object(node[key]) as Node, result);
+    delete above[path.at(-1) ?? ""];
   }
   return result;
+}
+
+function merged(content: Node, change: Node): Node {
+  const entries = Object.entries(change).map(([key, value]) => {
+    const own = content[key];
+    return [key, isNode(value) ? merged(isNode(own) ? own : {}, value) : value];
+  });
+  return { ...content, ...Object.fromEntries(entries) };
 }

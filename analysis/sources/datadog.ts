@@ -40,7 +40,7 @@ const [SITE, ...SITES] = [
 ] as const;
 
 const settings = z.strictObject({
-  /** The site that the account is on; default datadoghq.com. */
+  /** The site that the account is on; the keys are in the variables DD_API_KEY and DD_APP_KEY; default datadoghq.com. */
   site: oneOf([SITE, ...SITES]).default(SITE),
 });
 type Settings = z.output<typeof settings>;

@@ -26,7 +26,7 @@ interface Row {
 const settings = z.strictObject({
   /** Its address, with the path before `/api/v2` if there is one. */
   url: address,
-  /** Name or id of the organization whose buckets are asked. */
+  /** Name or id of the organization whose buckets are asked; the token is in the variable INFLUX_TOKEN. */
   org: text(/\S/, "an organization's name or id"),
 });
 type Settings = z.output<typeof settings>;

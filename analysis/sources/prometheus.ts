@@ -41,7 +41,7 @@ const settings = z.strictObject({
   headers,
   /** The router whose metrics the built-in queries are about; default traefik. */
   metrics: oneOf(measured).default("traefik"),
-  /** Seconds from one scrape to the next; default 15. */
+  /** Seconds from one scrape to the next, for queries of one's own without `of`; all others read it from the samples; default 15. */
   scrapeSeconds: integer(1, 300, "seconds").default(15),
 });
 type Settings = z.output<typeof settings>;

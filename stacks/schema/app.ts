@@ -95,13 +95,13 @@ export const app = z.strictObject({
   /** Container of the manifest's pods whose image is the app's; needed if nothing else tells it from sidecars. */
   container: label.optional(),
   /**
-   * Port of the Services that requests come to: of those that somebody else makes, default 80; of a manifest's, default its only
-   * one or the one named http.
+   * Port of the Services that requests come to, if others or a manifest make them; default 80, of a manifest its only one or the
+   * one named http.
    */
   servicePort: integer(1, 65535).optional(),
   /** Host name that users ask for. */
   host: host.optional(),
-  /** Further host names, `*.example.com` among them. */
+  /** Further host names; `*.example.com` stands for all names with one label more, and a name in full goes before it; default none. */
   hosts: list(hostPattern, 0, "a list of host names").default([]),
   /** Path of its hosts that is the app's; default all. */
   path: routePath.optional(),
@@ -113,9 +113,9 @@ export const app = z.strictObject({
   canaryHost: host.optional(),
   /** Port that the app listens on; default 8080. */
   port: integer(1, 65535).default(POD_DEFAULTS.port),
-  /** What it speaks there: http, the default, h2c (HTTP/2 without TLS), grpc or https. */
+  /** What it speaks there: `h2c` is HTTP/2 without TLS; with `grpc` pods are asked by gRPC's own health service; no router verifies the certificate of `https`; default http. */
   protocol: z.enum(protocols, { error: `one of ${protocols.join(", ")}` }).default("http"),
-  /** Seconds that a request may take, as the router counts them; default the router's own. */
+  /** Seconds that a request may take, as the router counts them. With routers traefik and proxy it is the canaries' `canaryTimeoutSeconds`, too; default the router's own. */
   requestTimeoutSeconds: integer(1, 86_400, "seconds").optional(),
   /** Bytes of the largest request body; a request with a larger one is answered with 413. Default the router's own. */
   maxBodyBytes: integer(1, 2 ** 40, "bytes").optional(),
@@ -126,7 +126,7 @@ export const app = z.strictObject({
   healthPath: path.default(POD_DEFAULTS.healthPath),
   /** Pods of the primary; default 3. */
   replicas: integer(0, 5000).default(REPLICAS.primary),
-  /** Pods of the variant `canary`; default 1. */
+  /** Pods of the variant `canary`. While the last one ends, Traefik answers 503 for its share: with 2 a node can be drained unnoticed; default 1. */
   canaryReplicas: integer(0, 5000).default(REPLICAS.canary),
   /** Namespace of all the app's objects; default the app's name. */
   namespace: label.optional(),
@@ -145,9 +145,9 @@ export const app = z.strictObject({
   alsoRoutedBy: z.array(router, { error: "a list of routers" }).default([]),
   /** Settings of the app's own router, in place of the stack's. */
   routers: routerSettings.prefault({}),
-  /** Requests that go to a canary whatever its weight. */
+  /** Requests that go to a canary whatever its weight, the first that fits: each has one of `header`, `cookie` and `query`; default none. */
   match: matchSettings,
-  /** Keeps a user at the variant that answered first. */
+  /** Keeps a user at the variant that answered first; `sticky: {}` will do; default no. */
   sticky: sticky.optional(),
   /** Sends a canary a copy of requests and drops its answers. */
   mirror: mirror.optional(),
@@ -161,7 +161,7 @@ export const app = z.strictObject({
   debug: debug.optional(),
   /** Lets the cluster choose how many pods there are. */
   autoscaling: autoscaling.optional(),
-  /** Pods that all of the app's traffic takes: each canary must have its share, the primary all. Default: not checked. */
+  /** Pods that all of the app's traffic takes. Refused are a weight for which a canary has too few, also in a rollout's plan, and a primary with fewer than all; default not checked. */
   minReadyCapacity: integer(1, 5000, "pods").optional(),
   /** Arguments of the container; default the image's own. */
   args: args.optional(),
@@ -171,7 +171,7 @@ export const app = z.strictObject({
   tlsSecret: objectName("Secret").optional(),
   /** Environment of every pod; secret values go to the stack's `secrets`. */
   env: environment.default(POD_DEFAULTS.env),
-  /** Whether a pod is told its name and namespace (variables) and its labels (/etc/labels/labels); default false. */
+  /** Whether a pod is told its name and namespace, by the variables MY_POD_NAME and MY_POD_NAMESPACE, and its labels, by the file /etc/labels/labels, which follows them; default false. */
   downwardApi: flag.default(POD_DEFAULTS.downwardApi),
   /** What each pod asks for and may use at most. */
   resources: z

@@ -28,7 +28,7 @@ export const awsSettings = z.strictObject({
   instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.small").default(
     FLEET_DEFAULTS.instanceType,
   ),
-  /** Script or cloud-config for the first boot of the fleets' instances; default none. */
+  /** Script or cloud-config for the first boot of the fleets' instances, at most 16 KB. Whoever may read the instance's metadata reads it: no secrets; default none. */
   userData: z
     .string({ error: userDataAllowed })
     .refine((text) => text !== "" && Buffer.byteLength(text) <= MOST_USER_DATA, userDataAllowed)

@@ -23,7 +23,7 @@ const dns = z.strictObject({
 });
 
 export const schema = z.strictObject({
-  /** What runs the apps; default kubernetes. */
+  /** What runs the apps: `elb`, Auto Scaling groups behind load balancers; `kubernetes`; or `migration`, both at once; default kubernetes. */
   platform: keyOf(platforms).default(DEFAULT_PLATFORM),
   /** Percent of requests for the canary of every app without a weight of its own; default 0. */
   canaryWeight: weight.default(0),
@@ -48,7 +48,7 @@ export const schema = z.strictObject({
   policies: policies.prefault({}),
   /** How `canary rollout` goes. */
   rollout: rollout.prefault({}),
-  /** Changes of what the program declares, for which there is no setting. */
+  /** Changes of what the program declares, for which there is no setting: each has a target, and `merge` or `json`; default none. */
   patches,
   /** What was there before: ids in the cloud or cluster by `NAME`, `KIND/NAME` or `TYPE/NAME` of a resource. */
   adopt: mapOf(z.string(), text(/^\S/, "an id"), "a map from resources' names to ids").default({}),

@@ -82,6 +82,6 @@ export const policies = z.strictObject({
   ).default(["/run/out", "/var/lib/canary-traffic"]),
   /** Whether the cluster itself is to refuse privileged pods, on platform `kubernetes`; default false. */
   admission: flag.default(false),
-  /** What may break a rule for a while. */
+  /** What may break a rule for a while; default nothing. */
   waivers: list(waiver, 0, "a list of waivers").default([]),
 });

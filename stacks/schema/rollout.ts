@@ -154,7 +154,7 @@ export const rollout = z.strictObject({
   maxWaitSeconds: integer(1, 31_536_000, "seconds").optional(),
   /** Weights that no step reaches before somebody approved it; default none. */
   approvals: list(positiveWeight, 0, "a list of weights among the steps").default([]),
-  /** Points that the weight may rise in one step, more are divided; default any. */
+  /** Points that the weight may rise in one step. Larger steps are divided evenly, as are those beyond `policies.maxStep` while rule max-step is mandatory; default any. */
   maxStep: positiveWeight.optional(),
   /** When steps may be taken; default at any time. */
   window: hours.optional(),

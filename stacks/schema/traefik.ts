@@ -38,7 +38,7 @@ const resources = z
 
 /** The Traefik on the edge nodes: `traefik`. */
 export const traefikSettings = z.strictObject({
-  /** Whether the program runs Traefik (true, the default) or finds one there. */
+  /** Whether the program runs Traefik. If false, one is there already, and `ingressClass` and `edgeAddresses` are the only other keys; default true. */
   install: flag.default(true),
   /** v3 (the default), or v1: Traefik 1.7, for Kubernetes before 1.22 and router `traefik-v1` alone. */
   version: z.enum(traefikVersions, { error: `one of ${traefikVersions.join(", ")}` }).default("v3"),
@@ -60,7 +60,7 @@ export const traefikSettings = z.strictObject({
     1,
     "a list of providers",
   ).optional(),
-  /** Name of the IngressClass whose routes it serves; default traefik-external; needed with `install` false. */
+  /** Name of the IngressClass whose routes it serves. With `install: false` it is needed: the class that your Traefik's CRD provider is set to, `traefik` if it is set to none; default traefik-external. */
   ingressClass: label.default(TRAEFIK_DEFAULTS.ingressClass),
   /**
    * Whether it serves routes in all namespaces (true, the default), for which it may read every Secret of the cluster, or

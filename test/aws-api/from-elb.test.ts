@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { PROJECT, Project } from "../cli/project";
 import { type Ran, run } from "../cli/run";
-import { blocks, merged } from "../stories";
+import { blocks, changed } from "../stories";
 import { prepareAccount } from "./account";
 import { moto, send } from "./hooks";
 import { buildTheirs } from "./theirs";
@@ -49,14 +49,12 @@ describe("docs/from-elb-to-kubernetes.md", () => {
     const account = await prepareAccount(send);
     await buildTheirs(account, send);
     const document = readFileSync(PAGE, "utf8");
-    let config = {};
     let last: { command: string; ran: Ran } | undefined;
     for (const { language, text } of blocks(document).slice(1)) {
-      if (language === "yaml") {
-        const filed = last === undefined ? config : parse(readFileSync("Pulumi.prod.yaml", "utf8")).config;
-        config = merged(filed, parse(text).config);
-        const own = stringify({ config }).replace("Z0123456789ABCDEFGHIJ", account.zoneId);
-        writeFileSync("Pulumi.prod.yaml", own);
+      if (language === "yaml" || language === "diff") {
+        const filed = last === undefined ? {} : parse(readFileSync("Pulumi.prod.yaml", "utf8")).config;
+        const own = stringify({ config: changed(filed, { language, text }) });
+        writeFileSync("Pulumi.prod.yaml", own.replace("Z0123456789ABCDEFGHIJ", account.zoneId));
       }
       if (language === "console") {
         for (const line of text.split("\n")) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { KubernetesObject } from "../../lab/cluster";
 import { send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
@@ -9,7 +9,7 @@ import { readConfiguration } from "../../offline/configuration";
 import { renderObjects } from "../../offline/manifests";
 import { evaluate } from "../../offline/program";
 import { PROJECT, Project } from "../cli/project";
-import { blocks, merged } from "../stories";
+import { blocks, changed } from "../stories";
 import { origins, reloads, untilSettled } from "./edges";
 import { lab } from "./hooks";
 
@@ -38,10 +38,9 @@ describe("docs/from-elb-to-kubernetes.md, its last steps", () => {
   });
 
   it("have edge nodes send the canary 100 of 1,000 requests, then 125, and none fails", async () => {
-    const changes = blocks(readFileSync(PAGE, "utf8")).filter(({ language }) => language === "yaml");
-    const configs = changes.map(({ text }) => parse(text).config);
-    const whole = configs.reduce(merged, FOUND);
-    const before = configs.slice(0, -1).reduce(merged, FOUND);
+    const changes = blocks(readFileSync(PAGE, "utf8")).filter(({ language }) => /yaml|diff/.test(language));
+    const before = changes.slice(0, -1).reduce(changed, FOUND);
+    const whole = changes.reduce(changed, FOUND);
     for (const [config, share] of [
       [before, 100],
       [whole, 125],

@@ -76,7 +76,9 @@ describe("the schema of stacks' files", () => {
   it("accepts every stack's file of this repository, and what the documents show", () => {
     assert.ok(stackFiles.length >= 9);
     for (const file of stackFiles) accepts(contentOf(file), file);
-    const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+    const pages = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".md"),
+    );
     let shown = 0;
     for (const page of pages) {
       const text = readFileSync(join(ROOT, "docs", page), "utf8");

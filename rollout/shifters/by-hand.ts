@@ -10,7 +10,15 @@ import { renderObjects, toYaml } from "../../offline/manifests";
 import { type Evaluation, evaluate } from "../../offline/program";
 import type { ResourceState } from "../../offline/state";
 import { isChange, type Step } from "../../offline/step";
-import { isObject, isSecret, mapLeaves, type Properties, UNKNOWN, type Value } from "../../offline/values";
+import {
+  hasSecret,
+  hasUnknown,
+  isObject,
+  isSecret,
+  mapLeaves,
+  type Properties,
+  type Value,
+} from "../../offline/values";
 import { hasFleets } from "../../stacks/settings";
 import type { Account } from "../../status/account";
 import { locate } from "../../status/aws";
@@ -105,20 +113,17 @@ export function inCluster(shifts: readonly Step[], values: Readonly<Record<strin
     const { name, namespace = "default" } = metadata as { name: string; namespace?: string };
     const kubectl = ["kubectl", ...contextOf(values), "-n", namespace];
     const title = `${kind}${versionOf(String(apiVersion))}/${name}`;
-    const hidden = hiddenIn(patch);
-    if (hidden.length > 0) {
-      left.push(
-        `${title} in ${namespace}: ${hidden.join(", ")} can't be told here, and belongs to what changes`,
-      );
+    if (hasSecret(patch) || hasUnknown(patch)) {
+      left.push(`${title} in ${namespace}: its change has a secret, or a value that only the provider knows`);
     } else if (patch.kind !== undefined) {
       const [object = {}] = renderObjects([{ ...fresh, inputs: renamed(fresh.inputs, names) }]).objects;
       const apply = shellLine([...kubectl, "apply", "--server-side", "-f", "-"]);
       lines.push(`${apply} <<'END'`, ...toYaml(object).trimEnd().split("\n"), "END");
-      const made = `${kind}/${names.get(name) ?? name}`;
-      lines.push(`# after the next pulumi up: ${shellLine([...kubectl, "delete", made])}`);
+      const remove = shellLine([...kubectl, "delete", `${kind}/${names.get(name) ?? name}`]);
+      lines.push(`# after the next pulumi up: ${remove}`);
     } else {
       lines.push(shellLine([...kubectl, "patch", title, "--type=merge", "-p", JSON.stringify(patch)]));
-      // Whoever goes next, such as the other variant's pods, may need its.
+      // Its pods may be what takes the requests of those that go next.
       if (kind === "Deployment")
         lines.push(shellLine([...kubectl, "rollout", "status", title, "--timeout=5m"]));
     }
@@ -177,16 +182,6 @@ const merged = (one: Properties, other: Properties): Properties => ({
     }),
   ),
 });
-
-/** Where a patch has what nobody may read, or only the provider knows. */
-function hiddenIn(patch: Properties): string[] {
-  const paths: string[] = [];
-  mapLeaves(patch, (leaf, path) => {
-    if (isSecret(leaf) || leaf === UNKNOWN) paths.push(path);
-    return leaf;
-  });
-  return paths;
-}
 
 async function onAws(
   front: FrontKind,

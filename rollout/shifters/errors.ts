@@ -12,6 +12,6 @@ export class NoTagsError extends EngineError {}
 /** There is no CLI of Pulumi's here. */
 export class NoPulumiError extends EngineError {
   constructor() {
-    super(`${NO_PULUMI}; allowed: Pulumi's CLI, as for pulumi up`);
+    super(`${NO_PULUMI}; npx pulumi version downloads one`);
   }
 }

@@ -105,7 +105,7 @@ describe("canary rollout without a metric", () => {
     const { stderr } = await run("rollout", "--to", "25", "--unjudged");
     assert.deepEqual(stderr.split("\n").slice(0, 2), [
       "warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself",
-      "pulumi is not on PATH, nor has the project or npx one; allowed: Pulumi's CLI, as for pulumi up",
+      "pulumi is not on PATH, nor has the project or npx one; npx pulumi version downloads one",
     ]);
   });
 });

@@ -38,7 +38,7 @@ describe("canary up", () => {
     const { code, stderr } = await run("up", "--yes");
     assert.match(
       stderr,
-      /^pulumi is not on PATH, nor has the project or npx one; allowed: Pulumi's CLI, as for pulumi up\n$/,
+      /^pulumi is not on PATH, nor has the project or npx one; npx pulumi version downloads one\n$/,
     );
     assert.equal(code, 1);
   });

@@ -76,12 +76,15 @@ describe(needing(lacking, "the plugin"), () => {
     const { resources } = JSON.parse(pulumi(folder, "package", "get-schema", plugin));
     assert.deepEqual(Object.keys(resources), [
       "canary-traffic:index:CanaryApp",
+      "canary-traffic:index:CanaryFleet",
       "canary-traffic:index:TraefikEdge",
     ]);
-    const { inputProperties, requiredInputs } = resources["canary-traffic:index:CanaryApp"];
+    const { requiredInputs } = resources["canary-traffic:index:CanaryApp"];
     assert.deepEqual(requiredInputs, ["host", "image", "namespace"]);
-    for (const [name, { description = "" }] of Object.entries<{ description?: string }>(inputProperties))
-      assert.notEqual(description, "", name);
+    const described = Object.values<{ inputProperties: Record<string, { description?: string }> }>(resources);
+    for (const { inputProperties } of described)
+      for (const [name, { description = "" }] of Object.entries(inputProperties))
+        assert.notEqual(description, "", name);
   }).timeout(300_000);
 
   for (const [language, { file, fence }] of Object.entries(languages)) {

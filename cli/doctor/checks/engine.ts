@@ -33,7 +33,7 @@ export const pulumi: DoctorCheck = {
   async look(patient) {
     if (patient.cli === undefined)
       return findPulumi(patient.folder)?.launcher === undefined
-        ? missing(NO_PULUMI, INSTALL)
+        ? missing(NO_PULUMI, "npx pulumi version")
         : missing("the project's package pulumi has not downloaded it yet", "npx pulumi version");
     const { code, stdout } = await patient.pulumi(["version"]);
     const version = coerce(stdout.trim());

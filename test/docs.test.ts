@@ -102,6 +102,13 @@ describe("the documents", () => {
         assert.ok(code.includes(part), `no source says ${part}`);
   });
 
+  it("have an example in their first screen, but for records that programs write", () => {
+    const records = ["lab-runs.md", "routers.md", "verdict.md"];
+    const pages = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
+    for (const page of pages.filter((name) => name.endsWith(".md") && !records.includes(name)))
+      assert.match(read(`docs/${page}`).split("\n").slice(0, 30).join("\n"), /^(```| {4}\S)/m, page);
+  });
+
   it("are all on the map, or one page from it", () => {
     const linked = (file: string): string[] =>
       [...read(`docs/${file}`).matchAll(/\]\(([\w-]+\.md)[)#]/g)].map(([, page = ""]) => page);

@@ -5,7 +5,7 @@ import { processStatus } from "../lab/dial";
 import { type LaunchedLab, launch } from "../lab/launch";
 import { signalInside, spawnInside } from "../lab/namespace";
 import { MOST_NODES } from "../lab/network";
-import { hasSources } from "../lab/parts";
+import { furtherParts, hasSources, type Part } from "../lab/parts";
 import { DEFAULT_NAME, endLab, files, type LabState, labFolder, requireLab, runningLabs } from "../lab/state";
 import { EXIT } from "./errors";
 
@@ -16,6 +16,7 @@ interface LabOptions {
 interface UpOptions extends LabOptions {
   readonly nodes: number;
   readonly edgeNodes: number;
+  readonly with: readonly Part[];
   readonly foreground: boolean;
 }
 
@@ -38,6 +39,7 @@ export function labCommand(): Command {
     .description("start a lab; its parts are built from source once")
     .option("--nodes <n>", "nodes that take no outside traffic", nodeCount(1), 3)
     .option("--edge-nodes <n>", "nodes that do", nodeCount(0), 2)
+    .option("--with <part>", `one part more: ${partNames.join(", ")}; may be repeated`, withPart, [])
     .option("--foreground", "stay, and end the lab on Ctrl-C", false)
     .action(up);
   lab
@@ -75,13 +77,21 @@ function nodeCount(least: number): (text: string) => number {
   };
 }
 
-async function up({ name, nodes, edgeNodes, foreground }: UpOptions): Promise<void> {
+const partNames = furtherParts.map(({ name }) => name);
+
+function withPart(name: string, before: readonly Part[]): readonly Part[] {
+  const part = furtherParts.find((one) => one.name === name);
+  if (part !== undefined) return [...before, part];
+  throw new InvalidArgumentError(`allowed: ${partNames.join(", ")}`);
+}
+
+async function up({ name, nodes, edgeNodes, foreground, with: further }: UpOptions): Promise<void> {
   const start = Date.now();
   const end = new AbortController();
   const stop = (signal: NodeJS.Signals): void => end.abort(signal);
   for (const signal of endings) process.on(signal, stop);
   try {
-    const lab = await launch({ name, nodes, edgeNodes, progress, building, signal: end.signal });
+    const lab = await launch({ name, nodes, edgeNodes, further, progress, building, signal: end.signal });
     progress(`lab ${name}: up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
     print(howToUse(lab.state));
     if (foreground) await untilEnded(lab, end.signal);

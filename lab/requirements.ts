@@ -3,8 +3,10 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { lackingPython } from "../base/python";
 import { UserError } from "../base/user-error";
 import { NEW_NAMESPACES } from "./namespace";
+import { isPython, type Part } from "./parts";
 
 /** What there is to know about a machine. */
 export interface Machine {
@@ -14,6 +16,8 @@ export interface Machine {
   namespaceFailure(): string | undefined;
   /** Value of a kernel setting; undefined when this kernel has none of that name. */
   sysctl(name: string): string | undefined;
+  /** What it lacks for a virtual environment of Python's, in one line; undefined when nothing. */
+  lackingPython(): string | undefined;
 }
 
 const OTHERWISE = "or set KUBECONFIG to use a cluster that you have";
@@ -36,19 +40,21 @@ const FORBIDDING: readonly (readonly [string, string, string])[] = [
 /**
  * Checks that a lab can run here.
  *
- * @param building whether something is still to be built
+ * @param building the parts that are still to be built
  * @throws UserError that names what to install or to set
  */
-export function checkRequirements(building: boolean, machine: Machine = thisMachine): void {
+export function checkRequirements(building: readonly Part[], machine: Machine = thisMachine): void {
   const problem = missingRequirement(building, machine);
   if (problem !== undefined) throw new UserError(`lab: ${problem}, ${OTHERWISE}`);
 }
 
-function missingRequirement(building: boolean, machine: Machine): string | undefined {
+function missingRequirement(building: readonly Part[], machine: Machine): string | undefined {
   if (machine.platform !== "linux")
     return `needs Linux, and this is ${machine.platform}: use a Linux machine`;
-  if (building && !machine.hasProgram("go"))
+  if (building.some((part) => !isPython(part)) && !machine.hasProgram("go"))
     return "no go on PATH: install Go 1.26 or later (https://go.dev/dl)";
+  const python = building.some(isPython) ? machine.lackingPython() : undefined;
+  if (python !== undefined) return python;
   for (const [program, name] of Object.entries(PACKAGES)) {
     if (!machine.hasProgram(program)) return `no ${program} on PATH: install ${name}`;
   }
@@ -62,6 +68,7 @@ function missingRequirement(building: boolean, machine: Machine): string | undef
 
 const thisMachine: Machine = {
   platform: process.platform,
+  lackingPython,
   hasProgram(name) {
     return (process.env.PATH ?? "").split(delimiter).some((folder) => isExecutable(join(folder, name)));
   },

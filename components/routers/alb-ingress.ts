@@ -74,6 +74,7 @@ export const albIngress: Router<Settings> = {
     timeToEmpty: "with sticky, sticky.seconds at most; else requests in flight alone",
     touches: ["Ingress"],
     needs: "AWS Load Balancer Controller 2.0",
+    routed: false,
     testedOn: "Ingresses on Kubernetes 1.35; no ALB",
     setUps: [
       "targets that are instances: the Services are then of type NodePort",

@@ -60,6 +60,7 @@ export const apisix: Router<Settings> = {
     timeToEmpty: "requests in flight alone",
     touches: ["ApisixRoute"],
     needs: "APISIX ingress controller 1.5",
+    routed: false,
     testedOn: "its CRD of 1.8, on Kubernetes 1.35",
     setUps: [
       "a redirect from port 80: `routers.apisix.redirectToHttps`",

@@ -28,6 +28,7 @@ export const blueGreen: Router<Settings> = {
     timeToEmpty: "2 s, Traefik's throttle; within the cluster, connections that clients keep",
     touches: ["Service"],
     needs: "Kubernetes; Traefik 3.0 with a host",
+    routed: true,
     testedOn: "Traefik 3.7.5 on Kubernetes 1.35, under load",
     setUps: ["with a host: as router traefik"],
   },

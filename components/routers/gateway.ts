@@ -80,6 +80,7 @@ export const gateway: Router<Settings> = {
     timeToEmpty: "requests in flight alone",
     touches: ["HTTPRoute"],
     needs: "Gateway API 1.0; 1.2 with requestTimeoutSeconds; 1.3 with mirror; 1.5 with Traefik 3.7",
+    routed: true,
     testedOn: "Traefik 3.7.5, with requests; its CRDs of 1.5",
     setUps: [
       "another controller than the stack's Traefik: `routers.gateway.gatewayClass` or `existing`, one of which `traefik.install: false` asks for",

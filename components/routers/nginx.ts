@@ -48,6 +48,7 @@ export const nginx: Router<Settings> = {
     timeToEmpty: "with sticky, until its last cookie ends; else requests in flight alone",
     touches: ["Ingress"],
     needs: "ingress-nginx 1.0, or Traefik 3.7 with its provider",
+    routed: true,
     testedOn: "Traefik 3.7.5's provider, with requests",
     setUps: [
       "ingress-nginx that is there already: `traefik.install: false`; the stack's Traefik would serve the same Ingresses",

@@ -66,6 +66,7 @@ export const openshift: Router<Settings> = {
       "with sticky, until its last cookie holder closes the browser; else requests in flight alone",
     touches: ["Route"],
     needs: "OpenShift 4; 4.14 with requestHeaders and responseHeaders, 4.19 with tlsSecret",
+    routed: false,
     testedOn: "its CRD, on Kubernetes 1.35",
     setUps: [
       "the router's own certificate, of *.apps: `routers.openshift.edge`; without it and `tlsSecret` hosts are served by http alone",

@@ -80,7 +80,8 @@ export const proxy: Router<Settings> = {
     timeToEmpty: "a rollout of the proxies; requests that they have then end within 40 s",
     touches: ["ConfigMap", "Deployment"],
     needs: "Kubernetes 1.30; HAProxy 2.6, nginx 1.22 or Envoy 1.39; Traefik 3.0 with a host",
-    testedOn: "HAProxy 2.6.12, nginx 1.22.1, Envoy 1.39.3, under load",
+    routed: true,
+    testedOn: "HAProxy 2.6.12, nginx 1.22.1, Envoy 1.40.0, under load",
     setUps: [
       "with a host: as router traefik",
       "a registry of your own: `routers.proxy.image`; another cluster domain: `routers.proxy.clusterDomain`",

@@ -35,6 +35,7 @@ export const replicas: Router<Settings> = {
     timeToEmpty: "preStopSeconds, until the canary's last pod ends",
     touches: ["Deployment"],
     needs: "Kubernetes; Traefik 3.0 with a host",
+    routed: true,
     testedOn: "Traefik 3.7.5 on Kubernetes 1.35, exact shares",
     setUps: ["with a host: as router traefik"],
   },

@@ -199,7 +199,9 @@ export interface Traits {
   readonly touches: readonly string[];
   /** Least versions of what it needs. */
   readonly needs: string;
-  /** What it was tested on. */
+  /** Whether a data plane has routed real requests by its objects, in tests; else only their shape was judged. */
+  readonly routed: boolean;
+  /** What it was tested on: of `routed` ones the programs that routed. */
   readonly testedOn: string;
   /** What common set-ups ask of it, held against its documentation: a sentence each. */
   readonly setUps: readonly string[];

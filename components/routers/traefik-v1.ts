@@ -45,6 +45,7 @@ export const traefikV1: Router<Settings> = {
     timeToEmpty: "2 s, Traefik's throttle; then requests in flight alone",
     touches: ["Ingress"],
     needs: "Traefik 1.7, Kubernetes below 1.22",
+    routed: false,
     testedOn: "its shape alone, and Traefik 1.7.16's own parser",
     setUps: [
       "a Traefik that is there already (`traefik.install: false`): `traefik.ingressClass` is its provider's class",

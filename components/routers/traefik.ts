@@ -81,6 +81,7 @@ export const traefik: Router<Settings> = {
       "2 s, Traefik's throttle, holders of the sticky cookie included; then requests in flight alone",
     touches: ["TraefikService"],
     needs: "Traefik 3.0; 3.6 for split: clients, 3.7 for shield",
+    routed: true,
     testedOn: "Traefik 3.7.5, under load",
     setUps: [
       "a Traefik that is there already (`traefik.install: false`): `traefik.ingressClass` is its CRD provider's class; its chart sets " +

@@ -1,10 +1,12 @@
 /**
- * Runs this machine's HAProxy, nginx and Envoy for pods of these images. They see the lab's files and share its network, so
+ * Runs this machine's HAProxy and nginx, and the lab's Envoy, for pods of these images. They see the lab's files and share its network, so
  * paths of mounts become those of the folders that stand for them, and they listen on the pod's address alone.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoreV1Api } from "@kubernetes/client-node";
+import { programsFolder } from "../build";
+import { envoyPart } from "../parts";
 import { plainEnv } from "./demo-app";
 import { runProcess } from "./process";
 import type { ContainerToRun, RunningContainer, Runtime } from "./runtime";
@@ -44,11 +46,21 @@ export class ProxyRuntime implements Runtime {
       words: words.map((text) => placedPaths(text, mounts)),
       folder,
       log: join(this.logs, `${namespace}_${name}.log`),
-      env: { PATH: process.env.PATH, ...plainEnv(container) },
+      env: { PATH: pathOf(image), ...plainEnv(container) },
       stopSignal: STOP_SIGNALS[image],
     });
     return { ended: ended.finally(() => rmSync(folder, { recursive: true, force: true })), stop };
   }
+}
+
+/** @throws Error if it is neither on PATH nor among the lab's parts, which would say no more than that it can't be started */
+function pathOf(image: string): string {
+  const path = process.env.PATH ?? "";
+  if (image !== "envoy") return path;
+  const folder = programsFolder(envoyPart);
+  if (folder !== undefined) return `${folder}:${path}`;
+  if (path.split(":").some((entry) => existsSync(join(entry, "envoy")))) return path;
+  throw new Error("Envoy is not here: end the lab, and start it by `canary lab up --with envoy`");
 }
 
 function placeFiles(folder: string, place: (text: string) => string): void {

@@ -15,7 +15,11 @@ export interface StreamsJob {
   readonly path: string;
   /** How many of each kind. */
   readonly each: number;
+  /** Default both. */
+  readonly kinds?: readonly StreamKind[];
 }
+
+export type StreamKind = "websocket" | "grpc";
 
 /** What is told once all are open, and at the end. */
 export interface StreamsReport {
@@ -67,10 +71,11 @@ class Stream {
 
 const streams: Stream[] = [];
 
-function openAll({ addresses, host, path, each }: StreamsJob): void {
+function openAll({ addresses, host, path, each, kinds = ["websocket", "grpc"] }: StreamsJob): void {
   for (let i = 0; i < each; i++) {
     const address = addresses[i % addresses.length] ?? "";
-    streams.push(webSocket(`ws://${address}${path}`, host), grpcStream(address, host));
+    if (kinds.includes("websocket")) streams.push(webSocket(`ws://${address}${path}`, host));
+    if (kinds.includes("grpc")) streams.push(grpcStream(address, host));
   }
   setInterval(() => {
     for (const stream of streams) stream.tick();

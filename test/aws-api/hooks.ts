@@ -1,8 +1,8 @@
 /** One Python environment and one moto server for the whole suite; all tests are pending where there can be none. */
 import type { Context } from "mocha";
+import { lackingPython } from "../../base/python";
 import { type Send, sendTo } from "./api";
 import { type Moto, startMoto } from "./moto";
-import { lacking } from "./python";
 
 let server: Moto | undefined;
 
@@ -18,7 +18,7 @@ export const mochaHooks = {
   async beforeAll(this: Context) {
     // The environment's packages are fetched the first time.
     this.timeout("10m");
-    const reason = lacking();
+    const reason = lackingPython();
     if (reason !== undefined) {
       console.log(`  all pending: ${reason}`);
       this.skip();

@@ -30,8 +30,8 @@ describe("AWS's own service models and documented limits", () => {
   // The SDK takes a stack trace for each of a resource's outputs, which takes most of an evaluation's time.
   const { stackTraceLimit } = Error;
 
-  before(() => {
-    models = startModels();
+  before(async () => {
+    models = await startModels();
     Error.stackTraceLimit = 0;
   });
   after(() => {

@@ -12,8 +12,8 @@ export interface Models {
   stop(): Promise<void>;
 }
 
-export function startModels(): Models {
-  const checker = spawn(environment(), [join(__dirname, "models.py")], {
+export async function startModels(): Promise<Models> {
+  const checker = spawn(await environment(), [join(__dirname, "models.py")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const ended = once(checker, "exit");

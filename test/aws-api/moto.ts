@@ -14,11 +14,15 @@ export interface Moto {
 
 /** Starts moto's server on a free port of the loopback address. */
 export async function startMoto(): Promise<Moto> {
-  const server = spawn(environment(), [join(__dirname, "moto_server.py"), "-H", "127.0.0.1", "-p", "0"], {
-    stdio: ["pipe", "ignore", "pipe"],
-    // Policies that AWS has in every account, which edge nodes of EKS are given.
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
-  });
+  const server = spawn(
+    await environment(),
+    [join(__dirname, "moto_server.py"), "-H", "127.0.0.1", "-p", "0"],
+    {
+      stdio: ["pipe", "ignore", "pipe"],
+      // Policies that AWS has in every account, which edge nodes of EKS are given.
+      env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
+    },
+  );
   const ended = once(server, "exit");
   const endpoint = await announced(server.stderr);
   return {

@@ -7,33 +7,52 @@ import { origins } from "./edges";
 import { everyProvider } from "./providers";
 import { rendered } from "./rendered";
 
+/** Where requests to an app come in. */
+export interface From {
+  origins(): Promise<readonly string[]>;
+  /** Whether that is within the cluster: the app has no host. */
+  readonly inside?: boolean;
+}
+
+const edgesOf = (lab: Lab): From => ({ origins: () => origins(lab) });
+
 /** An app that the program renders beside those of stack dev, with a canary and a namespace of its own. */
 export class App {
   private constructor(
     private readonly lab: Lab,
     readonly name: string,
     private readonly settings: readonly string[],
+    private readonly from: From,
   ) {}
 
   /**
-   * Resolves once all pods are ready and requests are routed to them at every edge node.
+   * Resolves once all pods are ready and requests are routed to them from everywhere.
    *
    * @param settings below `apps.<name>`, such as `canaryWeight=25`
+   * @param from where requests come in; default the edge nodes
    */
-  static async deploy(lab: Lab, name: string, settings: readonly string[] = []): Promise<App> {
-    const app = App.rendered(lab, name, settings);
+  static async deploy(
+    lab: Lab,
+    name: string,
+    settings: readonly string[] = [],
+    from: From = edgesOf(lab),
+  ): Promise<App> {
+    const app = new App(lab, name, settings, from);
     await lab.apply(await app.objects());
     await app.untilReady();
     return app;
   }
 
   /** An app of which nothing is applied. */
-  static rendered(lab: Lab, name: string, settings: readonly string[] = []): App {
-    return new App(lab, name, settings);
+  static rendered(lab: Lab, name: string, settings: readonly string[] = [], from: From = edgesOf(lab)): App {
+    return new App(lab, name, settings, from);
   }
 
+  /** What its users ask for. */
   get host(): string {
-    return `${this.name}.example.com`;
+    return this.from.inside
+      ? `${this.name}-front.${this.name}.svc.cluster.local`
+      : `${this.name}.example.com`;
   }
 
   /** Leads to the canary alone. */
@@ -44,8 +63,7 @@ export class App {
   /** What `canary render` prints of the app. */
   async objects(settings: readonly string[] = []): Promise<KubernetesObject[]> {
     const given = [
-      `host=${this.host}`,
-      `canaryHost=${this.canaryHost}`,
+      ...(this.from.inside ? [] : [`host=${this.host}`, `canaryHost=${this.canaryHost}`]),
       `image=registry.example.com/${this.name}:1.0.0`,
       `canaryImage=registry.example.com/${this.name}:1.1.0`,
       // A switch that makes the app misbehave leaves its probes alone, unless it is about readiness.
@@ -90,8 +108,16 @@ export class App {
   }
 
   private get router(): RouterName {
-    const setting = this.settings.find((text) => text.startsWith("router="));
-    return (setting?.slice("router=".length) ?? "traefik") as RouterName;
+    return (this.setting("router") ?? "traefik") as RouterName;
+  }
+
+  /** The path of its hosts that it has. */
+  private get path(): string {
+    return this.setting("path") ?? "/";
+  }
+
+  private setting(key: string): string | undefined {
+    return this.settings.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1);
   }
 
   pods(variant?: string): Promise<V1Pod[]> {
@@ -115,10 +141,12 @@ export class App {
       const pods = await this.pods();
       return pods.length === wanted && pods.every(isReady);
     });
-    const edges = await origins(this.lab);
-    await this.lab.until(`${this.name} is routed at every edge node`, async () => {
-      const hosts = [this.host, this.canaryHost];
-      const asked = edges.flatMap((origin) => hosts.map((host) => this.lab.get(origin, { host })));
+    const edges = await this.from.origins();
+    await this.lab.until(`${this.name} is routed from everywhere`, async () => {
+      const hosts = [this.host, ...(this.from.inside ? [] : [this.canaryHost])];
+      const asked = edges.flatMap((origin) =>
+        hosts.map((host) => this.lab.get(`${origin}${this.path}`, { host })),
+      );
       return (await Promise.all(asked)).every(({ status }) => status === 200);
     });
   }

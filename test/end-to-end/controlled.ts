@@ -37,6 +37,18 @@ export class ControlledApp {
 
   /** What `canary render` prints. */
   async objects(settings: Raw = {}): Promise<KubernetesObject[]> {
+    return (await this.declared(settings)).map(({ object }) => object);
+  }
+
+  /** What the stack's next update sends: its objects without the fields that it leaves to the controller. */
+  async nextUpdate(settings: Raw = {}): Promise<KubernetesObject[]> {
+    const declared = await this.declared(settings);
+    return declared.map(({ object, ignored }) =>
+      ignored.reduce((sent, path) => without(sent, path.split(".")) as KubernetesObject, object),
+    );
+  }
+
+  private async declared(settings: Raw): Promise<Declared[]> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "canary-controlled-")));
     const app = {
       host: this.host,
@@ -57,7 +69,12 @@ export class ControlledApp {
       writeFileSync(join(folder, `Pulumi.${STACK}.yaml`), stringify({ config }));
       symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
       const { states } = await evaluate(folder, readConfiguration(folder, STACK, []), []);
-      return renderObjects(states).objects as unknown as KubernetesObject[];
+      return states.flatMap((state) =>
+        renderObjects([state]).objects.map((object) => ({
+          object: object as unknown as KubernetesObject,
+          ignored: state.ignoreChanges ?? [],
+        })),
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -94,6 +111,18 @@ export class ControlledApp {
   async readyPods(): Promise<number> {
     return (await this.lab.pods("", this.name)).filter(isReady).length;
   }
+}
+
+interface Declared {
+  readonly object: KubernetesObject;
+  /** Paths that updates leave alone, such as `spec.replicas`. */
+  readonly ignored: readonly string[];
+}
+
+/** A copy without what is at a path. */
+function without(value: unknown, [key = "", ...deeper]: readonly string[]): unknown {
+  const { [key]: at, ...others } = value as Record<string, unknown>;
+  return deeper.length === 0 || at === undefined ? others : { ...others, [key]: without(at, deeper) };
 }
 
 export const imageOf = (name: string, version: string): string => `registry.example.com/${name}:${version}`;

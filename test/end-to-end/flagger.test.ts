@@ -2,25 +2,24 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { build, type Programs } from "../../lab/build";
+import type { Programs } from "../../lab/build";
 import type { KubernetesObject } from "../../lab/cluster";
-import { Load } from "../../lab/load/load";
-import { counts, failures, type LoadReport, total } from "../../lab/load/tally";
+import { counts, failures } from "../../lab/load/tally";
 import { flaggerPart as part } from "../../lab/parts";
-import { ControlledApp, type Shift } from "./controlled";
-import { origins, THROTTLE_MS, untilSettled } from "./edges";
+import { programsOf } from "./built";
+import { ControlledApp } from "./controlled";
+import { hasItsShares, isLastPodsEnd, rolledOut, users, type Watched } from "./controlled-rollout";
+import { untilSettled } from "./edges";
 import { lab } from "./hooks";
 import { lacksPrometheus, PROMETHEUS_URL, Prometheus, SCRAPE_SECONDS } from "./prometheus";
-import { rated } from "./tier";
 
 const lacking = lacksPrometheus();
 const APP = "flagged";
 /** Flagger takes no shorter interval. */
 const BAKE_SECONDS = 10;
-const RATE = rated(200);
 const ROLLOUT = {
   engine: "flagger",
-  steps: [10, 50],
+  steps: [10, 50] as const,
   bakeSeconds: BAKE_SECONDS,
   analysis: {
     failures: 1,
@@ -48,7 +47,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
     // The first build of Flagger takes minutes.
     this.timeout("20m");
     if (lacking !== undefined || lab().attached) this.skip();
-    const programs = await build((message) => console.log(`  ${message}`), undefined, [part]);
+    const programs = await programsOf([part]);
     const definitions = definitionsIn(programs.file("flagger.yaml"));
     await lab().apply(definitions);
     await lab().until("Flagger's kinds are served", () => lab().cluster.allEstablished(definitions));
@@ -73,18 +72,18 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
 
   it("takes back a version that fails, which nobody saw beyond the first step's share", async () => {
     const version = another();
-    const seen = await rollout(() => app.change(version, { env: { ERROR_RATE: "50" } }));
+    const seen = await rolledOut(app, watched, () => app.change(version, { env: { ERROR_RATE: "50" } }));
     const { report, shifts } = seen;
     assert.equal(await phase(), "Failed");
     assert.deepEqual(
       shifts.map(({ weight }) => weight),
       [0, 10, 0],
     );
-    shareOf(version, seen);
+    hasItsShares(version, seen);
     const { [`500 ${version}`]: broken = 0, "503": unavailable = 0, ...others } = failures(counts(report));
     assert.deepEqual(others, {});
     assert.ok(broken > 0);
-    isLastPodsEnd(unavailable, report);
+    isLastPodsEnd(unavailable, report, ROLLOUT.steps[0]);
     assert.equal(
       (await app.deployment(`${APP}-primary`)).spec?.template.spec?.containers[0]?.image,
       image("1.0.0"),
@@ -93,14 +92,14 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
 
   it("takes a new version from step to step to all users, and loses no request", async () => {
     const version = another();
-    const seen = await rollout(() => app.change(version));
+    const seen = await rolledOut(app, watched, () => app.change(version));
     const { report, shifts } = seen;
     assert.equal(await phase(), "Succeeded");
     assert.deepEqual(
       shifts.map(({ weight }) => weight),
       [0, 10, 50, 0],
     );
-    shareOf(version, seen);
+    hasItsShares(version, seen);
     assert.deepEqual(failures(counts(report)), {});
     const end = report.windows.at(-1)?.start ?? 0;
     assert.deepEqual(Object.keys(counts(report, end - 1000)), [`200 ${version}`]);
@@ -108,7 +107,7 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
   });
 
   it("gives the Deployment its pods and the Service its selector back with the Canary's end", async () => {
-    const load = await users();
+    const load = await users(app);
     const [canary] = (await app.objects()).filter(({ kind }) => kind === "Canary");
     assert.ok(canary !== undefined);
     const { analysis, ...spec } = canary.spec as { analysis: object };
@@ -130,6 +129,8 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
   /** A version that no rollout has had yet: the same again would be no change. */
   const another = (): string => `1.${++versions}.0`;
 
+  const watched: Watched = { weight, phase, done: ["Succeeded", "Failed"], promoting: "Promoting" };
+
   async function phase(): Promise<string | undefined> {
     const canary = await app.found(...CANARY);
     return (canary?.status as { phase?: string } | undefined)?.phase;
@@ -137,80 +138,18 @@ describe(`Flagger${lacking === undefined ? "" : ` (needs ${lacking})`}`, () => {
 
   const image = (version: string): string => `registry.example.com/${APP}:${version}`;
 
-  const users = async (): Promise<Load> =>
-    Load.start(lab(), { origins: await origins(lab()), host: app.host, rate: RATE, by: "x-version" });
-
   /** The weight of the new version; 0 where the TraefikService has only the primary. */
   async function weight(): Promise<number> {
     const split = (await app.found(...TRAEFIK_SERVICE)) as Split | undefined;
     const { services = [] } = split?.spec.weighted ?? {};
     return services.find(({ name }) => name === `${APP}-canary`)?.weight ?? 0;
   }
-
-  /** A whole rollout under load, from a change until Flagger is done with it. */
-  async function rollout(change: () => Promise<void>): Promise<Seen> {
-    const load = await users();
-    const shifts: Shift[] = [];
-    let promotion: number | undefined;
-    let shifting = Date.now();
-    await change();
-    await lab().until(
-      "Flagger is done",
-      async () => {
-        const asked = Date.now();
-        // First, so that the weight at the end is the last one.
-        const at = (await phase()) ?? "";
-        const now = await weight();
-        const last = shifts.at(-1);
-        if (last?.weight === now) shifts.splice(-1, 1, { ...last, until: asked });
-        else shifts.push({ weight: now, at: Date.now(), until: asked });
-        if (at === "Promoting") promotion ??= shifting;
-        else shifting = asked;
-        return shifts.length > 1 && ["Succeeded", "Failed"].includes(at);
-      },
-      240,
-    );
-    await untilSettled(lab());
-    const report = await load.stop();
-    return { report, shifts, promotion: promotion ?? Number.POSITIVE_INFINITY };
-  }
-
-  /** At each step the new version has its share, until the primary is of that version, too. */
-  function shareOf(version: string, { report, shifts, promotion }: Seen): void {
-    for (const { weight, at, until } of shifts) {
-      if (weight === 0) continue;
-      const end = Math.min(promotion, until);
-      const counted = counts(report, at + THROTTLE_MS + 1000, end);
-      const seen = (counted[`200 ${version}`] ?? 0) + (counted[`500 ${version}`] ?? 0);
-      const share = (100 * seen) / total(counted);
-      assert.ok(Math.abs(share - weight) < 1, `${share} % of ${total(counted)} at ${weight} %`);
-    }
-  }
 });
-
-/**
- * Flagger takes the pods away as it takes the weight, and a Traefik that hears of the pods first has none for the share:
- * https://github.com/traefik/traefik/issues/12417
- */
-function isLastPodsEnd(unavailable: number, { windows }: LoadReport): void {
-  const ending = windows.filter(({ counts }) => counts["503"] !== undefined);
-  const sum = ending.reduce((requests, { counts }) => requests + total(counts), 0);
-  const [first = 0] = ROLLOUT.steps;
-  assert.ok(unavailable <= (sum * first) / 100 + ending.length, `${unavailable} of ${sum}`);
-}
 
 /** Go's reader of YAML takes quoted lines that are indented less than the standard wants; here each text becomes one line. */
 function definitionsIn(file: string): KubernetesObject[] {
   const text = readFileSync(file, "utf8").replace(/: '[^']*'$/gm, (quoted) => quoted.replace(/\n */g, " "));
   return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
-}
-
-/** What came of a rollout. */
-interface Seen {
-  readonly report: LoadReport;
-  readonly shifts: readonly Shift[];
-  /** Until when the primary was surely not becoming of the new version, in milliseconds since the epoch. */
-  readonly promotion: number;
 }
 
 interface Split {

@@ -1,8 +1,8 @@
 /** One lab for the whole suite, or the cluster that takes its place. */
 import type { Context } from "mocha";
-import { unbuilt } from "../../lab/build";
 import { Lab } from "../../lab/client";
-import { checkRequirements } from "../../lab/requirements";
+import { parts } from "../../lab/parts";
+import { lackingFor } from "./built";
 import { rendered } from "./rendered";
 
 // A run that is ended, however that is, ends its labs with it.
@@ -26,7 +26,7 @@ export const mochaHooks = {
       await opened.apply(await rendered("dev"));
       shared = opened;
     } catch (error) {
-      const lacking = whatIsLacking();
+      const lacking = lackingFor(parts);
       if (lacking === undefined) throw error;
       progress(`all pending: ${lacking}`);
       this.skip();
@@ -37,13 +37,4 @@ export const mochaHooks = {
 export async function closeLab(): Promise<void> {
   await shared?.down();
   shared = undefined;
-}
-
-function whatIsLacking(): string | undefined {
-  try {
-    checkRequirements(unbuilt().length > 0);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

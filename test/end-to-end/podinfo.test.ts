@@ -3,13 +3,14 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { build, type Programs } from "../../lab/build";
+import type { Programs } from "../../lab/build";
 import { isReady } from "../../lab/client";
 import type { KubernetesObject } from "../../lab/cluster";
 import { podinfoPart } from "../../lab/parts";
 import { parseOverride, readConfiguration } from "../../offline/configuration";
 import { renderObjects } from "../../offline/manifests";
 import { evaluate } from "../../offline/program";
+import { programsOf } from "./built";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
 
@@ -44,7 +45,7 @@ describe("podinfo, by its own manifests and its own program", () => {
   before(async function () {
     this.timeout("20m");
     if (lab().attached) this.skip();
-    programs = await build((message) => console.log(`  ${message}`), undefined, [podinfoPart]);
+    programs = await programsOf([podinfoPart]);
     project = mkdtempSync(join(tmpdir(), "podinfo-"));
     writeFileSync(join(project, "Pulumi.yaml"), `name: canary-traffic\nruntime: nodejs\nmain: ${MAIN}\n`);
     writeFileSync(join(project, "Pulumi.lab.yaml"), STACK);

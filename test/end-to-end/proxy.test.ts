@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { AppsV1Api } from "@kubernetes/client-node";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
+import { envoyPart } from "../../lab/parts";
 import { App } from "./app";
+import { lackingFor, programsOf } from "./built";
 import { origins } from "./edges";
 import { lab } from "./hooks";
+import { untilRolled } from "./planes/proxy";
 import { rated, size } from "./tier";
 
 const REQUESTS = size.counted;
@@ -17,12 +19,13 @@ const spread = (weight: number): number => 4 * Math.sqrt(REQUESTS * (weight / 10
 const programs = { haproxy: () => 4, nginx: spread, envoy: spread };
 
 for (const [program, tolerance] of Object.entries(programs)) {
-  const missing = spawnSync(program, [program === "envoy" ? "--version" : "-v"]).status !== 0;
-  describe(`router proxy with ${program}${missing ? " (needs it on PATH)" : ""}`, () => {
+  const lacking = lackingOf(program);
+  describe(`router proxy with ${program}${lacking === undefined ? "" : ` (${lacking})`}`, () => {
     let app: App;
 
     before(async function () {
-      if (missing || lab().attached) this.skip();
+      if (lacking !== undefined || lab().attached) this.skip();
+      if (program === "envoy") await programsOf([envoyPart]);
       const settings = ["router=proxy", `routers.proxy.implementation=${program}`, "canaryWeight=10"];
       app = await App.deploy(lab(), `by-${program}`, [...settings, "preStopSeconds=1"]);
     });
@@ -44,12 +47,12 @@ for (const [program, tolerance] of Object.entries(programs)) {
 
     it("rolls to another weight without a request that fails", async () => {
       await app.configure();
-      await untilRolled(app);
+      await untilRolled(lab(), app);
       const targets = [...(await origins(lab())), internal()];
       const load = await Load.start(lab(), { origins: targets, host: app.host, rate: RATE });
       const changed = await app.configure("canaryWeight=50");
       assert.deepEqual(changed.map(({ kind }) => kind).sort(), ["ConfigMap", "Deployment"]);
-      await untilRolled(app);
+      await untilRolled(lab(), app);
       const counted = counts(await load.stop());
       assert.deepEqual(failures(counted), {});
       const { canary = 0 } = answers(
@@ -80,7 +83,7 @@ for (const [program, tolerance] of Object.entries(programs)) {
         ),
       );
       await lab().cluster.delete(await app.object("Service", `${app.name}-canary`));
-      await untilRolled(app);
+      await untilRolled(lab(), app);
       await app.configure("canaryWeight=25");
       const share = async (): Promise<number> =>
         answers(counts(await send(lab(), { origins: await origins(lab()), host: app.host, requests: 400 })))
@@ -91,23 +94,8 @@ for (const [program, tolerance] of Object.entries(programs)) {
   });
 }
 
-/** Waits until the proxies of the last configuration alone are left, and all others have ended. */
-async function untilRolled(app: App): Promise<void> {
-  const apps = lab().cluster.api(AppsV1Api);
-  await lab().until(
-    "the proxies are rolled",
-    async () => {
-      const { metadata, status } = await apps.readNamespacedDeployment({
-        name: `${app.name}-proxy`,
-        namespace: app.name,
-      });
-      const { observedGeneration, updatedReplicas, readyReplicas, replicas } = status ?? {};
-      const pods = await lab().pods(`app.kubernetes.io/name=${app.name}-proxy`, app.name);
-      return (
-        observedGeneration === metadata?.generation &&
-        [updatedReplicas, readyReplicas, replicas, pods.length].every((count) => count === 2)
-      );
-    },
-    120,
-  );
+/** What this machine lacks to run a program, in one line; undefined when nothing. */
+function lackingOf(program: string): string | undefined {
+  if (program === "envoy") return lackingFor([envoyPart]);
+  return spawnSync(program, ["-v"]).status === 0 ? undefined : "needs it on PATH";
 }

@@ -7,9 +7,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { build, unbuilt } from "../../lab/build";
-import { furtherParts, parts } from "../../lab/parts";
-import { checkRequirements } from "../../lab/requirements";
+import { parts } from "../../lab/parts";
+import { askedBy } from "./asked";
+import { lackingFor, programsOf } from "./built";
 import { cut } from "./cut";
 import { lastOf, recordFiles, recordRun } from "./recorded";
 import { added, lengthOf, NONE, type Results, summary } from "./results";
@@ -95,7 +95,11 @@ async function main(): Promise<void> {
   const side = Math.min(kubeconfig ? 1 : labs, Math.max(1, plan.then.length));
   console.log(`${size}, ${side} labs: about ${lengthOf(plan.seconds)}`);
 
-  if (!kubeconfig) await buildFor(plan.files);
+  // It is `hooks.ts` that says why a machine can't.
+  if (!kubeconfig && lackingFor(parts) === undefined) {
+    const names = plan.files.map((file) => basename(file));
+    await programsOf([...parts, ...askedBy(names, tier)]);
+  }
   const begun = Date.now();
   const mocha = command.args.filter((word) => !isFile(word));
   const env = { ...process.env, LAB_TIER: tier, ...(kubeconfig && { KUBECONFIG: resolve(kubeconfig) }) };
@@ -115,18 +119,6 @@ const testFiles = (): string[] =>
     .filter((file) => file.endsWith(".test.ts"))
     .sort()
     .map((file) => relative(PROJECT, join(__dirname, file)));
-
-/** Once for all labs, where this machine can; it is `hooks.ts` that says where it can't. */
-async function buildFor(files: readonly string[]): Promise<void> {
-  const asked = furtherParts.filter(({ name }) => files.some((file) => basename(file) === `${name}.test.ts`));
-  const wanted = [...parts, ...asked];
-  try {
-    checkRequirements(unbuilt(wanted).length > 0);
-  } catch {
-    return;
-  }
-  await build(console.log, undefined, wanted);
-}
 
 /** Runs files in labs side by side: each takes the next file when it is done with one. */
 async function run(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parts } from "../../lab/parts";
 import { checkRequirements } from "../../lab/requirements";
 import { run } from "../cli/run";
 
@@ -24,7 +25,7 @@ describe("the first canary lab up", () => {
     process.env.PATH = `${folder}:${PATH}`;
     process.env.XDG_CACHE_HOME = join(folder, "cache");
     try {
-      checkRequirements(true);
+      checkRequirements(parts);
     } catch {
       this.skip();
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../base/user-error";
+import { envoyPart, type Part, parts } from "../../lab/parts";
 import { checkRequirements, type Machine } from "../../lab/requirements";
 
 describe("what a lab needs", () => {
@@ -8,6 +9,7 @@ describe("what a lab needs", () => {
     hasProgram: () => true,
     namespaceFailure: () => undefined,
     sysctl: () => undefined,
+    lackingPython: () => undefined,
   };
   const without = (...missing: string[]): Machine => ({
     ...machine,
@@ -18,7 +20,7 @@ describe("what a lab needs", () => {
     namespaceFailure: () => "unshare: unshare failed: Operation not permitted",
     sysctl: (name) => (name === setting ? value : undefined),
   });
-  const message = (on: Machine, building = true): string => {
+  const message = (on: Machine, building: readonly Part[] = parts): string => {
     try {
       checkRequirements(building, on);
     } catch (error) {
@@ -57,6 +59,13 @@ describe("what a lab needs", () => {
   });
 
   it("does not include Go once everything is built", () => {
-    assert.equal(message(without("go"), false), "");
+    assert.equal(message(without("go"), []), "");
+  });
+
+  it("includes Python for a part of Python's alone", () => {
+    const withoutPython = { ...without("go"), lackingPython: () => "no Python" };
+    assert.match(message(withoutPython, [envoyPart]), /no Python/);
+    assert.equal(message(without("go"), [envoyPart]), "");
+    assert.match(message(withoutPython, parts), /no go on PATH/);
   });
 });

@@ -73,6 +73,7 @@ const mesh: Router<z.output<typeof settings>> = {
     ...{ canaryHost: false, missingCanary: "503", timeToEmpty: "1 s", touches: ["MeshRoute"] },
     ...{
       needs: "a mesh",
+      routed: false,
       testedOn: "nothing",
       setUps: ["none"],
       wildcards: false,

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Manifest, type Match, type Route, routers } from "../../../components/routers";
+import { programsFolder } from "../../../lab/build";
+import { envoyPart } from "../../../lab/parts";
 import { needing } from "../../needing";
 import { routeTo } from "./route";
 
@@ -38,10 +40,12 @@ const sticky = { cookie: "variant", seconds: 60 };
 const checks: Record<Program, (file: string, folder: string) => string[]> = {
   haproxy: (file) => ["haproxy", "-c", "-f", file],
   nginx: (file, folder) => ["nginx", "-t", "-p", folder, "-c", file],
-  envoy: (file) => ["envoy", "--mode", "validate", "-c", file],
+  envoy: (file) => [envoy, "--mode", "validate", "-c", file],
 };
+/** The lab's, once it has fetched it. */
+const envoy = join(programsFolder(envoyPart) ?? "", "envoy");
 const installed = (program: Program): boolean =>
-  spawnSync(program, [program === "envoy" ? "--version" : "-v"]).status === 0;
+  (program === "envoy" ? spawnSync(envoy, ["--version"]) : spawnSync(program, ["-v"])).status === 0;
 
 describe("router proxy", () => {
   for (const program of programs) {

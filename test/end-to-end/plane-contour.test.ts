@@ -1,0 +1,8 @@
+import { planes } from "./planes";
+import { claimsOf } from "./planes/claims";
+import { limitsOf } from "./planes/limits";
+import { pathsOf } from "./planes/paths";
+
+claimsOf(planes.contour);
+limitsOf(planes.contour, "limits-contour");
+pathsOf(planes.contour, "paths-contour");

@@ -1,0 +1,4 @@
+import { planes } from "./planes";
+import { claimsOf } from "./planes/claims";
+
+claimsOf(planes.traefik);

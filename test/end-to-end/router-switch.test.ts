@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { RouterName } from "../../components/routers";
-import type { KubernetesObject } from "../../lab/cluster";
 import { Load, send } from "../../lab/load/load";
 import { answers, counts, failures } from "../../lab/load/tally";
 import { App } from "./app";
 import { origins, untilSettled } from "./edges";
 import { lab } from "./hooks";
+import { drop } from "./planes/switch";
 import { readEveryProvider } from "./providers";
 import { figures } from "./results";
 import { rated, size } from "./tier";
@@ -73,13 +73,3 @@ describe("an app that moves from one router to another under load", () => {
 
 const start = async ({ host }: App): Promise<Load> =>
   Load.start(lab(), { origins: await origins(lab()), host, rate: RATE });
-
-/** Deletes what is no longer wanted, at the same time as an engine does. */
-async function drop(before: readonly KubernetesObject[], after: readonly KubernetesObject[]): Promise<void> {
-  const kept = new Set(after.map(nameOf));
-  const gone = before.filter((object) => !kept.has(nameOf(object)));
-  assert.ok(gone.length > 0);
-  await Promise.all(gone.map((object) => lab().cluster.delete(object)));
-}
-
-const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.name}`;

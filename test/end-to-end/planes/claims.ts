@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { routers } from "../../../components/routers";
 import type { KubernetesObject } from "../../../lab/cluster";
 import { Load, send } from "../../../lab/load/load";
-import { answers, type Counts, counts, failures, total } from "../../../lab/load/tally";
+import { answers, type Counts, counts, failures, total, WINDOW_MS } from "../../../lab/load/tally";
 import { App } from "../app";
 import { lab } from "../hooks";
 import { seeded } from "../random";
@@ -65,6 +65,20 @@ export function claimsOf(plane: DataPlane): void {
       const counted = counts(await load.stop());
       row.push(`${total(failures(counted))} of ${total(counted)} failed in ${SHIFTS} shifts`);
       assert.deepEqual(failures(counted), {});
+    });
+
+    it("sends the canary nothing once it is at weight 0", async () => {
+      await shift(50);
+      const load = await start(rated(500));
+      const begun = Date.now();
+      await shift(0);
+      const settled = Date.now();
+      await load.more(200);
+      const report = await load.stop();
+      const last = report.windows.findLast((window) => (answers(window.counts).canary ?? 0) > 0);
+      row.push(`empty after ${(((last?.start ?? begun) + WINDOW_MS - begun) / 1000).toFixed(1)} s`);
+      assert.deepEqual(failures(counts(report)), {});
+      assert.deepEqual(Object.keys(counts(report, settled)), ["200 primary"]);
     });
 
     describe("at weight 0", () => {

@@ -15,7 +15,7 @@ const LABELS = { istio: "ingressgateway" };
 
 /**
  * What only Istio's own build of Envoy has is switched off: metadata exchange, its ALPN filter, and, by a mesh without a
- * provider of metrics, its statistics. Webhooks and certificates have no part in what is routed here.
+ * provider of metrics, its statistics. Webhooks and mutual TLS, whose certificates an agent in the pod would get, have no part in what is routed.
  */
 const ENVIRONMENT = {
   PILOT_ENABLE_METADATA_EXCHANGE: "false",
@@ -27,7 +27,7 @@ const ENVIRONMENT = {
   POD_NAME: "istiod",
   POD_NAMESPACE: NAMESPACE,
 };
-const MESH = "defaultProviders: {}\nenablePrometheusMerge: false\n";
+const MESH = "defaultProviders: {}\nenablePrometheusMerge: false\nenableAutoMtls: false\n";
 
 /** Pilot, and an Envoy that it takes for a pod's. */
 const byIstio = (title: string, proxy: Proxy, running: From): DataPlane => ({
@@ -83,6 +83,12 @@ const gatewayObjects: readonly KubernetesObject[] = [
     kind: "Service",
     metadata: { name: "istio-ingressgateway", namespace: NAMESPACE },
     spec: { selector: LABELS, ports: [{ name: "http2", port: 80, targetPort: PORT }] },
+  },
+  {
+    apiVersion: "security.istio.io/v1",
+    kind: "PeerAuthentication",
+    metadata: { name: "default", namespace: NAMESPACE },
+    spec: { mtls: { mode: "DISABLE" } },
   },
 ];
 

@@ -59,9 +59,12 @@ export function claimsOf(plane: DataPlane): void {
       const draw = seeded(seed);
       const load = await start(size.shiftedRate);
       for (let i = 0; i < SHIFTS; i++) {
-        await shift(draw(10_001) / 100);
+        await app.shift(draw(10_001) / 100);
+        const { taken = running().settled } = running();
+        await taken(app);
         await load.more(100);
       }
+      await running().settled(app);
       const counted = counts(await load.stop());
       row.push(`${total(failures(counted))} of ${total(counted)} failed in ${SHIFTS} shifts`);
       assert.deepEqual(failures(counted), {});

@@ -16,6 +16,8 @@ export type Outcome = "primary" | "nothing" | `${number}`;
 export interface RunningPlane extends From {
   /** Resolves once it routes by what the API server has. */
   settled(app: App): Promise<void>;
+  /** Resolves once the next weight may come; default `settled`. */
+  taken?(app: App): Promise<void>;
   /** Ends what was started for it. */
   stop(): Promise<void>;
 }

@@ -33,6 +33,7 @@ const byProxy = (
         await untilRolled(lab, app);
         await untilSettled(lab);
       },
+      taken: (app) => untilTaken(lab, app),
       async stop() {},
     };
   },
@@ -57,21 +58,30 @@ export const nginx = byProxy("nginx", {
 });
 export const envoy = byProxy("envoy", { title: "Envoy, by router proxy", parts: [envoyPart] });
 
-/** Waits until the proxies of the last configuration alone are left, and all others have ended. */
-export async function untilRolled(lab: Lab, app: App): Promise<void> {
-  const apps = lab.cluster.api(AppsV1Api);
-  const name = `${app.name}-proxy`;
+/** Waits until the proxies of the last configuration are there; others may have requests to answer. */
+export async function untilTaken(lab: Lab, app: App): Promise<void> {
   await lab.until(
-    "the proxies are rolled",
+    "the proxies are of the last configuration",
     async () => {
-      const { metadata, status } = await apps.readNamespacedDeployment({ name, namespace: app.name });
+      const { metadata, status } = await lab.cluster.api(AppsV1Api).readNamespacedDeployment({
+        name: nameOf(app),
+        namespace: app.name,
+      });
       const { observedGeneration, updatedReplicas, readyReplicas, replicas } = status ?? {};
-      const pods = await lab.pods(`app.kubernetes.io/name=${name}`, app.name);
       return (
         observedGeneration === metadata?.generation &&
-        [updatedReplicas, readyReplicas, replicas, pods.length].every((count) => count === 2)
+        [updatedReplicas, readyReplicas, replicas].every((count) => count === 2)
       );
     },
     180,
   );
 }
+
+/** Waits until they alone are left, as all others have ended. */
+export async function untilRolled(lab: Lab, app: App): Promise<void> {
+  await untilTaken(lab, app);
+  const pods = () => lab.pods(`app.kubernetes.io/name=${nameOf(app)}`, app.name);
+  await lab.until("the proxies of before have ended", async () => (await pods()).length === 2, 180);
+}
+
+const nameOf = ({ name }: App): string => `${name}-proxy`;

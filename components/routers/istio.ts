@@ -58,7 +58,8 @@ export const istio: Router<IstioSettings> = {
     touches: ["VirtualService"],
     needs: "Istio 1.22",
     routed: true,
-    testedOn: "Pilot of Istio 1.31 with Envoy 1.40.0 as ingress gateway, under load; its CRDs of 1.31",
+    testedOn:
+      "Pilot of Istio 1.31 (August 2026) with Envoy 1.40.0, under load; not its metrics, nor mutual TLS",
     setUps: [
       "an ingress gateway by Helm: its pods' label is `istio: ingress` where the release is istio-ingress; `routers.istio.gatewaySelector`",
       "a certificate: `tlsSecret` is read in the ingress gateway's namespace; a shared Gateway (`gateways`) has its own",

@@ -108,38 +108,41 @@ export function claimsOf(plane: DataPlane): void {
       });
     });
 
-    describe(`with a canary that isn't there: ${routers[router].traits.missingCanary}`, () => {
-      afterEach(async () => {
-        // What a failed test has left.
-        if (app === undefined) return;
-        await lab().apply(await app.objects());
-        await app.untilReady();
+    for (const weight of [WEIGHT, 0]) {
+      describe(`with a canary at ${weight} % that isn't there: ${routers[router].traits.missingCanary}`, () => {
+        before(() => shift(weight));
+
+        afterEach(async () => {
+          // What a failed test has left.
+          if (app === undefined) return;
+          await lab().apply(await app.objects([`canaryWeight=${weight}`]));
+          await app.untilReady();
+        });
+
+        for (const absence of absences) {
+          const promised = plane.promised[absence];
+          if (weight === 0)
+            it(`${absence}: affects nobody`, async () => {
+              const load = await start(rated(500));
+              const restore = await taken[absence](app);
+              await running().settled(app);
+              await restore();
+              await app.untilReady();
+              assert.deepEqual(Object.keys(counts(await load.stop())), ["200 primary"]);
+            });
+          else
+            it(`${absence}: ${promised === "primary" ? "leaves all to the primary" : `gives its share ${promised}`}, and nobody else`, async () => {
+              await running().settled(app);
+              const restore = await taken[absence](app);
+              if (isGone(absence)) await running().settled(app);
+              const counted = await measured(isGone(absence) ? REQUESTS : FEW);
+              await restore();
+              row.push(`${absence}: ${JSON.stringify(counted)}`);
+              isPromised(counted, promised);
+            });
+        }
       });
-
-      for (const absence of absences) {
-        const promised = plane.promised[absence];
-        it(`${absence}: ${promised === "primary" ? "leaves all to the primary" : `gives its share ${promised}`}, and nobody else`, async () => {
-          await shift(WEIGHT);
-          const restore = await taken[absence](app);
-          if (isGone(absence)) await running().settled(app);
-          const counted = await measured(isGone(absence) ? REQUESTS : FEW);
-          await restore();
-          await app.untilReady();
-          row.push(`${absence}: ${JSON.stringify(counted)}`);
-          isPromised(counted, promised);
-        });
-
-        it(`${absence} at weight 0: affects nobody`, async () => {
-          await shift(0);
-          const load = await start(rated(500));
-          const restore = await taken[absence](app);
-          await running().settled(app);
-          await restore();
-          await app.untilReady();
-          assert.deepEqual(Object.keys(counts(await load.stop())), ["200 primary"]);
-        });
-      }
-    });
+    }
 
     const origins = (): Promise<readonly string[]> => running().origins();
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { parts, versionOf } from "../../lab/parts";
+import { furtherParts, parts, versionOf } from "../../lab/parts";
 import type { FileResult, Results } from "./results";
 import type { Tier } from "./tier";
 
@@ -47,7 +47,7 @@ export function recordRun(results: Results, part: string | undefined, seconds: n
     ...[passing, failing.length, pending, flaky.length],
     ...[requests.toLocaleString("en"), failed, kills, switches],
     (seconds / 60).toFixed(1),
-    parts.map((one) => `${one.name} ${versionOf(one)}`).join(", "),
+    [...parts, ...furtherParts].map((one) => `${one.name} ${versionOf(one)}`).join(", "),
   ];
   appendFileSync(RUNS, `| ${cells.join(" | ")} |\n`);
 }

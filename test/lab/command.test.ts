@@ -19,6 +19,7 @@ describe("canary lab", () => {
 
   const wrong: [string[], RegExp][] = [
     [["up", "--nodes", "0"], /--nodes.*'0'.*an integer from 1 to 200/],
+    [["up", "--with", "squid"], /--with.*'squid'.*flagger, argo-rollouts, podinfo, envoy, contour, istio/],
     [["up", "--edge-nodes", "many"], /--edge-nodes.*'many'.*an integer from 0 to 200/],
     [
       ["exec", "--name", "nope", "sh", "-c", "true"],

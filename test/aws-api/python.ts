@@ -8,7 +8,7 @@ import { interpreterOf, makeEnvironment } from "../../base/python";
 const REQUIREMENTS = join(__dirname, "requirements.txt");
 
 /**
- * Makes the environment where there is none for these requirements yet.
+ * Makes the environment if there is none for these requirements yet.
  *
  * @returns its interpreter
  */

@@ -12,7 +12,7 @@ const RATE = rated(200);
 
 /** What a controller says of itself. */
 export interface Watched {
-  /** The weight of the new version; 0 where there is none. */
+  /** The weight of the new version; 0 if there is none. */
   weight(): Promise<number>;
   /** Its own word for how far it is. */
   phase(): Promise<string | undefined>;

@@ -1,5 +1,4 @@
 /** Tests that run on a data plane, or say what they need. */
-import type { Lab } from "../../../lab/client";
 import { lackingFor } from "../built";
 import { lab } from "../hooks";
 import { tier, tiers } from "../tier";
@@ -25,7 +24,7 @@ export function onPlane(plane: DataPlane, title: string, tests: (running: () => 
       // Its parts may have to be built.
       this.timeout("20m");
       if (lacking !== undefined || lab().attached) this.skip();
-      up = await started(lab());
+      up = await plane.start(lab());
     });
 
     after(() => up?.stop());
@@ -35,6 +34,4 @@ export function onPlane(plane: DataPlane, title: string, tests: (running: () => 
       return up;
     });
   });
-
-  const started = (where: Lab): Promise<RunningPlane> => plane.start(where);
 }

@@ -14,6 +14,7 @@ import {
 } from "./implementation";
 
 const FILE = "envoy.json";
+const LARGEST = 2 ** 32 - 1;
 const TYPE = "type.googleapis.com/envoy";
 const MANAGER = `${TYPE}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`;
 
@@ -147,6 +148,25 @@ const checked = {
   common_lb_config: { healthy_panic_threshold: { value: 0 } },
 };
 
+/**
+ * Envoy's own limits are 1,024 requests at a time and 3 tries again, beyond which it answers 503: too few for WebSockets, and for
+ * all who meet a canary that refuses. The other programs have none.
+ *
+ * https://www.envoyproxy.io/docs/envoy/v1.39.1/api-v3/config/cluster/v3/circuit_breaker.proto
+ */
+const unbounded = {
+  circuit_breakers: {
+    thresholds: [
+      {
+        max_connections: LARGEST,
+        max_pending_requests: LARGEST,
+        max_requests: LARGEST,
+        max_retries: LARGEST,
+      },
+    ],
+  },
+};
+
 function listener(name: string, port: number, routes: readonly object[]) {
   return {
     name,
@@ -186,6 +206,7 @@ function cluster(name: string, { address: host, port }: Upstream) {
     name,
     type: "STRICT_DNS",
     connect_timeout: `${CONNECT_SECONDS}s`,
+    ...unbounded,
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] },
     // A connection for each request: a Service spreads connections.
     typed_extension_protocol_options: {
@@ -203,6 +224,7 @@ function aggregate(name: string, members: readonly string[]) {
     name,
     lb_policy: "CLUSTER_PROVIDED",
     connect_timeout: `${CONNECT_SECONDS}s`,
+    ...unbounded,
     cluster_type: {
       name: "envoy.clusters.aggregate",
       typed_config: { "@type": `${TYPE}.extensions.clusters.aggregate.v3.ClusterConfig`, clusters: members },

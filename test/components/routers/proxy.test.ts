@@ -106,6 +106,16 @@ describe("router proxy", () => {
     assert.match(configuration(route("envoy", [10])), /"max_connection_duration": "4s"/);
   });
 
+  it("with envoy has no limit of requests or of tries again, beyond which it would answer 503", () => {
+    const { static_resources } = JSON.parse(configuration(route("envoy", [10]))) as {
+      static_resources: { clusters: { circuit_breakers: { thresholds: Record<string, number>[] } }[] };
+    };
+    const limits = ["max_connections", "max_pending_requests", "max_requests", "max_retries"];
+    assert.equal(static_resources.clusters.length, 3);
+    for (const { circuit_breakers } of static_resources.clusters)
+      for (const limit of limits) assert.ok((circuit_breakers.thresholds[0]?.[limit] ?? 0) > 1e9, limit);
+  });
+
   it("refuses by name what a program can't do", () => {
     for (const program of ["haproxy", "nginx"] as const) {
       assert.deepEqual(proxy.problems(route(program, [10], { sticky })), []);

@@ -60,8 +60,7 @@ export function claimsOf(plane: DataPlane): void {
       const load = await start(size.shiftedRate);
       for (let i = 0; i < SHIFTS; i++) {
         await app.shift(draw(10_001) / 100);
-        const { taken = running().settled } = running();
-        await taken(app);
+        await (running().taken ?? running().settled)(app);
         await load.more(100);
       }
       await running().settled(app);

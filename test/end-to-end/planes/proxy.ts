@@ -22,7 +22,7 @@ const byProxy = (
     missing: "primary",
     portless: "primary",
     empty: "primary",
-    refusing: "primary",
+    refusing: "unseen",
     hanging: "nothing",
   },
   async start(lab) {
@@ -52,7 +52,7 @@ export const nginx = byProxy("nginx", {
     missing: "primary",
     portless: "primary",
     empty: "primary",
-    refusing: "primary",
+    refusing: "unseen",
     hanging: "504",
   },
 });

@@ -2,7 +2,8 @@
 import type { LaunchTemplateVersion, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { LoadBalancerAttributes } from "@aws-sdk/client-elastic-load-balancing";
 import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type Account, all, awsAccount, dnsRegion, read } from "../status/account";
+import { type Account, all, awsAccount, read } from "../status/account";
+import type { AwsAccess } from "../status/aws-access";
 
 export interface TheirAccount
   extends Pick<
@@ -26,20 +27,18 @@ export interface TheirAccount
 /** Such as `idle_timeout.timeout_seconds`, each with its value in text. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** @param region default that of the environment or the profile */
-export async function theirAccount(region: string | undefined): Promise<TheirAccount> {
-  const account = await awsAccount(region);
+export async function theirAccount(access: AwsAccess): Promise<TheirAccount> {
+  const account = await awsAccount(access);
   const [ec2, classic, v2, dns] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("@aws-sdk/client-elastic-load-balancing"),
     import("@aws-sdk/client-elastic-load-balancing-v2"),
     import("@aws-sdk/client-route-53"),
   ]);
-  const options = { maxAttempts: 5, ...(region !== undefined && { region }) };
-  const machines = new ec2.EC2Client(options);
-  const elb = new classic.ElasticLoadBalancingClient(options);
-  const elbv2 = new v2.ElasticLoadBalancingV2Client(options);
-  const route53 = new dns.Route53Client({ ...options, region: dnsRegion(region) });
+  const machines = new ec2.EC2Client(access.options("ec2"));
+  const elb = new classic.ElasticLoadBalancingClient(access.options("elb"));
+  const elbv2 = new v2.ElasticLoadBalancingV2Client(access.options("elbv2"));
+  const route53 = new dns.Route53Client(access.options("route53"));
 
   return {
     ...account,

@@ -11,10 +11,10 @@ import { replaceFile } from "../base/replace-file";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "../offline/configuration";
 import { stackFile } from "../offline/stack-names";
+import { awsAccess, shownAccess } from "../status/aws-access";
 import { kubernetesCluster } from "../status/kubernetes";
 import { EXIT } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
-import { progress } from "./progress";
 
 interface AdoptOptions extends StackOptions {
   readonly fromAws: boolean;
@@ -73,22 +73,17 @@ async function run({ write, ...options }: AdoptOptions): Promise<number> {
 export async function found(
   folder: string,
   configuration: StackConfiguration,
-  {
-    fromAws,
-    region = configuration.values["aws:region"],
-    context,
-    manifest,
-  }: Pick<AdoptOptions, "fromAws" | "region" | "context" | "manifest">,
+  { fromAws, region, context, manifest }: Pick<AdoptOptions, "fromAws" | "region" | "context" | "manifest">,
 ): Promise<Adopted> {
-  progress(fromAws ? "Reading AWS" : "Reading the cluster");
-  return fromAws
-    ? adoptFromAws(folder, configuration, await theirAccount(region))
-    : adoptFromCluster(
-        folder,
-        configuration,
-        await kubernetesCluster(context),
-        manifest === undefined ? undefined : manifestKeeper(folder, manifest),
-      );
+  if (fromAws) {
+    const access = awsAccess(configuration.values, region);
+    tellLine(`looking at ${await shownAccess(access)}`);
+    return adoptFromAws(folder, configuration, await theirAccount(access));
+  }
+  const cluster = await kubernetesCluster(configuration.values, context);
+  tellLine(`looking at ${cluster.title}`);
+  const keep = manifest === undefined ? undefined : manifestKeeper(folder, manifest);
+  return adoptFromCluster(folder, configuration, cluster, keep);
 }
 
 /**

@@ -11,7 +11,9 @@ import { findingsText } from "../reports/findings";
 import { advice } from "../stacks/advice";
 import { rawSettings } from "../stacks/raw";
 import { hasCluster, parseSettings, type Settings, SettingsError } from "../stacks/settings";
+import { awsAccess, shownAccess } from "../status/aws-access";
 import { departures, leaving } from "../status/departures";
+import type { ProviderValues } from "../status/kubeconfig";
 import { kubernetesCluster } from "../status/kubernetes";
 import { usageAccount } from "../status/requests";
 import { missingServices } from "../status/services";
@@ -49,7 +51,7 @@ async function check(options: CheckOptions): Promise<number> {
   const { namespace, values } = asAsked;
   const raw = rawSettings(namespace, values);
   const settings = ownSettings(raw);
-  const missing = options.live && settings ? await missingOf(settings, values["kubernetes:context"]) : [];
+  const missing = options.live && settings ? await missingOf(settings, values) : [];
   for (const note of [
     ...old.notes,
     ...asAsked.warnings,
@@ -77,15 +79,20 @@ function ownSettings(raw: Record<string, unknown>): Settings | undefined {
 }
 
 /** Services that others are to make, of which the cluster is asked only if there are any. */
-async function missingOf(settings: Settings, context: string | undefined): Promise<string[]> {
+async function missingOf(settings: Settings, values: ProviderValues): Promise<string[]> {
   const apps = hasCluster(settings) ? settings.apps.filter(({ service }) => service !== undefined) : [];
-  return apps.length === 0 ? [] : missingServices(apps, await kubernetesCluster(context));
+  if (apps.length === 0) return [];
+  const cluster = await kubernetesCluster(values);
+  tellLine(`looking at ${cluster.title}`);
+  return missingServices(apps, cluster);
 }
 
 async function liveDepartures(previewed: Preview): Promise<Departure[]> {
   if (leaving(previewed).length === 0) return [];
   const { configuration } = previewed;
-  const account = await usageAccount(configuration.values["aws:region"]);
+  const access = awsAccess(configuration.values);
+  tellLine(`looking at ${await shownAccess(access)}`);
+  const account = await usageAccount(access);
   return departures(previewed, policiesOf(configuration).drainTtls, account);
 }
 

@@ -1,17 +1,13 @@
 /** What commands compare the program with: options and where they lead. */
 
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import type { Command } from "commander";
-import { NO_PULUMI, putPulumiOnPath } from "../base/pulumi-cli";
 import { UserError } from "../base/user-error";
 import { deployedAt, type OldSide } from "../offline/base";
 import type { StackConfiguration } from "../offline/configuration";
-import { fileReason } from "../offline/folder";
 import { deployed } from "../offline/preview";
 import { providersOf } from "../offline/provider-configuration";
-import { makeUrn, ownerOf, type ResourceState, readCheckpoint, STACK_TYPE } from "../offline/state";
+import type { ResourceState } from "../offline/state";
+import { deployedState, readState } from "./deployed-state";
 import { progress } from "./progress";
 
 export interface OldSideOptions {
@@ -47,14 +43,10 @@ export async function stateSide(
   configuration: StackConfiguration,
 ): Promise<OldSide> {
   if (base !== undefined) throw new UserError("--base and --live: allowed is one of them");
-  const states =
-    state === undefined
-      ? parseState(
-          "pulumi stack export",
-          await exported(folder, configuration.qualifiedStack ?? configuration.stack),
-          configuration,
-        )
-      : readState(state, configuration);
+  if (state !== undefined) return ofState(readState(state, configuration), configuration);
+  const states = await deployedState(folder, configuration).catch((error) => {
+    throw error instanceof UserError ? new UserError(`--live: ${error.message}`) : error;
+  });
   return ofState(states, configuration);
 }
 
@@ -63,54 +55,3 @@ const ofState = (states: readonly ResourceState[], { project, values }: StackCon
   notes: [],
   providers: providersOf(states, project, values),
 });
-
-/** What the engine keeps of the stack, secrets encrypted. */
-async function exported(folder: string, stack: string): Promise<string> {
-  const words = ["stack", "export", "--stack", stack, "--non-interactive"];
-  const allowed = "allowed: --state FILE, what pulumi stack export wrote";
-  if (!putPulumiOnPath(folder)) throw new UserError(`--live: ${NO_PULUMI}; ${allowed}`);
-  try {
-    const { stdout } = await promisify(execFile)("pulumi", words, { cwd: folder, maxBuffer: MOST_BYTES });
-    return stdout;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    const said = (stderr || message).trim().split("\n")[0] ?? "";
-    throw new UserError(`--live: ${said}; ${allowed}`);
-  }
-}
-
-const MOST_BYTES = 2 ** 30;
-
-function readState(file: string, configuration: StackConfiguration): readonly ResourceState[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : `${fileReason(error)}; allowed: what pulumi stack export wrote`;
-    throw new UserError(`--state ${file}: ${reason}`);
-  }
-  return parseState(`--state ${file}`, text, configuration);
-}
-
-/** @param source what errors name */
-function parseState(
-  source: string,
-  text: string,
-  { project, stack }: StackConfiguration,
-): readonly ResourceState[] {
-  try {
-    const states = readCheckpoint(text);
-    const urn = states.find(({ type }) => type === STACK_TYPE)?.urn ?? states[0]?.urn;
-    const asked = ownerOf(makeUrn(stack, project, STACK_TYPE, ""));
-    if (urn !== undefined && ownerOf(urn) !== asked) {
-      throw new UserError(`is of ${ownerOf(urn)}; allowed: ${asked}`);
-    }
-    return states;
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(`${source}: ${error.message}`) : error;
-  }
-}

@@ -15,6 +15,7 @@ import { planPromotion } from "../rollout/updates/promotion";
 import { primaryGroups, replacingAccount, untilReplaced } from "../rollout/updates/replacing";
 import { lineDiff } from "../rollout/updates/stack-file";
 import { hasFleets } from "../stacks/settings";
+import { awsAccess } from "../status/aws-access";
 import { StatusError } from "../status/errors";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork } from "./engine-work";
@@ -98,7 +99,7 @@ async function notReplaced({
     targets.map(({ app }) => app),
   );
   try {
-    const account = await replacingAccount(configuration.values["aws:region"]);
+    const account = await replacingAccount(awsAccess(configuration.values));
     return await untilReplaced(groups, { account, clock: systemClock }, tellLine, signal);
   } catch (error) {
     if (error instanceof StatusError) return error.message;

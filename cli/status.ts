@@ -1,15 +1,21 @@
 import { Command } from "commander";
-import { data, jsonText, print } from "../base/output";
+import { data, jsonText, print, tellLine } from "../base/output";
+import { putPulumiOnPath } from "../base/pulumi-cli";
 import { redactedDeep } from "../base/secrets";
+import { UserError } from "../base/user-error";
+import type { StackConfiguration } from "../offline/configuration";
+import type { ResourceState } from "../offline/state";
 import { status } from "../status";
 import { differs, type Report, reportJson } from "../status/report";
 import { reportText } from "../status/table";
+import { deployedState, readState } from "./deployed-state";
 import { EXIT } from "./errors";
 import { readStack, type StackOptions, withStackOptions } from "./options";
 import { progress } from "./progress";
 
 interface StatusCommandOptions extends StackOptions {
   readonly context?: string;
+  readonly state?: string;
   readonly json: boolean;
 }
 
@@ -17,7 +23,11 @@ interface StatusCommandOptions extends StackOptions {
 export function statusCommand(): Command {
   return withStackOptions(new Command("status"))
     .description("compare what is asked for with what AWS and the cluster have; changes nothing")
-    .option("--context <name>", "context of the kubeconfig; default its current one")
+    .option("--context <name>", "context of the kubeconfig; default kubernetes:context of the stack")
+    .option(
+      "--state <file>",
+      "know AWS's resources by the ids in what `pulumi stack export` wrote to this file; default what the engine keeps",
+    )
     .option("--json", "print as JSON", false)
     .action(async (options: StatusCommandOptions) => {
       const report = await read(options);
@@ -36,7 +46,7 @@ function exitCode(report: Report): number {
 /** What takes longer than this, in milliseconds, is told. */
 const PATIENCE = 2000;
 
-async function read({ context, ...options }: StatusCommandOptions): Promise<Report> {
+async function read({ context, state, ...options }: StatusCommandOptions): Promise<Report> {
   const { folder, asAsked } = readStack(options);
   let doing = "Evaluating the program";
   const begun = Date.now();
@@ -47,11 +57,27 @@ async function read({ context, ...options }: StatusCommandOptions): Promise<Repo
   try {
     return await status(folder, asAsked, {
       context,
+      state: async () => (state === undefined ? stateOrNone(folder, asAsked) : readState(state, asAsked)),
       progress: (message) => {
         doing = message;
       },
     });
   } finally {
     clearInterval(slow);
+  }
+}
+
+/** The engine's state; without it AWS's resources are told apart by their names and networks. */
+async function stateOrNone(
+  folder: string,
+  configuration: StackConfiguration,
+): Promise<readonly ResourceState[] | undefined> {
+  if (!putPulumiOnPath(folder)) return undefined;
+  try {
+    return await deployedState(folder, configuration);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    tellLine(`AWS's resources are known by their names alone: ${error.message}`);
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What is read of an AWS account, by the AWS SDK with its usual credentials. Nothing is ever changed. */
+/** What is read of an AWS account, by the AWS SDK. Nothing is ever changed. */
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balancing";
 import type {
@@ -8,6 +8,7 @@ import type {
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
+import type { AwsAccess } from "./aws-access";
 import { StatusError } from "./errors";
 
 export interface Account {
@@ -23,24 +24,17 @@ export interface Account {
   records(zoneId: string, host: string): Promise<ResourceRecordSet[]>;
 }
 
-/** @param region default that of the environment or the profile */
-export async function awsAccount(region: string | undefined): Promise<Account> {
-  // Which versions of Node a later SDK will need is nothing to tell a user of this command.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+export async function awsAccount(access: AwsAccess): Promise<Account> {
   const [autoScaling, classic, v2, dns] = await Promise.all([
     import("@aws-sdk/client-auto-scaling"),
     import("@aws-sdk/client-elastic-load-balancing"),
     import("@aws-sdk/client-elastic-load-balancing-v2"),
     import("@aws-sdk/client-route-53"),
   ]);
-  const options = { maxAttempts: 5, ...(region !== undefined && { region }) };
-  const groups = new autoScaling.AutoScalingClient(options);
-  const elb = new classic.ElasticLoadBalancingClient(options);
-  const elbv2 = new v2.ElasticLoadBalancingV2Client(options);
-  const route53 = new dns.Route53Client({
-    ...options,
-    region: dnsRegion(region),
-  });
+  const groups = new autoScaling.AutoScalingClient(access.options("autoscaling"));
+  const elb = new classic.ElasticLoadBalancingClient(access.options("elb"));
+  const elbv2 = new v2.ElasticLoadBalancingV2Client(access.options("elbv2"));
+  const route53 = new dns.Route53Client(access.options("route53"));
 
   return {
     groups: () =>
@@ -95,10 +89,6 @@ export async function awsAccount(region: string | undefined): Promise<Account> {
   };
 }
 
-/** Route 53 is in no region, and its client takes none for an answer. */
-export const dnsRegion = (region: string | undefined): string =>
-  region ?? process.env.AWS_REGION ?? "us-east-1";
-
 /** Whether two host names are the same to DNS. */
 export const sameHost = (a: string, b: string): boolean =>
   a.replace(/\.$/, "").toLowerCase() === b.replace(/\.$/, "").toLowerCase();
@@ -121,6 +111,7 @@ export async function read<T>(what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     const { name, message, code } = error as Error & { code?: string };
     const reason = (message || (code ?? "no answer")).split("\n")[0] ?? "";
     const masked = reason.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, "[key]");

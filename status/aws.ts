@@ -30,6 +30,8 @@ interface Sought<Live> {
   readonly kind: string;
   all(): Promise<Live[]>;
   nameOf(live: Live): string | undefined;
+  /** If its id in a state is no name. */
+  arnOf?(live: Live): string | undefined;
   /** Whether it is in the declared resource's network. */
   isHere(state: ResourceState, live: Live): boolean;
 }
@@ -119,6 +121,7 @@ class Observer {
     const found = await this.find(awsTypes.loadBalancer, {
       ...{ kind: "load balancer", all: () => this.account.loadBalancers() },
       nameOf: (live) => live.LoadBalancerName,
+      arnOf: (live) => live.LoadBalancerArn,
       isHere: (state, { AvailabilityZones: zones }) =>
         sharesSubnet(
           state,
@@ -136,6 +139,7 @@ class Observer {
     const found = await this.find(awsTypes.targetGroup, {
       ...{ kind: "target group", all: () => this.account.targetGroups() },
       nameOf: (live) => live.TargetGroupName,
+      arnOf: (live) => live.TargetGroupArn,
       isHere: (state, live) => state.inputs.vpcId === live.VpcId,
     });
     for (const { state, live } of found) {
@@ -283,13 +287,18 @@ class Observer {
   /** The declared resources of a type, each with the one of AWS's that has its name; anything else is noted. */
   private async find<Live>(
     type: string,
-    { kind, all, nameOf, isHere }: Sought<Live>,
+    { kind, all, nameOf, arnOf, isHere }: Sought<Live>,
   ): Promise<Found<Live>[]> {
     const states = this.of(type);
     if (states.length === 0) return [];
     const lives = await all();
     return states.flatMap((state) => {
-      const named = lives.filter((live) => isNamed(state, nameOf(live) ?? "") && isHere(state, live));
+      const id = this.declared.ids?.get(state.urn);
+      const named = lives.filter((live) =>
+        id === undefined
+          ? isNamed(state, nameOf(live) ?? "") && isHere(state, live)
+          : id === (arnOf?.(live) ?? nameOf(live)),
+      );
       const [live] = named;
       if (live !== undefined && named.length === 1) return [{ state, live }];
       const observed = live === undefined ? "missing" : named.map(nameOf).join(", ");

@@ -36,16 +36,20 @@ export interface Declared {
   readonly stack: string;
   readonly apps: readonly DeclaredApp[];
   readonly resources: readonly ResourceState[];
-  /** Setting `aws:region`. */
-  readonly region?: string | undefined;
+  /** Ids of resources by URN, as the last update left them; what has none is known by its name and network. */
+  readonly ids?: ReadonlyMap<string, string> | undefined;
 }
+
+/** The ids that a state has. */
+export const idsOf = (state: readonly ResourceState[]): ReadonlyMap<string, string> =>
+  new Map(state.flatMap(({ urn, id }) => (id === undefined ? [] : [[urn, id]])));
 
 export async function declare(folder: string, configuration: StackConfiguration): Promise<Declared> {
   const { states } = await evaluate(folder, configuration);
   const { namespace, stack, values } = configuration;
   const settings = migrationSettings(rawSettings(namespace, values));
   const apps = settings ? bothSides(settings) : appsOf(states);
-  return { stack, apps, resources: states, region: values["aws:region"] };
+  return { stack, apps, resources: states };
 }
 
 /**

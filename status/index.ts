@@ -1,9 +1,11 @@
 /** A stack as it is: weights as asked, as they can be expressed, and as they are observed. */
 import { audienceOf } from "../offline/audience";
 import type { StackConfiguration } from "../offline/configuration";
+import type { ResourceState } from "../offline/state";
 import { type Account, awsAccount } from "./account";
 import { isOnAws, observeAws } from "./aws";
-import { type Declared, declare, sideOf } from "./declared";
+import { awsAccess, shownAccess } from "./aws-access";
+import { type Declared, declare, idsOf, sideOf } from "./declared";
 import { StatusError } from "./errors";
 import {
   type Cluster,
@@ -18,8 +20,10 @@ import type { Observations, Report } from "./report";
 const CANARY_APP = "canary-traffic:kubernetes:CanaryApp";
 
 export interface StatusOptions {
-  /** Context of the kubeconfig; default its current one. */
+  /** Context of the kubeconfig; default the stack's own, else its current one. */
   readonly context?: string | undefined;
+  /** The stack's resources, by whose ids AWS's are known; without them by their names and networks. Asked for if needed. */
+  readonly state?: () => Promise<readonly ResourceState[] | undefined>;
   /** Told what is being read. */
   readonly progress?: (message: string) => void;
 }
@@ -28,14 +32,24 @@ export interface StatusOptions {
 export async function status(
   folder: string,
   configuration: StackConfiguration,
-  { context, progress }: StatusOptions = {},
+  { context, state, progress }: StatusOptions = {},
 ): Promise<Report> {
   const declared = await declare(folder, configuration);
-  const places = {
-    account: () => awsAccount(declared.region),
-    cluster: () => kubernetesCluster(context),
+  const looked: string[] = [];
+  const places: Places = {
+    async account() {
+      const access = awsAccess(configuration.values);
+      looked.push(await shownAccess(access));
+      return awsAccount(access);
+    },
+    async cluster() {
+      const cluster = await kubernetesCluster(configuration.values, context);
+      looked.push(cluster.title);
+      return cluster;
+    },
   };
-  return observe(declared, places, progress);
+  const ids = isOnAws(declared) ? idsOf((await state?.()) ?? []) : undefined;
+  return { ...(await observe({ ...declared, ids }, places, progress)), looked };
 }
 
 /** What is read; each is asked for if the stack has something there. */
@@ -96,6 +110,7 @@ function merged(
   });
   return {
     stack,
+    looked: [],
     users: [...audience].map(([app, { host, sides }]) => ({ app, host, sides })),
     variants,
     facts: observations.flatMap(({ facts }) => facts),

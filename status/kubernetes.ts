@@ -1,13 +1,11 @@
 /** Weights, read back from the routing objects of a cluster. */
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Manifest, type Router, routers } from "../components/routers";
 import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import { type Declared, type DeclaredApp, sideOf } from "./declared";
 import { StatusError } from "./errors";
+import { kubeconfigOf, type ProviderValues } from "./kubeconfig";
 import { type Fact, fact, type Observations } from "./report";
 
 /** What is read of a cluster. */
@@ -20,6 +18,12 @@ export interface Cluster {
 export interface ListedCluster extends Cluster {
   /** All objects of a kind, in one namespace or in all. */
   all(apiVersion: string, kind: string, namespace?: string): Promise<Manifest[]>;
+}
+
+/** One of a kubeconfig. */
+export interface NamedCluster extends ListedCluster {
+  /** Which it is, for people. */
+  readonly title: string;
 }
 
 const ALL_ROUTERS: Readonly<Record<string, Router>> = routers;
@@ -99,30 +103,19 @@ export function weightObjects(router: Router, manifests: readonly Manifest[]): M
 }
 
 /**
- * The cluster of a kubeconfig: the files of KUBECONFIG, or ~/.kube/config, or a pod's ServiceAccount.
+ * The cluster of a stack, as `kubeconfigOf` finds it.
  *
- * @param context default the kubeconfig's current one
+ * @param context in place of the stack's own
  * @throws StatusError if there is none
  */
-export async function kubernetesCluster(context: string | undefined): Promise<ListedCluster> {
-  const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  checkKubeconfig();
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    throw new StatusError(`kubeconfig: ${oneLine(error)}`);
-  }
-  if (context !== undefined) {
-    const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) throw new StatusError(`--context ${context}: allowed: ${names.join(", ")}`);
-    config.setCurrentContext(context);
-  }
-  if (config.getCurrentCluster() === null) {
-    throw new StatusError(`kubeconfig: no current context; name one with --context`);
-  }
+export async function kubernetesCluster(values: ProviderValues, context?: string): Promise<NamedCluster> {
+  const [client, config] = await Promise.all([
+    import("@kubernetes/client-node"),
+    kubeconfigOf(values, context),
+  ]);
   const objects = client.KubernetesObjectApi.makeApiClient(config);
   return {
+    title: `cluster ${config.getCurrentContext()}`,
     async find(manifest) {
       const { apiVersion, kind, metadata } = manifest;
       const { name, namespace = "default" } = metadata;
@@ -147,17 +140,6 @@ export async function kubernetesCluster(context: string | undefined): Promise<Li
       }
     },
   };
-}
-
-const IN_CLUSTER = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-
-/** Without any file the client would try localhost. @throws StatusError if there is none */
-export function checkKubeconfig(): void {
-  const named = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== "") ?? [];
-  const missing = named.find((file) => !existsSync(file));
-  if (missing !== undefined) throw new StatusError(`KUBECONFIG: there is no ${missing}`);
-  if (named.length > 0 || existsSync(join(homedir(), ".kube", "config")) || existsSync(IN_CLUSTER)) return;
-  throw new StatusError("no cluster: set KUBECONFIG, or make ~/.kube/config");
 }
 
 /** Whether the object, or its whole kind, is not there. */

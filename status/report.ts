@@ -53,6 +53,8 @@ export interface Observations {
 
 export interface Report {
   readonly stack: string;
+  /** The account and the cluster that were looked at, for people. */
+  readonly looked: readonly string[];
   /** Where DNS is to lead the users of each app. */
   readonly users: readonly AppUsers[];
   readonly variants: readonly VariantStatus[];
@@ -73,9 +75,10 @@ export const differs = ({ variants, facts, unread }: Report): boolean =>
 
 /** The report as `--json` prints it. */
 export function reportJson(report: Report): object {
-  const { stack, users, variants, facts, unread, unseen } = report;
+  const { stack, looked, users, variants, facts, unread, unseen } = report;
   return {
     stack,
+    looked,
     users,
     differs: differs(report),
     weights: variants.map(({ effective, observed, ...variant }) => ({

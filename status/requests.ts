@@ -2,6 +2,7 @@
 import type { MetricDataResult } from "@aws-sdk/client-cloudwatch";
 import { fronts } from "../components/aws/fronts";
 import { all, awsAccount, type Account as Read } from "./account";
+import type { AwsAccess } from "./aws-access";
 import { StatusError } from "./errors";
 
 /** A metric of one load balancer's. */
@@ -27,13 +28,12 @@ export interface UsageAccount extends Pick<Read, "classicLoadBalancers" | "loadB
 const [MINUTE, HOUR] = [60, 3600];
 const KEPT_MS = 15 * 86_400 * 1000;
 
-/** @param region default that of the environment or the profile */
-export async function usageAccount(region: string | undefined): Promise<UsageAccount> {
+export async function usageAccount(access: AwsAccess): Promise<UsageAccount> {
   const [account, { CloudWatchClient, paginateGetMetricData }] = await Promise.all([
-    awsAccount(region),
+    awsAccount(access),
     import("@aws-sdk/client-cloudwatch"),
   ]);
-  const client = new CloudWatchClient({ maxAttempts: 5, ...(region !== undefined && { region }) });
+  const client = new CloudWatchClient(access.options("cloudwatch"));
   return {
     ...account,
     total: async ({ namespace, name, dimension: [Name, Value], statistic }, since) => {

@@ -10,7 +10,7 @@ type Row = readonly string[];
 
 export function reportText(report: Report, colour: boolean): string {
   const { red, dim, bold } = createColors(colour);
-  const { users, variants, facts, unread, unseen } = report;
+  const { stack, looked, users, variants, facts, unread, unseen } = report;
   const mark = (holds: boolean, text: string): string => (holds ? text : red(`${text} !`));
   const weights = variants.map(
     (variant): Row => [
@@ -29,6 +29,7 @@ export function reportText(report: Report, colour: boolean): string {
   const verdict = differs(report) ? red(difference) : "All is as asked";
   const shared = users.filter(({ sides }) => Object.keys(sides).length > 1);
   const parts = [
+    `Stack ${[stack, looked.join("; ")].filter((part) => part !== "").join(": ")}`,
     ...(shared.length === 0 ? [] : [shared.map(ledTo).join("\n")]),
     table([["app", "variant", "version", "router", "asked", "effective", "observed"].map(bold), ...weights]),
     ...(rest.length === 0 ? [] : [table([["", "asked", "observed"].map(bold), ...rest])]),

@@ -1,9 +1,8 @@
 /** The cluster that a stack's objects are of, as its provider would find it. */
-import { existsSync } from "node:fs";
-import type { KubeConfig, V1APIResource } from "@kubernetes/client-node";
-import { isUnreadable } from "../../base/secrets";
+import type { V1APIResource } from "@kubernetes/client-node";
+import { messageOf } from "../../base/user-error";
 import type { StackConfiguration } from "../../offline/configuration";
-import { checkKubeconfig } from "../../status/kubernetes";
+import { kubeconfigOf, NoKubeconfigError } from "../../status/kubeconfig";
 import { DoctorError } from "./errors";
 
 /** What the doctor asks of a cluster. */
@@ -25,22 +24,15 @@ export interface Kubernetes {
 /** @throws DoctorError if there is no such cluster in the kubeconfig */
 export async function clusterOf({ values }: Pick<StackConfiguration, "values">): Promise<Kubernetes> {
   const client = await import("@kubernetes/client-node");
-  const config = new client.KubeConfig();
-  load(config, values["kubernetes:kubeconfig"]);
-  const named = values["kubernetes:context"];
-  const names = config.getContexts().map(({ name }) => name);
-  if (named !== undefined && !names.includes(named))
-    throw new DoctorError(
-      `there is no context ${named} in the kubeconfig: it has ${names.join(", ") || "none"}`,
-    );
-  if (named !== undefined) config.setCurrentContext(named);
-  if (config.getCurrentCluster() === null) throw new DoctorError("the kubeconfig has no current context");
+  const config = await kubeconfigOf(values).catch((error) => {
+    throw error instanceof NoKubeconfigError ? error : new DoctorError(messageOf(error));
+  });
   const core = config.makeApiClient(client.CoreV1Api);
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const rights = config.makeApiClient(client.AuthorizationV1Api);
   return {
     context: config.getCurrentContext(),
-    isNamed: named !== undefined,
+    isNamed: values["kubernetes:context"] !== undefined,
     version: async () => (await asked(config.makeApiClient(client.VersionApi).getCode())).gitVersion,
     async kinds(apiVersion) {
       const [group = "", version] = apiVersion.split("/");
@@ -56,21 +48,6 @@ export async function clusterOf({ values }: Pick<StackConfiguration, "values">):
     nodes: async (labelSelector) =>
       (await asked(core.listNode({ labelSelector }))).items.map(({ metadata }) => metadata?.name ?? ""),
   };
-}
-
-/** As the provider takes `kubernetes:kubeconfig`: a file, or its content. */
-function load(config: KubeConfig, given: string | undefined): void {
-  if (given !== undefined && isUnreadable(given))
-    throw new DoctorError("kubernetes:kubeconfig is encrypted, so which cluster it is can't be told");
-  if (given === undefined) checkKubeconfig();
-  try {
-    if (given === undefined) config.loadFromDefault();
-    else if (existsSync(given)) config.loadFromFile(given);
-    else config.loadFromString(given);
-  } catch {
-    // What the parser says may quote a secret.
-    throw new DoctorError("the kubeconfig can't be read");
-  }
 }
 
 const MISSING = 404;

@@ -3,7 +3,9 @@ import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { hasCluster, hasFleets } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
+import { awsAccess } from "../../status/aws-access";
 import { StatusError } from "../../status/errors";
+import type { ProviderValues } from "../../status/kubeconfig";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
 
 import type { Digests } from "../machine/ports";
@@ -25,19 +27,19 @@ export async function engineShifter(
   const { project, stack, qualifiedStack, values } = configuration;
   const engine = await pulumiEngine(folder, project, stack, qualifiedStack);
   const readers = {
-    cluster: hasCluster(settings) ? await clusterOrNone(values["kubernetes:context"], note) : undefined,
-    account: hasFleets(settings) ? await awsAccount(values["aws:region"]) : undefined,
+    cluster: hasCluster(settings) ? await clusterOrNone(values, note) : undefined,
+    account: hasFleets(settings) ? await awsAccount(awsAccess(values)) : undefined,
   };
   const clock = systemClock;
   return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since, note });
 }
 
 async function clusterOrNone(
-  context: string | undefined,
+  values: ProviderValues,
   note: (line: string) => void,
 ): Promise<Cluster | undefined> {
   try {
-    return await kubernetesCluster(context);
+    return await kubernetesCluster(values);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     note(`${error.message}; weights are read from the state, not from the cluster`);

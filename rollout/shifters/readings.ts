@@ -10,7 +10,7 @@ import { outputsOf, type ResourceState } from "../../offline/state";
 import { hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import type { Account } from "../../status/account";
 import { observeAws } from "../../status/aws";
-import { appsOf, type Declared } from "../../status/declared";
+import { appsOf, type Declared, idsOf } from "../../status/declared";
 import { type Cluster, observeKubernetes } from "../../status/kubernetes";
 
 /** A stack as its last update left it. */
@@ -65,6 +65,7 @@ async function weightsIn({ settings, configuration, state }: Deployed, readers: 
   const declared = (routerOf?: (app: string) => string): Declared => ({
     stack: configuration.stack,
     resources: state,
+    ids: idsOf(state),
     apps: appsOf(state, routerOf),
   });
   const onKubernetes = async (): Promise<ByVariant> => {

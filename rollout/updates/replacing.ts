@@ -5,6 +5,7 @@ import type { Clock } from "../../analysis/clock";
 import { awsTypes } from "../../components/aws/types";
 import type { ResourceState } from "../../offline/state";
 import { type Account, all, awsAccount } from "../../status/account";
+import type { AwsAccess } from "../../status/aws-access";
 
 /** What is read of the groups. Nothing is ever changed. */
 export interface ReplacingAccount extends Pick<Account, "groups" | "targets"> {
@@ -12,13 +13,12 @@ export interface ReplacingAccount extends Pick<Account, "groups" | "targets"> {
   refreshes(group: string): Promise<InstanceRefresh[]>;
 }
 
-/** @param region default that of the environment or the profile */
-export async function replacingAccount(region: string | undefined): Promise<ReplacingAccount> {
+export async function replacingAccount(access: AwsAccess): Promise<ReplacingAccount> {
   const [account, { AutoScalingClient, paginateDescribeInstanceRefreshes }] = await Promise.all([
-    awsAccount(region),
+    awsAccount(access),
     import("@aws-sdk/client-auto-scaling"),
   ]);
-  const client = new AutoScalingClient({ maxAttempts: 5, ...(region !== undefined && { region }) });
+  const client = new AutoScalingClient(access.options("autoscaling"));
   return {
     ...account,
     refreshes: (AutoScalingGroupName) =>

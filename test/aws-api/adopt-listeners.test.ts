@@ -72,7 +72,7 @@ describe("canary adopt --from-aws, of what listens, asked of AWS's API", functio
         ...(certificate ? ["aws.certificateArn=CERTIFICATE"] : []),
       ]);
       const { code, stdout, stderr } = await adopt();
-      assert.deepEqual([code, stderr], [0, ""], stdout);
+      assert.deepEqual([code, stderr], [0, `looking at AWS account 123456789012 in ${REGION}\n`], stdout);
       const { config } = parse(stdout);
       const labels = graph.map((state) => [foundLabel(state), state] as const);
       const found = config["canary-traffic:adopt"] as Record<string, string>;

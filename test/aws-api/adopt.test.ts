@@ -58,7 +58,7 @@ describe("canary adopt --from-aws, asked of AWS's API", () => {
 
   it("prints the settings by which the program declares what is there", async () => {
     const { code, stdout, stderr } = await adopt();
-    assert.deepEqual([code, stderr], [0, ""], stdout);
+    assert.deepEqual([code, stderr], [0, `looking at AWS account 123456789012 in ${REGION}\n`], stdout);
     const { config } = parse(stdout);
     assert.deepEqual(config["canary-traffic:adopt"], theirs);
     const subnets = [0, 1].map((i) => setting(account.settings, `aws.publicSubnetIds[${i}]`)).sort();

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type AutoScalingGroupsType,
   DescribeAutoScalingGroupsCommand,
@@ -85,6 +88,40 @@ describe("canary status, asked of AWS's API", () => {
     assert.match(stdout, /group myapp-canary: in service at load balancer myapp +1 +1\n/);
     assert.match(stdout, /DNS myapp\.example\.com, elb: weight +100 +100\n/);
     assert.match(stdout, /All is as asked\n$/);
+  });
+
+  it("tells two stacks of one app in one network apart by the state, or says that both have its names", async () => {
+    const graph = await recorded("prod", settings);
+    const before = await create(graph, send);
+    const ofTwo = await json();
+    assert.ok(ofTwo.facts.some(({ what, observed }) => what === "group myapp" && observed.includes(", ")));
+    const folder = mkdtempSync(join(tmpdir(), "canary-status-"));
+    try {
+      const state = join(folder, "state.json");
+      const resources = graph.map(({ urn, type }) => ({ urn, type, custom: true, id: before.get(urn)?.id }));
+      writeFileSync(state, JSON.stringify({ version: 3, deployment: { resources } }));
+      await registerAll();
+      const ofOne = await json("--state", state);
+      assert.deepEqual(
+        ofOne.facts.filter(({ holds }) => !holds).map(({ what, observed }) => `${what}: ${observed}`),
+        [],
+      );
+      assert.equal(ofOne.weights.find(({ variant }) => variant === "canary")?.observed, 10);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("asks the account that the stack's role leads to, and no other than the stack allows", async () => {
+    const role = (account: string) => `aws:assumeRoles=[{"roleArn":"arn:aws:iam::${account}:role/reader"}]`;
+    const asked = await status("-c", role("111122223333"));
+    assert.match(asked.stdout, /^Stack prod: AWS account 111122223333 in /);
+    const refused = await status("-c", 'aws:allowedAccountIds=["999999999999"]');
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.stderr,
+      /^AWS account 123456789012 is not the stack's: aws:allowedAccountIds has 999999999999$/m,
+    );
   });
 
   it("exits 1 where another weight is asked for than AWS has", async () => {

@@ -5,7 +5,8 @@ import type { Account } from "../../status/account";
 import type { Declared } from "../../status/declared";
 import { targetGroupWeights, texts } from "../../status/matching";
 
-const made = (name: string): string => `${name}-1a2b3c4`;
+/** The name, and the id in a state, of what is there for a logical name. */
+export const made = (name: string): string => `${name}-1a2b3c4`;
 
 /** The logical names in what an evaluation puts for outputs, such as `<myapp.name>`, and those of classic load balancers. */
 const referred = (value: string): string => value.replace(/^<(.+)\.\w+>$/, "$1").replace(/-[0-9a-f]{7}$/, "");

@@ -4,6 +4,7 @@ import { reportText } from "../../status/table";
 
 const REPORT: Report = {
   stack: "prod",
+  looked: ["AWS account 123456789012 in eu-west-1"],
   users: [{ app: "myapp", host: "myapp.example.com", sides: { elb: 100 } }],
   variants: [
     {
@@ -47,7 +48,9 @@ describe("a status report", () => {
   it("is a table for people", () => {
     assert.equal(
       reportText(REPORT, false),
-      `app    variant  version      router       asked  effective  observed
+      `Stack prod: AWS account 123456789012 in eu-west-1
+
+app    variant  version      router       asked  effective  observed
 myapp  primary  myapp:1.0.0  classic ELB  95 %   90.91 %    90.91 %
 myapp  canary   myapp:1.1.0  classic ELB  5 %    9.09 %     9.09 %
 
@@ -85,6 +88,7 @@ All is as asked
   it("is JSON for programs", () => {
     assert.deepEqual(reportJson(REPORT), {
       stack: "prod",
+      looked: ["AWS account 123456789012 in eu-west-1"],
       differs: false,
       users: [{ app: "myapp", host: "myapp.example.com", sides: { elb: 100 } }],
       weights: [

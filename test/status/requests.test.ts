@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { awsAccess } from "../../status/aws-access";
 import { StatusError } from "../../status/errors";
 import { usageAccount, usageMetrics } from "../../status/requests";
 
@@ -46,7 +47,10 @@ describe("requests, counted by CloudWatch", () => {
     [pages, asked] = [answer, 0];
     const [metric] = usageMetrics("myapp-1a2b3c4");
     assert.ok(metric);
-    return (await usageAccount("eu-west-1")).total(metric, new Date(Date.now() - 600_000));
+    return (await usageAccount(awsAccess({ "aws:region": "eu-west-1" }))).total(
+      metric,
+      new Date(Date.now() - 600_000),
+    );
   };
 
   it("are the sum of what a complete answer has, and 0 where it has nothing", async () => {

@@ -1,7 +1,8 @@
 /** The AWS account, as its provider would find it. */
+import { messageOf } from "../../../base/user-error";
 import { hasFleets } from "../../../stacks/settings";
-import { type DoctorCheck, fine, missing, type Patient, unknown } from "../check";
-import { DoctorError } from "../errors";
+import { awsAccess, WrongAccountError } from "../../../status/aws-access";
+import { type DoctorCheck, fine, missing, type Patient } from "../check";
 
 /** Whether the program makes anything in AWS: fleets, or edge nodes. */
 const onAws = ({ settings }: Patient): boolean =>
@@ -43,52 +44,22 @@ export const region: DoctorCheck = {
   },
 };
 
-/** A list in a stack's configuration, as the engine has it. */
-function listAt(values: Readonly<Record<string, string>>, key: string): string[] {
-  try {
-    const list: unknown = JSON.parse(values[key] ?? "[]");
-    return Array.isArray(list) ? list.map(String) : [];
-  } catch {
-    throw new DoctorError(`${key} is no list`);
-  }
-}
-
-/** Region of an endpoint if none is set: who somebody is, is the same in each. */
-const ANY_REGION = "us-east-1";
-
 export const identity: DoctorCheck = {
   title: "AWS identity",
   concerns: onAws,
   async look(patient, signal) {
-    const { values } = patient.configuration;
-    const { GetCallerIdentityCommand, STSClient } = await sts();
     const profile = profileOf(patient);
-    const client = new STSClient({
-      region: (await regionOf(patient)) ?? ANY_REGION,
-      maxAttempts: 2,
-      ...(profile && { profile }),
-    });
-    let found: { Account?: string | undefined; Arn?: string | undefined };
     try {
-      found = await client.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+      return fine((await awsAccess(patient.configuration.values).identity(signal)).arn);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const name = (error as Error).name;
+      const login = profile ? `aws sso login --profile ${profile}` : "aws configure, or aws sso login";
       return missing(
-        `no credentials that AWS takes: ${name}`,
-        profile ? `aws sso login --profile ${profile}` : "aws configure, or aws sso login",
+        messageOf(error),
+        error instanceof WrongAccountError
+          ? "credentials of that account, by AWS_PROFILE or aws:profile"
+          : login,
       );
     }
-    const { Account = "", Arn = "" } = found;
-    const allowed = listAt(values, "aws:allowedAccountIds");
-    const isForbidden = listAt(values, "aws:forbiddenAccountIds").includes(Account);
-    if (isForbidden || (allowed.length > 0 && !allowed.includes(Account)))
-      return missing(
-        `account ${Account} is not the stack's${allowed.length > 0 ? `, which is ${allowed.join(", ")}` : ""}`,
-        "credentials of that account, by AWS_PROFILE or aws:profile",
-      );
-    if (values["aws:assumeRole"] ?? values["aws:assumeRoles"])
-      return unknown(`${Arn}; whether it may assume the stack's role, pulumi preview tells`);
-    return fine(Arn);
   },
 };

@@ -5,7 +5,7 @@ import { routers } from "../../../components/routers";
 import type { ResourceState } from "../../../offline/state";
 import { routersOf } from "../../../stacks/apps";
 import { hasCluster } from "../../../stacks/settings";
-import { StatusError } from "../../../status/errors";
+import { NoKubeconfigError } from "../../../status/kubeconfig";
 import { type DoctorCheck, fine, missing, type Patient } from "../check";
 
 const onCluster = ({ settings }: Patient): boolean => hasCluster(settings);
@@ -23,7 +23,7 @@ export const reachable: DoctorCheck = {
       );
     } catch (error) {
       const mend =
-        error instanceof StatusError
+        error instanceof NoKubeconfigError
           ? "export KUBECONFIG=FILE"
           : `kubectl config get-contexts, then pulumi config set kubernetes:context NAME -s ${stack}`;
       return missing(messageOf(error), mend);

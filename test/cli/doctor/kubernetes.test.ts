@@ -65,8 +65,8 @@ describe("the cluster that canary doctor looks at", () => {
   it("says without secrets why it can't be told", async () => {
     process.env.KUBECONFIG = file;
     const refused: [Record<string, string>, RegExp][] = [
-      [{ "kubernetes:context": "two" }, /^there is no context two in the kubeconfig: it has one$/],
-      [{ "kubernetes:kubeconfig": "{ token: hunter2" }, /^the kubeconfig can't be read$/],
+      [{ "kubernetes:context": "two" }, /^kubernetes:context two: allowed: one$/],
+      [{ "kubernetes:kubeconfig": "{ token: hunter2" }, /^kubernetes:kubeconfig can't be read/],
       [{ "kubernetes:kubeconfig": unreadable("v1:abc") }, /is encrypted/],
     ];
     for (const [values, message] of refused)

@@ -4,7 +4,7 @@ import { type Deployed, observedWeights } from "../../../rollout/shifters/readin
 import { parseSettings } from "../../../stacks/settings";
 import { declare } from "../../../status/declared";
 import { both, configuration } from "../../stacks/migrations";
-import { FakeAccount } from "../../status/faked";
+import { FakeAccount, made } from "../../status/faked";
 
 const TARGETS = [{ app: "myapp", canary: "canary" }];
 
@@ -22,7 +22,7 @@ describe("a canary's share of users in a migration", function () {
     const deployed: Deployed = {
       settings: parseSettings(raw),
       configuration: configuration(raw),
-      state: declared.resources,
+      state: declared.resources.map((resource) => ({ ...resource, id: made(resource.name) })),
     };
     const cluster = { find: async <T>(manifest: T) => manifest };
     const { "myapp/canary": percent } = await observedWeights(deployed, TARGETS, { cluster, account });

@@ -3,7 +3,7 @@ import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { hasCluster, hasFleets } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
-import { awsAccess } from "../../status/aws-access";
+import { type AwsAccess, awsAccess } from "../../status/aws-access";
 import { StatusError } from "../../status/errors";
 import type { ProviderValues } from "../../status/kubeconfig";
 import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
@@ -28,10 +28,21 @@ export async function engineShifter(
   const engine = await pulumiEngine(folder, project, stack, qualifiedStack);
   const readers = {
     cluster: hasCluster(settings) ? await clusterOrNone(values, note) : undefined,
-    account: hasFleets(settings) ? await awsAccount(awsAccess(values)) : undefined,
+    account: hasFleets(settings) ? await awsAccount(accessOrUsual(values, note)) : undefined,
   };
   const clock = systemClock;
   return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since, note });
+}
+
+/** What can't be read of the stack's own keys keeps nobody from going back: then AWS's usual credentials are taken. */
+function accessOrUsual(values: ProviderValues, note: (line: string) => void): AwsAccess {
+  try {
+    return awsAccess(values);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    note(`${error.message}; AWS is asked with its usual credentials`);
+    return awsAccess({ ...(values["aws:region"] && { "aws:region": values["aws:region"] }) });
+  }
 }
 
 async function clusterOrNone(

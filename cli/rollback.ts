@@ -27,6 +27,7 @@ import type { Settings } from "../stacks/settings";
 import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { awsAccount } from "../status/account";
+import { awsAccess } from "../status/aws-access";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork, type WithoutEngine } from "./engine-work";
 import { EXIT } from "./errors";
@@ -63,8 +64,8 @@ async function printByHand(on: WithoutEngine<readonly Target[]>): Promise<number
   const { folder, configuration, targets, why } = on;
   const file = stackFile(folder, configuration.stack);
   const text = readFileSync(file, "utf8");
-  const { lines, left } = await byHand(on, targets, text, () =>
-    awsAccount(configuration.values["aws:region"]),
+  const { lines, left } = await byHand(on, targets, text, async () =>
+    awsAccount(awsAccess(configuration.values)),
   );
   const { stack } = configuration;
   tellLine(`${stack}: not rolled back: ${why}`);

@@ -49,7 +49,12 @@ export async function status(
     },
   };
   const ids = isOnAws(declared) ? idsOf((await state?.()) ?? []) : undefined;
-  return { ...(await observe({ ...declared, ids }, places, progress)), looked };
+  try {
+    return { ...(await observe({ ...declared, ids }, places, progress)), looked };
+  } catch (error) {
+    if (!(error instanceof StatusError) || looked.length === 0) throw error;
+    throw new StatusError(`${error.message}; looked at ${looked.join("; ")}`);
+  }
 }
 
 /** What is read; each is asked for if the stack has something there. */

@@ -34,12 +34,20 @@ export async function record(configuration: StackConfiguration, folder = ROOT): 
   return states.filter(({ custom, type }) => custom && type.startsWith("aws:"));
 }
 
-/** Takes a graph to AWS: every resource from exactly its recorded inputs. Answers what AWS made of each. */
-export async function create(graph: readonly ResourceState[], send: Send): Promise<StandInOutputs> {
+/**
+ * Takes a graph to AWS: every resource from exactly its recorded inputs. Answers what AWS made of each.
+ *
+ * @param first the first resource's number, from which names are made: another one for another stack in the same account
+ */
+export async function create(
+  graph: readonly ResourceState[],
+  send: Send,
+  first = 0,
+): Promise<StandInOutputs> {
   const made = new Map<string, Properties>();
   for (const [position, state] of graph.entries()) {
     const { urn, type } = state;
-    const translation = translate(type, known(state, made), position);
+    const translation = translate(type, known(state, made), first + position);
     const answer = isBeyondMoto(translation.create) ? {} : await send<object>(translation.create);
     const outputs = translation.outputs(answer);
     await sizeDisks(translation.create, send);

@@ -142,7 +142,8 @@ describe("what is found in a cluster", () => {
 
     it("is printed, written, and imported by the first preview", async () => {
       const { code, stdout, stderr } = await run("adopt", "--from-cluster", "--write");
-      assert.deepEqual([code, stderr.replace(/^written to .*\n$/, "")], [0, ""], stdout);
+      const told = stderr.replace(/^written to .*\n$/m, "");
+      assert.deepEqual([code, told], [0, "looking at cluster one\n"], stdout);
       assert.deepEqual(parse(stdout).config["canary-traffic:adopt"], {
         "Ingress/shop": "web/shop",
         "Ingress/shop-canary": "web/shop-canary",

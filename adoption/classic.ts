@@ -27,7 +27,9 @@ export async function takeClassic(
       ({ LoadBalancerNames }) => balancer && LoadBalancerNames?.includes(balancer.LoadBalancerName ?? ""),
     );
   const candidates = {
-    ...{ kind: "Group", nameOf: groupName, atMain: at(main) },
+    kind: "Group",
+    nameOf: groupName,
+    atMain: at(main),
     atOwn: (canary: string) => at(balancers.get(canary)),
   };
   const shares = assigned(app, candidates, findings);

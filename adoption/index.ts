@@ -157,7 +157,10 @@ function asOld(found: FoundResource, declared: readonly ResourceState[]): Resour
   return declared
     .filter(({ type, name }) => type === found.type && name === found.name)
     .map((state) => ({
-      ...{ ...state, id, importId: id, inputs: live },
+      ...state,
+      id,
+      importId: id,
+      inputs: live,
       outputs: { ...state.outputs, ...live, id, ...outputs },
     }));
 }

@@ -8,7 +8,11 @@ interface Names {
 
 /** What is read, and what AWS adds to its answers. */
 const READ: Names = {
-  ...{ ImageId: true, InstanceType: true, KeyName: true, UserData: true, IamInstanceProfile: true },
+  ImageId: true,
+  InstanceType: true,
+  KeyName: true,
+  UserData: true,
+  IamInstanceProfile: true,
   SecurityGroupIds: true,
   NetworkInterfaces: { DeviceIndex: true, Groups: true },
   MetadataOptions: { HttpEndpoint: true, HttpTokens: true, HttpPutResponseHopLimit: true, State: true },

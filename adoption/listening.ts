@@ -65,7 +65,8 @@ class Taking {
 
     const shares = forwarded(splitting?.DefaultActions);
     const candidates = {
-      ...{ kind: "TargetGroup", nameOf: ({ TargetGroupName = "" }: TargetGroup) => TargetGroupName },
+      kind: "TargetGroup",
+      nameOf: ({ TargetGroupName = "" }: TargetGroup) => TargetGroupName,
       atMain: this.named(shares.map(({ arn }) => arn)),
       atOwn: (canary: string) => this.named(own.get(canary) ?? []),
     };

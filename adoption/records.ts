@@ -165,7 +165,10 @@ const DEFAULT_TTL = 60;
 function weighing(at: Host, record: ResourceRecordSet, gone: readonly ResourceRecordSet[]): string {
   const { host, zoneId } = at;
   const weighted = {
-    ...{ Name: host, Type: typeAt(at), SetIdentifier: "elb", Weight: 100 },
+    Name: host,
+    Type: typeAt(at),
+    SetIdentifier: "elb",
+    Weight: 100,
     ...(isApex(at)
       ? { AliasTarget: record.AliasTarget }
       : { TTL: record.TTL ?? DEFAULT_TTL, ResourceRecords: [{ Value: leadsTo(record).replace(/\.$/, "") }] }),

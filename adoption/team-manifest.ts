@@ -93,7 +93,8 @@ function plainObject(live: object, apiVersion: string, kind: string): ApiObject 
   const isHeadless = spec.clusterIP === "None";
   return {
     ...rest,
-    ...{ apiVersion, kind },
+    apiVersion,
+    kind,
     metadata: {
       ...named,
       ...(Object.keys(annotations).length > 0 && { annotations }),

@@ -151,7 +151,15 @@ async function judge(question: Question): Promise<Answer> {
     const weight = bake.weights[targetKey(target)];
     const { bakeSeconds = 0 } = bake;
     const given: Case = {
-      ...{ metric, analysis, limit, canary, idle, past, baselineName, bakeSeconds, ...whole },
+      metric,
+      analysis,
+      limit,
+      canary,
+      idle,
+      past,
+      baselineName,
+      bakeSeconds,
+      ...whole,
       baseline: baseline instanceof MetricError ? undefined : baseline,
       unread:
         baseline instanceof MetricError

@@ -232,7 +232,8 @@ function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshol
     add(ours, canary);
     add(theirs, baseline);
     const weighed = (hits: number, trials: number, share: number): Trials => ({
-      ...{ hits: hits / scatter, trials: trials / scatter },
+      hits: hits / scatter,
+      trials: trials / scatter,
       share: Math.min(share, 1 - 1e-9),
     });
     const own = theirs.requests > 0 ? rate(theirs) : ofLate;

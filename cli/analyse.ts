@@ -62,7 +62,10 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
     (await engineShifter({ folder, configuration, settings }, targets, tellLine)).state();
   const { place, baselineOf } = placesOf(settings, state);
   const world: AnalysisWorld = {
-    ...{ sources: metricSources(rollout.sources, process.env), clock: systemClock, place, baselineOf },
+    sources: metricSources(rollout.sources, process.env),
+    clock: systemClock,
+    place,
+    baselineOf,
   };
   const verdict = await analyser({ ...analysis, metrics }, world)(
     targets,

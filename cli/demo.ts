@@ -87,7 +87,12 @@ export async function demo({ router, requests, report }: DemoOptions, clock: Clo
       signal: interrupt.signal,
     });
     const rolledOut = await tellStory({
-      ...{ router, clock, colors, print, signal: interrupt.signal, settingsOf: readSettings },
+      router,
+      clock,
+      colors,
+      print,
+      signal: interrupt.signal,
+      settingsOf: readSettings,
       openScreen: () => openScreen({ past: [], terminal: process.stdout, write: print }, clock.now),
       listeners: kept === undefined ? [] : [kept.hear],
       promote: (on) => promote(on, false),

@@ -47,12 +47,22 @@ export function writeStack(folder: string, router: ReadableRouter): void {
 /** What the embedded proxy's own metrics are held to. */
 export const METRICS: AnalysisPlan["metrics"] = [
   {
-    ...{ name: "success rate", source: "embedded", query: "success-rate", better: "higher", unit: "%" },
-    ...{ threshold: 99, minEffectPercent: 1 },
+    name: "success rate",
+    source: "embedded",
+    query: "success-rate",
+    better: "higher",
+    unit: "%",
+    threshold: 99,
+    minEffectPercent: 1,
   },
   {
-    ...{ name: "latency p90", source: "embedded", query: "latency-p90", better: "lower", unit: "ms" },
-    ...{ threshold: 100, minEffectPercent: 100 },
+    name: "latency p90",
+    source: "embedded",
+    query: "latency-p90",
+    better: "lower",
+    unit: "ms",
+    threshold: 100,
+    minEffectPercent: 100,
   },
 ];
 

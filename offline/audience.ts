@@ -207,7 +207,7 @@ export function audienceOf(resources: readonly ResourceState[]): Map<string, App
       const variants = primaryFirst(weights).map(([name, weight]) => {
         const known = images.get(variantName(app, name));
         const service = known === undefined ? services?.[name] : undefined;
-        return { ...{ name, weight, images: known ?? {} }, ...(service !== undefined && { service }) };
+        return { name, weight, images: known ?? {}, ...(service !== undefined && { service }) };
       });
       const own: readonly Side[] = sidesOf.get(app) ?? (services === undefined ? [] : ["kubernetes"]);
       const sides = sharesOf(own, typeof shared === "number" ? shared : undefined);

@@ -62,7 +62,12 @@ export async function preview(
   const providers = providerChanges(project, providersBefore, values, secretKeys);
   const warnings = configuration.warnings.map((message) => ({ severity: "warning" as const, message }));
   return {
-    ...{ configuration, steps, summary, refusals, providers, besideWeights: beside },
+    configuration,
+    steps,
+    summary,
+    refusals,
+    providers,
+    besideWeights: beside,
     diagnostics: [...warnings, ...diagnostics],
   };
 }

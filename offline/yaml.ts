@@ -24,7 +24,9 @@ export function readYaml(
   refuseExcess(file, text);
   const lineCounter = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
-    ...{ merge: true, uniqueKeys: false, lineCounter },
+    merge: true,
+    uniqueKeys: false,
+    lineCounter,
     customTags: (tags) => [plain(kind === "environment"), ...tags],
   });
   const [error] = document.errors;

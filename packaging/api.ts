@@ -26,7 +26,10 @@ a program that uses them. Each component also takes Pulumi's own options, such a
 /** The page's text. */
 export function componentsPage(): string {
   const program = ts.createProgram([ENTRY], {
-    ...{ target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.CommonJS, strict: true, noEmit: true },
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.CommonJS,
+    strict: true,
+    noEmit: true,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
   });
   const checker = program.getTypeChecker();

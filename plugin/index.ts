@@ -60,7 +60,11 @@ export class CanaryApp extends ComponentResource {
     const app = new App(
       name,
       {
-        ...{ namespace, port, healthPath, env, protect },
+        namespace,
+        port,
+        healthPath,
+        env,
+        protect,
         primary: { image, replicas },
         canaries: canaries.map((canary) => ({
           name: canary.name,
@@ -72,7 +76,10 @@ export class CanaryApp extends ComponentResource {
     );
     const { host, router, ingressClass, tlsSecret } = args;
     const { weights } = canaryRoutes(app, {
-      ...{ host, ingressClass, tlsSecret, protect },
+      host,
+      ingressClass,
+      tlsSecret,
+      protect,
       router: router as RouterName | undefined,
       weights: Object.fromEntries(canaries.map((canary) => [canary.name, canary.weight ?? 0])),
     });

@@ -16,7 +16,9 @@ export function managed(
 ): Managed {
   const { analysis, sources } = rollout;
   const about = {
-    ...{ app: app.name, namespace: app.namespace, variant: "canary" },
+    app: app.name,
+    namespace: app.namespace,
+    variant: "canary",
     service: controllers[name].canaryService(app.name),
     seconds: controllers[name].judgementSeconds(rollout),
     minRequests: analysis.minRequests ?? LEAST_REQUESTS,

@@ -57,7 +57,8 @@ function planOf(
   if (problems.length > before) return undefined;
   try {
     return planManifest({
-      ...{ app: name, objects },
+      app: name,
+      objects,
       ...(app.namespace !== undefined && { namespace: app.namespace }),
       ...(app.image !== undefined && { image: app.image }),
       ...(app.container !== undefined && { container: app.container }),
@@ -69,7 +70,9 @@ function planOf(
           ? []
           : [
               {
-                ...{ name: BASELINE, replicas: baseline.replicas, beside: beside?.image ?? "" },
+                name: BASELINE,
+                replicas: baseline.replicas,
+                beside: beside?.image ?? "",
                 ...(app.image !== undefined && { image: app.image }),
               },
             ]),

@@ -122,7 +122,13 @@ export function parseSettings(
   const { platform } = parsed;
   const sides = platforms[platform];
   return {
-    ...{ platform, apps, protect, policies, rollout, adopt, patches },
+    platform,
+    apps,
+    protect,
+    policies,
+    rollout,
+    adopt,
+    patches,
     ...(sides.hasFleets && fleets(parsed)),
     ...(sides.hasCluster && cluster(parsed, apps, expired)),
     ...(isShared(sides) && { dns: parsed.dns }),

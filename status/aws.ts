@@ -104,7 +104,8 @@ class Observer {
 
   private async findClassic(): Promise<void> {
     const found = await this.find(awsTypes.classicLoadBalancer, {
-      ...{ kind: "load balancer", all: () => this.account.classicLoadBalancers() },
+      kind: "load balancer",
+      all: () => this.account.classicLoadBalancers(),
       nameOf: (live) => live.LoadBalancerName,
       isHere: (state, live) => sharesSubnet(state, live.Subnets),
     });
@@ -119,7 +120,8 @@ class Observer {
 
   private async findBalancers(): Promise<void> {
     const found = await this.find(awsTypes.loadBalancer, {
-      ...{ kind: "load balancer", all: () => this.account.loadBalancers() },
+      kind: "load balancer",
+      all: () => this.account.loadBalancers(),
       nameOf: (live) => live.LoadBalancerName,
       arnOf: (live) => live.LoadBalancerArn,
       isHere: (state, { AvailabilityZones: zones }) =>
@@ -137,7 +139,8 @@ class Observer {
 
   private async findTargetGroups(): Promise<void> {
     const found = await this.find(awsTypes.targetGroup, {
-      ...{ kind: "target group", all: () => this.account.targetGroups() },
+      kind: "target group",
+      all: () => this.account.targetGroups(),
       nameOf: (live) => live.TargetGroupName,
       arnOf: (live) => live.TargetGroupArn,
       isHere: (state, live) => state.inputs.vpcId === live.VpcId,
@@ -151,7 +154,8 @@ class Observer {
 
   private async readGroups(): Promise<void> {
     this.groups = await this.find(awsTypes.group, {
-      ...{ kind: "group", all: () => this.account.groups() },
+      kind: "group",
+      all: () => this.account.groups(),
       nameOf: (live) => live.AutoScalingGroupName,
       isHere: (state, live) => sharesSubnet(state, live.VPCZoneIdentifier?.split(",")),
     });

@@ -36,7 +36,9 @@ export async function departures(
     const ttl = Math.max(ALIAS_TTL, ...own.map(({ inputs }) => Number(inputs.ttl ?? 0)));
     const seconds = drainTtls * ttl;
     seen.push({
-      ...{ urn: balancer.urn, seconds, ttl },
+      urn: balancer.urn,
+      seconds,
+      ttl,
       answers: await answersFor(balancer, own, account),
       settled: settledFor(own, now),
       requests: await requestsOf(balancer, new Date(now - seconds * 1000), account),

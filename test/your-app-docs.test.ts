@@ -55,8 +55,10 @@ describe("docs/your-app.md", () => {
   it("has patches that do what they say", async () => {
     const { config } = parse(block("What people ask for most", "yaml")) as { config: object };
     const api = {
-      ...{ host: "api.example.com", image: "registry.example.com/api:1.0.0" },
-      ...{ canaryImage: "registry.example.com/api:1.1.0", autoscaling: { min: 2, max: 10 } },
+      host: "api.example.com",
+      image: "registry.example.com/api:1.0.0",
+      canaryImage: "registry.example.com/api:1.1.0",
+      autoscaling: { min: 2, max: 10 },
     };
     const apps = { "canary-traffic:apps": { api } };
     project.write("Pulumi.dev.yaml", JSON.stringify({ config: { ...config, ...apps } }));

@@ -68,7 +68,11 @@ export function patientOf(
   const cli = findPulumi(folder)?.file;
   const never = AbortSignal.timeout(MOST_SECONDS * 1000);
   return {
-    ...{ folder, configuration, settings, env, cli },
+    folder,
+    configuration,
+    settings,
+    env,
+    cli,
     async pulumi(words) {
       if (cli === undefined) throw new DoctorError(NO_PULUMI);
       return commandOutput([cli, ...words, "--non-interactive"], { folder, mostBytes: MOST_BYTES }, never);

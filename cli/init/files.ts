@@ -49,8 +49,14 @@ const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const TSCONFIG = {
   compilerOptions: {
-    ...{ target: "es2022", module: "nodenext", moduleResolution: "nodenext" },
-    ...{ strict: true, esModuleInterop: true, skipLibCheck: true, noEmit: true, types: ["node"] },
+    target: "es2022",
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    strict: true,
+    esModuleInterop: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ["node"],
   },
   files: ["index.ts"],
 };
@@ -97,8 +103,13 @@ function fleetSettings({ from, app = "", host, canaryHost, zone, ...answers }: I
   if (from !== undefined) return { apps: { [app]: some({ host, canaryHost }) }, aws: { zoneId: zone } };
   const { vpc, subnets = "", ami, canaryAmi, certificate, loadBalancer } = answers;
   const aws = some({
-    ...{ vpcId: vpc, publicSubnetIds: listOf(subnets), zoneId: zone, amiId: ami, canaryAmiId: canaryAmi },
-    ...{ loadBalancer, certificateArn: certificate },
+    vpcId: vpc,
+    publicSubnetIds: listOf(subnets),
+    zoneId: zone,
+    amiId: ami,
+    canaryAmiId: canaryAmi,
+    loadBalancer,
+    certificateArn: certificate,
     ...(loadBalancer === "alb" && { strictHttp: true }),
     ...(loadBalancer === "alb" && certificate && { redirectToHttps: true }),
   });

@@ -103,7 +103,9 @@ export function routesTo(route: Route, traefikService: string): Manifest[] {
   return [
     ...way,
     ingressRoute(route, `${app}-fallback`, {
-      ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), middlewares },
+      priority: PRIORITY.primary,
+      target: serviceOf(backends[0]),
+      middlewares,
     }),
     ...certificateRoute(route, `${app}-tls`),
     ingressRoute(route, app, { priority: PRIORITY.weighted, target: split, middlewares }),

@@ -170,11 +170,21 @@ function routeTo(app: CanaryApp, args: CanaryRoutesArgs, router: RouterName): Ro
   const { namespace, servicePort, protocol = "http", primary, canaries, port, healthPath } = app.args;
   const { host, weights = {}, ingressClass = TRAEFIK_DEFAULTS.ingressClass, tlsSecret } = args;
   const backend = (variant: string, selector: Record<string, string>, replicas: number) => ({
-    ...{ variant, service: variantName(app.name, variant), namespace, port: servicePort, selector, replicas },
+    variant,
+    service: variantName(app.name, variant),
+    namespace,
+    port: servicePort,
+    selector,
+    replicas,
     ...(protocol !== "http" && { protocol }),
   });
   return {
-    ...{ app: app.name, namespace, host, podPort: port, healthPath, ingressClass },
+    app: app.name,
+    namespace,
+    host,
+    podPort: port,
+    healthPath,
+    ingressClass,
     split: splitOf(app, weights),
     backends: [
       backend("primary", variantLabels(app.name, "primary"), primary.replicas ?? REPLICAS.primary),

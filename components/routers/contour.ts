@@ -142,7 +142,8 @@ export const contour: Router<Settings> = {
 
 /** A certificate of pods is not verified: nobody says by whom it would have to be. */
 const target = ({ service: name, port, protocol }: Backend): Target => ({
-  ...{ name, port },
+  name,
+  port,
   ...(protocol !== undefined && { protocol: protocol === "https" ? "tls" : "h2c" }),
 });
 

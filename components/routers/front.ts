@@ -32,7 +32,8 @@ export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
   const { app, host, backends, requestTimeoutSeconds: timeoutSeconds } = route;
   const { protocol } = backends[0];
   const reference = ({ service: name, port }: Pick<Backend, "service" | "port">) => ({
-    ...{ name, port },
+    name,
+    port,
     ...schemeOf(protocol),
     ...(timeoutSeconds !== undefined && { serversTransport: frontOf(app) }),
   });
@@ -51,7 +52,9 @@ export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
       ? []
       : [
           ingressRoute(route, `${front.service}-fallback`, {
-            ...{ priority: 10, target: reference(fallback), middlewares },
+            priority: 10,
+            target: reference(fallback),
+            middlewares,
           }),
         ]),
     ...(host === undefined ? [] : certificateRoute(route, `${front.service}-tls`)),
@@ -60,7 +63,10 @@ export function frontRoutes(route: Route, fallback?: Backend): Manifest[] {
         ? []
         : [
             ingressRoute(route, `${backend.service}-front`, {
-              ...{ hosts: [backend.host], priority: 20, target: reference(backend), middlewares },
+              hosts: [backend.host],
+              priority: 20,
+              target: reference(backend),
+              middlewares,
             }),
           ],
     ),

@@ -164,11 +164,15 @@ function permission(route: Route<Settings>): Manifest[] {
   const verbs = ["get", "list", "watch"];
   return [
     {
-      ...{ apiVersion, kind: "Role", metadata: metadata(route, name) },
+      apiVersion,
+      kind: "Role",
+      metadata: metadata(route, name),
       rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [tlsSecret], verbs }],
     },
     {
-      ...{ apiVersion, kind: "RoleBinding", metadata: metadata(route, name) },
+      apiVersion,
+      kind: "RoleBinding",
+      metadata: metadata(route, name),
       roleRef: { apiGroup, kind: "Role", name },
       subjects: [{ kind: "ServiceAccount", name: "router", namespace: "openshift-ingress" }],
     },

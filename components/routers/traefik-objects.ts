@@ -21,7 +21,8 @@ export interface WeightedTarget extends RouteTarget {
 /** A variant's Service, by the port's number. */
 export function serviceOf({ service, port, timeoutSeconds, protocol }: Backend): RouteTarget {
   return {
-    ...{ name: service, port },
+    name: service,
+    port,
     ...schemeOf(protocol),
     ...((timeoutSeconds !== undefined || protocol === "https") && { serversTransport: service }),
   };

@@ -148,7 +148,9 @@ export const traefik: Router<Settings> = {
       ...(shield ? shieldObjects(route, settings.shieldRequests) : []),
       ...way,
       ingressRoute(route, `${app}-fallback`, {
-        ...{ priority: PRIORITY.primary, target: serviceOf(backends[0]), middlewares: namesOf(way) },
+        priority: PRIORITY.primary,
+        target: serviceOf(backends[0]),
+        middlewares: namesOf(way),
       }),
       ...certificateRoute(route, `${app}-tls`),
       ...(shield ? [PLAIN, SHIELD] : [PLAIN]).flatMap((way) => [
@@ -198,7 +200,9 @@ function weightedRoute(route: Route<Settings>, way: Way): Manifest[] {
     traefikService(route, name, splitSpec(route, services)),
     ...(mirror === undefined ? [] : [mirror]),
     ingressRoute(route, name, {
-      ...{ conditions: way.rule, priority: PRIORITY.weighted + way.lead, target: entry },
+      conditions: way.rule,
+      priority: PRIORITY.weighted + way.lead,
+      target: entry,
       middlewares: namesOf(passed(route, route.app)),
     }),
   ];

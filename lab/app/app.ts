@@ -51,13 +51,20 @@ export class App {
     const line = `${appName} ${version} ${variant} ${podName}\n`;
     this.http = new AppInfo({
       info: () => ({
-        ...{ PodName: podName, AppName: appName, Namespace: namespace, Release: release },
-        ...{ Labels: labels, Version: version },
+        PodName: podName,
+        AppName: appName,
+        Namespace: namespace,
+        Release: release,
+        Labels: labels,
+        Version: version,
       }),
       page: (path) => (path === "/v1/config" ? config(options) : line),
       headers: ["x-pod", podName, "x-variant", variant, "x-version", version],
       labels: { app: appName, variant, version },
-      ...{ address, ports, adminPort, adminAddress: address },
+      address,
+      ports,
+      adminPort,
+      adminAddress: address,
       switches: switchesFrom(env),
       ending: { servesMs: 0 },
     });

@@ -136,7 +136,11 @@ export class Judging {
       const reason = `not judged: ${messageOf(error)}`;
       const nothing = { canarySamples: [], baselineSamples: [], look: "" };
       const metrics = this.running.plan.targets.map(({ app, canary }) => ({
-        ...{ app, canary, metric: "analysis", outcome: "source-failed" as const, reason },
+        app,
+        canary,
+        metric: "analysis",
+        outcome: "source-failed" as const,
+        reason,
         ...nothing,
       }));
       return { time: bake.to, outcome: "hold", metrics };

@@ -9,7 +9,9 @@ const LEAST_REQUESTS = 30;
 export function analysisOf({ rollout }: Pick<Settings, "rollout">): AnalysisPlan {
   const { intervalSeconds, onNoTraffic, minRequests, falseAlarm, warmUpSeconds, metrics } = rollout.analysis;
   return {
-    ...{ intervalSeconds, onNoTraffic, minRequests: minRequests ?? LEAST_REQUESTS },
+    intervalSeconds,
+    onNoTraffic,
+    minRequests: minRequests ?? LEAST_REQUESTS,
     ...(falseAlarm !== undefined && { falseAlarm }),
     ...(warmUpSeconds !== undefined && { warmUpSeconds }),
     metrics: withClientErrors(metrics),

@@ -153,7 +153,10 @@ const runner =
       const child = spawn("pulumi", [...args, "--non-interactive"], {
         cwd,
         env: {
-          ...{ ...process.env, ...env, PULUMI_AUTOMATION_API: "true", [SESSION_VARIABLE]: mark },
+          ...process.env,
+          ...env,
+          PULUMI_AUTOMATION_API: "true",
+          [SESSION_VARIABLE]: mark,
           // Who goes back updates the routing alone.
           ...(args.some((arg) => arg.startsWith("--target")) && { [BACK_VARIABLE]: "true" }),
         },

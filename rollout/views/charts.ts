@@ -118,9 +118,13 @@ function metricDrawing(history: MetricHistory, course: Course, now: number, size
         : [
             Plot.ruleY([threshold], { strokeWidth: 1.5, strokeDasharray: "6 4", className: "threshold" }),
             Plot.text([`threshold ${measuredValue(threshold, metric)}`], {
-              ...{ y: () => threshold, frameAnchor: "left", textAnchor: "start", dx: 4 },
-              ...{ dy: metric.better === "higher" ? 9 : -8 },
-              ...{ fill: "currentColor", className: "threshold" },
+              y: () => threshold,
+              frameAnchor: "left",
+              textAnchor: "start",
+              dx: 4,
+              dy: metric.better === "higher" ? 9 : -8,
+              fill: "currentColor",
+              className: "threshold",
             }),
           ]),
       ...valueMarks(primary, "primary", 3.5),
@@ -169,8 +173,13 @@ function chart({ label, height, size, time, y, marks, ends }: Chart): Html {
     height,
   );
   const svg = Plot.plot({
-    ...{ ...MARGINS, marginRight: size.marginRight },
-    ...{ document, height, width: size.width, className: "chart", ariaLabel: label },
+    ...MARGINS,
+    marginRight: size.marginRight,
+    document,
+    height,
+    width: size.width,
+    className: "chart",
+    ariaLabel: label,
     style: { fontSize: "12px" },
     x: { label: time.label, domain: time.domain, ticks: size.ticks },
     y: { ...y, label: null, ticks: 5, grid: true },
@@ -180,8 +189,13 @@ function chart({ label, height, size, time, y, marks, ends }: Chart): Html {
         Number.isFinite(value)
           ? [
               Plot.text([text], {
-                ...{ x: () => time.domain[1], y: () => places[i], textAnchor: "start", dx: 8 },
-                ...{ fill: "currentColor", fontWeight: 600, className },
+                x: () => time.domain[1],
+                y: () => places[i],
+                textAnchor: "start",
+                dx: 8,
+                fill: "currentColor",
+                fontWeight: 600,
+                className,
               }),
             ]
           : [],

@@ -102,7 +102,13 @@ function beginning({ time, id, plan, from }: RolloutEvent & { type: "begun" }): 
     state: i === 0 ? ("current" as const) : ("ahead" as const),
   }));
   return {
-    ...{ id, plan, begun: time, time, steps, asked: from, observed: from },
+    id,
+    plan,
+    begun: time,
+    time,
+    steps,
+    asked: from,
+    observed: from,
     phase: { is: "looking", since: time },
     changes: [
       { time, kind: "asked", weights: from },

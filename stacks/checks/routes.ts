@@ -59,7 +59,8 @@ function withNeighbours({ traefik }: Parsed, app: AppSettings, beside: readonly 
   const unlike = beside.filter(({ router }) => router !== app.router);
   if (unlike.length > 0)
     return unlike.map(({ name, router }) => ({
-      ...{ key, value: app.router },
+      key,
+      value: app.router,
       allowed: `${router}, as ${name} has it: apps that share a host have one router`,
     }));
   const others = beside.map((other) => routeOf(other, traefik));

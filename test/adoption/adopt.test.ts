@@ -79,7 +79,11 @@ describe("what is found in AWS", () => {
       {
         Action: "CREATE",
         ResourceRecordSet: {
-          ...{ Name: "shop.example.com", Type: "CNAME", SetIdentifier: "elb", Weight: 100, TTL: 60 },
+          Name: "shop.example.com",
+          Type: "CNAME",
+          SetIdentifier: "elb",
+          Weight: 100,
+          TTL: 60,
           ResourceRecords: [{ Value: dnsName("shop") }],
         },
       },
@@ -102,7 +106,11 @@ describe("what is found in AWS", () => {
       {
         Action: "CREATE",
         ResourceRecordSet: {
-          ...{ Name: "shop.example.com", Type: "CNAME", SetIdentifier: "elb", Weight: 100, TTL: 60 },
+          Name: "shop.example.com",
+          Type: "CNAME",
+          SetIdentifier: "elb",
+          Weight: 100,
+          TTL: 60,
           ResourceRecords: [{ Value: dnsName("shop") }],
         },
       },
@@ -112,7 +120,10 @@ describe("what is found in AWS", () => {
       {
         Action: "CREATE",
         ResourceRecordSet: {
-          ...{ Name: "shop.example.com", Type: "A", SetIdentifier: "elb", Weight: 100 },
+          Name: "shop.example.com",
+          Type: "A",
+          SetIdentifier: "elb",
+          Weight: 100,
           AliasTarget,
         },
       },
@@ -121,7 +132,10 @@ describe("what is found in AWS", () => {
 
   it("takes an alias of the zone's own name, and sets aws.zoneName", async () => {
     const alias = {
-      ...{ Name: "shop.example.com.", Type: "A" as const, SetIdentifier: "blue", Weight: 1 },
+      Name: "shop.example.com.",
+      Type: "A" as const,
+      SetIdentifier: "blue",
+      Weight: 1,
       AliasTarget: {
         DNSName: `dualstack.${dnsName("shop")}.`,
         HostedZoneId: "Z32O12XQLNTSW2",
@@ -148,7 +162,9 @@ describe("what is found in AWS", () => {
   it("names all of a launch template that no setting can express", async () => {
     const { notes } = await found({
       launch: {
-        ...{ Monitoring: { Enabled: true }, EbsOptimized: true, TagSpecifications: [] },
+        Monitoring: { Enabled: true },
+        EbsOptimized: true,
+        TagSpecifications: [],
         MetadataOptions: { HttpTokens: "required", InstanceMetadataTags: "enabled" },
         BlockDeviceMappings: [
           { DeviceName: "/dev/xvda", Ebs: { VolumeSize: 50, Iops: 6000, Throughput: 250 } },

@@ -21,7 +21,8 @@ const clusterOf = (objects: readonly Manifest[]): ListedCluster => ({
 describe("what is found in a cluster", () => {
   let project: Project;
   const settings = (more: object = {}) => ({
-    ...{ router: "nginx", traefik: { providers: ["crd", "ingressNginx"] } },
+    router: "nginx",
+    traefik: { providers: ["crd", "ingressNginx"] },
     apps: { shop: { host: HOST } },
     ...more,
   });
@@ -51,8 +52,11 @@ describe("what is found in a cluster", () => {
           port: 9090,
           healthPath: "/ready",
         },
-        ...{ image: "registry.example.com/shop:1.0.0", replicas: 4, canaryWeight: 2.5 },
-        ...{ canaryImage: "registry.example.com/shop:1.1.0", canaryReplicas: 2 },
+        image: "registry.example.com/shop:1.0.0",
+        replicas: 4,
+        canaryWeight: 2.5,
+        canaryImage: "registry.example.com/shop:1.1.0",
+        canaryReplicas: 2,
       },
     });
     assert.deepEqual(adoption.notes, []);

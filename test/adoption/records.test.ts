@@ -8,12 +8,16 @@ import { accountOf, dnsName, shop, weighted, ZONE } from "./theirs";
 const HOST = "shop.example.com";
 
 const cname = (to: string, own: Partial<ResourceRecordSet>): ResourceRecordSet => ({
-  ...{ Name: `${HOST}.`, Type: "CNAME", TTL: 60, ResourceRecords: [{ Value: to }] },
+  Name: `${HOST}.`,
+  Type: "CNAME",
+  TTL: 60,
+  ResourceRecords: [{ Value: to }],
   ...own,
 });
 
 const alias = (Type: "A" | "AAAA", own: Partial<ResourceRecordSet> = {}, to = "shop"): ResourceRecordSet => ({
-  ...{ Name: `${HOST}.`, Type },
+  Name: `${HOST}.`,
+  Type,
   AliasTarget: {
     DNSName: `dualstack.${dnsName(to)}.`,
     HostedZoneId: "Z32O12XQLNTSW2",

@@ -12,7 +12,8 @@ export const object = (
 ): Manifest => ({ apiVersion, kind, metadata: { name, namespace: "web", annotations }, spec }) as Manifest;
 
 export const path = (service: string, at = "/") => ({
-  ...{ path: at, pathType: "Prefix" },
+  path: at,
+  pathType: "Prefix",
   backend: { service: { name: service, port: { name: "web" } } },
 });
 export const ingress = (name: string, paths: object[], annotations: object = {}, host = HOST): Manifest =>
@@ -41,7 +42,9 @@ export const deployment = (name: string, image: string, replicas: number): Manif
       spec: {
         containers: [
           {
-            ...{ name: "shop", image, ports: [{ name: "http", containerPort: 9090 }] },
+            name: "shop",
+            image,
+            ports: [{ name: "http", containerPort: 9090 }],
             readinessProbe: { httpGet: { path: "/ready", port: "http" } },
           },
         ],

@@ -31,9 +31,17 @@ export const balancer = (name: string): LoadBalancerDescription => ({
 });
 
 export const group = (name: string, count: number, max: number, at: string[]): AutoScalingGroup => ({
-  ...{ AutoScalingGroupName: name, MinSize: count, MaxSize: max, DesiredCapacity: count },
-  ...{ LoadBalancerNames: at, VPCZoneIdentifier: SUBNETS.join(","), HealthCheckType: "ELB" },
-  ...{ HealthCheckGracePeriod: 300, DefaultCooldown: 300, CreatedTime: new Date(0), AvailabilityZones: [] },
+  AutoScalingGroupName: name,
+  MinSize: count,
+  MaxSize: max,
+  DesiredCapacity: count,
+  LoadBalancerNames: at,
+  VPCZoneIdentifier: SUBNETS.join(","),
+  HealthCheckType: "ELB",
+  HealthCheckGracePeriod: 300,
+  DefaultCooldown: 300,
+  CreatedTime: new Date(0),
+  AvailabilityZones: [],
   LaunchTemplate: { LaunchTemplateId: templateOf(name), Version: "$Latest" },
 });
 
@@ -42,7 +50,10 @@ const templateOf = (group: string): string =>
 
 export const weighted = (host: string, balancer: string): ResourceRecordSet => ({
   Name: `${host}.`,
-  ...{ Type: "CNAME", SetIdentifier: "blue", Weight: 100, TTL: 60 },
+  Type: "CNAME",
+  SetIdentifier: "blue",
+  Weight: 100,
+  TTL: 60,
   ResourceRecords: [{ Value: dnsName(balancer) }],
 });
 
@@ -114,16 +125,31 @@ export function accountOf({
     latestVersion: async () => 7,
     rules: async () => [
       {
-        ...{ SecurityGroupRuleId: "sgr-0a1b2c3d4e5f60718", GroupId: WEB, IsEgress: false },
-        ...{ IpProtocol: "tcp", FromPort: 80, ToPort: 80, CidrIpv4: "0.0.0.0/0" },
+        SecurityGroupRuleId: "sgr-0a1b2c3d4e5f60718",
+        GroupId: WEB,
+        IsEgress: false,
+        IpProtocol: "tcp",
+        FromPort: 80,
+        ToPort: 80,
+        CidrIpv4: "0.0.0.0/0",
       },
       {
-        ...{ SecurityGroupRuleId: "sgr-0b1c2d3e4f5061728", GroupId: NODES, IsEgress: false },
-        ...{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "10.0.0.0/8" },
+        SecurityGroupRuleId: "sgr-0b1c2d3e4f5061728",
+        GroupId: NODES,
+        IsEgress: false,
+        IpProtocol: "tcp",
+        FromPort: 22,
+        ToPort: 22,
+        CidrIpv4: "10.0.0.0/8",
       },
       {
-        ...{ SecurityGroupRuleId: "sgr-0c1d2e3f405162738", GroupId: NODES, IsEgress: true },
-        ...{ IpProtocol: "-1", FromPort: -1, ToPort: -1, CidrIpv4: "0.0.0.0/0" },
+        SecurityGroupRuleId: "sgr-0c1d2e3f405162738",
+        GroupId: NODES,
+        IsEgress: true,
+        IpProtocol: "-1",
+        FromPort: -1,
+        ToPort: -1,
+        CidrIpv4: "0.0.0.0/0",
       },
     ],
   };

@@ -71,7 +71,13 @@ const extended = anew(() => {
   const { refuseMissingVariables }: typeof import("../../rollout/plan/missing-variables") =
     require("../../rollout/plan/missing-variables");
   return {
-    ...{ sourceKinds, metricSources, analyser, controllers, parseSettings, managed, placesOf },
+    sourceKinds,
+    metricSources,
+    analyser,
+    controllers,
+    parseSettings,
+    managed,
+    placesOf,
     refuseMissingVariables,
   };
 });

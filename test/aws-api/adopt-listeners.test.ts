@@ -106,7 +106,11 @@ describe("canary adopt --from-aws, of what listens, asked of AWS's API", functio
     assert.ok(record !== undefined);
     const inputs = known(record, made);
     const weighted = {
-      ...{ Name: "myapp.example.com", Type: "CNAME" as const, SetIdentifier: "elb", TTL: 60, Weight: 100 },
+      Name: "myapp.example.com",
+      Type: "CNAME" as const,
+      SetIdentifier: "elb",
+      TTL: 60,
+      Weight: 100,
       ResourceRecords: [{ Value: (inputs.records as string[])[0] }],
     };
     const { SetIdentifier: _, Weight: __, ...rest } = weighted;

@@ -68,8 +68,13 @@ describe("canary adopt --from-aws, asked of AWS's API", () => {
       amiId: setting(account.settings, "aws.amiId"),
       canaryAmiId: setting(account.settings, "aws.canaryAmiId"),
       keyName: "ops",
-      ...{ instanceType: "m7g.xlarge", fleetSize: 4, maxSize: 12, dnsTtl: 30 },
-      ...{ idleTimeout: 120, drainingTimeout: 45, healthCheckGracePeriod: 240 },
+      instanceType: "m7g.xlarge",
+      fleetSize: 4,
+      maxSize: 12,
+      dnsTtl: 30,
+      idleTimeout: 120,
+      drainingTimeout: 45,
+      healthCheckGracePeriod: 240,
     });
     assert.deepEqual(config["canary-traffic:apps"], {
       myapp: { port: 9090, healthPath: "/ready", canaryWeight: 20 },

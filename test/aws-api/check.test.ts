@@ -73,8 +73,10 @@ describe("canary check --live, asked of AWS's API", function () {
       protect: true,
       apps: {
         myapp: {
-          ...{ host: "myapp.example.com", canaryHost: "canary.myapp.example.com" },
-          ...{ image: "registry.example.com/myapp:1.0.0", canaryImage: "registry.example.com/myapp:1.1.0" },
+          host: "myapp.example.com",
+          canaryHost: "canary.myapp.example.com",
+          image: "registry.example.com/myapp:1.0.0",
+          canaryImage: "registry.example.com/myapp:1.1.0",
         },
       },
       aws: { edge: { bootstrap: { k3s: { endpoint: "https://10.0.0.1:6443", tokenArn: TOKEN } } } },
@@ -139,7 +141,11 @@ describe("canary check --live, asked of AWS's API", function () {
     assert.ok(record !== undefined);
     const inputs = known(record, made);
     const ResourceRecordSet = {
-      ...{ Name: String(inputs.name), Type: "CNAME" as const, SetIdentifier: "elb", TTL: 60, Weight: 9 },
+      Name: String(inputs.name),
+      Type: "CNAME" as const,
+      SetIdentifier: "elb",
+      TTL: 60,
+      Weight: 9,
       ResourceRecords: [{ Value: (inputs.records as string[])[0] }],
     };
     const command = new ChangeResourceRecordSetsCommand({

@@ -61,8 +61,13 @@ describe("The metrics of an ALB, asked of AWS's API", () => {
 
   const read = (dimensions: typeof CANARY) => {
     const window: Window = {
-      ...{ app: "myapp", namespace: "myapp", variant: "canary", service: "myapp-canary" },
-      ...{ balancer: { metrics: fronts.alb.metrics, dimensions }, from: start, to: start + 6 * MINUTE },
+      app: "myapp",
+      namespace: "myapp",
+      variant: "canary",
+      service: "myapp-canary",
+      balancer: { metrics: fronts.alb.metrics, dimensions },
+      from: start,
+      to: start + 6 * MINUTE,
     };
     return cloudWatch({ region: REGION }).read(metric("error-rate"), window, NEVER);
   };
@@ -72,7 +77,9 @@ describe("The metrics of an ALB, asked of AWS's API", () => {
     assert.deepEqual(
       counts?.intervals,
       [0, 0, 0, 5, 0].map((bad, minute) => ({
-        ...{ time: start + (minute + 1) * MINUTE, requests: 100, bad: [bad] },
+        time: start + (minute + 1) * MINUTE,
+        requests: 100,
+        bad: [bad],
       })),
     );
     const primary = (await read(PRIMARY)).counts?.intervals ?? [];

@@ -128,7 +128,11 @@ export async function buildTheirs({ settings, zoneId }: Account, send: Send): Pr
   const Changes = Object.entries(hosts).map(([Name, Value]) => ({
     Action: "CREATE" as const,
     ResourceRecordSet: {
-      ...{ Name, Type: "CNAME" as const, SetIdentifier: "blue", Weight: 100, TTL: 30 },
+      Name,
+      Type: "CNAME" as const,
+      SetIdentifier: "blue",
+      Weight: 100,
+      TTL: 30,
       ResourceRecords: [{ Value }],
     },
   }));

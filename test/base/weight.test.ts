@@ -9,8 +9,14 @@ describe("what a rollout and the settings load", () => {
   for (const entry of ["rollout/machine/session.ts", "cli/settings.ts", "stacks/settings.ts"])
     it(`is without Pulumi's SDK: ${entry}`, () => {
       const { metafile } = buildSync({
-        ...{ entryPoints: [resolve(PROJECT, entry)], bundle: true, platform: "node", packages: "external" },
-        ...{ write: false, metafile: true, outdir: "unused", absWorkingDir: PROJECT },
+        entryPoints: [resolve(PROJECT, entry)],
+        bundle: true,
+        platform: "node",
+        packages: "external",
+        write: false,
+        metafile: true,
+        outdir: "unused",
+        absWorkingDir: PROJECT,
       });
       const loads = Object.entries(metafile.inputs).flatMap(([file, { imports }]) =>
         imports.flatMap(({ path, kind }) =>

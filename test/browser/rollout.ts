@@ -38,9 +38,12 @@ export interface RolloutUnderWay {
 
 const settings = parseSettings(
   dev({
-    ...{ apps, policies: { maxStep: 100 } },
+    apps,
+    policies: { maxStep: 100 },
     rollout: {
-      ...{ steps: [5, 25, 100], approvals: [25], bakeSeconds: 2 },
+      steps: [5, 25, 100],
+      approvals: [25],
+      bakeSeconds: 2,
       analysis: { intervalSeconds: 1, metrics: metrics.map((metric) => ({ ...metric, source: "http" })) },
       sources: { http: { url: "http://metrics.example.com" } },
     },
@@ -55,7 +58,10 @@ export async function beginWithPage(): Promise<RolloutUnderWay> {
   const files = rolloutFiles(folder, "dev");
   const lines: string[] = [];
   const views = await openViews({
-    ...{ past: [], report, ui: { stack: "dev", answer: files.answer }, terminal: new Writable() },
+    past: [],
+    report,
+    ui: { stack: "dev", answer: files.answer },
+    terminal: new Writable(),
     write: (line) => lines.push(line),
   });
   const stop = new AbortController();
@@ -72,7 +78,9 @@ export async function beginWithPage(): Promise<RolloutUnderWay> {
   while (address() === undefined) await sleep(10);
   return {
     address: address() ?? "",
-    ...{ report, stack, ended },
+    report,
+    stack,
+    ended,
     async remove() {
       stop.abort("the test is over");
       await ended;
@@ -87,7 +95,12 @@ function verdicts(): MetricVerdict[] {
     metrics.map(({ name, query, unit }): MetricVerdict => {
       const [canaryValue, baselineValue] = unit === "%" ? [99.6, 99.8] : [128 + (time % 40), 131];
       return {
-        ...{ app, canary, metric: name, outcome: "pass", canaryValue, baselineValue },
+        app,
+        canary,
+        metric: name,
+        outcome: "pass",
+        canaryValue,
+        baselineValue,
         ...{
           canarySamples: [{ time, value: canaryValue }],
           baselineSamples: [{ time, value: baselineValue }],

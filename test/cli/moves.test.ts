@@ -117,7 +117,8 @@ describe("what a reviewer reads first, when users move by something else than th
 
   it("is a warning of such a weight in a file that deploys", async () => {
     project.stackFile("prod", {
-      ...{ platform: "kubernetes", canaryWeight: 25 },
+      platform: "kubernetes",
+      canaryWeight: 25,
       apps: { shop: { host: "a.example.com", image: "a:1" } },
     });
     const { code, stdout } = await run("preview", "-s", "prod");

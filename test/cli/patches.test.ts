@@ -39,7 +39,9 @@ describe("the setting patches", () => {
     "canary-traffic:platform": "elb",
     "canary-traffic:apps": { myapp: { host: "myapp.example.com" } },
     "canary-traffic:aws": {
-      ...{ vpcId: "vpc-0a1b2c3d4e5f60718", amiId: "ami-0a1b2c3d4e5f60718", zoneId: "Z0123456789ABCDEFGHIJ" },
+      vpcId: "vpc-0a1b2c3d4e5f60718",
+      amiId: "ami-0a1b2c3d4e5f60718",
+      zoneId: "Z0123456789ABCDEFGHIJ",
       publicSubnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"],
     },
   };

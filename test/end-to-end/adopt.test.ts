@@ -22,7 +22,8 @@ const deployment = (name: string, run: string): KubernetesObject =>
       spec: {
         containers: [
           {
-            ...{ name: "web", image: "registry.example.com/web:1.0.0" },
+            name: "web",
+            image: "registry.example.com/web:1.0.0",
             ports: [{ name: "http", containerPort: 8080 }],
             readinessProbe: { httpGet: { path: "/healthz", port: "http" } },
           },
@@ -58,7 +59,8 @@ describe("canary adopt --from-cluster, asked of the cluster", () => {
     await lab().apply(THEIRS);
     project = new Project();
     project.stackFile("dev", {
-      ...{ router: "nginx", traefik: { providers: ["crd", "ingressNginx"] } },
+      router: "nginx",
+      traefik: { providers: ["crd", "ingressNginx"] },
       apps: { shop: { host: HOST } },
     });
   });
@@ -75,8 +77,12 @@ describe("canary adopt --from-cluster, asked of the cluster", () => {
     const { config } = parse(stdout);
     assert.deepEqual(config["canary-traffic:adopt"], { "Ingress/shop": "web/shop" });
     assert.deepEqual(config["canary-traffic:apps"].shop, {
-      ...{ namespace: "web", createNamespace: false, port: 8080, healthPath: "/healthz" },
-      ...{ image: "registry.example.com/web:1.0.0", replicas: 2 },
+      namespace: "web",
+      createNamespace: false,
+      port: 8080,
+      healthPath: "/healthz",
+      image: "registry.example.com/web:1.0.0",
+      replicas: 2,
     });
     project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
     const previewed = await canary("preview", "--state", "empty.json");

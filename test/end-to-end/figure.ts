@@ -55,8 +55,12 @@ function figure({ shifts, windows }: Measurement): string {
     y: { label: null, domain: [0, 100], ticks: 5, grid: true, tickFormat: (share: number) => `${share} %` },
     marks: [
       Plot.line([...steps, last], {
-        ...{ x: "time", y: "weight", curve: "step-after" },
-        ...{ stroke: "currentColor", strokeWidth: 2, className: "asked" },
+        x: "time",
+        y: "weight",
+        curve: "step-after",
+        stroke: "currentColor",
+        strokeWidth: 2,
+        className: "asked",
       }),
       Plot.dot(measured, { x: "time", y: "share", r: 2, fill: "currentColor", className: "measured" }),
       title("━ canary's weight", { frameAnchor: "top-left", className: "asked" }),

@@ -26,8 +26,11 @@ const ROLLOUT = {
     onNoTraffic: "fail",
     metrics: [
       {
-        ...{ name: "success rate", source: "prometheus", query: "success-rate" },
-        ...{ better: "higher", threshold: 99 },
+        name: "success rate",
+        source: "prometheus",
+        query: "success-rate",
+        better: "higher",
+        threshold: 99,
       },
       { name: "latency", source: "prometheus", query: "latency-p90", better: "lower", threshold: 500 },
     ],

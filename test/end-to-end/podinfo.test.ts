@@ -124,7 +124,9 @@ describe("podinfo, by its own manifests and its own program", () => {
   it("answers by gRPC, too, each variant by its own Service", async () => {
     for (const service of [NAME, `${NAME}-canary`]) {
       const { spec } = (await lab().cluster.find({
-        ...{ apiVersion: "v1", kind: "Service", metadata: { name: service, namespace: NAME } },
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: service, namespace: NAME },
       } as KubernetesObject)) as unknown as { spec: { clusterIP: string } };
       const command = [programs.program("podcli"), "check", "grpc", `${spec.clusterIP}:9999`];
       const { code, stderr } = await lab().exec(command);

@@ -19,8 +19,12 @@ const ROLLOUT = {
     intervalSeconds: 2,
     metrics: [
       {
-        ...{ name: "latency", source: "prometheus", query: "latency-p50", better: "lower" },
-        ...{ unit: "ms", minEffectPercent: 50 },
+        name: "latency",
+        source: "prometheus",
+        query: "latency-p50",
+        better: "lower",
+        unit: "ms",
+        minEffectPercent: 50,
       },
     ],
   },

@@ -18,13 +18,23 @@ const ROLLOUT = {
     intervalSeconds: 2,
     metrics: [
       {
-        ...{ name: "errors", source: "prometheus", query: "error-rate", better: "lower", unit: "%" },
-        ...{ threshold: 5, minEffectPercent: 50 },
+        name: "errors",
+        source: "prometheus",
+        query: "error-rate",
+        better: "lower",
+        unit: "%",
+        threshold: 5,
+        minEffectPercent: 50,
       },
       // Compared while the primary has requests; the threshold is for 100 %.
       {
-        ...{ name: "latency", source: "prometheus", query: "latency-p90", better: "lower", unit: "ms" },
-        ...{ threshold: 1000, minEffectPercent: 50 },
+        name: "latency",
+        source: "prometheus",
+        query: "latency-p90",
+        better: "lower",
+        unit: "ms",
+        threshold: 1000,
+        minEffectPercent: 50,
       },
     ],
   },
@@ -49,7 +59,10 @@ export class Judged {
   async users(app = this.apps[0] ?? ""): Promise<Load> {
     const targets = await origins(lab());
     const load = await Load.start(lab(), {
-      ...{ origins: targets, host: hostOf(app), rate: RATE, connections: CONNECTIONS },
+      origins: targets,
+      host: hostOf(app),
+      rate: RATE,
+      connections: CONNECTIONS,
     });
     this.loads.add(load);
     return load;

@@ -149,7 +149,9 @@ function runLab(
 ): Promise<Results[]> {
   const output = prefix === undefined ? "inherit" : "pipe";
   const child = fork(join(__dirname, "worker.ts"), words, {
-    ...{ cwd: PROJECT, env, execArgv: ["--require", "tsx/cjs"] },
+    cwd: PROJECT,
+    env,
+    execArgv: ["--require", "tsx/cjs"],
     stdio: ["ignore", output, output, "ipc"],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -177,7 +179,11 @@ function runLab(
 
 /** What a process came to that ended before its tests did. */
 const unfinished = (file: string, cause: string | number | null): Results => ({
-  ...{ passing: 0, pending: 0, flaky: [], files: {}, figures: NONE },
+  passing: 0,
+  pending: 0,
+  flaky: [],
+  files: {},
+  figures: NONE,
   failing: [{ title: file, error: `the lab's process ended without a result (${cause})` }],
 });
 

@@ -26,20 +26,35 @@ const EACH = 60;
 /** Two apps on one host: the API of the examples below a path, and one that speaks gRPC, below that of its service. */
 const APPS = {
   api: {
-    ...{ project: EXAMPLES, stack: "api", namespace: "shop", selector: "team=shop", pods: 4 },
+    project: EXAMPLES,
+    stack: "api",
+    namespace: "shop",
+    selector: "team=shop",
+    pods: 4,
     changes: ["apps.api.path=/v1"],
     existing: {
-      ...{ host: HOST, path: "/v1", namespace: "shop" },
-      ...{ service: "api", canaryService: "api-canary", servicePort: 80 },
+      host: HOST,
+      path: "/v1",
+      namespace: "shop",
+      service: "api",
+      canaryService: "api-canary",
+      servicePort: 80,
     },
   },
   streams: {
-    ...{ project: FIXTURE, stack: "streams", namespace: "streams", pods: 3 },
+    project: FIXTURE,
+    stack: "streams",
+    namespace: "streams",
+    pods: 3,
     selector: "",
     changes: [],
     existing: {
-      ...{ host: HOST, path: "/lab.Streams", protocol: "grpc" },
-      ...{ service: "streams", canaryService: "streams-canary", servicePort: 9000 },
+      host: HOST,
+      path: "/lab.Streams",
+      protocol: "grpc",
+      service: "streams",
+      canaryService: "streams-canary",
+      servicePort: 9000,
     },
   },
 } as const;
@@ -148,8 +163,12 @@ describe("WebSockets, gRPC streams and requests of two apps on one host", () => 
         const addresses = await lab().edgeAddresses();
         const streams = Streams.open({ addresses, host: HOST, path: "/v1/live", each: EACH });
         const load = await Load.start(lab(), {
-          ...{ origins: edges, host: HOST, path: "/v1/x" },
-          ...{ connections: 8, seconds: 600, rate: RATE },
+          origins: edges,
+          host: HOST,
+          path: "/v1/x",
+          connections: 8,
+          seconds: 600,
+          rate: RATE,
         });
         try {
           await load.more(5 * RATE);

@@ -91,7 +91,8 @@ describe(needing(lacking, title), function () {
   it("goes by what -c and the stack's file say, and lets advisory findings pass", async () => {
     await start(PROJECT, "prod");
     await project.configure({
-      ...{ "traefik.installCrds": "false", protect: "false" },
+      "traefik.installCrds": "false",
+      protect: "false",
       "policies.rules.protected": "advisory",
     });
     const { code, stdout } = await preview();
@@ -105,7 +106,8 @@ describe(needing(lacking, title), function () {
   it("lets go of the fleets' protection at weight 0 alone, so that they can't be deleted before", async () => {
     await start(PROJECT, "prod");
     await project.configure({
-      ...{ "traefik.installCrds": "false", "aws.protectFleets": "false" },
+      "traefik.installCrds": "false",
+      "aws.protectFleets": "false",
       "dns.kubernetesWeight": "99",
     });
     const serving = await preview();

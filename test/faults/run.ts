@@ -50,7 +50,9 @@ const apply = (...words: string[]): boolean =>
 async function outcome(tests: readonly string[]): Promise<"pass" | "fail" | "broken"> {
   const mocha = [require.resolve("mocha/bin/mocha.js"), "--bail", ...tests];
   const child = spawn(process.execPath, mocha, {
-    ...{ cwd: copy, timeout: LONGEST_MS, killSignal: "SIGKILL" },
+    cwd: copy,
+    timeout: LONGEST_MS,
+    killSignal: "SIGKILL",
     stdio: ["ignore", "pipe", "ignore"],
   });
   const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, "close")]);

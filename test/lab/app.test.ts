@@ -63,7 +63,12 @@ describe("the demo app", () => {
 
     const [grpcPort, admin] = [await freePort(), await freePort()];
     const second = new App({
-      ...{ identity, address: "127.0.0.1", ports: [], grpcPorts: [grpcPort], adminPort: admin, env: {} },
+      identity,
+      address: "127.0.0.1",
+      ports: [],
+      grpcPorts: [grpcPort],
+      adminPort: admin,
+      env: {},
     });
     await second.start();
     const client = new grpc.Client(`127.0.0.1:${grpcPort}`, grpc.credentials.createInsecure());

@@ -36,8 +36,14 @@ describe("a container's environment in a lab", () => {
       ],
     };
     assert.deepEqual(await containerEnvironment(core, pod, container, "10.0.0.1"), {
-      ...{ A: "1", B: "mine", S_KEY: "open", C: "mine-1-$(A)-$(NONE)" },
-      ...{ POD: "web-1", APP: "web", IP: "10.0.0.1", KEY: "open" },
+      A: "1",
+      B: "mine",
+      S_KEY: "open",
+      C: "mine-1-$(A)-$(NONE)",
+      POD: "web-1",
+      APP: "web",
+      IP: "10.0.0.1",
+      KEY: "open",
     });
   });
 

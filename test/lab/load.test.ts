@@ -93,8 +93,15 @@ describe("the load generator", () => {
       });
     });
     const job: Job = {
-      ...{ origins: [], host: "myapp.example.com", path: "/", by: "x-variant", connections: 8 },
-      ...{ requests: 100, seconds: 10, timeoutSeconds: 5, ...changes },
+      origins: [],
+      host: "myapp.example.com",
+      path: "/",
+      by: "x-variant",
+      connections: 8,
+      requests: 100,
+      seconds: 10,
+      timeoutSeconds: 5,
+      ...changes,
     };
     generator.send({ type: "start", job } satisfies GeneratorRequest);
     return { generator, report };

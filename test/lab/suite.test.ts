@@ -15,8 +15,13 @@ describe("the end-to-end suite", () => {
   });
 
   const results = (changes: Partial<Results>): Results => ({
-    ...{ passing: 3, pending: 1, failing: [], flaky: [], files: {} },
-    ...{ figures: { requests: 10, failed: 0, kills: 1, switches: 0 }, ...changes },
+    passing: 3,
+    pending: 1,
+    failing: [],
+    flaky: [],
+    files: {},
+    figures: { requests: 10, failed: 0, kills: 1, switches: 0 },
+    ...changes,
   });
   const timed = (...seconds: number[]): Results["files"] =>
     Object.fromEntries(seconds.map((one) => [`${one}.test.ts`, { tests: 1, seconds: one }]));

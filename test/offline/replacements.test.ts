@@ -99,8 +99,14 @@ describe("a preview of replacements", () => {
 
 describe("the AWS provider, offline,", () => {
   const state = (type: string, inputs: Properties): ResourceState => ({
-    ...{ urn: `urn:${type}`, type, name: "a", custom: true, inputs, outputs: inputs },
-    ...{ dependencies: [], propertyDependencies: {} },
+    urn: `urn:${type}`,
+    type,
+    name: "a",
+    custom: true,
+    inputs,
+    outputs: inputs,
+    dependencies: [],
+    propertyDependencies: {},
   });
   const kinds = (type: string, before: Properties, after: Properties) =>
     Object.fromEntries(

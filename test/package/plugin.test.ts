@@ -52,8 +52,11 @@ describe(needing(lacking, "the plugin"), () => {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
-        ...{ PULUMI_HOME: home, PULUMI_BACKEND_URL: `file://${home}`, PULUMI_CONFIG_PASSPHRASE: "test" },
-        ...{ PULUMI_SKIP_UPDATE_CHECK: "true", KUBECONFIG: join(folder, "none") },
+        PULUMI_HOME: home,
+        PULUMI_BACKEND_URL: `file://${home}`,
+        PULUMI_CONFIG_PASSPHRASE: "test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        KUBECONFIG: join(folder, "none"),
       },
     });
 

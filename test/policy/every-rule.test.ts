@@ -102,7 +102,10 @@ const examples: Readonly<Record<RuleName | "short-names", Example>> = {
   ),
   "public-ports": of(
     resource("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "rule", {
-      ...{ cidrIpv4: "0.0.0.0/0", ipProtocol: "tcp", fromPort: 22, toPort: 22 },
+      cidrIpv4: "0.0.0.0/0",
+      ipProtocol: "tcp",
+      fromPort: 22,
+      toPort: 22,
     }),
   ),
   "privileged-pods": of(deployment("myapp", { container: { securityContext: { privileged: true } } })),

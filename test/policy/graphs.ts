@@ -111,7 +111,8 @@ export function side(
   sides: AppSide["sides"] = { kubernetes: 100 },
 ): AppSide {
   const variants = Object.entries(weights(canaries).myapp ?? {}).map(([name, weight]) => ({
-    ...{ name, weight },
+    name,
+    weight,
     images:
       images[name] === undefined
         ? {}

@@ -23,12 +23,24 @@ export function step({ op, type = "kubernetes:core/v1:ConfigMap", name, before, 
   const parent = type === STACK_TYPE ? undefined : makeUrn("dev", PROJECT, STACK_TYPE, `${PROJECT}-dev`);
   const urn = makeUrn("dev", PROJECT, type, name);
   const state = (inputs: Properties): ResourceState => ({
-    ...{ urn, type, name, custom: type !== STACK_TYPE, inputs, outputs: type === STACK_TYPE ? inputs : {} },
-    ...{ dependencies: [], propertyDependencies: {}, ...(parent && { parent }) },
+    urn,
+    type,
+    name,
+    custom: type !== STACK_TYPE,
+    inputs,
+    outputs: type === STACK_TYPE ? inputs : {},
+    dependencies: [],
+    propertyDependencies: {},
+    ...(parent && { parent }),
   });
   const detailedDiff: DetailedDiff = before && after ? diffProperties(before, after, rules) : {};
   return {
-    ...{ op, urn, type, name, detailedDiff, replaceReasons: [] },
+    op,
+    urn,
+    type,
+    name,
+    detailedDiff,
+    replaceReasons: [],
     ...(before && { old: state(before) }),
     ...(after && { fresh: state(after) }),
     ...more,

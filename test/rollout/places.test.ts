@@ -55,15 +55,24 @@ describe("the places where a rollout's metrics are counted", () => {
 
   it("are the Services and the port of an app of others", async () => {
     const myapp = {
-      ...{ image: undefined, canaryImage: undefined, service: "shop-stable" },
-      ...{ canaryService: "shop-next", servicePort: 8080 },
+      image: undefined,
+      canaryImage: undefined,
+      service: "shop-stable",
+      canaryService: "shop-next",
+      servicePort: 8080,
     };
     const { place } = places(dev({ apps: { myapp } }));
     assert.deepEqual(await place("myapp", "canary"), {
-      ...{ namespace: "myapp", service: "shop-next", primary: "shop-stable", port: 8080 },
+      namespace: "myapp",
+      service: "shop-next",
+      primary: "shop-stable",
+      port: 8080,
     });
     assert.deepEqual(await place("myapp", "primary"), {
-      ...{ namespace: "myapp", service: "shop-stable", primary: "shop-stable", port: 8080 },
+      namespace: "myapp",
+      service: "shop-stable",
+      primary: "shop-stable",
+      port: 8080,
     });
   });
 

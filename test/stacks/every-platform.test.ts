@@ -19,8 +19,18 @@ const extended = anew(() => {
   const { wantedInAws, wantedInCluster }: typeof import("../../adoption/wanted") =
     require("../../adoption/wanted");
   return {
-    ...{ platforms, isShared, isClusterAlone, parseSettings, hasFleets, hasCluster, expectedShares },
-    ...{ isByInstances, placesOf, routingOf, wantedInAws, wantedInCluster },
+    platforms,
+    isShared,
+    isClusterAlone,
+    parseSettings,
+    hasFleets,
+    hasCluster,
+    expectedShares,
+    isByInstances,
+    placesOf,
+    routingOf,
+    wantedInAws,
+    wantedInCluster,
   };
 });
 

@@ -9,8 +9,12 @@ import { missingServices } from "../../status/services";
 import { registered } from "../components/kubernetes/registered";
 
 const shop = {
-  ...{ host: "shop.example.com", namespace: "web", service: "shop-stable", canaryService: "shop-next" },
-  ...{ servicePort: 8080, canaries: { blue: { weight: 5, service: "shop-blue" } } },
+  host: "shop.example.com",
+  namespace: "web",
+  service: "shop-stable",
+  canaryService: "shop-next",
+  servicePort: 8080,
+  canaries: { blue: { weight: 5, service: "shop-blue" } },
 };
 
 function settingsOf(raw: Record<string, unknown> = {}) {

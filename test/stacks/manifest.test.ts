@@ -33,13 +33,17 @@ describe("an app from a manifest", () => {
   });
 
   const api = {
-    ...{ host: "api.example.com", namespace: "shop", manifest: "api.yaml" },
+    host: "api.example.com",
+    namespace: "shop",
+    manifest: "api.yaml",
     canaryImage: "registry.example.com/api:1.1.0",
   };
 
   function settingsOf(change: object = {}, all: object = {}) {
     const settings = parseSettings({
-      ...{ platform: "kubernetes", canaryWeight: 10, traefik: { install: false, ingressClass: "theirs" } },
+      platform: "kubernetes",
+      canaryWeight: 10,
+      traefik: { install: false, ingressClass: "theirs" },
       apps: { api: { ...api, ...change } },
       ...all,
     });

@@ -20,7 +20,9 @@ const kept = ({ type, name }: ResourceState): Partial<ResourceState> => {
 
 const record = (host: string, balancer: string, weight: number): ResourceRecordSet => ({
   Name: `${host}.`,
-  ...{ Type: "CNAME", Weight: weight, SetIdentifier: balancer },
+  Type: "CNAME",
+  Weight: weight,
+  SetIdentifier: balancer,
   ResourceRecords: [{ Value: `${balancer}-1.eu-west-1.elb.amazonaws.com` }],
 });
 

@@ -59,7 +59,9 @@ export class FakeAccount implements Account {
 
   targetGroups = async () =>
     this.of("aws:lb/targetGroup:TargetGroup").map(({ name, inputs }) => ({
-      ...{ TargetGroupName: made(name), TargetGroupArn: made(name), VpcId: String(inputs.vpcId) },
+      TargetGroupName: made(name),
+      TargetGroupArn: made(name),
+      VpcId: String(inputs.vpcId),
     }));
 
   targets = async (arn: string) => {
@@ -87,7 +89,9 @@ export class FakeAccount implements Account {
         const [policy] = inputs.weightedRoutingPolicies as [{ weight: number }];
         const balancer = referred(texts(inputs.records)[0] ?? "");
         return {
-          ...{ Name: host, Type: "CNAME" as const, SetIdentifier: String(inputs.setIdentifier) },
+          Name: host,
+          Type: "CNAME" as const,
+          SetIdentifier: String(inputs.setIdentifier),
           Weight: policy.weight,
           ResourceRecords: [{ Value: `${balancer}.elb.example.com` }],
         };

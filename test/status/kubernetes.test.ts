@@ -84,7 +84,9 @@ describe("canary status, without a cluster that answers", () => {
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      ...{ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing-secret" },
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "testing",
+      AWS_SECRET_ACCESS_KEY: "testing-secret",
     });
     try {
       const { code, stdout } = await run("status", "-s", "prod");

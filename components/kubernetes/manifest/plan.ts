@@ -120,7 +120,9 @@ export function planManifest(args: ManifestArgs): ManifestPlan {
   const appContainer = typeof container === "string" ? undefined : container.name;
   const deployment = args.image === undefined ? base : runningImage(base, appContainer, args.image);
   const primary: PlannedVariant = {
-    ...{ name: "primary", deployment, service },
+    name: "primary",
+    deployment,
+    service,
     selector: labelsAt(service, "spec", "selector"),
     replicas: replicasOf(base) ?? 1,
     image: imageOf(deployment, appContainer),
@@ -228,7 +230,11 @@ function planCanary(
   const still = selectors.filter((selector) => selects(selector, podLabels(deployment)));
   return {
     variant: {
-      ...{ name, deployment, service: service as ApiObject, selector: own, replicas },
+      name,
+      deployment,
+      service: service as ApiObject,
+      selector: own,
+      replicas,
       image: imageOf(deployment, appContainer),
     },
     copy,

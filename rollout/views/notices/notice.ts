@@ -37,7 +37,9 @@ export function noticeOf(event: RolloutEvent, stack: string): Notice | undefined
       // The later attempts are told by how they end.
       if (event.attempt > 1) return undefined;
       return {
-        ...{ occasion: "verdict", mood: "bad", headline: "NOT rolled back yet, tried again" },
+        occasion: "verdict",
+        mood: "bad",
+        headline: "NOT rolled back yet, tried again",
         detail: event.reason,
       };
     case "step-failed":

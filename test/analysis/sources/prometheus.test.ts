@@ -121,7 +121,10 @@ describe("The metric source prometheus", () => {
 
   it("asks for the port and the primary's Service that an app of others has", async () => {
     const { asked } = await read("success-rate", () => raw(), {
-      ...{ service: "shop-next", primary: "shop-stable", port: 8080, portName: "web" },
+      service: "shop-next",
+      primary: "shop-stable",
+      port: 8080,
+      portName: "web",
     });
     assert.equal(
       asked[0]?.parameters.query,

@@ -25,12 +25,22 @@ export const SETTINGS: RolloutSettings = schema.parse({
   analysis: {
     metrics: [
       {
-        ...{ name: "success rate", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },
-        ...{ threshold: 99, minEffectPercent: 0.5 },
+        name: "success rate",
+        source: "prometheus",
+        query: "success-rate",
+        better: "higher",
+        unit: "%",
+        threshold: 99,
+        minEffectPercent: 0.5,
       },
       {
-        ...{ name: "latency", source: "prometheus", query: "latency-p90", better: "lower", unit: "ms" },
-        ...{ threshold: 500, minEffectPercent: 20 },
+        name: "latency",
+        source: "prometheus",
+        query: "latency-p90",
+        better: "lower",
+        unit: "ms",
+        threshold: 500,
+        minEffectPercent: 20,
       },
     ],
   },

@@ -73,7 +73,9 @@ describe("every check of canary doctor", () => {
     project = new Project();
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${(sts.address() as AddressInfo).port}`,
-      ...{ AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_EC2_METADATA_DISABLED: "true" },
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_EC2_METADATA_DISABLED: "true",
     });
     delete process.env.AWS_PROFILE;
   });
@@ -105,7 +107,8 @@ describe("every check of canary doctor", () => {
     for (const name of ["pulumi", "pulumi-language-nodejs"]) writeFileSync(join(bin, name), "");
     return {
       ...patientOf(project.folder, configuration, parseSettings(raw), {
-        ...{ PATH: "/nowhere", PULUMI_CONFIG_PASSPHRASE: "x" },
+        PATH: "/nowhere",
+        PULUMI_CONFIG_PASSPHRASE: "x",
       }),
       cli: join(bin, "pulumi"),
       pulumi: async (words) => said(answers[words.join(" ")] ?? "", words.join(" ") in answers ? 0 : 1),
@@ -229,7 +232,9 @@ describe("every check of canary doctor", () => {
     const quick: DoctorCheck = { ...hanging, title: "a quick one", look: async () => fine("here") };
     const patient = {
       ...healthy(),
-      ...{ pulumi: () => never, cluster: () => never, declared: () => never },
+      pulumi: () => never,
+      cluster: () => never,
+      declared: () => never,
     };
     const begun = performance.now();
     const found = await examine({ ...checks, hanging, quick }, patient, 1);

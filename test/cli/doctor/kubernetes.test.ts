@@ -49,7 +49,10 @@ describe("the cluster that canary doctor looks at", () => {
     assert.equal(await cluster.mayI("delete", "", "nodes", undefined), false);
     const [asked] = server.posted as [{ spec: { resourceAttributes: object } }];
     assert.deepEqual(asked.spec.resourceAttributes, {
-      ...{ verb: "get", group: "apps", resource: "deployments", namespace: "shop" },
+      verb: "get",
+      group: "apps",
+      resource: "deployments",
+      namespace: "shop",
     });
   });
 

@@ -54,8 +54,13 @@ describe("Flagger's objects", () => {
     assert.deepEqual(specOf("MetricTemplate", manifests), {
       provider: { type: "prometheus", address: "http://prometheus:9090" },
       query: filled(own, {
-        ...{ app: "myapp", namespace: "myapp", service: "myapp-canary", window: "60s" },
-        ...{ port: "80", portName: "http", primary: "myapp" },
+        app: "myapp",
+        namespace: "myapp",
+        service: "myapp-canary",
+        window: "60s",
+        port: "80",
+        portName: "http",
+        primary: "myapp",
       }),
     });
   });

@@ -56,7 +56,8 @@ describe("a strategic merge", () => {
         containers: [
           { name: "log", image: "log:1" },
           {
-            ...{ name: "api", image: "api:1" },
+            name: "api",
+            image: "api:1",
             env: [
               { name: "A", value: "1" },
               { name: "B", value: "3" },

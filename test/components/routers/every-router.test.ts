@@ -69,8 +69,15 @@ const BUILT_IN =
 const settings = z.strictObject({ mesh: z.string().default("main") });
 const mesh: Router<z.output<typeof settings>> = {
   traits: {
-    ...{ summary: "a MeshRoute", resolution: "1 of 100,000", match: [], mirror: false, internal: false },
-    ...{ canaryHost: false, missingCanary: "503", timeToEmpty: "1 s", touches: ["MeshRoute"] },
+    summary: "a MeshRoute",
+    resolution: "1 of 100,000",
+    match: [],
+    mirror: false,
+    internal: false,
+    canaryHost: false,
+    missingCanary: "503",
+    timeToEmpty: "1 s",
+    touches: ["MeshRoute"],
     ...{
       needs: "a mesh",
       routed: false,
@@ -358,7 +365,12 @@ for (const name of Object.keys(routers) as RouterName[]) {
         after: readonly GraphResource[],
       ): string[] => {
         const step = (op: Op, sides: { before?: GraphResource; after?: GraphResource }) => ({
-          ...{ op, ...sides, retained: false, replaceReasons: [], changed: [], besideWeights: false },
+          op,
+          ...sides,
+          retained: false,
+          replaceReasons: [],
+          changed: [],
+          besideWeights: false,
         });
         const steps = [
           ...before.map((one) => step("delete", { before: one })),
@@ -414,8 +426,12 @@ for (const name of Object.keys(routers) as RouterName[]) {
         assert.match(JSON.stringify(made), /"mesh":"other"/);
         const isRouting = extended.routingOf(parsed, ["myapp"]);
         const states = made.map(resourceOf).map(({ props, ...rest }, i) => ({
-          ...{ ...rest, inputs: { ...props, ...made[i] } as GraphResource["props"], outputs: {} },
-          ...{ custom: true, dependencies: [], propertyDependencies: {} },
+          ...rest,
+          inputs: { ...props, ...made[i] } as GraphResource["props"],
+          outputs: {},
+          custom: true,
+          dependencies: [],
+          propertyDependencies: {},
         }));
         for (const state of states) assert.ok(isRouting(state), state.name);
         const component = { type: "canary-traffic:kubernetes:CanaryApp", name: "myapp", urn: app };

@@ -148,7 +148,8 @@ export function claimsOf(plane: DataPlane): void {
 
     const start = async (rate?: number): Promise<Load> =>
       Load.start(lab(), {
-        ...{ origins: [...(await origins())], host: app.host },
+        origins: [...(await origins())],
+        host: app.host,
         ...(rate !== undefined && { rate }),
       });
 
@@ -161,7 +162,9 @@ export function claimsOf(plane: DataPlane): void {
     const measured = async (requests = REQUESTS): Promise<Counts> =>
       counts(
         await send(lab(), {
-          ...{ origins: [...(await origins())], host: app.host, requests },
+          origins: [...(await origins())],
+          host: app.host,
+          requests,
           timeoutSeconds: PATIENCE_SECONDS,
         }),
       );

@@ -46,8 +46,10 @@ export function istioOwn(): void {
     it("a canary's pod that fails is left out", async function () {
       this.timeout("3m");
       const breaker = Object.entries({
-        ...{ consecutive5xxErrors: 3, intervalSeconds: 1 },
-        ...{ baseEjectionSeconds: 300, maxEjectionPercent: 50 },
+        consecutive5xxErrors: 3,
+        intervalSeconds: 1,
+        baseEjectionSeconds: 300,
+        maxEjectionPercent: 50,
       }).map(([key, value]) => `routers.istio.circuitBreaker.${key}=${value}`);
       await deploy("canaryWeight=50", "canaryReplicas=2", ...breaker);
       const [pod] = await app.pods("canary");

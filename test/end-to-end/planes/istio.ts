@@ -99,7 +99,10 @@ const bootstrapOf = ({ kind, name, metadata }: Proxy): Bootstrap => ({
     id: `${kind}~${ADDRESS}~${name}.${NAMESPACE}~${NAMESPACE}.svc.cluster.local`,
     cluster: name,
     metadata: {
-      ...{ NAMESPACE, INSTANCE_IPS: ADDRESS, CLUSTER_ID: "Kubernetes", ISTIO_VERSION: "1.31.0" },
+      NAMESPACE,
+      INSTANCE_IPS: ADDRESS,
+      CLUSTER_ID: "Kubernetes",
+      ISTIO_VERSION: "1.31.0",
       ...metadata,
     },
   },

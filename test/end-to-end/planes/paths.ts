@@ -71,7 +71,10 @@ export function pathsOf(plane: DataPlane, name: string): void {
       const streams = lab().fork(join(__dirname, "../../../lab/load/streams.ts"));
       const addresses = (await running().origins()).map((origin) => new URL(origin).host);
       const job: StreamsJob = {
-        ...{ addresses, host: app.host, path: "/v1/live", each: EACH },
+        addresses,
+        host: app.host,
+        path: "/v1/live",
+        each: EACH,
         kinds: ["websocket"],
       };
       streams.send(job);

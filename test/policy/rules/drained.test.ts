@@ -4,7 +4,11 @@ import { graph, said } from "../graphs";
 
 const quiet: Departure = {
   urn: "urn:pulumi:test::canary-traffic::aws:elb/loadBalancer:LoadBalancer::myapp",
-  ...{ seconds: 600, ttl: 60, answers: [], settled: 600, requests: 0 },
+  seconds: 600,
+  ttl: 60,
+  answers: [],
+  settled: 600,
+  requests: 0,
 };
 const check = (change: Partial<Departure>): string[] =>
   said("drained", { ...graph([]), departures: [{ ...quiet, ...change }] });

@@ -66,7 +66,8 @@ describe("a new image in the registry", () => {
       dev({
         apps: {
           myapp: {
-            ...{ host: "myapp.example.com", canaryWeight },
+            host: "myapp.example.com",
+            canaryWeight,
             image: `${from}:${image}`,
             canaryImage: `${from}:${canaryImage}`,
           },

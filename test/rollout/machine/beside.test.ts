@@ -160,8 +160,10 @@ describe("the views of a rollout", () => {
   it("go on where one of them can't be opened once a rollout is resumed, and are refused before one begins", async () => {
     const lines: string[] = [];
     const options = {
-      ...{ report: "/no/such/folder/report.html", events: "/no/such/folder/events" },
-      ...{ terminal: new PassThrough(), write: (line: string) => void lines.push(line) },
+      report: "/no/such/folder/report.html",
+      events: "/no/such/folder/events",
+      terminal: new PassThrough(),
+      write: (line: string) => void lines.push(line),
     };
     await assert.rejects(openViews({ ...options, past: [] }), /--events \/no\/such\/folder\/events/);
     const view: View = await openViews({

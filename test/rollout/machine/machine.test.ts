@@ -406,7 +406,9 @@ describe("a rollout that is interfered with", () => {
     assert.equal((await it.run()).outcome, "rolled-back");
     const failures = find(it.events, "rollback-failed");
     assert.deepEqual(failures[0], {
-      ...{ time: 30_000, type: "rollback-failed", attempt: 1 },
+      time: 30_000,
+      type: "rollback-failed",
+      attempt: 1,
       reason: "somebody else's update is under way",
     });
     assert.ok(failures.length < 30, `${failures.length} attempts`);

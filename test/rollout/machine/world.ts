@@ -128,9 +128,14 @@ export const plan = (change: Partial<Plan> = {}): Plan => ({
 });
 
 const unclear: MetricVerdict = {
-  ...{ app: "myapp", canary: "canary", metric: "success rate", outcome: "unclear" },
+  app: "myapp",
+  canary: "canary",
+  metric: "success rate",
+  outcome: "unclear",
   reason: "canary 2 errors in 100 requests; 0 would be expected: 2 % worse, perhaps by chance",
-  ...{ canarySamples: [], baselineSamples: [], look: "sum(rate(requests))" },
+  canarySamples: [],
+  baselineSamples: [],
+  look: "sum(rate(requests))",
 };
 
 export const verdict = (outcome: Verdict["outcome"], time = 0): Verdict => ({

@@ -8,8 +8,13 @@ import type { Plan } from "../../../rollout/plan/plan";
 import { FakeClock, plan, steps } from "../machine/world";
 
 const metric = {
-  ...{ name: "success", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },
-  ...{ threshold: 99, minEffectPercent: 0.5 },
+  name: "success",
+  source: "prometheus",
+  query: "success-rate",
+  better: "higher",
+  unit: "%",
+  threshold: 99,
+  minEffectPercent: 0.5,
 } as const satisfies MetricPlan;
 const HOUR = 3_600_000;
 

@@ -227,7 +227,10 @@ function checkpoint(weight: number, isOnKubernetes: boolean): string {
           { urn: app, type: "canary-traffic:kubernetes:CanaryApp" },
           {
             urn: urn(`canary-traffic:kubernetes:CanaryApp$${ROUTE}`, "route"),
-            ...{ type: ROUTE, custom: true, parent: app, inputs: { kind: "TraefikService" } },
+            type: ROUTE,
+            custom: true,
+            parent: app,
+            inputs: { kind: "TraefikService" },
           },
         ]
       : []),

@@ -28,8 +28,11 @@ async function wait(...moments: readonly Moment[]) {
       at++;
       const { instances, healthy } = moment();
       const group = {
-        ...{ AutoScalingGroupName: "shop", MinSize: 2, LaunchTemplate: template("2") },
-        ...{ Instances: instances, TargetGroupARNs: healthy === undefined ? [] : [TARGETS] },
+        AutoScalingGroupName: "shop",
+        MinSize: 2,
+        LaunchTemplate: template("2"),
+        Instances: instances,
+        TargetGroupARNs: healthy === undefined ? [] : [TARGETS],
       };
       return [group as AutoScalingGroup];
     },

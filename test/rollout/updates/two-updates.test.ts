@@ -64,7 +64,12 @@ describe("an update in order, with a stand-in for Pulumi's engine", () => {
       },
     };
     const shifter = new EngineShifter({
-      ...{ folder: project.folder, configuration, settings, targets, engine: using, clock },
+      folder: project.folder,
+      configuration,
+      settings,
+      targets,
+      engine: using,
+      clock,
       readers: { cluster: undefined, account: undefined },
     });
     const held = heldBack(await preview(project.folder, configuration, state));

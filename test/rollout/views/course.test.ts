@@ -7,7 +7,11 @@ import { plan, scene, steps, verdict } from "../machine/world";
 
 const KEY = "myapp/canary";
 const successRate: MetricPlan = {
-  ...{ name: "success rate", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },
+  name: "success rate",
+  source: "prometheus",
+  query: "success-rate",
+  better: "higher",
+  unit: "%",
   threshold: 99,
 };
 const analysis = { ...plan().analysis, metrics: [successRate] };
@@ -172,7 +176,9 @@ describe("the course of a rollout", () => {
     assert.deepEqual(bakeAt(course, 61_000), { step: 0, share: 1, secondsLeft: 0, held: true });
     const at = (outcome: "pass" | "fail") =>
       nextCourse(course, {
-        ...{ time: 60_000, type: "judged", step: 0 },
+        time: 60_000,
+        type: "judged",
+        step: 0,
         verdict: verdict(outcome),
       });
     assert.equal(bakeAt(at("pass") ?? assert.fail(), 61_000)?.held, false);

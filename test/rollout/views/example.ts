@@ -6,11 +6,20 @@ import type { Plan } from "../../../rollout/plan/plan";
 import { plan, steps } from "../machine/world";
 
 const successRate: MetricPlan = {
-  ...{ name: "success rate", source: "prometheus", query: "success-rate", better: "higher", unit: "%" },
-  ...{ threshold: 99, minEffectPercent: 0.5 },
+  name: "success rate",
+  source: "prometheus",
+  query: "success-rate",
+  better: "higher",
+  unit: "%",
+  threshold: 99,
+  minEffectPercent: 0.5,
 };
 const latency: MetricPlan = {
-  ...{ name: "latency", source: "prometheus", query: "latency-p90", better: "lower", unit: "ms" },
+  name: "latency",
+  source: "prometheus",
+  query: "latency-p90",
+  better: "lower",
+  unit: "ms",
   threshold: 500,
 };
 
@@ -44,7 +53,11 @@ export function exampleEvents(change: { metric?: string; look?: string } = {}): 
     };
     const verdicts: MetricVerdict[] = [
       {
-        ...{ ...about, look, metric: named, canaryValue: 100 - errors / 10, baselineValue: 99.95 },
+        ...about,
+        look,
+        metric: named,
+        canaryValue: 100 - errors / 10,
+        baselineValue: 99.95,
         outcome: success,
         reason: `canary ${errors} errors in 1,000 requests; 1 would be expected: ${difference[success]}`,
         evidence: {
@@ -53,7 +66,11 @@ export function exampleEvents(change: { metric?: string; look?: string } = {}): 
         },
       },
       {
-        ...{ ...about, look, metric: "latency", canaryValue: 180 + seconds / 10, baselineValue: 190 },
+        ...about,
+        look,
+        metric: "latency",
+        canaryValue: 180 + seconds / 10,
+        baselineValue: 190,
         outcome: seconds === 30 ? "no-traffic" : "pass",
         reason:
           seconds === 30
@@ -75,7 +92,10 @@ export function exampleEvents(change: { metric?: string; look?: string } = {}): 
     "myapp/canary success rate: canary 200 errors in 1,000 requests; 1 would be expected: 20 % worse";
   return [
     {
-      ...{ time: at(-5), type: "begun", id: "one", from: { [KEY]: 0 } },
+      time: at(-5),
+      type: "begun",
+      id: "one",
+      from: { [KEY]: 0 },
       plan: { ...examplePlan, analysis: { ...examplePlan.analysis, metrics } },
     },
     ...shift(-5, 0, 5),

@@ -87,15 +87,24 @@ describe("a picture of a rollout", () => {
     }));
     const plan = { ...examplePlan, analysis: { ...examplePlan.analysis, metrics } } as typeof examplePlan;
     const verdict = (name: string, outcome: "pass" | "fail") => ({
-      ...{ app: "myapp", canary: "canary", metric: name, outcome, reason: "because", look: "" },
-      ...{ canarySamples: [], baselineSamples: [] },
+      app: "myapp",
+      canary: "canary",
+      metric: name,
+      outcome,
+      reason: "because",
+      look: "",
+      canarySamples: [],
+      baselineSamples: [],
     });
     const course = courseOf([
       { time: 0, type: "begun", id: "one", plan, from: { "myapp/canary": 0 } },
       {
-        ...{ time: 1, type: "judged", step: 0 },
+        time: 1,
+        type: "judged",
+        step: 0,
         verdict: {
-          ...{ time: 1, outcome: "fail" },
+          time: 1,
+          outcome: "fail",
           metrics: metrics.map(({ name }) => verdict(name, name === "m7" ? "fail" : "pass")),
         },
       },
@@ -115,7 +124,10 @@ describe("a picture of a rollout", () => {
 
 describe("the live view", () => {
   const options = (change: Partial<LiveOptions> = {}): LiveOptions => ({
-    ...{ past: [], colors, now: () => EVENTS.at(-1)?.time ?? 0, ...change },
+    past: [],
+    colors,
+    now: () => EVENTS.at(-1)?.time ?? 0,
+    ...change,
   });
 
   it("shows after each event what a picture of it would, and nothing else, whatever the time", async () => {

@@ -48,7 +48,8 @@ export const badWorkloads: BadSettings = [
     raw: existing({
       canaries: {
         blue: {
-          ...{ weight: 1, service: "shop-blue" },
+          weight: 1,
+          service: "shop-blue",
           [key]: { image: "shop:1", replicas: 2, args: ["-v"], runtimeClass: "kata" }[key],
         },
       },

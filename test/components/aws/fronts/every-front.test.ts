@@ -77,8 +77,17 @@ const extended = anew(() => {
   const { usageMetrics }: typeof import("../../../../status/requests") =
     require("../../../../status/requests");
   return {
-    ...{ fronts, frontWeights, parseSettings, elb, takesTraffic, departing, isByInstances, placesOf },
-    ...{ routingOf, balancerOf, usageMetrics },
+    fronts,
+    frontWeights,
+    parseSettings,
+    elb,
+    takesTraffic,
+    departing,
+    isByInstances,
+    placesOf,
+    routingOf,
+    balancerOf,
+    usageMetrics,
   };
 });
 

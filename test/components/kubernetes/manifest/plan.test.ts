@@ -22,7 +22,10 @@ const objectsOf = (text: string): readonly ApiObject[] => {
 
 const plan = (text = API, change: Partial<ManifestArgs> = {}): ManifestPlan =>
   planManifest({
-    ...{ app: "api", namespace: "shop", objects: objectsOf(text), hosts: ["api.example.com"] },
+    app: "api",
+    namespace: "shop",
+    objects: objectsOf(text),
+    hosts: ["api.example.com"],
     canaries: [{ name: "canary", image: "registry.example.com/api:1.1.0", replicas: 1 }],
     ...change,
   });
@@ -94,7 +97,9 @@ describe("a team's manifest beside a canary", () => {
     ]);
     assert.deepEqual(at(template, "spec", "topologySpreadConstraints"), [
       {
-        ...{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: own },
       },
     ]);

@@ -48,6 +48,7 @@ const PATIENCE = 2000;
 
 async function read({ context, state, ...options }: StatusCommandOptions): Promise<Report> {
   const { folder, asAsked } = readStack(options);
+  const given = state === undefined ? undefined : readState(state, asAsked);
   let doing = "Evaluating the program";
   const begun = Date.now();
   const slow = setInterval(
@@ -57,7 +58,7 @@ async function read({ context, state, ...options }: StatusCommandOptions): Promi
   try {
     return await status(folder, asAsked, {
       context,
-      state: async () => (state === undefined ? stateOrNone(folder, asAsked) : readState(state, asAsked)),
+      state: async () => given ?? stateOrNone(folder, asAsked),
       progress: (message) => {
         doing = message;
       },

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { differs, fact, type Report, reportJson } from "../../status/report";
 import { reportText } from "../../status/table";
+import { Project } from "../cli/project";
+import { run } from "../cli/run";
+import { dev } from "../stacks/raw";
 
 const REPORT: Report = {
   stack: "prod",
@@ -117,5 +120,18 @@ All is as asked
       unread: [],
       unseen: ["DNS answers that resolvers still keep"],
     });
+  });
+});
+
+describe("canary status", () => {
+  it("refuses a state that can't be read, also if nothing of the stack is on AWS", async () => {
+    const project = new Project();
+    project.stackFile("dev", dev({}));
+    try {
+      const { code, stderr } = await run("status", "--state", "nosuch.json");
+      assert.deepEqual([code, stderr], [2, "--state nosuch.json: there is no such file\n"]);
+    } finally {
+      project.remove();
+    }
   });
 });

@@ -41,7 +41,7 @@ export interface EdgeAnswer {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /**
  * A lab that lives as long as this process at most, or a cluster that is there already.

@@ -1,10 +1,10 @@
 /** Command lines of the real parts: an ordinary cluster of plain processes. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { join } from "node:path";
 import type { Programs } from "./build";
 import { API_PORT, type Credentials } from "./credentials";
-import { nodeAddress, POD_RANGE, SERVICE_RANGE } from "./network";
+import { NODE_RANGE, nodeAddress, POD_RANGE, SERVICE_RANGE } from "./network";
 
 /** What the command lines depend on. */
 export interface ControlPlane {
@@ -16,6 +16,7 @@ export interface ControlPlane {
 
 const LOCALHOST = "127.0.0.1";
 const ETCD_CLIENT_URL = `http://${LOCALHOST}:2379`;
+const KUBE_PROXY_HEALTH = `${LOCALHOST}:10256`;
 const ETCD_PEER_URL = `http://${LOCALHOST}:2380`;
 
 export function etcd({ programs, folder }: ControlPlane): string[] {
@@ -78,6 +79,35 @@ export function controllerManager(controlPlane: ControlPlane, certificate: strin
 
 export function scheduler(controlPlane: ControlPlane): string[] {
   return [controlPlane.programs.program("kube-scheduler"), ...asClient(controlPlane, "kube-scheduler")];
+}
+
+/**
+ * One for all nodes, as they share a network.
+ *
+ * @param node whose it is to be
+ */
+export function kubeProxy({ programs, folder, kubeconfig }: ControlPlane, node: string): string[] {
+  const file = join(folder, "kube-proxy.json");
+  const configuration = {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    // A pod is reached as soon as it is ready, and not after the second that large clusters spare.
+    nftables: { minSyncPeriod: "0.05s" },
+    clientConnection: { kubeconfig },
+    hostnameOverride: node,
+    nodePortAddresses: [NODE_RANGE],
+    healthzBindAddress: KUBE_PROXY_HEALTH,
+    metricsBindAddress: `${LOCALHOST}:10249`,
+    // The kernel's tables are the machine's.
+    conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+  };
+  writeFileSync(file, JSON.stringify(configuration));
+  return [programs.program("kube-proxy"), `--config=${file}`];
+}
+
+export async function kubeProxyReady(): Promise<boolean> {
+  return (await fetch(`http://${KUBE_PROXY_HEALTH}/livez`)).ok;
 }
 
 /** There is one of each, so none need wait to become the leader. */

@@ -6,11 +6,11 @@ import { join } from "node:path";
 /** Pods' addresses. Not loopback ones, which the API refuses as endpoints. */
 export const POD_RANGE = "10.77.0.0/16";
 /** Nodes' addresses. */
-const NODE_RANGE = "10.78.0.0/16";
+export const NODE_RANGE = "10.78.0.0/16";
 /** Services' addresses. */
 export const SERVICE_RANGE = "10.96.0.0/16";
-/** Where the cluster's DNS answers. */
-export const DNS_ADDRESS = "10.96.0.10";
+/** Where the cluster's DNS answers: no address of Services, of which kube-proxy drops what none has. */
+export const DNS_ADDRESS = "10.78.255.53";
 /** Most nodes of either kind. */
 export const MOST_NODES = 200;
 

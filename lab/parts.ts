@@ -125,6 +125,7 @@ export const parts: readonly GoPart[] = [
     programs: {
       "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
       "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
       "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
     },
     stamp: kubernetesStamp,

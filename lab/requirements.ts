@@ -26,6 +26,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   unshare: "util-linux",
   nsenter: "util-linux",
   ip: "iproute2 (Fedora: iproute)",
+  nft: "nftables",
 };
 
 /** Settings that forbid namespaces to users: name, the value that does so, and one that doesn't. */
@@ -66,11 +67,16 @@ function missingRequirement(building: readonly Part[], machine: Machine): string
   return `${name} is ${value}, which allows no user namespaces: run \`sudo sysctl -w ${name}=${allowing}\``;
 }
 
+/** A PATH on which Debian's users, too, find what is usually root's, such as nft. */
+export const searched = (): string => [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(delimiter);
+
 const thisMachine: Machine = {
   platform: process.platform,
   lackingPython,
   hasProgram(name) {
-    return (process.env.PATH ?? "").split(delimiter).some((folder) => isExecutable(join(folder, name)));
+    return searched()
+      .split(delimiter)
+      .some((folder) => isExecutable(join(folder, name)));
   },
   namespaceFailure() {
     const { status, stderr, error } = spawnSync("unshare", [...NEW_NAMESPACES, "true"], { encoding: "utf8" });

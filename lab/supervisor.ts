@@ -19,6 +19,8 @@ import {
   controllerManager,
   etcd,
   etcdReady,
+  kubeProxy,
+  kubeProxyReady,
   kwok,
   scheduler,
 } from "./control-plane";
@@ -28,6 +30,7 @@ import { nodeCommand, type ReleaseMessage, type SupervisorMessage } from "./laun
 import { setUpNetwork } from "./network";
 import { definitionFiles } from "./parts";
 import { Processes } from "./processes";
+import { searched } from "./requirements";
 import { files, type LabState } from "./state";
 import { untilReady } from "./wait";
 
@@ -70,11 +73,15 @@ async function bringUp(folder: string, state: LabState, processes: Processes): P
     LAB_FOLDER: folder,
     LAB_TRAEFIK: programs.program("traefik"),
   });
-  processes.start("services", nodeCommand(join(__dirname, "services", "main.ts")), {
+  processes.start("dns", nodeCommand(join(__dirname, "dns", "main.ts")), {
     ...process.env,
     KUBECONFIG: kubeconfig,
   });
   await bootstrap(kubeconfig, programs, state);
+  // It looks for its node once a second.
+  const node = state.edgeNodes[0] ?? state.nodes[0] ?? "";
+  processes.start("kube-proxy", kubeProxy(controlPlane, node), { ...process.env, PATH: searched() });
+  await step("kube-proxy", kubeProxyReady);
 }
 
 async function bootstrap(kubeconfig: string, programs: Programs, state: LabState): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Sends requests over connections that are kept, as fast as they are answered or at a rate. Runs in the lab's network: a
- * process of its own, which is told by IPC what to do, and ends with the process that told it.
+ * process of its own, which is told by IPC what to do, one load after the other, and ends with the process that told it.
  */
 import { Pool } from "undici";
 import { type LoadReport, type RequestOutcome, Tally } from "./tally";
@@ -129,8 +129,9 @@ function codeOf(error: Error & { code?: string; cause?: unknown }): string {
   return cause instanceof Error ? codeOf(cause) : (error.code ?? error.message);
 }
 
-function tell(message: GeneratorMessage, sent: () => void = () => {}): void {
-  process.send?.(message, undefined, undefined, sent);
+function tell(message: GeneratorMessage): void {
+  // Whoever is gone needs no answer.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 let generator: Generator | undefined;
@@ -138,7 +139,7 @@ process.on("message", (request: GeneratorRequest) => {
   if (request.type === "stop") generator?.stop();
   else {
     generator = new Generator(request.job);
-    void generator.run().then((report) => tell({ type: "report", report }, () => process.disconnect()));
+    void generator.run().then((report) => tell({ type: "report", report }));
   }
 });
 process.once("disconnect", () => process.exit());

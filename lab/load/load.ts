@@ -18,6 +18,9 @@ const DEFAULTS = {
   timeoutSeconds: 10,
 };
 
+/** Generators that have nothing to do: starting one takes longer than most loads. */
+const idle = new WeakMap<Lab, ChildProcess[]>();
+
 /** A load that has begun. */
 export class Load {
   /** Requests that have ended so far. */
@@ -25,22 +28,37 @@ export class Load {
   /** Resolves when the load is over. */
   readonly report: Promise<LoadReport>;
 
-  private constructor(private readonly generator: ChildProcess) {
+  private constructor(
+    private readonly generator: ChildProcess,
+    done: () => void,
+  ) {
     this.report = new Promise((resolve, reject) => {
-      generator.on("message", (message: GeneratorMessage) => {
+      const hear = (message: GeneratorMessage): void => {
         if (message.type === "progress") this.ended = message.ended;
-        else resolve(message.report);
-      });
-      generator.once("error", reject);
-      generator.once("exit", (code, signal) => reject(new Error(`the load ended early (${signal ?? code})`)));
+        else {
+          for (const [event, listener] of Object.entries(listeners)) generator.off(event, listener);
+          done();
+          resolve(message.report);
+        }
+      };
+      const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+        reject(new Error(`the load ended early (${signal ?? code})`));
+      const listeners = { message: hear, error: reject, exit: end };
+      for (const [event, listener] of Object.entries(listeners)) generator.on(event, listener);
     });
     this.report.catch(() => {});
   }
 
   /** Resolves once requests are being answered. */
   static async start(lab: Lab, options: LoadOptions): Promise<Load> {
-    const generator = lab.fork(join(__dirname, "generator.ts"));
-    const load = new Load(generator);
+    const free = (idle.get(lab) ?? []).filter(({ connected }) => connected);
+    const generator = free.pop() ?? lab.fork(join(__dirname, "generator.ts"));
+    idle.set(lab, free);
+    hold(generator, true);
+    const load = new Load(generator, () => {
+      hold(generator, false);
+      idle.get(lab)?.push(generator);
+    });
     load.tell({ type: "start", job: { ...DEFAULTS, ...options } });
     await Promise.race([once(generator, "message"), load.report]);
     return load;
@@ -64,6 +82,11 @@ export class Load {
   private tell(request: GeneratorRequest): void {
     if (this.generator.connected) this.generator.send(request);
   }
+}
+
+/** Whether this process stays for the sake of a generator. */
+function hold(generator: ChildProcess, isHeld: boolean): void {
+  for (const one of [generator, generator.channel]) isHeld ? one?.ref() : one?.unref();
 }
 
 /** Sends so many requests, or for so long. */

@@ -23,7 +23,7 @@ export interface Sizes {
 const sizes: Record<Tier, Sizes> = {
   small: {
     shifted: 20_000,
-    shiftedRate: 1000,
+    shiftedRate: 500,
     beside: 150,
     counted: 2000,
     kills: 3,

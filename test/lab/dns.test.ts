@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answer } from "../../lab/services/dns";
+import { answer } from "../../lab/dns/dns";
 
 /** A query for the one name, of type A or AAAA. */
 function query(name: string, type: number): Buffer {

@@ -83,9 +83,17 @@ describe("the load generator", () => {
   const says = (variant: string) => (_: IncomingMessage, response: ServerResponse) =>
     response.writeHead(200, { "x-variant": variant }).end("ok");
 
-  function start(changes: Partial<Job>): { generator: ChildProcess; report: Promise<LoadReport> } {
+  function started(): ChildProcess {
     const script = join(__dirname, "../../lab/load/generator.ts");
     const generator = fork(script, { execArgv: ["--require", join(__dirname, "../../base/typescript.js")] });
+    running.push({ close: () => generator.disconnect() });
+    return generator;
+  }
+
+  function start(
+    changes: Partial<Job>,
+    generator = started(),
+  ): { generator: ChildProcess; report: Promise<LoadReport> } {
     const report = new Promise<LoadReport>((resolve, reject) => {
       generator.once("exit", (code) => reject(new Error(`ended with ${code}`)));
       generator.on("message", (message: GeneratorMessage) => {
@@ -109,11 +117,12 @@ describe("the load generator", () => {
 
   const run = async (changes: Partial<Job>): Promise<LoadReport> => start(changes).report;
 
-  it("sends exactly as many requests as it is told, in turn to each origin, and ends", async () => {
+  it("sends exactly as many requests as it is told, in turn to each origin, and then takes the next load", async () => {
     const origins = [await serve(says("a")), await serve(says("b"))];
     const { generator, report } = start({ origins, requests: 1001 });
     assert.deepEqual(counts(await report), { "200 a": 501, "200 b": 500 });
-    await once(generator, "exit");
+    const next = start({ origins, requests: 10 }, generator);
+    assert.deepEqual(counts(await next.report), { "200 a": 5, "200 b": 5 });
   });
 
   it("asks for the host over connections that it keeps", async () => {

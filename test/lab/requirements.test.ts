@@ -41,6 +41,7 @@ describe("what a lab needs", () => {
       [without("unshare"), /no unshare on PATH: install util-linux/],
       [without("nsenter"), /no nsenter on PATH: install util-linux/],
       [without("ip"), /no ip on PATH: install iproute2/],
+      [without("nft"), /no nft on PATH: install nftables/],
       [
         refusing("kernel.apparmor_restrict_unprivileged_userns", "1"),
         /sudo sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0/,

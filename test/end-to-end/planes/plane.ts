@@ -9,11 +9,8 @@ import type { Tier } from "../tier";
 export const absences = ["missing", "portless", "empty", "refusing", "hanging"] as const;
 export type Absence = (typeof absences)[number];
 
-/**
- * What users of a canary's share get: the primary's answer, or a status; `nothing` until they give up; `unseen` if it can't be
- * told here: the lab's Services take a connection before they know that the pod refuses it.
- */
-export type Outcome = "primary" | "nothing" | "unseen" | `${number}`;
+/** What users of a canary's share get: the primary's answer, or a status; `nothing` until they give up. */
+export type Outcome = "primary" | "nothing" | `${number}`;
 
 /** A data plane that is up, with the addresses that requests go to. */
 export interface RunningPlane extends From {

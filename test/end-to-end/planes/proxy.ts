@@ -22,7 +22,7 @@ const byProxy = (
     missing: "primary",
     portless: "primary",
     empty: "primary",
-    refusing: "unseen",
+    refusing: "primary",
     hanging: "nothing",
   },
   async start(lab) {
@@ -52,7 +52,7 @@ export const nginx = byProxy("nginx", {
     missing: "primary",
     portless: "primary",
     empty: "primary",
-    refusing: "unseen",
+    refusing: "primary",
     hanging: "504",
   },
 });

@@ -54,12 +54,7 @@ async function takeBalancer(
   findings: Findings,
 ): Promise<void> {
   const { LoadBalancerName: id = "", Scheme, SecurityGroups: [securityGroup] = [] } = balancer;
-  if (Scheme === "internal") {
-    findings.notes.push(
-      `LoadBalancer/${name}: ${id} is internal, the program's face the internet: made anew`,
-    );
-    return;
-  }
+  if (Scheme === "internal") findings.set("aws.internal", true);
   const attributes = await account.attributes(id);
   const live = balancerInputs(balancer, attributes);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });

@@ -1,5 +1,5 @@
 /** Auto Scaling groups with their launch templates and security groups. */
-
+import { isDeepStrictEqual } from "node:util";
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import { awsTypes } from "../components/aws/types";
 import { rounded, variantName } from "../components/traffic";
@@ -69,6 +69,9 @@ export async function takeGroup(
   const live = groupInputs(group, variant === "primary");
   findings.take({ type: awsTypes.group, name, id: groupName(group), live });
   findings.set("aws.healthCheckGracePeriod", group.HealthCheckGracePeriod);
+  const subnets = group.VPCZoneIdentifier?.split(",").sort();
+  if (!isDeepStrictEqual(subnets, findings.settings.get("aws.publicSubnetIds")))
+    findings.set("aws.instanceSubnetIds", subnets);
   const { LaunchTemplateId: id, Version: version = "$Default" } = group.LaunchTemplate ?? {};
   const template = id === undefined ? undefined : await account.launchTemplate(id, version);
   if (id === undefined || template?.LaunchTemplateData === undefined) {
@@ -102,7 +105,8 @@ export async function takeGroup(
       `LaunchTemplate/${name}: no setting has ${others.join(", ")} of ${id}: the first update's version may be without, ` +
         "and replaces the instances; a component's transform can declare them",
     );
-  const [securityGroup] = securityGroupsOf(data);
+  const [securityGroup, ...further] = securityGroupsOf(data);
+  if (further.length > 0) findings.set("aws.instanceSecurityGroupIds", further);
   if (variant === "primary" && securityGroup !== undefined)
     takeSecurityGroup(`${app}-instances`, securityGroup, findings.settings.get("aws.vpcId"), findings);
 }

@@ -96,16 +96,13 @@ class Taking {
   private async takeBalancer(name: string, balancer: LoadBalancer): Promise<boolean> {
     const { app, findings } = this;
     const { LoadBalancerArn: id = "", Scheme, SecurityGroups: [securityGroup] = [], VpcId } = balancer;
-    const unlike =
-      Scheme === "internal"
-        ? "is internal, the program's face the internet"
-        : securityGroup === undefined
-          ? "has no security group, and AWS gives it none later"
-          : undefined;
-    if (unlike !== undefined) {
-      findings.notes.push(`LoadBalancer/${name}: ${balancer.LoadBalancerName} ${unlike}: made anew`);
+    if (securityGroup === undefined) {
+      findings.notes.push(
+        `LoadBalancer/${name}: ${balancer.LoadBalancerName} has no security group, and AWS gives it none later: made anew`,
+      );
       return false;
     }
+    if (Scheme === "internal") findings.set("aws.internal", true);
     const attributes = await this.account.balancerAttributes(id);
     const outputs = known({ arn: id, dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneId });
     findings.take({
@@ -121,8 +118,7 @@ class Taking {
       findings.set("aws.idleTimeout", secondsOf(attributes["idle_timeout.timeout_seconds"]));
     if (isOn(attributes["access_logs.s3.enabled"]))
       findings.set("aws.accessLogsBucket", attributes["access_logs.s3.bucket"]);
-    if (name === app.name && securityGroup !== undefined)
-      takeSecurityGroup(`${app.name}-elb`, securityGroup, VpcId, findings);
+    if (name === app.name) takeSecurityGroup(`${app.name}-elb`, securityGroup, VpcId, findings);
     return true;
   }
 

@@ -112,4 +112,9 @@ export const day = (meaning: string) =>
   );
 export const seconds = (max: number) => integer(0, max, "seconds");
 
+export const subnetId = text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id such as subnet-0a1b2c3d4e5f60718");
+export const securityGroupId = text(
+  /^sg-[0-9a-f]{8,17}$/,
+  "a security group id such as sg-0a1b2c3d4e5f60718",
+);
 export const amiId = text(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0a1b2c3d4e5f60718");

@@ -59,7 +59,15 @@ interface Cluster {
 export type EdgeNodesSettings = EdgeSettings &
   Pick<
     AwsSettings,
-    "vpcId" | "publicSubnetIds" | "zoneId" | "zoneName" | "dnsTtl" | "idleTimeout" | "drainingTimeout"
+    | "vpcId"
+    | "publicSubnetIds"
+    | "instanceSubnetIds"
+    | "internal"
+    | "zoneId"
+    | "zoneName"
+    | "dnsTtl"
+    | "idleTimeout"
+    | "drainingTimeout"
   > & {
     readonly maxSize: number;
   };
@@ -198,8 +206,18 @@ function cluster(
     Object.keys(apps).map((app) => [app, Object.keys(secrets[app] ?? {})]),
   );
   if (aws?.edge === undefined) return { ...read, secretNames, expiredDebug };
-  const { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
+  const { vpcId, publicSubnetIds, instanceSubnetIds, internal } = aws;
+  const { zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
   const { minSize, maxSize = mostInstances(minSize) } = aws.edge;
-  const network = { vpcId, publicSubnetIds, zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout };
+  const dns = { zoneId, zoneName, dnsTtl };
+  const network = {
+    vpcId,
+    publicSubnetIds,
+    instanceSubnetIds,
+    internal,
+    idleTimeout,
+    drainingTimeout,
+    ...dns,
+  };
   return { ...read, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
 }

@@ -5,6 +5,7 @@ export const FLEET_DEFAULTS = {
   instanceType: "t3.small",
   port: 8080,
   healthPath: "/",
+  internal: false,
   fleetSize: 9,
   canaryMin: 0,
   dnsTtl: 60,
@@ -16,6 +17,7 @@ export const FLEET_DEFAULTS = {
 /** Of edge nodes. */
 export const EDGE_DEFAULTS = {
   loadBalancer: "nlb",
+  internal: false,
   instanceType: "t3.medium",
   groups: "zones",
   minSize: 1,

@@ -27,6 +27,8 @@ export interface EdgeLoadBalancerSpec {
    */
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether it has private addresses alone. */
+  readonly internal: boolean;
   /** Seconds that connections get to end when a node leaves, 1 to 3600. */
   readonly drainingTimeout: number;
   /**
@@ -83,14 +85,14 @@ const TIMES = { interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshol
 
 function makeNetwork(
   name: string,
-  { vpcId, publicSubnetIds, drainingTimeout }: EdgeLoadBalancerSpec,
+  { vpcId, publicSubnetIds, internal, drainingTimeout }: EdgeLoadBalancerSpec,
   securityGroupId: pulumi.Input<string>,
   transform: Transforms<EdgeLoadBalancerChildren>,
   opts: Options,
 ): EdgeLoadBalancer {
   const args: NetworkLoadBalancerArgs = {
     loadBalancerType: "network",
-    internal: false,
+    internal,
     subnets: publicSubnetIds,
     securityGroups: [securityGroupId],
     enableCrossZoneLoadBalancing: true,
@@ -128,13 +130,13 @@ function makeNetwork(
 
 function makeClassic(
   name: string,
-  { publicSubnetIds, drainingTimeout, idleTimeout }: EdgeLoadBalancerSpec,
+  { publicSubnetIds, internal, drainingTimeout, idleTimeout }: EdgeLoadBalancerSpec,
   securityGroupId: pulumi.Input<string>,
   transform: Transforms<EdgeLoadBalancerChildren>,
   opts: Options,
 ): EdgeLoadBalancer {
   const args: ClassicLoadBalancerArgs = {
-    internal: false,
+    internal,
     subnets: publicSubnetIds,
     securityGroups: [securityGroupId],
     listeners: EDGE_PORTS.map((port) => ({

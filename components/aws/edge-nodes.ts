@@ -45,7 +45,7 @@ export interface EdgeNodesChildren
 }
 
 export interface EdgeNodesArgs
-  extends Omit<EdgeLoadBalancerSpec, "loadBalancer" | "drainingTimeout">,
+  extends Omit<EdgeLoadBalancerSpec, "loadBalancer" | "internal" | "drainingTimeout">,
     Omit<DnsZone, "dnsTtl"> {
   /**
    * `nlb`: nodes see the client's address. `classic`: they see the load balancer's.
@@ -83,11 +83,25 @@ export interface EdgeNodesArgs
    */
   readonly dnsWeight?: number;
   /**
-   * Public subnets for the load balancer and the nodes, of two availability zones at least.
+   * Subnets of the load balancer, of two availability zones at least; public ones, unless `internal`.
    *
    * @example ["subnet-0a1b2c3d4e5f60718", "subnet-0b1c2d3e4f5061728"]
    */
   readonly publicSubnetIds: pulumi.Input<string>[];
+  /**
+   * Subnets of the nodes, such as private ones with a way out; of the availability zones of `publicSubnetIds`.
+   *
+   * @default `publicSubnetIds`
+   * @example ["subnet-0c1d2e3f405162738", "subnet-0d1e2f3041526374a"]
+   */
+  readonly instanceSubnetIds?: pulumi.Input<string>[] | undefined;
+  /**
+   * Whether the load balancer has private addresses alone; `publicSubnetIds` may then be private ones.
+   *
+   * @default false
+   * @example true
+   */
+  readonly internal?: boolean;
   /**
    * What the two groups are for: a zone each, or on-demand nodes and spot nodes.
    *
@@ -204,7 +218,8 @@ export class EdgeNodes extends pulumi.ComponentResource {
       parent: this,
       protect,
     });
-    const groups = planEdgeGroups(args.groups, args.publicSubnetIds).map((plan) =>
+    const { instanceSubnetIds: subnetIds = args.publicSubnetIds } = args;
+    const groups = planEdgeGroups(args.groups, subnetIds).map((plan) =>
       this.makeGroup(plan, security, profile, loadBalancer),
     );
     this.makeRecords(loadBalancer, groups);

@@ -9,7 +9,7 @@ export interface GroupSpec {
   readonly sizes: GroupSizes;
   readonly attachment: Attachment;
   readonly launchTemplate: LaunchTemplate;
-  readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that a new instance has before a failed health check ends it. */
   readonly healthCheckGracePeriod: number;
   /** Tags of the group and of the instances that it launches. */
@@ -36,7 +36,7 @@ export function groupArgs({
     loadBalancers: [...loadBalancers],
     targetGroupArns: [...targetGroupArns],
     launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
-    vpcZoneIdentifiers: spec.publicSubnetIds,
+    vpcZoneIdentifiers: spec.subnetIds,
     healthCheckType: "ELB",
     healthCheckGracePeriod: spec.healthCheckGracePeriod,
     instanceRefresh: {

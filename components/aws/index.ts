@@ -1,11 +1,7 @@
 /** Components on AWS, for programs of one's own: these need no package of Kubernetes'. */
 export type { Transform, Transforms } from "../transform";
 export type { Bootstrap } from "./bootstrap";
-export {
-  CanaryFleet,
-  type CanaryFleetArgs,
-  type CanaryFleetChildren,
-  type FleetCanary,
-} from "./canary-fleet";
+export { CanaryFleet } from "./canary-fleet";
 export { type EdgeHost, EdgeNodes, type EdgeNodesArgs, type EdgeNodesChildren } from "./edge-nodes";
+export type { CanaryFleetArgs, CanaryFleetChildren, FleetCanary } from "./fleet-args";
 export type { EdgeFrontName, FrontName, NominalWeight } from "./fronts";

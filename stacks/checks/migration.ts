@@ -1,15 +1,17 @@
 import { type EdgeFrontName, edgeFronts } from "../../components/aws/fronts";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
-import type { Parsed } from "../schema";
+import type { AwsSettings, Parsed } from "../schema";
 
 /** Problems of what fleets and edge nodes have in common in AWS. */
 export function networkProblems({ aws, apps }: Parsed): Problem[] {
   if (aws === undefined) return [];
-  const { publicSubnetIds, zoneName } = aws;
-  const problems: Problem[] = [];
-  if (new Set(publicSubnetIds).size < publicSubnetIds.length)
-    problems.push({ key: "aws.publicSubnetIds", value: publicSubnetIds, allowed: "each subnet once" });
+  const { zoneName } = aws;
+  const problems = [
+    ...repeated(aws, "publicSubnetIds", "subnet"),
+    ...repeated(aws, "instanceSubnetIds", "subnet"),
+    ...repeated(aws, "instanceSecurityGroupIds", "security group"),
+  ];
   if (zoneName === undefined) return problems;
   const hosts = Object.entries(apps).flatMap(([name, { host, canaryHost, canaries }]) => [
     { key: `apps.${name}.host`, value: host },
@@ -24,14 +26,32 @@ export function networkProblems({ aws, apps }: Parsed): Problem[] {
   return [...problems, ...outside.map((problem) => ({ ...problem, allowed }))];
 }
 
+/** A list that names something twice. */
+function repeated(
+  aws: AwsSettings,
+  key: "publicSubnetIds" | "instanceSubnetIds" | "instanceSecurityGroupIds",
+  what: string,
+): Problem[] {
+  const ids = aws[key] ?? [];
+  return new Set(ids).size === ids.length
+    ? []
+    : [{ key: `aws.${key}`, value: ids, allowed: `each ${what} once` }];
+}
+
 /** Problems of the edge nodes, if the platform has them. */
 export function edgeProblems({ aws, platform }: Parsed): Problem[] {
   if (aws === undefined) return [];
   const { edge } = aws;
   if (edge === undefined)
     return [{ key: "aws.edge", allowed: `the edge nodes, with aws on platform ${platform}` }];
-  const { minSize, maxSize, loadBalancer } = edge;
+  const { minSize, maxSize, loadBalancer, groups } = edge;
   const problems: Problem[] = [];
+  if (groups === "zones" && aws.instanceSubnetIds?.length === 1)
+    problems.push({
+      key: "aws.instanceSubnetIds",
+      value: aws.instanceSubnetIds,
+      allowed: "two subnet ids or more, as each group of edge nodes has every other one",
+    });
   if (maxSize !== undefined && maxSize < minSize) {
     const allowed = `at least aws.edge.minSize, which is ${minSize}`;
     problems.push({ key: "aws.edge.maxSize", value: maxSize, allowed });

@@ -17,6 +17,8 @@ const READERS: Readonly<Record<string, Readers>> = {
   protect: all,
   "aws.vpcId": all,
   "aws.publicSubnetIds": all,
+  "aws.instanceSubnetIds": all,
+  "aws.internal": all,
   "aws.zoneId": all,
   "aws.zoneName": all,
   "aws.dnsTtl": all,

@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { FLEET_DEFAULTS } from "../../components/aws/defaults";
 import { DEFAULT_FRONT, fronts } from "../../components/aws/fronts";
-import { amiId, flag, host, integer, keyOf, list, seconds, text } from "../../components/fields";
+import {
+  amiId,
+  flag,
+  host,
+  integer,
+  keyOf,
+  list,
+  seconds,
+  securityGroupId,
+  subnetId,
+  text,
+} from "../../components/fields";
 import { edge } from "./edge";
 
 const loadBalancer = keyOf(fronts);
@@ -10,16 +21,20 @@ const loadBalancer = keyOf(fronts);
 const MOST_USER_DATA = 16 * 1024;
 const userDataAllowed = "a script or cloud-config of at most 16 KB";
 
+/** Of a network interface at most, less the one of the program's (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html). */
+const MOST_SECURITY_GROUPS = 16 - 1;
+const groupsAllowed = `a list of security group ids, one to ${MOST_SECURITY_GROUPS}`;
+
 /** The AWS network, images and sizes: `aws`. */
 export const awsSettings = z.strictObject({
   /** Network of everything. */
   vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0a1b2c3d4e5f60718"),
-  /** Public subnets, of two availability zones at least. */
-  publicSubnetIds: list(
-    text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id such as subnet-0a1b2c3d4e5f60718"),
-    2,
-    "two subnet ids or more, of different availability zones",
-  ),
+  /** Subnets of the load balancers, of two availability zones at least; public ones, unless `internal`. */
+  publicSubnetIds: list(subnetId, 2, "two subnet ids or more, of different availability zones"),
+  /** Subnets of instances and edge nodes, such as private ones with a way out, of the availability zones of `publicSubnetIds`; default `publicSubnetIds`. */
+  instanceSubnetIds: list(subnetId, 1, "a list of subnet ids, one or more").optional(),
+  /** Whether the load balancers, that of edge nodes too, have private addresses alone; default false. */
+  internal: flag.default(FLEET_DEFAULTS.internal),
   /** Machine image of the primary; needed on platforms `elb` and `migration`. */
   amiId: amiId.optional(),
   /** Image of the canary fleet; default `amiId`. */
@@ -40,6 +55,10 @@ export const awsSettings = z.strictObject({
   ).optional(),
   /** Key pair of the fleets' instances, for SSH; default none. */
   keyName: text(/^[!-~]([ -~]{0,253}[!-~])?$/, "the name of a key pair").optional(),
+  /** Further security groups of the fleets' instances, 15 at most, beside one of the app's own; default none. */
+  instanceSecurityGroupIds: list(securityGroupId, 1, groupsAllowed)
+    .max(MOST_SECURITY_GROUPS, groupsAllowed)
+    .optional(),
   /** What splits the traffic: classic load balancers by instance counts (the default), an ALB or an NLB by weights. */
   loadBalancer: loadBalancer.default(DEFAULT_FRONT),
   /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */

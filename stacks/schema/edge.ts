@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Bootstrap } from "../../components/aws/bootstrap";
 import { EDGE_DEFAULTS } from "../../components/aws/defaults";
 import { edgeFronts } from "../../components/aws/fronts";
-import { amiId, cidr, integer, keyOf, list, text } from "../../components/fields";
+import { amiId, cidr, integer, keyOf, list, securityGroupId, text } from "../../components/fields";
 
 const url = text(/^https:\/\/[\w.-]+(:\d+)?$/, "a URL such as https://10.0.0.1:6443");
 const tokenArn = text(
@@ -80,10 +80,6 @@ export const edge = z.strictObject({
   /** The load balancer in front, nlb (the default) or classic. */
   loadBalancer: keyOf(edgeFronts).default(EDGE_DEFAULTS.loadBalancer),
   /** The cluster's own security groups, by which kubelets and the pods' network are reached. */
-  clusterSecurityGroupIds: list(
-    text(/^sg-[0-9a-f]{8,17}$/, "a security group id such as sg-0a1b2c3d4e5f60718"),
-    1,
-    "a list of security group ids, one or more",
-  ),
+  clusterSecurityGroupIds: list(securityGroupId, 1, "a list of security group ids, one or more"),
   bootstrap,
 });

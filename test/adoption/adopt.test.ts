@@ -208,10 +208,26 @@ describe("what is found in AWS", () => {
     assert.match(changes.join("\n"), /sg-0c1d2e3f405162738.* => nothing/);
   });
 
-  it("takes no internal load balancer, as the program's face the internet", async () => {
-    const adoption = await found({ balancers: [{ ...balancer("shop"), Scheme: "internal" }] });
-    assert.ok(!labels(adoption).includes("LoadBalancer/shop"));
-    assert.ok(adoption.notes.some((note) => /^LoadBalancer\/shop: shop is internal/.test(note)));
+  it("takes an internal load balancer, instances in other subnets and their further security groups, and keeps them so", async () => {
+    const subnets = ["subnet-0c1d2e3f405162738", "subnet-0d1e2f3041526374a"];
+    const further = ["sg-0d1e2f3041526374a", "sg-0e1f203142536475b"];
+    const elsewhere = { VPCZoneIdentifier: subnets.join(",") };
+    const adoption = await found({
+      balancers: [{ ...balancer("shop"), Scheme: "internal" }],
+      groups: [
+        { ...group("shop", 9, 18, ["shop"]), ...elsewhere },
+        { ...group("shop-canary", 1, 1, ["shop"]), ...elsewhere },
+      ],
+      launch: { SecurityGroupIds: [NODES, ...further] },
+    });
+    const { internal, instanceSubnetIds, instanceSecurityGroupIds } = adoption.settings[
+      "canary-traffic:aws"
+    ] as Record<string, unknown>;
+    assert.deepEqual([internal, instanceSubnetIds, instanceSecurityGroupIds], [true, subnets, further]);
+    const lost = adoption.differences.filter((line) =>
+      /: (internal|subnets|vpcZoneIdentifiers|vpcSecurityGroupIds)/.test(line),
+    );
+    assert.deepEqual(lost, []);
   });
 
   it("tells of a group that launches another version than the latest", async () => {

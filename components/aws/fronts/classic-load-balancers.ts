@@ -47,6 +47,7 @@ interface LoadBalancerSpec {
   /** Path that answers 200 when an instance can serve. */
   readonly healthPath: string;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly internal: boolean;
   readonly securityGroupId: pulumi.Input<string>;
   readonly certificateArn?: pulumi.Input<string> | undefined;
   /** Seconds that a connection may be idle. */
@@ -58,14 +59,14 @@ interface LoadBalancerSpec {
 }
 
 /**
- * Args of an internet-facing classic load balancer, the same in all subnets. An instance is in service after two good
+ * Args of a classic load balancer, the same in all subnets. An instance is in service after two good
  * health checks, that is 20 s after it can serve, and out of service after two bad ones.
  */
 function loadBalancerArgs(spec: LoadBalancerSpec): LoadBalancerArgs {
   const { certificateArn, accessLogsBucket } = spec;
   const toInstances = { instancePort: spec.port, instanceProtocol: "http" };
   return {
-    internal: false,
+    internal: spec.internal,
     subnets: spec.publicSubnetIds,
     securityGroups: [spec.securityGroupId],
     listeners: publicPorts(certificateArn).map((lbPort) =>

@@ -24,6 +24,8 @@ export interface ListenerFrontArgs {
   readonly canaryHosts: Readonly<Record<string, string>>;
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether load balancers have private addresses alone. */
+  readonly internal: boolean;
   readonly securityGroupId: pulumi.Input<string>;
   /** Port that the instances listen on. */
   readonly port: number;
@@ -39,7 +41,7 @@ export interface ListenerFrontArgs {
   readonly transform: Transforms<ListenerFrontChildren>;
 }
 
-/** An internet-facing load balancer, the same in all subnets. */
+/** A load balancer, the same in all subnets. */
 export function makeLoadBalancer(
   name: string,
   own: Pick<
@@ -53,10 +55,10 @@ export function makeLoadBalancer(
   args: ListenerFrontArgs,
   opts: pulumi.CustomResourceOptions,
 ): LoadBalancer {
-  const { publicSubnetIds, securityGroupId, accessLogsBucket, protect, transform } = args;
+  const { publicSubnetIds, internal, securityGroupId, accessLogsBucket, protect, transform } = args;
   const spec: LoadBalancerArgs = {
     ...own,
-    internal: false,
+    internal,
     subnets: publicSubnetIds,
     securityGroups: [securityGroupId],
     enableDeletionProtection: protect,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CanaryFleetArgs } from "../../../components/aws/canary-fleet";
+import type { CanaryFleetArgs } from "../../../components/aws/fleet-args";
 import { type Declared, inputsOf } from "./declared";
 import { args, CERTIFICATE, canary, fleet, ofType } from "./fleet";
 

@@ -1,5 +1,6 @@
 /** A fleet to declare, and what of it to look at. */
-import { CanaryFleet, type CanaryFleetArgs } from "../../../components/aws/canary-fleet";
+import { CanaryFleet } from "../../../components/aws/canary-fleet";
+import type { CanaryFleetArgs } from "../../../components/aws/fleet-args";
 import { type Declared, declared } from "./declared";
 
 export const canary = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
-import type { CanaryFleetArgs } from "../../../components/aws/canary-fleet";
+import type { CanaryFleetArgs } from "../../../components/aws/fleet-args";
 import { integerWeights, TrafficSplit } from "../../../components/traffic";
 import { type Declared, inputsOf } from "./declared";
 import { args, CERTIFICATE, canary, fleet, ofType } from "./fleet";

@@ -25,6 +25,41 @@ export const badAws: BadSettings = [
     line: /^aws\.publicSubnetIds is .*; allowed: each subnet once$/,
   },
   {
+    title: "a subnet of instances twice",
+    raw: aws({ instanceSubnetIds: ["subnet-0a1b2c3d", "subnet-0a1b2c3d"] }),
+    line: /^aws\.instanceSubnetIds is .*; allowed: each subnet once$/,
+  },
+  {
+    title: "a subnet of instances that is none",
+    raw: aws({ instanceSubnetIds: ["private-a"] }),
+    line: /^aws\.instanceSubnetIds\[0\] is "private-a"; allowed: a subnet id such as subnet-/,
+  },
+  {
+    title: "one subnet for two groups of edge nodes",
+    raw: onCluster({ aws: { instanceSubnetIds: ["subnet-0a1b2c3d"] } }),
+    line: /^aws\.instanceSubnetIds is .*; allowed: two subnet ids or more, as each group of edge nodes has every other one$/,
+  },
+  {
+    title: "load balancers that are half internal",
+    raw: aws({ internal: "half" }),
+    line: /^aws\.internal is "half"; allowed: true or false$/,
+  },
+  {
+    title: "a security group of instances twice",
+    raw: aws({ instanceSecurityGroupIds: ["sg-0a1b2c3d", "sg-0a1b2c3d"] }),
+    line: /^aws\.instanceSecurityGroupIds is .*; allowed: each security group once$/,
+  },
+  {
+    title: "more security groups than a network interface takes",
+    raw: aws({ instanceSecurityGroupIds: Array.from({ length: 16 }, (_, i) => `sg-0a1b2c${10 + i}`) }),
+    line: /^aws\.instanceSecurityGroupIds is .*; allowed: a list of security group ids, one to 15$/,
+  },
+  {
+    title: "further security groups of instances on Kubernetes",
+    raw: onCluster({ aws: { instanceSecurityGroupIds: ["sg-0a1b2c3d"] } }),
+    line: /^aws\.instanceSecurityGroupIds is .*; allowed: on platform elb, migration only$/,
+  },
+  {
     title: "a VPC id that is none",
     raw: aws({ vpcId: "vpc-xyz" }),
     line: /^aws\.vpcId is "vpc-xyz"; allowed: a VPC id/,

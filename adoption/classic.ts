@@ -7,7 +7,15 @@ import { effectiveFleetWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
-import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";
+import {
+  assigned,
+  groupName,
+  setFleetSize,
+  setWeight,
+  takeGroup,
+  takeHealthCheck,
+  takeSecurityGroup,
+} from "./groups";
 import { balancerInputs, known } from "./inputs";
 
 /** @param balancers by variant, those of the hosts */
@@ -71,8 +79,19 @@ async function takeBalancer(
     "aws.certificateArn",
     listeners.find(({ LoadBalancerPort }) => LoadBalancerPort === 443)?.SSLCertificateId,
   );
-  const path = /^HTTP:\d+(\/.*)$/.exec(balancer.HealthCheck?.Target ?? "")?.[1];
+  const check = balancer.HealthCheck;
+  const [, port, path] = /^HTTP:(\d+)(\/.*)$/.exec(check?.Target ?? "") ?? [];
   findings.set(`apps.${app}.healthPath`, path);
+  takeHealthCheck(
+    {
+      port: port === undefined || Number(port) === listeners[0]?.InstancePort ? undefined : Number(port),
+      interval: check?.Interval,
+      timeout: check?.Timeout,
+      healthyThreshold: check?.HealthyThreshold,
+      unhealthyThreshold: check?.UnhealthyThreshold,
+    },
+    findings,
+  );
   if (name === app && securityGroup !== undefined)
     takeSecurityGroup(`${app}-elb`, securityGroup, balancer.VPCId, findings);
 }

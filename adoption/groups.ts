@@ -1,6 +1,8 @@
 /** Auto Scaling groups with their launch templates and security groups. */
 import { isDeepStrictEqual } from "node:util";
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { type FleetHealthCheck, HEALTH_CHECK } from "../components/aws/health-check";
+import { ROOT_DEVICE } from "../components/aws/launch-template";
 import { awsTypes } from "../components/aws/types";
 import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
@@ -57,6 +59,9 @@ export function assigned<Item>(
   return [{ variant: "primary", item: primary }, ...ofCanaries];
 }
 
+/** What images call their root device, but for old ones. */
+const USUAL_ROOTS: readonly string[] = [ROOT_DEVICE, "/dev/sda1"];
+
 export const groupName = ({ AutoScalingGroupName = "" }: AutoScalingGroup): string => AutoScalingGroupName;
 
 export async function takeGroup(
@@ -92,6 +97,11 @@ export async function takeGroup(
   findings.set(variant === "primary" ? "aws.amiId" : "aws.canaryAmiId", data.ImageId);
   findings.set("aws.instanceType", data.InstanceType);
   findings.set("aws.keyName", data.KeyName);
+  const disks = data.BlockDeviceMappings ?? [];
+  const root = disks.find(({ DeviceName = "" }) => USUAL_ROOTS.includes(DeviceName)) ?? disks[0];
+  if (root?.DeviceName !== ROOT_DEVICE) findings.set("aws.rootBlockDevice.deviceName", root?.DeviceName);
+  findings.set("aws.rootBlockDevice.volumeSize", root?.Ebs?.VolumeSize);
+  findings.set("aws.rootBlockDevice.kmsKeyId", root?.Ebs?.KmsKeyId);
   findings.set("aws.instanceProfile", data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name);
   if (data.UserData !== undefined)
     findings.notes.push(
@@ -120,6 +130,13 @@ export function takeSecurityGroup(
 ): void {
   const live = known({ name: id, description: id, vpcId });
   findings.take({ type: awsTypes.securityGroup, name, id, live });
+}
+
+/** Sets what of a health check is other than without any setting. */
+export function takeHealthCheck(check: FleetHealthCheck, findings: Findings): void {
+  for (const [key, value] of Object.entries(check))
+    if (value !== (HEALTH_CHECK as Record<string, unknown>)[key])
+      findings.set(`aws.healthCheck.${key}`, value);
 }
 
 /** Sets the sizes of the primary's group; undefined if the program can't have one of such sizes. */

@@ -92,6 +92,7 @@ export function templateInputs(id: string, data: ResponseLaunchTemplateData): Pr
             encrypted: Ebs.Encrypted === undefined ? undefined : String(Ebs.Encrypted),
             volumeType: Ebs.VolumeType,
             volumeSize: Ebs.VolumeSize,
+            kmsKeyId: Ebs.KmsKeyId,
             deleteOnTermination:
               Ebs.DeleteOnTermination === undefined ? undefined : String(Ebs.DeleteOnTermination),
           }),

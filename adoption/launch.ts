@@ -18,7 +18,7 @@ const READ: Names = {
   MetadataOptions: { HttpEndpoint: true, HttpTokens: true, HttpPutResponseHopLimit: true, State: true },
   BlockDeviceMappings: {
     DeviceName: true,
-    Ebs: { Encrypted: true, VolumeType: true, VolumeSize: true, DeleteOnTermination: true },
+    Ebs: { Encrypted: true, VolumeType: true, VolumeSize: true, KmsKeyId: true, DeleteOnTermination: true },
   },
   Operator: true,
 };

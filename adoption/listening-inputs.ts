@@ -6,6 +6,7 @@ import type {
   Rule,
   TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { FleetHealthCheck } from "../components/aws/health-check";
 import type { Properties, Value } from "../offline/values";
 import type { Attributes } from "./account";
 import { known } from "./inputs";
@@ -30,8 +31,23 @@ export function listeningInputs(balancer: LoadBalancer, attributes: Attributes):
   });
 }
 
+/** How a target group's instances are checked, beside the path; a port of its own alone. */
+export function healthCheckOf(group: TargetGroup): FleetHealthCheck {
+  const { HealthCheckPort: port } = group;
+  const isOwn = port !== undefined && port !== "traffic-port" && Number(port) !== group.Port;
+  return {
+    port: isOwn ? Number(port) : undefined,
+    matcher: group.Matcher?.HttpCode,
+    interval: group.HealthCheckIntervalSeconds,
+    timeout: group.HealthCheckTimeoutSeconds,
+    healthyThreshold: group.HealthyThresholdCount,
+    unhealthyThreshold: group.UnhealthyThresholdCount,
+  };
+}
+
 export function targetGroupInputs(group: TargetGroup, attributes: Attributes): Properties {
   const slowStart = secondsOf(attributes["slow_start.duration_seconds"]);
+  const check = healthCheckOf(group);
   return known({
     name: group.TargetGroupName,
     protocol: group.Protocol,
@@ -42,11 +58,8 @@ export function targetGroupInputs(group: TargetGroup, attributes: Attributes): P
     healthCheck: known({
       protocol: group.HealthCheckProtocol,
       path: group.HealthCheckPath,
-      matcher: group.Matcher?.HttpCode,
-      interval: group.HealthCheckIntervalSeconds,
-      timeout: group.HealthCheckTimeoutSeconds,
-      healthyThreshold: group.HealthyThresholdCount,
-      unhealthyThreshold: group.UnhealthyThresholdCount,
+      ...check,
+      port: check.port === undefined ? undefined : String(check.port),
     }),
   });
 }

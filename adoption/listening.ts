@@ -8,10 +8,19 @@ import { effectiveWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
 import type { Findings, WantedApp } from "./found";
-import { assigned, groupName, setFleetSize, setWeight, takeGroup, takeSecurityGroup } from "./groups";
+import {
+  assigned,
+  groupName,
+  setFleetSize,
+  setWeight,
+  takeGroup,
+  takeHealthCheck,
+  takeSecurityGroup,
+} from "./groups";
 import { known } from "./inputs";
 import {
   forwarded,
+  healthCheckOf,
   hostsOf,
   isOn,
   listenerInputs,
@@ -209,6 +218,7 @@ class Taking {
     const attributes = await this.account.targetGroupAttributes(id);
     const live = targetGroupInputs(group, attributes);
     this.findings.take({ type: awsTypes.targetGroup, name, id, live, outputs: { arn: id } });
+    takeHealthCheck(healthCheckOf(group), this.findings);
     this.findings.set("aws.drainingTimeout", live.deregistrationDelay);
     this.findings.set("aws.slowStart", live.slowStart);
   }

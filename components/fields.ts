@@ -117,4 +117,11 @@ export const securityGroupId = text(
   /^sg-[0-9a-f]{8,17}$/,
   "a security group id such as sg-0a1b2c3d4e5f60718",
 );
-export const amiId = text(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0a1b2c3d4e5f60718");
+/**
+ * An image's id, or a parameter of SSM that holds it, with a version or a label of the parameter's if need be
+ * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html).
+ */
+export const amiId = text(
+  /^(ami-[0-9a-f]{8,17}|resolve:ssm:(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:parameter)?\/?[\w.-]+(\/[\w.-]+)*(:[\w.-]+)?)$/,
+  "an image id such as ami-0a1b2c3d4e5f60718, or resolve:ssm: and the name of a parameter",
+);

@@ -117,8 +117,8 @@ export class CanaryFleet extends pulumi.ComponentResource {
   }
 
   private makeSecurity(name: string): Security {
-    const { vpcId, port, certificateArn, transform, protect } = this.args;
-    const spec = { vpcId, port, publicPorts: publicPorts(certificateArn) };
+    const { vpcId, port, healthCheck, certificateArn, transform, protect } = this.args;
+    const spec = { vpcId, port, healthPort: healthCheck?.port, publicPorts: publicPorts(certificateArn) };
     return makeSecurity(name, spec, transform ?? {}, { parent: this }, protect);
   }
 

@@ -3,7 +3,7 @@ import type { LifecycleHookArgs } from "@pulumi/aws/autoscaling/lifecycleHook";
 import type { LaunchTemplate, LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
 import type * as pulumi from "@pulumi/pulumi";
 import { TERMINATION_GRACE_SECONDS } from "../kubernetes/traefik-pod";
-import { launchTemplateArgs } from "./launch-template";
+import { launchTemplateArgs, type RootBlockDevice } from "./launch-template";
 
 /** One of the two Auto Scaling groups of edge nodes. */
 export interface EdgeGroupPlan {
@@ -41,6 +41,7 @@ export interface EdgeNodeSpec {
   readonly securityGroupIds: readonly [pulumi.Input<string>, ...pulumi.Input<string>[]];
   readonly profileArn: pulumi.Input<string>;
   readonly userData: string;
+  readonly rootBlockDevice?: RootBlockDevice | undefined;
   readonly purchase: EdgeGroupPlan["purchase"];
 }
 

@@ -15,6 +15,7 @@ import type { DnsTarget } from "./dns";
 import { classicHealth, listenerHealth } from "./dns-health";
 import { EDGE_PORTS } from "./edge-security";
 import { type EdgeFrontName, edgeFronts } from "./fronts";
+import { checkTimes } from "./health-check";
 
 /** The load balancer that all edge nodes are behind. */
 export interface EdgeLoadBalancerSpec {
@@ -81,7 +82,7 @@ const MAKERS: Readonly<Record<EdgeFrontName, typeof makeEdgeLoadBalancer>> = {
 };
 
 const PING = { path: "/ping", port: INTERNAL_PORT };
-const TIMES = { interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 2 };
+const TIMES = checkTimes();
 
 function makeNetwork(
   name: string,

@@ -25,6 +25,7 @@ import {
 } from "./edge-load-balancer";
 import { type EdgeProfile, type EdgeProfileChildren, makeEdgeProfile } from "./edge-profile";
 import { type EdgeSecurity, type EdgeSecurityChildren, makeEdgeSecurity } from "./edge-security";
+import type { RootBlockDevice } from "./launch-template";
 
 /** A host name that leads to the edge nodes, and the name of its record, as a fleet names its own. */
 export interface EdgeHost {
@@ -124,11 +125,18 @@ export interface EdgeNodesArgs
    */
   readonly maxSize?: number;
   /**
-   * Machine image, of Amazon Linux or of the same root device.
+   * Machine image, or `resolve:ssm:` and the name of a parameter that holds it.
    *
    * @example "ami-0a1b2c3d4e5f60718"
    */
   readonly amiId: pulumi.Input<string>;
+  /**
+   * The root volume of the nodes: `deviceName`, `volumeSize` in GiB, `kmsKeyId`.
+   *
+   * @default `/dev/xvda`, as in Amazon Linux images, of the image's size, encrypted by the account's default key
+   * @example { deviceName: "/dev/sda1", volumeSize: 50 }
+   */
+  readonly rootBlockDevice?: RootBlockDevice | undefined;
   /**
    * Type of the instances.
    *

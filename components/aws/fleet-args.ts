@@ -7,6 +7,8 @@ import type { Transforms } from "../transform";
 import type { DnsHealthChildren } from "./dns-health";
 import type { FrontName } from "./fronts";
 import type { FrontChildren } from "./fronts/makers";
+import type { FleetHealthCheck } from "./health-check";
+import type { RootBlockDevice } from "./launch-template";
 import type { SecurityChildren } from "./security";
 
 /** One canary of a fleet. */
@@ -75,7 +77,7 @@ export interface CanaryFleetArgs {
    */
   readonly canaries?: readonly FleetCanary[];
   /**
-   * Machine image of the primary.
+   * Machine image of the primary, or `resolve:ssm:` and the name of a parameter that holds it.
    *
    * @example "ami-0a1b2c3d4e5f60718"
    */
@@ -109,6 +111,13 @@ export interface CanaryFleetArgs {
    */
   readonly keyName?: pulumi.Input<string> | undefined;
   /**
+   * The root volume of the instances: `deviceName`, `volumeSize` in GiB, `kmsKeyId`.
+   *
+   * @default `/dev/xvda`, as in Amazon Linux images, of the image's size, encrypted by the account's default key
+   * @example { deviceName: "/dev/sda1", volumeSize: 50 }
+   */
+  readonly rootBlockDevice?: RootBlockDevice | undefined;
+  /**
    * Further security groups of the instances, which have one of the fleet's own: at most 15.
    *
    * @default none
@@ -123,12 +132,19 @@ export interface CanaryFleetArgs {
    */
   readonly port?: number;
   /**
-   * Path that answers 200 when the app can serve.
+   * Path that answers 200, or as `healthCheck.matcher` has it, when the app can serve.
    *
    * @default "/"
    * @example "/healthz"
    */
   readonly healthPath?: string;
+  /**
+   * How load balancers ask for it: `port`, `matcher`, `interval`, `timeout`, `healthyThreshold` and `unhealthyThreshold`.
+   *
+   * @default on the app's port every 10 s, with 5 s for an answer of 200, and by two answers in a row
+   * @example { port: 9090, matcher: "200-299", interval: 30, healthyThreshold: 3 }
+   */
+  readonly healthCheck?: FleetHealthCheck | undefined;
   /**
    * The network of all of it.
    *

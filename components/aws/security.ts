@@ -10,6 +10,8 @@ export interface SecuritySpec {
   readonly publicPorts: readonly number[];
   /** Port that the instances listen on. */
   readonly port: number;
+  /** Port that health checks ask; default the same. */
+  readonly healthPort?: number | undefined;
 }
 
 /** The args that a transform can change. */
@@ -27,7 +29,7 @@ export interface Security {
 
 /**
  * Makes one security group for all load balancers of an app and one for all its instances. The world reaches the load
- * balancers on their public ports only, the load balancers the instances on the app's port only, and nothing else
+ * balancers on their public ports only, the load balancers the instances on the app's port and that of health checks only, and nothing else
  * reaches an instance; instances reach the world, to load what they need. The groups have no rules but these: the
  * provider takes away the one that AWS gives every group
  * (https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/).
@@ -36,7 +38,7 @@ export interface Security {
  */
 export function makeSecurity(
   name: string,
-  { vpcId, publicPorts, port }: SecuritySpec,
+  { vpcId, publicPorts, port, healthPort = port }: SecuritySpec,
   transform: Transforms<SecurityChildren>,
   opts: pulumi.CustomResourceOptions,
   protect = false,
@@ -61,12 +63,20 @@ export function makeSecurity(
         ingress(`elb-from-${family}-${at}`, { securityGroupId: elb, ...world, ...tcp(at) }),
       ),
     ),
-    egress("elb-to-instances", { securityGroupId: elb, referencedSecurityGroupId: instances, ...tcp(port) }),
-    ingress("instances-from-elb", {
-      securityGroupId: instances,
-      referencedSecurityGroupId: elb,
-      ...tcp(port),
-    }),
+    ...Object.entries({ "": port, ...(healthPort !== port && { "-health": healthPort }) }).flatMap(
+      ([ending, at]) => [
+        egress(`elb-to-instances${ending}`, {
+          securityGroupId: elb,
+          referencedSecurityGroupId: instances,
+          ...tcp(at),
+        }),
+        ingress(`instances-from-elb${ending}`, {
+          securityGroupId: instances,
+          referencedSecurityGroupId: elb,
+          ...tcp(at),
+        }),
+      ],
+    ),
     ...Object.entries(WORLD).map(([family, world]) =>
       egress(`instances-to-${family}`, { securityGroupId: instances, ...world, ipProtocol: "-1" }),
     ),

@@ -3,6 +3,7 @@ import { formatWeight, hundredths } from "../../components/traffic";
 import { canariesOf } from "../apps";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed } from "../schema";
+import { healthProblems } from "./health";
 
 /** The kinds of load balancers that a stack has: the one that serves first. */
 export const frontsOf = ({ loadBalancer, formerLoadBalancer }: AwsSettings): FrontName[] => [
@@ -37,7 +38,7 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
   }
   for (const [key, value, allowed] of [...new Set(kinds)].flatMap((kind) => kind.problems(aws)))
     problems.push({ key: `aws.${key}`, value, allowed });
-  problems.push(...crowded(parsed, kinds));
+  problems.push(...healthProblems("aws.healthCheck", aws.healthCheck), ...crowded(parsed, kinds));
   if (serving?.byInstances === false) problems.push(...undersized(parsed, aws));
   return problems;
 }

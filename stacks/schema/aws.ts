@@ -14,6 +14,7 @@ import {
   text,
 } from "../../components/fields";
 import { edge } from "./edge";
+import { healthCheck, rootBlockDevice } from "./fleet";
 
 const loadBalancer = keyOf(fronts);
 
@@ -35,7 +36,7 @@ export const awsSettings = z.strictObject({
   instanceSubnetIds: list(subnetId, 1, "a list of subnet ids, one or more").optional(),
   /** Whether the load balancers, that of edge nodes too, have private addresses alone; default false. */
   internal: flag.default(FLEET_DEFAULTS.internal),
-  /** Machine image of the primary; needed on platforms `elb` and `migration`. */
+  /** Machine image of the primary, or `resolve:ssm:` and the name of a parameter that holds it; needed on platforms `elb` and `migration`. */
   amiId: amiId.optional(),
   /** Image of the canary fleet; default `amiId`. */
   canaryAmiId: amiId.optional(),
@@ -55,6 +56,10 @@ export const awsSettings = z.strictObject({
   ).optional(),
   /** Key pair of the fleets' instances, for SSH; default none. */
   keyName: text(/^[!-~]([ -~]{0,253}[!-~])?$/, "the name of a key pair").optional(),
+  /** The root volume of the fleets' instances. */
+  rootBlockDevice: rootBlockDevice.optional(),
+  /** How load balancers ask for `healthPath`. */
+  healthCheck: healthCheck.optional(),
   /** Further security groups of the fleets' instances, 15 at most, beside one of the app's own; default none. */
   instanceSecurityGroupIds: list(securityGroupId, 1, groupsAllowed)
     .max(MOST_SECURITY_GROUPS, groupsAllowed)

@@ -3,6 +3,7 @@ import type { Bootstrap } from "../../components/aws/bootstrap";
 import { EDGE_DEFAULTS } from "../../components/aws/defaults";
 import { edgeFronts } from "../../components/aws/fronts";
 import { amiId, cidr, integer, keyOf, list, securityGroupId, text } from "../../components/fields";
+import { rootBlockDevice } from "./fleet";
 
 const url = text(/^https:\/\/[\w.-]+(:\d+)?$/, "a URL such as https://10.0.0.1:6443");
 const tokenArn = text(
@@ -67,6 +68,8 @@ const bootstrap = z
 export const edge = z.strictObject({
   /** Machine image that can join the cluster. */
   amiId,
+  /** The root volume of the nodes. */
+  rootBlockDevice: rootBlockDevice.optional(),
   /** Default t3.medium. */
   instanceType: text(/^[a-z0-9-]+\.[a-z0-9-]+$/, "an instance type such as t3.medium").default(
     EDGE_DEFAULTS.instanceType,

@@ -1,3 +1,4 @@
+import { refusedIf } from "../../fields";
 import { awsTypes } from "../types";
 import type { FrontKind } from "./front";
 import { listening, listeningMetrics } from "./listening";
@@ -8,7 +9,13 @@ export const alb: FrontKind = {
   ...listening,
   label: "ALB listener",
   takes: ["idleTimeout", "redirectToHttps", "stickiness", "slowStart", "strictHttp"],
-  problems: () => [],
+  problems: ({ healthCheck: { matcher } = {} }) =>
+    refusedIf(
+      /5\d\d/.test(matcher ?? ""),
+      "healthCheck.matcher",
+      matcher,
+      "codes from 200 to 499, by an ALB",
+    ),
   types: [...listening.types, awsTypes.listenerRule],
   shiftedTypes: [awsTypes.listener, awsTypes.listenerRule],
   longestName: (name) => name,

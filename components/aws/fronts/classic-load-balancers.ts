@@ -5,6 +5,7 @@ import { variantName } from "../../traffic";
 import { type Transforms, transformed } from "../../transform";
 import { classicHealth } from "../dns-health";
 import { type GroupBounds, planGroups } from "../group-plan";
+import { checkTimes, type FleetHealthCheck } from "../health-check";
 import { type Front, publicPorts } from "./front";
 
 export interface ClassicArgs extends LoadBalancerSpec, GroupBounds {
@@ -46,6 +47,7 @@ interface LoadBalancerSpec {
   readonly port: number;
   /** Path that answers 200 when an instance can serve. */
   readonly healthPath: string;
+  readonly healthCheck?: FleetHealthCheck | undefined;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly internal: boolean;
   readonly securityGroupId: pulumi.Input<string>;
@@ -58,10 +60,7 @@ interface LoadBalancerSpec {
   readonly accessLogsBucket?: pulumi.Input<string> | undefined;
 }
 
-/**
- * Args of a classic load balancer, the same in all subnets. An instance is in service after two good
- * health checks, that is 20 s after it can serve, and out of service after two bad ones.
- */
+/** Args of a classic load balancer, the same in all subnets. */
 function loadBalancerArgs(spec: LoadBalancerSpec): LoadBalancerArgs {
   const { certificateArn, accessLogsBucket } = spec;
   const toInstances = { instancePort: spec.port, instanceProtocol: "http" };
@@ -75,11 +74,8 @@ function loadBalancerArgs(spec: LoadBalancerSpec): LoadBalancerArgs {
         : { ...toInstances, lbPort, lbProtocol: "http" },
     ),
     healthCheck: {
-      target: `HTTP:${spec.port}${spec.healthPath}`,
-      interval: 10,
-      timeout: 5,
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
+      target: `HTTP:${spec.healthCheck?.port ?? spec.port}${spec.healthPath}`,
+      ...checkTimes(spec.healthCheck),
     },
     crossZoneLoadBalancing: true,
     connectionDraining: true,

@@ -1,3 +1,4 @@
+import { refusedIf } from "../../fields";
 import { effectiveFleetWeights, instanceCounts } from "../../traffic";
 import { type GroupSizes, planGroups } from "../group-plan";
 import { awsTypes } from "../types";
@@ -9,7 +10,13 @@ export const classic: FrontKind = {
   label: "classic ELB",
   takes: ["idleTimeout"],
   sizedBy: "canaryMin",
-  problems: () => [],
+  problems: ({ healthCheck: { matcher } = {} }) =>
+    refusedIf(
+      matcher !== undefined,
+      "healthCheck.matcher",
+      matcher,
+      "with aws.loadBalancer alb or nlb only, as a classic load balancer takes 200 alone",
+    ),
   bound: undefined,
   byInstances: true,
   sizes: (split, bounds) =>

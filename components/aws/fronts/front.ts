@@ -4,6 +4,7 @@ import type { Refusal } from "../../fields";
 import type { TrafficSplit } from "../../traffic";
 import type { DnsTarget } from "../dns";
 import type { FixedBounds, GroupBounds, GroupSizes } from "../group-plan";
+import type { FleetHealthCheck } from "../health-check";
 import type { BalancerMetrics } from "./metrics";
 
 /** Settings of `aws` that some kinds take and others do not. */
@@ -24,6 +25,7 @@ export interface FrontSettings {
 export interface CheckedSettings {
   readonly accessLogsBucket?: string | undefined;
   readonly certificateArn?: string | undefined;
+  readonly healthCheck?: FleetHealthCheck | undefined;
 }
 
 /** What a shift changes of AWS's, as it is to be. */

@@ -7,6 +7,7 @@ import type { lb } from "@pulumi/aws/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import { integerWeights, type TrafficSplit } from "../../traffic";
 import { type Transforms, transformed } from "../../transform";
+import { checkTimes, type FleetHealthCheck, HEALTH_CHECK } from "../health-check";
 import { HEAVIEST } from "./listening";
 
 /** The args of each kind of child, for `transform`. */
@@ -31,6 +32,7 @@ export interface ListenerFrontArgs {
   readonly port: number;
   /** Path that answers 200 when an instance can serve. */
   readonly healthPath: string;
+  readonly healthCheck?: FleetHealthCheck | undefined;
   readonly certificateArn?: pulumi.Input<string> | undefined;
   /** Seconds that requests in flight get when an instance leaves. */
   readonly drainingTimeout: number;
@@ -67,14 +69,11 @@ export function makeLoadBalancer(
   return new LoadBalancer(name, transformed(spec, transform.loadBalancerV2), opts);
 }
 
-/**
- * One variant's instances, as listeners see them. An instance is in service after two good health checks, that is 20 s
- * after it can serve, and out of service after two bad ones; both kinds of load balancer check by HTTP, as a classic one.
- */
+/** One variant's instances, as listeners see them. Both kinds of load balancer check by HTTP, as a classic one. */
 export function makeTargetGroup(
   name: string,
   own: Pick<TargetGroupArgs, "protocol" | "slowStart">,
-  { vpcId, port, healthPath, drainingTimeout, transform }: ListenerFrontArgs,
+  { vpcId, port, healthPath, healthCheck, drainingTimeout, transform }: ListenerFrontArgs,
   opts: pulumi.CustomResourceOptions,
 ): TargetGroup {
   const spec: TargetGroupArgs = {
@@ -85,11 +84,9 @@ export function makeTargetGroup(
     healthCheck: {
       protocol: "HTTP",
       path: healthPath,
-      matcher: "200",
-      interval: 10,
-      timeout: 5,
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
+      ...(healthCheck?.port !== undefined && { port: String(healthCheck.port) }),
+      matcher: healthCheck?.matcher ?? HEALTH_CHECK.matcher,
+      ...checkTimes(healthCheck),
     },
   };
   return new TargetGroup(name, transformed(spec, transform.targetGroup), opts);

@@ -52,8 +52,59 @@ describe("A fleet as teams have it", () => {
         for (const groups of values(resources, "LaunchTemplate", "vpcSecurityGroupIds"))
           assert.deepEqual(groups, ["SecurityGroup/myapp-instances", ...instanceSecurityGroupIds]);
       });
+
+      it("asks a port of its own for health, as often and as patiently as it is told, and lets that through", async () => {
+        const times = { interval: 30, timeout: 6, healthyThreshold: 3, unhealthyThreshold: 4 };
+        const resources = await fleet({ loadBalancer, healthCheck: { port: 9090, ...times } });
+        const checked = loadBalancer === "classic" ? "LoadBalancer" : "TargetGroup";
+        const checks = values(resources, checked, "healthCheck");
+        const at =
+          loadBalancer === "classic"
+            ? { target: "HTTP:9090/healthz" }
+            : { protocol: "HTTP", path: "/healthz", port: "9090", matcher: "200" };
+        assert.ok(checks.length > 1);
+        for (const check of checks) assert.deepEqual(check, { ...at, ...times });
+        for (const [type, name] of [
+          ["SecurityGroupIngressRule", "myapp-instances-from-elb"],
+          ["SecurityGroupEgressRule", "myapp-elb-to-instances"],
+        ] as const)
+          assert.deepEqual(inputsOf(resources, type, `${name}-health`), {
+            ...inputsOf(resources, type, name),
+            fromPort: 9090,
+            toPort: 9090,
+          });
+      });
+
+      it("opens nothing more if health is asked on the app's port", async () => {
+        const rules = (resources: readonly Declared[]) =>
+          ofType(resources, "SecurityGroupIngressRule").length;
+        const same = await fleet({ loadBalancer, healthCheck: { port: 8080 } });
+        assert.equal(rules(same), rules(await fleet({ loadBalancer })));
+      });
     });
   }
+
+  it("takes other answers than 200 as healthy behind listeners", async () => {
+    const resources = await fleet({ loadBalancer: "alb", healthCheck: { matcher: "200-204,301" } });
+    for (const check of values(resources, "TargetGroup", "healthCheck"))
+      assert.equal((check as { matcher?: unknown }).matcher, "200-204,301");
+  });
+
+  for (const [title, made] of [
+    ["instances", fleet],
+    ["edge nodes", edge],
+  ] as const)
+    it(`has a root volume of the image's device, of a size and by a key of its own (${title})`, async () => {
+      const kmsKeyId = "alias/disks";
+      const resources = await made({
+        rootBlockDevice: { deviceName: "/dev/sda1", volumeSize: 50, kmsKeyId },
+      });
+      const always = { encrypted: "true", volumeType: "gp3", deleteOnTermination: "true" };
+      for (const mappings of values(resources, "LaunchTemplate", "blockDeviceMappings"))
+        assert.deepEqual(mappings, [
+          { deviceName: "/dev/sda1", ebs: { ...always, volumeSize: 50, kmsKeyId } },
+        ]);
+    });
 
   for (const loadBalancer of ["nlb", "classic"] as const) {
     it(`has edge nodes in subnets of their own behind an internal ${loadBalancer}`, async () => {

@@ -60,6 +60,61 @@ export const badAws: BadSettings = [
     line: /^aws\.instanceSecurityGroupIds is .*; allowed: on platform elb, migration only$/,
   },
   {
+    title: "an answer to a health check that a classic load balancer does not look at",
+    raw: aws({ healthCheck: { matcher: "200-299" } }),
+    line: /^aws\.healthCheck\.matcher is "200-299"; allowed: with aws\.loadBalancer alb or nlb only, as a classic load balancer takes 200 alone$/,
+  },
+  {
+    title: "a failure for health, by an ALB",
+    raw: aws({ loadBalancer: "alb", healthCheck: { matcher: "200-503" } }),
+    line: /^aws\.healthCheck\.matcher is "200-503"; allowed: codes from 200 to 499, by an ALB$/,
+  },
+  {
+    title: "a code that is none",
+    raw: aws({ loadBalancer: "nlb", healthCheck: { matcher: "2xx" } }),
+    line: /^aws\.healthCheck\.matcher is "2xx"; allowed: codes such as 200, 200-299 or 200,204$/,
+  },
+  {
+    title: "codes from the higher to the lower",
+    raw: aws({ loadBalancer: "nlb", healthCheck: { matcher: "200,299-202" } }),
+    line: /^aws\.healthCheck\.matcher is "200,299-202"; allowed: ranges that go up, not 299-202$/,
+  },
+  {
+    title: "a health check that lasts longer than until the next one",
+    raw: aws({ healthCheck: { timeout: 10 } }),
+    line: /^aws\.healthCheck\.timeout is 10; allowed: less than aws\.healthCheck\.interval, which is 10$/,
+  },
+  {
+    title: "health checks during which every update fails",
+    raw: aws({ healthCheck: { interval: 300, healthyThreshold: 3 } }),
+    line: /^aws\.healthCheck\.interval is 300; allowed: less than 200: an update fails 600 s after/,
+  },
+  {
+    title: "a health check's key that there is not",
+    raw: aws({ healthCheck: { path: "/healthz" } }),
+    line: /^aws\.healthCheck\.path: no such key/,
+  },
+  {
+    title: "a root device that is none",
+    raw: aws({ rootBlockDevice: { deviceName: "sda1" } }),
+    line: /^aws\.rootBlockDevice\.deviceName is "sda1"; allowed: a device such as \/dev\/sda1$/,
+  },
+  {
+    title: "a volume larger than AWS has",
+    raw: aws({ rootBlockDevice: { volumeSize: 65_537 } }),
+    line: /^aws\.rootBlockDevice\.volumeSize is 65537; allowed: an integer from 1 to 65536 \(GiB\)$/,
+  },
+  {
+    title: "a key for volumes that is none",
+    raw: aws({ rootBlockDevice: { kmsKeyId: "our key" } }),
+    line: /^aws\.rootBlockDevice\.kmsKeyId is "our key"; allowed: the id, the alias or the ARN of a key of KMS$/,
+  },
+  {
+    title: "an image by a parameter without its prefix",
+    raw: aws({ amiId: "/aws/service/ami" }),
+    line: /^aws\.amiId is .*; allowed: an image id such as ami-0a1b2c3d4e5f60718, or resolve:ssm: and the name of a parameter$/,
+  },
+  {
     title: "a VPC id that is none",
     raw: aws({ vpcId: "vpc-xyz" }),
     line: /^aws\.vpcId is "vpc-xyz"; allowed: a VPC id/,

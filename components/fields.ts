@@ -82,7 +82,7 @@ export const quantity = text(
 );
 export const cidr = text(/^[0-9a-fA-F.:]+\/\d{1,3}$/, "an address range such as 10.0.0.0/16");
 /** What YAML takes for a number or a flag where a text is meant. */
-const asText = (value: unknown): unknown =>
+export const asText = (value: unknown): unknown =>
   typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 export const environment = mapOf(
   text(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name of letters, digits and underscores"),

@@ -1,6 +1,7 @@
 import { CanaryFleet } from "../components/aws/canary-fleet";
 import { fronts, frontWarning } from "../components/aws/fronts";
-import { type AppSettings, publicHost } from "./apps";
+import { type AppSettings, addressesOf, publicHost } from "./apps";
+import { type Fleet, fleetOf } from "./fleets";
 import { type Tell, tellAtOnce } from "./messages";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
@@ -12,13 +13,14 @@ import type { FleetsSettings } from "./settings";
  *
  * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
  */
-export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number, tell: Tell = tellAtOnce): Outputs {
+export function elb(settings: FleetsSettings, dnsWeight?: number, tell: Tell = tellAtOnce): Outputs {
+  const { apps, aws } = settings;
   const hosts: Record<string, string> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
-    const fleet = declareFleet(app, aws, dnsWeight, tell);
-    hosts[app.name] = publicHost(app);
+    const fleet = declareFleet(app, fleetOf(settings, app), dnsWeight, tell);
+    hosts[app.name] = addressesOf(app).join(", ");
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
   }
@@ -28,21 +30,21 @@ export function elb({ apps, aws }: FleetsSettings, dnsWeight?: number, tell: Tel
 
 function declareFleet(
   app: AppSettings,
-  aws: FleetsSettings["aws"],
+  { canaryAmiId, ...fleet }: Fleet,
   dnsWeight: number | undefined,
   tell: Tell,
 ): CanaryFleet {
-  const { canaryAmiId, ...shared } = aws;
-  const { name, port, healthPath, canaries } = app;
-  const fleet = new CanaryFleet(name, {
-    ...shared,
+  const { name, hosts, port, healthPath, canaries } = app;
+  const made = new CanaryFleet(name, {
+    ...fleet,
     dnsWeight,
     host: publicHost(app),
+    hosts,
     port,
     healthPath,
     canaries: canaries.map(({ name, weight, amiId = canaryAmiId, host }) => ({ name, weight, amiId, host })),
   });
-  const warning = frontWarning(name, fleet.weights);
-  if (warning !== undefined) tell("warn", warning, fleet);
-  return fleet;
+  const warning = frontWarning(name, made.weights);
+  if (warning !== undefined) tell("warn", warning, made);
+  return made;
 }

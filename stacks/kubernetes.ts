@@ -1,6 +1,6 @@
 /** Apps and their router on a Kubernetes cluster. */
 import { type Input, type Output, type Resource, secret } from "@pulumi/pulumi";
-import { dnsWeights } from "../components/aws/dns";
+import { dnsWeights, hostRecord } from "../components/aws/dns";
 import type { EdgeNodes } from "../components/aws/edge-nodes";
 import { type ControllerName, controllers } from "../components/hand-over";
 import { admission } from "../components/kubernetes/admission";
@@ -143,7 +143,7 @@ function edgeNodes(
 ): EdgeNodes {
   const hosts = apps.flatMap(({ name, host, hosts: others, canaries }) => [
     { name, host },
-    ...others.map((other, i) => ({ name: `${name}-host-${i + 2}`, host: other })),
+    ...others.map((other, i) => ({ name: hostRecord(name, i + 1), host: other })),
     ...canaries.map((canary) => ({ name: variantName(name, canary.name), host: canary.host })),
   ]);
   // A stack whose edge nodes are somebody else's needs no package of AWS's.

@@ -1,9 +1,10 @@
 /** The program's configuration, checked as a whole and with every default filled in. */
-import { FLEET_DEFAULTS, mostInstances } from "../components/aws/defaults";
+import { mostInstances } from "../components/aws/defaults";
 import { routers, type TraefikProvider, traefikProviders } from "../components/routers";
 import { type AppSettings, appSettings, routersOf } from "./apps";
 import { clashes, contradictions } from "./checks";
 import { type ExpiredDebug, withoutExpired } from "./debug";
+import type { SharedFleet } from "./fleets";
 import { manifestPlans } from "./manifests";
 import { isShared, type PlatformName, platforms, type SidesOf } from "./platforms";
 import { problemsOf, prototypeKeys, SettingsError } from "./problems";
@@ -36,10 +37,8 @@ interface Common {
 
 /** Settings that the fleets of platforms `elb` and `migration` have beside `Common`. */
 interface Fleets {
-  readonly aws: Omit<AwsSettings, "edge" | "protectFleets"> &
-    Required<Pick<AwsSettings, "amiId" | "maxSize" | "canaryAmiId" | "canaryMin" | "idleTimeout">> & {
-      readonly protect: boolean;
-    };
+  /** What all apps' fleets share; `fleetOf` has those of one app. */
+  readonly aws: SharedFleet;
 }
 
 /** Settings that platforms `kubernetes` and `migration` have beside `Common`. */
@@ -63,6 +62,7 @@ export type EdgeNodesSettings = EdgeSettings &
     | "publicSubnetIds"
     | "instanceSubnetIds"
     | "internal"
+    | "tags"
     | "zoneId"
     | "zoneName"
     | "dnsTtl"
@@ -177,19 +177,9 @@ function providersFor(apps: readonly AppSettings[]): TraefikProvider[] {
 }
 
 function fleets({ aws, protect }: Parsed): Fleets {
-  if (aws?.amiId === undefined) throw new TypeError("no settings of fleets");
-  const { amiId, edge: _edge, protectFleets, ...shared } = aws;
-  return {
-    aws: {
-      ...shared,
-      amiId,
-      protect: protectFleets ?? protect,
-      maxSize: aws.maxSize ?? mostInstances(aws.fleetSize),
-      canaryAmiId: aws.canaryAmiId ?? amiId,
-      canaryMin: aws.canaryMin ?? FLEET_DEFAULTS.canaryMin,
-      idleTimeout: aws.idleTimeout ?? FLEET_DEFAULTS.idleTimeout,
-    },
-  };
+  if (aws === undefined) throw new TypeError("no settings of fleets");
+  const { edge: _edge, protectFleets, ...shared } = aws;
+  return { aws: { ...shared, protect: protectFleets ?? protect } };
 }
 
 function cluster(
@@ -206,18 +196,11 @@ function cluster(
     Object.keys(apps).map((app) => [app, Object.keys(secrets[app] ?? {})]),
   );
   if (aws?.edge === undefined) return { ...read, secretNames, expiredDebug };
-  const { vpcId, publicSubnetIds, instanceSubnetIds, internal } = aws;
+  const { vpcId, publicSubnetIds, instanceSubnetIds, internal, tags } = aws;
   const { zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
   const { minSize, maxSize = mostInstances(minSize) } = aws.edge;
   const dns = { zoneId, zoneName, dnsTtl };
-  const network = {
-    vpcId,
-    publicSubnetIds,
-    instanceSubnetIds,
-    internal,
-    idleTimeout,
-    drainingTimeout,
-    ...dns,
-  };
+  const subnets = { vpcId, publicSubnetIds, instanceSubnetIds };
+  const network = { ...subnets, internal, tags, idleTimeout, drainingTimeout, ...dns };
   return { ...read, secretNames, expiredDebug, edge: { ...aws.edge, ...network, maxSize } };
 }

@@ -2,14 +2,15 @@
 import { fronts, frontWeights, type NominalWeight } from "../components/aws/fronts";
 import { routedWeights, routers } from "../components/routers";
 import { type AppSettings, routeOf } from "./apps";
+import { fleetOf } from "./fleets";
 import type { TraefikSettings } from "./schema";
 import type { FleetsSettings } from "./settings";
 
 /** By variant, percent as asked and as the router can express it. */
 export type VariantWeights = Readonly<Record<string, NominalWeight>>;
 
-export const fleetWeights = ({ split }: AppSettings, aws: FleetsSettings["aws"]): VariantWeights =>
-  frontWeights(fronts[aws.loadBalancer], split, aws);
+export const fleetWeights = (settings: Pick<FleetsSettings, "aws">, app: AppSettings): VariantWeights =>
+  frontWeights(fronts[settings.aws.loadBalancer], app.split, fleetOf(settings, app));
 
 export function clusterWeights(app: AppSettings, traefik: TraefikSettings): VariantWeights {
   const effective = routedWeights(routers[app.router], routeOf(app, traefik));

@@ -78,13 +78,13 @@ function migrationSettings(raw: Record<string, unknown>): BothSettings | undefin
 }
 
 /** The stack's outputs are what DNS makes of both sides, which neither has. */
-const bothSides = ({ apps, aws, traefik }: BothSettings): DeclaredApp[] =>
-  apps.flatMap((app) => [
-    declaredApp(app.name, fronts[aws.loadBalancer].label, fleetWeights(app, aws)),
+const bothSides = (settings: BothSettings): DeclaredApp[] =>
+  settings.apps.flatMap((app) => [
+    declaredApp(app.name, fronts[settings.aws.loadBalancer].label, fleetWeights(settings, app)),
     declaredApp(
       app.name,
       app.router,
-      clusterWeights(app, traefik),
+      clusterWeights(app, settings.traefik),
       namedServices([app]).services?.[app.name],
     ),
   ]);

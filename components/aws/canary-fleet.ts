@@ -1,4 +1,5 @@
 import { Group } from "@pulumi/aws/autoscaling/group";
+import { Policy } from "@pulumi/aws/autoscaling/policy";
 import { LaunchTemplate, type LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
 import { Record as DnsRecord } from "@pulumi/aws/route53/record";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,7 +7,7 @@ import { type Complete, withDefaults } from "../defaults";
 import { TrafficSplit, variantName } from "../traffic";
 import { transformed } from "../transform";
 import { FLEET_DEFAULTS, mostInstances } from "./defaults";
-import { type DnsTarget, needsHealthCheck, recordArgs } from "./dns";
+import { type DnsTarget, hostRecord, needsHealthCheck, recordArgs } from "./dns";
 import { makeHealthCheck } from "./dns-health";
 import type { CanaryFleetArgs } from "./fleet-args";
 import {
@@ -23,6 +24,8 @@ import { groupArgs } from "./group";
 import type { GroupSizes } from "./group-plan";
 import { launchTemplateArgs } from "./launch-template";
 import { makeSecurity, type Security } from "./security";
+import { withTags } from "./tags";
+import { targetTrackingArgs } from "./target-tracking";
 
 /** Args with all that has a default. */
 type CompleteArgs = Complete<CanaryFleetArgs, keyof typeof FLEET_DEFAULTS | "canaries" | "maxSize">;
@@ -83,7 +86,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
   private readonly args: CompleteArgs;
 
   constructor(name: string, given: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("canary-traffic:aws:CanaryFleet", name, {}, opts);
+    super("canary-traffic:aws:CanaryFleet", name, {}, withTags(given.tags, opts));
     this.args = completed(given);
     const { args } = this;
     const { loadBalancer: kind = DEFAULT_FRONT, formerLoadBalancer } = args;
@@ -101,13 +104,16 @@ export class CanaryFleet extends pulumi.ComponentResource {
     const canaries = zip(args.canaries, canarySizes).map(([{ name: canary, amiId, host }, sizes]) => {
       const spec = { name: canary, amiId, sizes, dependsOn: ready };
       const group = this.makeGroup(name, spec, all, security);
-      if (host !== undefined) this.makeRecord(variantName(name, canary), host, front.targets[canary], group);
+      const hosts = host === undefined ? [] : [host];
+      this.makeRecords(variantName(name, canary), hosts, front.targets[canary], group);
       return group;
     });
     const primary = { name: "primary", amiId: args.amiId, sizes: primarySizes };
     const dependsOn = [...ready, ...canaries];
     this.primaryGroup = this.makeGroup(name, { ...primary, dependsOn }, all, security);
-    this.makeRecord(name, args.host, front.targets.primary, this.primaryGroup);
+    this.makeScalingPolicy(name, front.targets.primary);
+    const hosts = [args.host, ...(args.hosts ?? [])];
+    this.makeRecords(name, hosts, front.targets.primary, this.primaryGroup);
 
     this.weights = frontWeights(fronts[kind], split, args);
     this.loadBalancers = Object.fromEntries(
@@ -182,22 +188,36 @@ export class CanaryFleet extends pulumi.ComponentResource {
     return new Group(name, transformed(group, change), { parent: this, dependsOn, protect });
   }
 
-  private makeRecord(name: string, host: string, target: DnsTarget | undefined, group: Group): void {
+  private makeScalingPolicy(name: string, target: DnsTarget | undefined): void {
+    const { targetTracking, transform } = this.args;
+    if (targetTracking === undefined) return;
+    const { LoadBalancer, TargetGroup } = target?.health.dimensions ?? {};
+    const label = pulumi.interpolate`${LoadBalancer}/${TargetGroup}`;
+    const spec = targetTrackingArgs(targetTracking, this.primaryGroup.name, label);
+    new Policy(name, transformed(spec, transform?.scalingPolicy), { parent: this });
+  }
+
+  /** The records of a variant's host names, the first one of the variant's name; those that need a health check share one. */
+  private makeRecords(
+    name: string,
+    hosts: readonly string[],
+    target: DnsTarget | undefined,
+    group: Group,
+  ): void {
     if (target === undefined) return;
     const { dnsWeight, zoneName, protect, transform = {} } = this.args;
-    const spec = recordArgs({
-      ...this.args,
-      host,
-      target,
-      side: "elb",
-      weight: dnsWeight ?? 100,
-      ...(dnsWeight !== undefined &&
-        needsHealthCheck({ host, zoneName, target }) && {
-          healthCheckId: makeHealthCheck(name, target.health, transform, { parent: this }).id,
-        }),
-    });
-    const opts = { parent: this, protect, dependsOn: [group] };
-    new DnsRecord(name, transformed(spec, transform.record), opts);
+    const isChecked = (host: string): boolean =>
+      dnsWeight !== undefined && needsHealthCheck({ host, zoneName, target });
+    const check = hosts.some(isChecked)
+      ? makeHealthCheck(name, target.health, transform, { parent: this })
+      : undefined;
+    for (const [i, host] of hosts.entries()) {
+      const healthCheckId = isChecked(host) ? check?.id : undefined;
+      const weight = dnsWeight ?? 100;
+      const spec = recordArgs({ ...this.args, host, target, side: "elb", weight, healthCheckId });
+      const opts = { parent: this, protect, dependsOn: [group] };
+      new DnsRecord(hostRecord(name, i), transformed(spec, transform.record), opts);
+    }
   }
 }
 

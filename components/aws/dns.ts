@@ -7,6 +7,10 @@ export interface HealthMetric {
   readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
+/** Name of the record of one of an app's host names, which are counted from 0. */
+export const hostRecord = (app: string, position: number): string =>
+  position === 0 ? app : `${app}-host-${position + 1}`;
+
 /** A load balancer as DNS knows it. */
 export interface DnsTarget {
   readonly dnsName: pulumi.Input<string>;

@@ -26,6 +26,7 @@ import {
 import { type EdgeProfile, type EdgeProfileChildren, makeEdgeProfile } from "./edge-profile";
 import { type EdgeSecurity, type EdgeSecurityChildren, makeEdgeSecurity } from "./edge-security";
 import type { RootBlockDevice } from "./launch-template";
+import { type OwnTags, withTags } from "./tags";
 
 /** A host name that leads to the edge nodes, and the name of its record, as a fleet names its own. */
 export interface EdgeHost {
@@ -157,6 +158,13 @@ export interface EdgeNodesArgs
    */
   readonly clusterSecurityGroupIds: readonly pulumi.Input<string>[];
   /**
+   * Tags of all that is made of it, instances with their volumes included, at most 45; groups keep those of their own.
+   *
+   * @default none
+   * @example { "cost-center": "shop" }
+   */
+  readonly tags?: OwnTags | undefined;
+  /**
    * Whether Pulumi refuses to delete or replace load balancer, groups, security groups and records.
    *
    * @default false
@@ -216,7 +224,7 @@ export class EdgeNodes extends pulumi.ComponentResource {
     given: EdgeNodesArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("canary-traffic:aws:EdgeNodes", name, {}, opts);
+    super("canary-traffic:aws:EdgeNodes", name, {}, withTags(given.tags, opts));
     this.args = completed(given);
     const { args } = this;
     const { transform = {}, protect = false } = args;

@@ -1,5 +1,6 @@
 /** What an app's fleet is made of. */
 import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
+import type { PolicyArgs } from "@pulumi/aws/autoscaling/policy";
 import type { LaunchTemplateArgs } from "@pulumi/aws/ec2/launchTemplate";
 import type { RecordArgs } from "@pulumi/aws/route53/record";
 import type * as pulumi from "@pulumi/pulumi";
@@ -10,6 +11,8 @@ import type { FrontChildren } from "./fronts/makers";
 import type { FleetHealthCheck } from "./health-check";
 import type { RootBlockDevice } from "./launch-template";
 import type { SecurityChildren } from "./security";
+import type { OwnTags } from "./tags";
+import type { TargetTracking } from "./target-tracking";
 
 /** One canary of a fleet. */
 export interface FleetCanary {
@@ -43,6 +46,7 @@ export interface FleetCanary {
 /** The args of each kind of child, for `transform`. */
 export interface CanaryFleetChildren extends SecurityChildren, FrontChildren, DnsHealthChildren {
   launchTemplate: LaunchTemplateArgs;
+  scalingPolicy: PolicyArgs;
   primaryGroup: GroupArgs;
   canaryGroup: GroupArgs;
   record: RecordArgs;
@@ -69,6 +73,13 @@ export interface CanaryFleetArgs {
    * @example "shop.example.com"
    */
   readonly host: string;
+  /**
+   * Further host names that users ask for; `*.example.com` stands for all names below.
+   *
+   * @default none
+   * @example ["www.shop.example.com"]
+   */
+  readonly hosts?: readonly string[] | undefined;
   /**
    * The canaries; the primary takes the requests that they leave.
    *
@@ -186,6 +197,14 @@ export interface CanaryFleetArgs {
    */
   readonly maxSize?: number;
   /**
+   * Scaling policy of the primary's group, which keeps a measure near a target: `predefinedMetricType`, `targetValue` and
+   * `disableScaleIn`. A canary's group never grows.
+   *
+   * @default none
+   * @example { predefinedMetricType: "ASGAverageCPUUtilization", targetValue: 50 }
+   */
+  readonly targetTracking?: TargetTracking | undefined;
+  /**
    * Behind a classic load balancer, instances that a canary at weight 0 keeps, for tests; 0 or more.
    *
    * @default 0
@@ -289,6 +308,13 @@ export interface CanaryFleetArgs {
    * @example 600
    */
   readonly healthCheckGracePeriod?: number;
+  /**
+   * Tags of all that is made of it, instances with their volumes included, at most 45; groups keep `Name`, `app` and `track` of their own.
+   *
+   * @default none
+   * @example { "cost-center": "shop" }
+   */
+  readonly tags?: OwnTags | undefined;
   /**
    * Whether Pulumi refuses to delete or replace load balancers, groups, security groups and records, and AWS to
    * delete an ALB or NLB.

@@ -6,6 +6,7 @@ export const awsTypes = {
   listener: "aws:lb/listener:Listener",
   listenerRule: "aws:lb/listenerRule:ListenerRule",
   group: "aws:autoscaling/group:Group",
+  scalingPolicy: "aws:autoscaling/policy:Policy",
   launchTemplate: "aws:ec2/launchTemplate:LaunchTemplate",
   securityGroup: "aws:ec2/securityGroup:SecurityGroup",
   ingressRule: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",

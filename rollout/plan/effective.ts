@@ -7,6 +7,7 @@ import { effectiveWeights, type TrafficSplit } from "../../components/traffic";
 import { type AppSettings, routeOf } from "../../stacks/apps";
 import { splitOf } from "../../stacks/baseline";
 import { capacityProblems } from "../../stacks/checks/workloads";
+import { type Fleet, fleetOf } from "../../stacks/fleets";
 import { formatProblem } from "../../stacks/problems";
 import {
   type ClusterSettings,
@@ -98,14 +99,14 @@ function routedShare(
   return { least: effective, most: effective };
 }
 
-function fleetShare({ aws }: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
-  const { effective } = fleetWeights(app, aws)[variant] ?? { effective: 0 };
-  const mayGrow = fronts[aws.loadBalancer].byInstances && app.split.canaryWeight <= 50;
-  return { least: mayGrow ? besideGrown(effective, aws) : effective, most: effective };
+function fleetShare(settings: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
+  const { effective } = fleetWeights(settings, app)[variant] ?? { effective: 0 };
+  const mayGrow = fronts[settings.aws.loadBalancer].byInstances && app.split.canaryWeight <= 50;
+  return { least: mayGrow ? besideGrown(effective, fleetOf(settings, app)) : effective, most: effective };
 }
 
 /** What a share is beside a primary that has grown as far as it may. */
-function besideGrown(percent: number, { fleetSize, maxSize }: FleetsSettings["aws"]): number {
+function besideGrown(percent: number, { fleetSize, maxSize }: Fleet): number {
   const [canary = 0, others = 0] = effectiveWeights([percent, ((100 - percent) * maxSize) / fleetSize]);
   return canary + others === 0 ? 0 : canary;
 }

@@ -7,6 +7,7 @@ import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { BASELINE, formatWeight, variantName } from "../../components/traffic";
 import { type AppSettings, type CanarySettings, serviceNameOf } from "../../stacks/apps";
+import { fleetOf } from "../../stacks/fleets";
 import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import { workloadKindOf, workloadKinds } from "../../stacks/workload-kinds";
 import { isByInstances } from "../plan/effective";
@@ -68,27 +69,54 @@ export function planPromotion(
   const primaries = chosen.reduce(
     (edited, { app, canary }) =>
       canary.image === undefined ? edited : withImage(edited, namespace, app.name, canary.image),
-    hasFleets(settings) ? withMachineImage(shifted, namespace, machineImage(settings, targets)) : shifted,
+    hasFleets(settings) ? withMachineImages(shifted, namespace, settings, targets) : shifted,
   );
   const weights = byHalf ? [at(50), at(0)] : [at(0)];
   return { primaries, weights, promoted: withWeights(primaries, namespace, at(0)) };
 }
 
-/** The machine image that all primaries get: `aws.amiId` is theirs together. @throws UserError */
-function machineImage({ apps, aws }: FleetsSettings, targets: readonly Target[]): string {
-  const others = apps.filter(({ name }) => !targets.some(({ app }) => app === name));
+/**
+ * The stack file's text with the canaries' machine images for the primaries: an app's own where it has one, and `aws.amiId`,
+ * which is that of all others together.
+ *
+ * @throws UserError
+ */
+function withMachineImages(
+  text: string,
+  namespace: string,
+  settings: FleetsSettings,
+  targets: readonly Target[],
+): string {
+  const imageOf = (target: Target): string => {
+    const { app, canary } = canaryOf(settings, target);
+    return machineImage(settings, app, canary);
+  };
+  const isOwn = ({ aws }: AppSettings): boolean => aws?.amiId !== undefined;
+  const [own, sharing] = [true, false].map((which) =>
+    targets.filter((target) => isOwn(canaryOf(settings, target).app) === which),
+  ) as [Target[], Target[]];
+  const edited = own.reduce(
+    (before, target) => withMachineImage(before, namespace, imageOf(target), target.app),
+    text,
+  );
+  if (sharing.length === 0) return edited;
+  const others = settings.apps.filter(
+    (app) => !isOwn(app) && !sharing.some((target) => target.app === app.name),
+  );
   if (others.length > 0) {
     throw new UserError(
       `aws.amiId is the machine image of ${others.map(({ name }) => name).join(", ")}, too; promote all apps at once`,
     );
   }
-  const images = targets.map((target) => canaryOf({ apps }, target).canary.amiId ?? aws.canaryAmiId);
-  const [image = aws.canaryAmiId, ...more] = new Set(images);
-  if (more.length === 0) return image;
+  const [image = "", ...more] = new Set(sharing.map(imageOf));
+  if (more.length === 0) return withMachineImage(edited, namespace, image);
   throw new UserError(
     `the canaries have machine images ${[image, ...more].join(", ")}; give them one, as aws.amiId is all primaries'`,
   );
 }
+
+const machineImage = (settings: FleetsSettings, app: AppSettings, canary: CanarySettings): string =>
+  canary.amiId ?? fleetOf(settings, app).canaryAmiId;
 
 function canaryOf(
   { apps }: Pick<Settings, "apps">,
@@ -127,7 +155,8 @@ function hasBegun(
   settings: Settings,
   { app, canary }: { readonly app: AppSettings; readonly canary: CanarySettings },
 ): boolean {
-  const machines = !hasFleets(settings) || (canary.amiId ?? settings.aws.canaryAmiId) === settings.aws.amiId;
+  const machines =
+    !hasFleets(settings) || machineImage(settings, app, canary) === fleetOf(settings, app).amiId;
   return machines && (!hasCluster(settings) || app.image === canary.image);
 }
 

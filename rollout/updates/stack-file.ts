@@ -46,9 +46,20 @@ export function rewrittenWithWeights(text: string, namespace: string, weights: W
 export const withImage = (text: string, namespace: string, app: string, image: string): string =>
   withValue(text, [...appPath(text, namespace, app), "image"], image);
 
-/** The stack file's text with another machine image for the primaries. @throws UserError */
-export const withMachineImage = (text: string, namespace: string, amiId: string): string =>
-  withValue(text, [...settingPath(text, namespace, "aws"), "amiId"], amiId);
+/**
+ * The stack file's text with another machine image for the primaries.
+ *
+ * @param app the one whose own it is; default that of all that have none of their own
+ * @throws UserError
+ */
+export const withMachineImage = (text: string, namespace: string, amiId: string, app?: string): string =>
+  withValue(
+    text,
+    app === undefined
+      ? [...settingPath(text, namespace, "aws"), "amiId"]
+      : [...appPath(text, namespace, app), "aws", "amiId"],
+    amiId,
+  );
 
 /** The stack file's text with another image for a canary. @throws UserError */
 export function withCanaryImage(text: string, namespace: string, target: Target, image: string): string {

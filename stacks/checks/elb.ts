@@ -1,6 +1,7 @@
 import { fronts } from "../../components/aws/fronts";
 import { variantName } from "../../components/traffic";
 import { type CanarySettings, canariesOf } from "../apps";
+import { fleetKey, mergedFleet } from "../fleets";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed, ParsedApp } from "../schema";
@@ -14,18 +15,18 @@ export function elbProblems(parsed: Parsed): Problem[] {
   if (parsed.aws === undefined)
     return [{ key: "aws", allowed: `the AWS settings, on platform ${parsed.platform}` }];
   const { aws } = parsed;
-  const { amiId, fleetSize, maxSize } = aws;
   const problems = frontProblems(parsed, aws);
-  if (maxSize !== undefined && maxSize < fleetSize) {
-    problems.push({
-      key: "aws.maxSize",
-      value: maxSize,
-      allowed: `at least aws.fleetSize, which is ${fleetSize}`,
-    });
-  }
-  if (amiId === undefined)
+  const apps = Object.entries(parsed.apps);
+  const small = apps.flatMap(([name, app]): Problem[] => {
+    const { fleetSize, maxSize } = mergedFleet(aws, app);
+    if (maxSize === undefined || maxSize >= fleetSize) return [];
+    const allowed = `at least ${fleetKey(name, app, "fleetSize")}, which is ${fleetSize}`;
+    return [{ key: fleetKey(name, app, "maxSize"), value: maxSize, allowed }];
+  });
+  problems.push(...new Map(small.map((problem) => [problem.key, problem])).values());
+  if (apps.some(([, app]) => mergedFleet(aws, app).amiId === undefined))
     problems.push({ key: "aws.amiId", allowed: `an image id, on platform ${parsed.platform}` });
-  for (const [name, app] of Object.entries(parsed.apps)) {
+  for (const [name, app] of apps) {
     if (app.host === undefined)
       problems.push({ key: `apps.${name}.host`, allowed: "a host name such as myapp.example.com" });
     if (!platforms[parsed.platform].hasCluster && Object.keys(app.canaries).length > 0)

@@ -1,8 +1,10 @@
 import { edgeFronts, type FrontKind, type FrontName, fronts } from "../../components/aws/fronts";
+import { REQUESTS_PER_TARGET } from "../../components/aws/target-tracking";
 import { formatWeight, hundredths } from "../../components/traffic";
 import { canariesOf } from "../apps";
-import type { Problem } from "../problems";
-import type { AwsSettings, Parsed } from "../schema";
+import { fleetKey, mergedFleet } from "../fleets";
+import { formatProblem, type Problem } from "../problems";
+import type { AwsSettings, Parsed, ParsedApp } from "../schema";
 import { healthProblems } from "./health";
 
 /** The kinds of load balancers that a stack has: the one that serves first. */
@@ -16,15 +18,13 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
   const kinds = frontsOf(aws).map((name) => fronts[name]);
   const [serving] = kinds;
   const takers = [...kinds, ...(aws.edge === undefined ? [] : [edgeFronts[aws.edge.loadBalancer]])];
-  const problems = [
-    ...misplaced(
-      aws,
-      ({ takes }) => takes,
-      takers.flatMap(({ takes }) => takes),
-    ),
-    // A kind that does not serve sizes no group.
-    ...misplaced(aws, ({ sizedBy }) => [sizedBy], [fronts[aws.loadBalancer].sizedBy]),
-  ];
+  const problems = misplaced(
+    "aws",
+    aws,
+    aws.loadBalancer,
+    ({ takes }) => takes,
+    takers.flatMap(({ takes }) => takes),
+  );
   if (aws.formerLoadBalancer === aws.loadBalancer) {
     const allowed = "another kind than aws.loadBalancer";
     problems.push({ key: "aws.formerLoadBalancer", value: aws.formerLoadBalancer, allowed });
@@ -36,32 +36,62 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
       allowed: "together with aws.certificateArn only",
     });
   }
-  for (const [key, value, allowed] of [...new Set(kinds)].flatMap((kind) => kind.problems(aws)))
-    problems.push({ key: `aws.${key}`, value, allowed });
-  problems.push(...healthProblems("aws.healthCheck", aws.healthCheck), ...crowded(parsed, kinds));
-  if (serving?.byInstances === false) problems.push(...undersized(parsed, aws));
-  return problems;
+  // A kind that does not serve sizes no group.
+  const sizedBy = [fronts[aws.loadBalancer].sizedBy];
+  const sized = (key: string, of: Partial<AwsSettings>) =>
+    misplaced(key, of, aws.loadBalancer, (kind) => [kind.sizedBy], sizedBy);
+  problems.push(...sized("aws", aws));
+  for (const [name, { aws: own }] of Object.entries(parsed.apps))
+    if (own !== undefined) problems.push(...sized(`apps.${name}.aws`, own));
+  for (const [name, app] of Object.entries(parsed.apps)) {
+    const fleet = mergedFleet(aws, app);
+    for (const [key, value, allowed] of [...new Set(kinds)].flatMap((kind) => kind.problems(fleet)))
+      problems.push({ key: fleetKey(name, app, key), value, allowed });
+    problems.push(...trackingProblems(name, app, fleet));
+    problems.push(...healthProblems((key) => fleetKey(name, app, `healthCheck.${key}`), fleet.healthCheck));
+    if (serving?.byInstances === false) problems.push(...undersized(parsed, name, app, fleet));
+  }
+  problems.push(...crowded(parsed, kinds));
+  return eachOnce(problems);
 }
+
+/** Apps that share a setting have one problem with it. */
+const eachOnce = (problems: readonly Problem[]): Problem[] =>
+  problems.filter(
+    (problem, i) => problems.findIndex((other) => formatProblem(other) === formatProblem(problem)) === i,
+  );
 
 /**
  * Settings that none of the stack's kinds takes.
  *
+ * @param at where they stand
  * @param taken those that a kind takes, of the ones in question
  * @param here those that the stack's kinds take
  */
 function misplaced(
-  aws: AwsSettings,
+  at: string,
+  settings: Partial<AwsSettings>,
+  loadBalancer: FrontName,
   taken: (kind: FrontKind) => readonly (keyof AwsSettings)[],
   here: readonly (keyof AwsSettings)[],
 ): Problem[] {
   const names = Object.keys(fronts) as FrontName[];
   return [...new Set(names.flatMap((name) => taken(fronts[name])))]
-    .filter((key) => aws[key] !== undefined && aws[key] !== false && !here.includes(key))
+    .filter((key) => settings[key] !== undefined && settings[key] !== false && !here.includes(key))
     .map((key) => {
       const takers = names.filter((name) => taken(fronts[name]).includes(key));
-      const allowed = `with aws.loadBalancer ${takers.join(" or ")} only, not ${aws.loadBalancer}`;
-      return { key: `aws.${key}`, value: aws[key], allowed };
+      const allowed = `with aws.loadBalancer ${takers.join(" or ")} only, not ${loadBalancer}`;
+      return { key: `${at}.${key}`, value: settings[key], allowed };
     });
+}
+
+/** A measure that the load balancer in front does not have. */
+function trackingProblems(name: string, app: ParsedApp, fleet: AwsSettings): Problem[] {
+  const { loadBalancer, targetTracking: { predefinedMetricType: value } = {} } = fleet;
+  if (value !== REQUESTS_PER_TARGET || fronts[loadBalancer].countsByTarget) return [];
+  const counting = (Object.keys(fronts) as FrontName[]).filter((kind) => fronts[kind].countsByTarget);
+  const allowed = `with aws.loadBalancer ${counting.join(" or ")} only, not ${loadBalancer}`;
+  return [{ key: fleetKey(name, app, "targetTracking.predefinedMetricType"), value, allowed }];
 }
 
 /** Apps with more canaries than the stack's load balancers take. */
@@ -75,19 +105,23 @@ function crowded(parsed: Parsed, kinds: readonly FrontKind[]): Problem[] {
   });
 }
 
-/** Canaries with fewer instances than their share of the traffic needs: no weight changes their size. */
-function undersized(parsed: Parsed, { fleetSize, canarySize }: AwsSettings): Problem[] {
+/** An app's canaries with fewer instances than their share of the traffic needs: no weight changes their size. */
+function undersized(
+  parsed: Parsed,
+  app: string,
+  settings: ParsedApp,
+  { fleetSize, canarySize }: AwsSettings,
+): Problem[] {
   if (canarySize === undefined) return [];
-  const key = "aws.canarySize";
+  const key = fleetKey(app, settings, "canarySize");
   if (canarySize > fleetSize) {
-    return [{ key, value: canarySize, allowed: `at most aws.fleetSize, which is ${fleetSize}` }];
+    const allowed = `at most ${fleetKey(app, settings, "fleetSize")}, which is ${fleetSize}`;
+    return [{ key, value: canarySize, allowed }];
   }
-  return Object.entries(parsed.apps).flatMap(([app, settings]) =>
-    canariesOf(parsed, app, settings).flatMap(({ name, weight }): Problem[] => {
-      const needed = Math.ceil((hundredths(weight) * fleetSize) / 10_000);
-      if (canarySize >= needed) return [];
-      const share = `${formatWeight(weight)} of what ${fleetSize} instances carry`;
-      return [{ key, value: canarySize, allowed: `${needed} or more, as ${name} of ${app} takes ${share}` }];
-    }),
-  );
+  return canariesOf(parsed, app, settings).flatMap(({ name, weight }): Problem[] => {
+    const needed = Math.ceil((hundredths(weight) * fleetSize) / 10_000);
+    if (canarySize >= needed) return [];
+    const share = `${formatWeight(weight)} of what ${fleetSize} instances carry`;
+    return [{ key, value: canarySize, allowed: `${needed} or more, as ${name} of ${app} takes ${share}` }];
+  });
 }

@@ -1,20 +1,23 @@
 import { type EdgeFrontName, edgeFronts } from "../../components/aws/fronts";
 import { platforms } from "../platforms";
 import type { Problem } from "../problems";
-import type { AwsSettings, Parsed } from "../schema";
+import type { OwnFleet, Parsed } from "../schema";
 
 /** Problems of what fleets and edge nodes have in common in AWS. */
 export function networkProblems({ aws, apps }: Parsed): Problem[] {
   if (aws === undefined) return [];
   const { zoneName } = aws;
   const problems = [
-    ...repeated(aws, "publicSubnetIds", "subnet"),
-    ...repeated(aws, "instanceSubnetIds", "subnet"),
-    ...repeated(aws, "instanceSecurityGroupIds", "security group"),
+    ...repeated("aws.publicSubnetIds", aws.publicSubnetIds, "subnet"),
+    ...repeated("aws.instanceSubnetIds", aws.instanceSubnetIds, "subnet"),
+    ...Object.entries({ aws, ...ownOf(apps) }).flatMap(([key, { instanceSecurityGroupIds: ids }]) =>
+      repeated(`${key}.instanceSecurityGroupIds`, ids, "security group"),
+    ),
   ];
   if (zoneName === undefined) return problems;
-  const hosts = Object.entries(apps).flatMap(([name, { host, canaryHost, canaries }]) => [
+  const hosts = Object.entries(apps).flatMap(([name, { host, hosts: others, canaryHost, canaries }]) => [
     { key: `apps.${name}.host`, value: host },
+    ...others.map((other, i) => ({ key: `apps.${name}.hosts[${i}]`, value: other })),
     { key: `apps.${name}.canaryHost`, value: canaryHost },
     ...Object.entries(canaries).map(([canary, { host }]) => ({
       key: `apps.${name}.canaries.${canary}.host`,
@@ -26,17 +29,15 @@ export function networkProblems({ aws, apps }: Parsed): Problem[] {
   return [...problems, ...outside.map((problem) => ({ ...problem, allowed }))];
 }
 
+/** What apps have in place of `aws`, by where it stands. */
+const ownOf = (apps: Parsed["apps"]): Record<string, OwnFleet> =>
+  Object.fromEntries(
+    Object.entries(apps).flatMap(([name, { aws }]) => (aws === undefined ? [] : [[`apps.${name}.aws`, aws]])),
+  );
+
 /** A list that names something twice. */
-function repeated(
-  aws: AwsSettings,
-  key: "publicSubnetIds" | "instanceSubnetIds" | "instanceSecurityGroupIds",
-  what: string,
-): Problem[] {
-  const ids = aws[key] ?? [];
-  return new Set(ids).size === ids.length
-    ? []
-    : [{ key: `aws.${key}`, value: ids, allowed: `each ${what} once` }];
-}
+const repeated = (key: string, ids: readonly string[] = [], what: string): Problem[] =>
+  new Set(ids).size === ids.length ? [] : [{ key, value: ids, allowed: `each ${what} once` }];
 
 /** Problems of the edge nodes, if the platform has them. */
 export function edgeProblems({ aws, platform }: Parsed): Problem[] {

@@ -19,6 +19,7 @@ const READERS: Readonly<Record<string, Readers>> = {
   "aws.publicSubnetIds": all,
   "aws.instanceSubnetIds": all,
   "aws.internal": all,
+  "aws.tags": all,
   "aws.zoneId": all,
   "aws.zoneName": all,
   "aws.dnsTtl": all,
@@ -34,7 +35,9 @@ const READERS: Readonly<Record<string, Readers>> = {
   "policies.drainTtls": all,
   "policies.productionStacks": all,
   "policies.waivers": all,
+  "apps.*.aws": withFleets,
   "apps.*.host": all,
+  "apps.*.hosts": all,
   "apps.*.canaryHost": all,
   "apps.*.port": all,
   "apps.*.healthPath": all,
@@ -43,7 +46,6 @@ const READERS: Readonly<Record<string, Readers>> = {
   "apps.*.canaries.*.host": all,
   "apps.*.canaries.*.amiId": withFleets,
   // What the fleets' load balancers of a migration would not know.
-  "apps.*.hosts": isClusterAlone,
   "apps.*.path": isClusterAlone,
   "apps.*.pathType": isClusterAlone,
   "apps.*.stripPath": isClusterAlone,
@@ -61,8 +63,16 @@ const READERS: Readonly<Record<string, Readers>> = {
 const DECLARED: Readonly<Record<string, unknown>> = { router: schema.shape.router.parse(undefined) };
 
 /** Platforms that read a setting, given by its key with `*` for names. */
-export const readersOf = (kind: string): PlatformName[] =>
-  platformsWith(READERS[kind] ?? (kind.startsWith("aws.") ? withFleets : withCluster));
+export const readersOf = (kind: string): PlatformName[] => platformsWith(readers(kind));
+
+/** A key below one that has readers has the same. */
+function readers(kind: string): Readers {
+  const found = READERS[kind];
+  if (found !== undefined) return found;
+  const above = kind.slice(0, Math.max(0, kind.lastIndexOf(".")));
+  if (above === "aws") return withFleets;
+  return above === "" || above === "apps" ? withCluster : readers(above);
+}
 
 /** Settings that are there for nothing, as the chosen platform does not read them. */
 export function platformProblems({ platform }: Parsed, raw: Record<string, unknown>): Problem[] {

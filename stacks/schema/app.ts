@@ -22,6 +22,7 @@ import {
 import { POD_DEFAULTS, POD_RESOURCES, REPLICAS } from "../../components/kubernetes/defaults";
 import { pathKinds, protocols } from "../../components/routers";
 import { debug } from "./debug";
+import { ownFleet } from "./fleet";
 import { router, routerSettings } from "./router";
 import { headerChanges, matchSettings, mirror, splitBy, sticky, token } from "./routing";
 
@@ -74,6 +75,8 @@ export const canarySettings = z.strictObject({
 
 /** One app: `apps.<name>`. */
 export const app = z.strictObject({
+  /** What the app's fleets have in place of the same keys of `aws`, key by key: images, sizes, health checks and the like. With `amiId` it does not take `aws.canaryAmiId`, with `fleetSize` neither `aws.maxSize` nor `aws.canarySize`. */
+  aws: ownFleet.optional(),
   /** Container image of the primary; needed on platform `kubernetes`. */
   image: image.optional(),
   /** Container image of the variant `canary`; without it the app has none on platform `kubernetes`. */

@@ -6,6 +6,7 @@ import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";
 import { awsSettings } from "./aws";
 import type { edge } from "./edge";
+import type { ownFleet } from "./fleet";
 import { patches } from "./patches";
 import { policies, type waiver } from "./policies";
 import { rollout } from "./rollout";
@@ -58,6 +59,7 @@ export const schema = z.strictObject({
 
 export type Parsed = z.output<typeof schema>;
 export type AwsSettings = z.output<typeof awsSettings>;
+export type OwnFleet = z.output<typeof ownFleet>;
 export type DnsSettings = z.output<typeof dns>;
 export type EdgeSettings = z.output<typeof edge>;
 export type TraefikSettings = z.output<typeof traefikSettings>;

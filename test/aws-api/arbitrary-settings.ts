@@ -28,11 +28,21 @@ const NEEDED = ["aws", "aws.amiId", "aws.edge", "apps.*.host", "apps.*.image", "
 const OWN: Readonly<Record<string, () => fc.Arbitrary<unknown>>> = {
   "aws.instanceType": () => instanceType,
   "aws.edge.instanceType": () => instanceType,
+  "apps.*.aws.instanceType": () => instanceType,
+  "aws.tags": () => tags,
+  "apps.*.aws.tags": () => tags,
   "aws.edge.bootstrap": () => {
     const kinds = Object.entries(shapeOf(edge.shape.bootstrap, "input").properties ?? {});
     return fc.oneof(...kinds.map(([kind, shape]) => fc.record({ [kind]: valuesOf(shape) })));
   },
 };
+
+/** Their values may have any letters, of which JSON Schema knows no class. */
+const tags = fc.dictionary(
+  fc.stringMatching(/^[a-z]{1,8}(:[\w .+-]x)?$/),
+  fc.stringMatching(/^[\wéß :/=+@.-]{0,9}$/),
+  { maxKeys: 3 },
+);
 
 const instanceType = fc.constantFrom("t3.small", "m7g.large", "c7i.metal-24xl", "u-24tb1.112xlarge");
 
@@ -98,7 +108,7 @@ function valuesOf(shape: Shape, kind = "", wanted: Wanted = () => true): fc.Arbi
     case "integer":
       return boundary(minimum ?? 0, maximum ?? 1_000_000);
     case "number":
-      return minimum === undefined && maximum === undefined ? weight : fc.double({ min: 0.01, max: 100 });
+      return minimum === 0 && maximum === 100 ? weight : fc.double({ min: 0.01, max: 100, noNaN: true });
     case "array":
       return fc.array(valuesOf(shape.items ?? {}), { minLength: shape.minItems ?? 0, maxLength: 4 });
     case "object":
@@ -108,7 +118,7 @@ function valuesOf(shape: Shape, kind = "", wanted: Wanted = () => true): fc.Arbi
   }
 }
 
-/** A percentage: the only number of the schema's without bounds of its own. */
+/** A percentage. */
 const weight = fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100);
 
 /** An integer within its bounds, often one of them. */

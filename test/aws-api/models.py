@@ -29,6 +29,9 @@ def model(service):
 def pattern(text):
     # The models spell characters beyond the basic plane as pairs of surrogates, which Python's classes don't take.
     text = text.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    # Unicode's classes of letters, digits and spaces, in words that Python has.
+    for name, same in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+        text = text.replace(name, same)
     return re.compile(text)
 
 

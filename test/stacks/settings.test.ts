@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fleetOf } from "../../stacks/fleets";
 import { parseSettings, parseToGoBack, SettingsError } from "../../stacks/settings";
 import { badSettings } from "./bad-settings";
 import { dev, prod } from "./raw";
@@ -84,8 +85,9 @@ describe("the settings", () => {
   it("default the AWS sizes and the canary's image to the primary's", () => {
     const settings = parseSettings(prod({}));
     assert.ok(settings.platform === "elb");
-    assert.equal(settings.aws.maxSize, 18);
-    assert.equal(settings.aws.canaryAmiId, settings.aws.amiId);
+    const fleet = fleetOf(settings, settings.apps[0] ?? {});
+    assert.equal(fleet.maxSize, 18);
+    assert.equal(fleet.canaryAmiId, settings.aws.amiId);
   });
 
   it("count what Pulumi.yaml declares as default as not set, on both platforms", () => {

@@ -9,6 +9,7 @@ export const alb: FrontKind = {
   ...listening,
   label: "ALB listener",
   takes: ["idleTimeout", "redirectToHttps", "stickiness", "slowStart", "strictHttp"],
+  countsByTarget: true,
   problems: ({ healthCheck: { matcher } = {} }) =>
     refusedIf(
       /5\d\d/.test(matcher ?? ""),

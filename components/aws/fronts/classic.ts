@@ -10,6 +10,7 @@ export const classic: FrontKind = {
   label: "classic ELB",
   takes: ["idleTimeout"],
   sizedBy: "canaryMin",
+  countsByTarget: false,
   problems: ({ healthCheck: { matcher } = {} }) =>
     refusedIf(
       matcher !== undefined,

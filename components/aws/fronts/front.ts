@@ -5,6 +5,7 @@ import type { TrafficSplit } from "../../traffic";
 import type { DnsTarget } from "../dns";
 import type { FixedBounds, GroupBounds, GroupSizes } from "../group-plan";
 import type { FleetHealthCheck } from "../health-check";
+import type { TargetTracking } from "../target-tracking";
 import type { BalancerMetrics } from "./metrics";
 
 /** Settings of `aws` that some kinds take and others do not. */
@@ -26,6 +27,7 @@ export interface CheckedSettings {
   readonly accessLogsBucket?: string | undefined;
   readonly certificateArn?: string | undefined;
   readonly healthCheck?: FleetHealthCheck | undefined;
+  readonly targetTracking?: TargetTracking | undefined;
 }
 
 /** What a shift changes of AWS's, as it is to be. */
@@ -50,6 +52,8 @@ export interface FrontKind {
   readonly sizedBy: "canaryMin" | "canarySize";
   /** What it does not allow of the settings. Keys are those below `aws`. */
   problems(settings: CheckedSettings): readonly Refusal[];
+  /** Whether AWS counts its requests by target group. */
+  readonly countsByTarget: boolean;
   /** Canaries that an app may have at most, and why no more; undefined if there is no bound. */
   readonly bound: { readonly canaries: number; readonly reason: string } | undefined;
   /** Whether numbers of instances make the weights, so that a shift moves instances. */

@@ -11,6 +11,7 @@ export const nlb: FrontKind = {
   ...listening,
   label: "NLB listener",
   takes: [],
+  countsByTarget: false,
   problems: ({ accessLogsBucket, certificateArn }) =>
     refusedIf(
       accessLogsBucket !== undefined && certificateArn === undefined,

@@ -1,11 +1,14 @@
 /** Auto Scaling groups and their lifecycle hooks. */
 import {
   CreateAutoScalingGroupCommand,
+  type MetricType,
   PutLifecycleHookCommand,
+  PutScalingPolicyCommand,
   StartInstanceRefreshCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
 import type { LifecycleHookArgs } from "@pulumi/aws/autoscaling/lifecycleHook";
+import type { PolicyArgs } from "@pulumi/aws/autoscaling/policy";
 import type { Unwrap } from "@pulumi/pulumi";
 import type { ApiRequest } from "../api";
 import { type Translator, translator } from "./translation";
@@ -99,7 +102,32 @@ const lifecycleHook = translator<LifecycleHookArgs>({
   }),
 });
 
+const scalingPolicy = translator<PolicyArgs>({
+  sample: { id: "policy" },
+  translate: ({ name, autoscalingGroupName, policyType, targetTrackingConfiguration: tracking }) => ({
+    create: autoScaling(
+      new PutScalingPolicyCommand({
+        PolicyName: name,
+        AutoScalingGroupName: autoscalingGroupName,
+        PolicyType: policyType,
+        ...(tracking && {
+          TargetTrackingConfiguration: {
+            PredefinedMetricSpecification: tracking.predefinedMetricSpecification && {
+              PredefinedMetricType: tracking.predefinedMetricSpecification.predefinedMetricType as MetricType,
+              ResourceLabel: tracking.predefinedMetricSpecification.resourceLabel,
+            },
+            TargetValue: tracking.targetValue,
+            DisableScaleIn: tracking.disableScaleIn,
+          },
+        }),
+      }),
+    ),
+    outputs: () => ({ id: name ?? "" }),
+  }),
+});
+
 export const autoScalingTranslators: Readonly<Record<string, Translator>> = {
   "aws:autoscaling/group:Group": group,
   "aws:autoscaling/lifecycleHook:LifecycleHook": lifecycleHook,
+  "aws:autoscaling/policy:Policy": scalingPolicy,
 };

@@ -1,13 +1,14 @@
 /** DNS records and health checks. */
 import {
   ChangeResourceRecordSetsCommand,
+  ChangeTagsForResourceCommand,
   CreateHealthCheckCommand,
   type CreateHealthCheckResponse,
   type RRType,
 } from "@aws-sdk/client-route-53";
 import type { HealthCheckArgs } from "@pulumi/aws/route53/healthCheck";
 import type { RecordArgs } from "@pulumi/aws/route53/record";
-import { type Translator, translator } from "./translation";
+import { type Translator, tagList, translator } from "./translation";
 
 const record = translator<RecordArgs>({
   sample: { id: "record" },
@@ -47,7 +48,7 @@ const record = translator<RecordArgs>({
 
 const healthCheck = translator<HealthCheckArgs>({
   sample: { id: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" },
-  translate: ({ type, cloudwatchAlarmName, cloudwatchAlarmRegion, ...check }, position) => ({
+  translate: ({ type, cloudwatchAlarmName, cloudwatchAlarmRegion, tags, ...check }, position) => ({
     create: {
       service: "route53",
       command: new CreateHealthCheckCommand({
@@ -68,6 +69,13 @@ const healthCheck = translator<HealthCheckArgs>({
       }),
     },
     outputs: (answer) => ({ id: (answer as CreateHealthCheckResponse).HealthCheck?.Id ?? "" }),
+    after: ({ id }) => {
+      const AddTags = tagList(tags);
+      const given = { ResourceType: "healthcheck" as const, ResourceId: String(id), AddTags };
+      return AddTags.length === 0
+        ? []
+        : [{ service: "route53", command: new ChangeTagsForResourceCommand(given) }];
+    },
   }),
 });
 

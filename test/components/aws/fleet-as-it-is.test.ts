@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { EdgeNodes } from "../../../components/aws/edge-nodes";
 import { fronts } from "../../../components/aws/fronts";
 import { type Declared, declared, inputsOf } from "./declared";
@@ -83,6 +84,120 @@ describe("A fleet as teams have it", () => {
       });
     });
   }
+
+  const TAGS = { "cost-center": "shop", team: "web" };
+  const tagsOf = ({ inputs }: Declared): unknown => inputs.tags;
+
+  /** Whether the provider's package takes tags for a type. */
+  function takesTags(type: string): boolean {
+    const [, module = ""] = /^aws:([^:]+):/.exec(type) ?? [];
+    const file = require.resolve(`@pulumi/aws/${module}`).replace(/\.js$/, ".d.ts");
+    const [, args = ""] = /export interface \w+Args \{(.*?)^\}/ms.exec(readFileSync(file, "utf8")) ?? [];
+    return / tags\?:/.test(args);
+  }
+
+  for (const [title, made] of [
+    ...kinds.map(
+      (loadBalancer) =>
+        [
+          loadBalancer,
+          (more: object) =>
+            fleet({ loadBalancer, dnsWeight: 5, targetTracking: { targetValue: 50 }, ...more }),
+        ] as const,
+    ),
+    ["edge nodes", edge],
+    [
+      "edge nodes of EKS",
+      (more: object) =>
+        edge({
+          bootstrap: {
+            kind: "eks",
+            clusterName: "shop",
+            endpoint: "https://0.gr7.eu-west-1.eks.amazonaws.com",
+            certificateAuthority: "LS0=",
+            serviceCidr: "10.100.0.0/16",
+          },
+          ...more,
+        }),
+    ],
+  ] as const)
+    describe(`Tags of ${title}`, () => {
+      it("are on every resource that can have any, on instances and on their volumes", async () => {
+        const resources = (await made({ tags: TAGS })).filter(({ type }) => type.startsWith("aws:"));
+        for (const resource of resources) {
+          const { type, name, inputs } = resource;
+          if (type.endsWith(":Group")) {
+            const all = inputs.tags as { key: string; value: string; propagateAtLaunch: boolean }[];
+            assert.ok(all.every(({ propagateAtLaunch }) => propagateAtLaunch));
+            const found = Object.fromEntries(all.map(({ key, value }) => [key, value]));
+            assert.deepEqual({ ...found, ...TAGS, Name: name }, found);
+          } else if (takesTags(type)) assert.deepEqual(tagsOf(resource), TAGS, `${type} ${name}`);
+          else assert.equal(tagsOf(resource), undefined, `${type} ${name}`);
+        }
+        const specifications = values(resources, "LaunchTemplate", "tagSpecifications");
+        assert.ok(specifications.length > 0);
+        for (const each of specifications)
+          assert.deepEqual(each, [
+            { resourceType: "volume", tags: TAGS },
+            { resourceType: "network-interface", tags: TAGS },
+          ]);
+      });
+
+      it("are the groups' own alone if there are none", async () => {
+        for (const resource of await made({ tags: {} })) {
+          assert.ok(resource.type.endsWith(":Group") || tagsOf(resource) === undefined);
+          assert.ok(!("tagSpecifications" in resource.inputs));
+        }
+      });
+    });
+
+  it("grows the primary's group alone by the measure that is asked, behind an ALB by its own requests", async () => {
+    const policies = async (settings: object) => ofType(await fleet(settings), "Policy");
+    const [cpu, ...others] = await policies({ targetTracking: { targetValue: 50 } });
+    assert.deepEqual(others, []);
+    assert.deepEqual(cpu?.inputs, {
+      autoscalingGroupName: "myapp",
+      policyType: "TargetTrackingScaling",
+      targetTrackingConfiguration: {
+        predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+        targetValue: 50,
+      },
+    });
+    const predefinedMetricType = "ALBRequestCountPerTarget";
+    const targetTracking = { predefinedMetricType, targetValue: 1000, disableScaleIn: true } as const;
+    const [requests] = await policies({ loadBalancer: "alb", targetTracking });
+    assert.deepEqual(requests?.inputs.targetTrackingConfiguration, {
+      predefinedMetricSpecification: {
+        predefinedMetricType,
+        resourceLabel: "suffix:LoadBalancer/myapp/suffix:TargetGroup/myapp",
+      },
+      targetValue: 1000,
+      disableScaleIn: true,
+    });
+    assert.deepEqual(await policies({}), []);
+  });
+
+  it("has a record for each of its host names, with one health check beside another side's", async () => {
+    const hosts = ["www.myapp.example.com", "*.shop.example.com"];
+    for (const dnsWeight of [undefined, 5]) {
+      const resources = await fleet({ hosts, canaries: [], dnsWeight });
+      const records = ofType(resources, "Record").map(({ name, inputs }) => [
+        name,
+        inputs.name,
+        inputs.records,
+      ]);
+      const at = ["myapp.elb.amazonaws.com"];
+      assert.deepEqual(records.sort(), [
+        ["myapp", "myapp.example.com", at],
+        ["myapp-host-2", "www.myapp.example.com", at],
+        ["myapp-host-3", "*.shop.example.com", at],
+      ]);
+      const checks = ofType(resources, "HealthCheck");
+      assert.equal(checks.length, dnsWeight === undefined ? 0 : 1);
+      for (const { inputs } of ofType(resources, "Record"))
+        assert.equal(inputs.healthCheckId, dnsWeight === undefined ? undefined : "HealthCheck/myapp-healthy");
+    }
+  });
 
   it("takes other answers than 200 as healthy behind listeners", async () => {
     const resources = await fleet({ loadBalancer: "alb", healthCheck: { matcher: "200-204,301" } });

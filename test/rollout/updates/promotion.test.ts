@@ -109,6 +109,22 @@ describe("a promotion", () => {
       );
     });
 
+    it("gives a primary with an image of its own that of its canary, and leaves those of others", () => {
+      const own = "ami-0c1d2e3f405162738";
+      const apps = {
+        myapp: { host: "a.example.com", aws: { amiId: "ami-0d1e2f3041526374a", canaryAmiId: own } },
+        shop: { host: "b.example.com" },
+      };
+      const text = AWS.replace(
+        "      canaryWeight: 100\n",
+        `      canaryWeight: 100\n      aws:\n        amiId: ami-0d1e2f3041526374a\n        canaryAmiId: ${own}\n`,
+      );
+      assert.equal(
+        ofMachines({ ...aws("alb"), apps }, text).primaries,
+        text.replace("ami-0d1e2f3041526374a", own),
+      );
+    });
+
     it("is refused where other apps have the same machine image and are not promoted", () => {
       const raw = aws("alb");
       const shop = { ...raw, apps: { myapp: { host: "a.example.com" }, shop: { host: "b.example.com" } } };

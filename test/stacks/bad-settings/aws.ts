@@ -115,6 +115,69 @@ export const badAws: BadSettings = [
     line: /^aws\.amiId is .*; allowed: an image id such as ami-0a1b2c3d4e5f60718, or resolve:ssm: and the name of a parameter$/,
   },
   {
+    title: "a tag that AWS keeps for itself",
+    raw: aws({ tags: { "AWS:team": "web" } }),
+    line: /^aws\.tags.* is "AWS:team"; allowed: as a key, a tag's key: at most 128 letters/,
+  },
+  {
+    title: "a tag that groups have already",
+    raw: aws({ tags: { track: "canary" } }),
+    line: /^aws\.tags.* is "track"; allowed: as a key, another one than Name, app, track, which groups have$/,
+  },
+  {
+    title: "a tag's value with a sign that AWS does not take",
+    raw: aws({ tags: { team: "web & shop" } }),
+    line: /^aws\.tags\.team is "web & shop"; allowed: a tag's value: at most 256 letters/,
+  },
+  {
+    title: "more tags than a resource takes",
+    raw: aws({ tags: Object.fromEntries(Array.from({ length: 46 }, (_, i) => [`tag-${i}`, "x"])) }),
+    line: /^aws\.tags is .*; allowed: a map of at most 45 tags$/,
+  },
+  {
+    title: "a measure that there is not",
+    raw: aws({ targetTracking: { predefinedMetricType: "CPU", targetValue: 50 } }),
+    line: /^aws\.targetTracking\.predefinedMetricType is "CPU"; allowed: one of ASGAverageCPUUtilization, /,
+  },
+  {
+    title: "a target of nothing",
+    raw: aws({ targetTracking: { targetValue: 0 } }),
+    line: /^aws\.targetTracking\.targetValue is 0; allowed: a number above 0$/,
+  },
+  {
+    title: "requests of each target where none are counted",
+    raw: aws({ targetTracking: { predefinedMetricType: "ALBRequestCountPerTarget", targetValue: 50 } }),
+    line: /^aws\.targetTracking\.predefinedMetricType is .*; allowed: with aws\.loadBalancer alb only, not classic$/,
+  },
+  {
+    title: "a largest size of an app below its own fleet",
+    raw: { ...aws({}), apps: { myapp: { host: "myapp.example.com", aws: { fleetSize: 4, maxSize: 3 } } } },
+    line: /^apps\.myapp\.aws\.maxSize is 3; allowed: at least apps\.myapp\.aws\.fleetSize, which is 4$/,
+  },
+  {
+    title: "a network of an app's own",
+    raw: { ...aws({}), apps: { myapp: { host: "myapp.example.com", aws: { vpcId: "vpc-0a1b2c3d" } } } },
+    line: /^apps\.myapp\.aws\.vpcId: no such key; allowed: amiId, /,
+  },
+  {
+    title: "a fleet of an app's own on Kubernetes",
+    raw: dev({ apps: { myapp: { aws: { fleetSize: 4 } } } }),
+    line: /^apps\.myapp\.aws is \{"fleetSize":4\}; allowed: on platform elb, migration only$/,
+  },
+  {
+    title: "a size for an app's canaries whose size is their weight",
+    raw: { ...aws({}), apps: { myapp: { host: "myapp.example.com", aws: { canarySize: 4 } } } },
+    line: /^apps\.myapp\.aws\.canarySize is 4; allowed: with aws\.loadBalancer alb or nlb only, not classic$/,
+  },
+  {
+    title: "a further host outside of the zone",
+    raw: {
+      ...aws({ zoneName: "example.com" }),
+      apps: { myapp: { host: "myapp.example.com", hosts: ["myapp.example.org"] } },
+    },
+    line: /^apps\.myapp\.hosts\[0\] is "myapp\.example\.org"; allowed: example\.com, which is aws\.zoneName, or a name below it$/,
+  },
+  {
     title: "a VPC id that is none",
     raw: aws({ vpcId: "vpc-xyz" }),
     line: /^aws\.vpcId is "vpc-xyz"; allowed: a VPC id/,

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type FrontKind, type FrontName, fronts as known } from "../../../../components/aws/fronts";
 import type { makers as Makers } from "../../../../components/aws/fronts/makers";
 import { awsTypes } from "../../../../components/aws/types";
+import { fleetOf } from "../../../../stacks/fleets";
 import type { Outputs } from "../../../../stacks/outputs";
 import { anew } from "../../../anew";
 import { aws, CERTIFICATE, prod, type Raw } from "../../../stacks/raw";
@@ -226,7 +227,7 @@ for (const [loadBalancer, kind] of Object.entries(extended.fronts)) {
       const { outputs } = await deployed(10);
       const [app] = parsed().apps;
       assert.ok(app !== undefined);
-      assert.deepEqual(outputs.weights.myapp, extended.frontWeights(kind, app.split, parsed().aws));
+      assert.deepEqual(outputs.weights.myapp, extended.frontWeights(kind, app.split, fleetOf(parsed(), app)));
       assert.deepEqual(outputs.routers, { myapp: kind.label });
       assert.equal(extended.balancerOf({ router: kind.label }), kind);
       assert.equal(extended.balancerOf({ router: `${kind.label} and traefik` }), kind);

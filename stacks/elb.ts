@@ -7,7 +7,8 @@ import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
 
 /**
- * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `loadBalancers`, the DNS
+ * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `fleets`, what other stacks may
+ * refer to; `loadBalancers`, the DNS
  * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
  * router makes it (nominal behind classic load balancers, see `classic`).
  *
@@ -16,16 +17,18 @@ import type { FleetsSettings } from "./settings";
 export function elb(settings: FleetsSettings, dnsWeight?: number, tell: Tell = tellAtOnce): Outputs {
   const { apps, aws } = settings;
   const hosts: Record<string, string> = {};
+  const fleets: Record<string, CanaryFleet["references"]> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
     const fleet = declareFleet(app, fleetOf(settings, app), dnsWeight, tell);
     hosts[app.name] = addressesOf(app).join(", ");
+    fleets[app.name] = fleet.references;
     loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
   }
   const routers = Object.fromEntries(apps.map(({ name }) => [name, fronts[aws.loadBalancer].label]));
-  return { hosts, loadBalancers, routers, weights };
+  return { fleets, hosts, loadBalancers, routers, weights };
 }
 
 function declareFleet(

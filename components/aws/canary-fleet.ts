@@ -18,6 +18,7 @@ import {
   frontWeights,
   type NominalWeight,
   publicPorts,
+  type Reference,
 } from "./fronts";
 import { makers } from "./fronts/makers";
 import { groupArgs } from "./group";
@@ -79,6 +80,8 @@ interface VariantSpec {
 export class CanaryFleet extends pulumi.ComponentResource {
   /** By variant, the DNS name of its load balancer; the primary's is the app's. */
   readonly loadBalancers: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What other stacks and programs may refer to. */
+  readonly references: FleetReferences;
   /** The primary's group: what a scaling policy is to act on. */
   readonly primaryGroup: Group;
   /** By variant, its weight as asked and as the router makes it. */
@@ -101,9 +104,11 @@ export class CanaryFleet extends pulumi.ComponentResource {
     const { canarySize = args.fleetSize } = args;
     const [primarySizes, ...canarySizes] = fronts[kind].sizes(split, { ...args, canarySize });
     const ready = [...security.rules, ...all.flatMap(({ listeners }) => listeners)];
+    const groups: Record<string, Group> = {};
     const canaries = zip(args.canaries, canarySizes).map(([{ name: canary, amiId, host }, sizes]) => {
       const spec = { name: canary, amiId, sizes, dependsOn: ready };
       const group = this.makeGroup(name, spec, all, security);
+      groups[canary] = group;
       const hosts = host === undefined ? [] : [host];
       this.makeRecords(variantName(name, canary), hosts, front.targets[canary], group);
       return group;
@@ -115,6 +120,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
     const hosts = [args.host, ...(args.hosts ?? [])];
     this.makeRecords(name, hosts, front.targets.primary, this.primaryGroup);
 
+    this.references = references(front, { primary: this.primaryGroup, ...groups }, security);
     this.weights = frontWeights(fronts[kind], split, args);
     this.loadBalancers = Object.fromEntries(
       Object.entries(front.targets).map(([variant, { dnsName }]) => [variant, dnsName]),
@@ -220,6 +226,36 @@ export class CanaryFleet extends pulumi.ComponentResource {
     }
   }
 }
+
+/** What a fleet is made of, as other stacks refer to it. */
+export interface FleetReferences {
+  /** By variant; of a canary without a host only behind classic load balancers. */
+  readonly loadBalancers: Readonly<Record<string, Reference & Pick<DnsTarget, "dnsName" | "zoneId">>>;
+  /** By variant; none behind classic load balancers. */
+  readonly targetGroups: Readonly<Record<string, Reference>>;
+  /** By variant. */
+  readonly groups: Readonly<Record<string, Reference>>;
+  /** Ids: of the load balancers' and of the instances' own. */
+  readonly securityGroups: Readonly<Record<"loadBalancers" | "instances", pulumi.Input<string>>>;
+}
+
+const references = (
+  { targets, targetGroups }: Front,
+  groups: Readonly<Record<string, Group>>,
+  { loadBalancerGroup, instanceGroup }: Security,
+): FleetReferences => ({
+  loadBalancers: Object.fromEntries(
+    Object.entries(targets).map(([variant, { name, arn, dnsName, zoneId }]) => [
+      variant,
+      { name, arn, dnsName, zoneId },
+    ]),
+  ),
+  targetGroups,
+  groups: Object.fromEntries(
+    Object.entries(groups).map(([variant, { name, arn }]) => [variant, { name, arn }]),
+  ),
+  securityGroups: { loadBalancers: loadBalancerGroup.id, instances: instanceGroup.id },
+});
 
 /** An instance profile by its name or ARN. */
 const profileArgs = (profile: string | undefined): LaunchTemplateArgs["iamInstanceProfile"] =>

@@ -40,7 +40,14 @@ const TYPES: Readonly<Record<string, TypeRow>> = table.types as unknown as Recor
 const INJECTED = new Set(["__defaults", "tagsAll", "region"]);
 
 /** Inputs whose change makes no new version of a launch template: `launchTemplateUpdateKeys`. */
-const NO_NEW_VERSION = ["name", "tags", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"];
+const NO_NEW_VERSION = [
+  "name",
+  "tags",
+  "namePrefix",
+  "description",
+  "defaultVersion",
+  "updateDefaultVersion",
+];
 
 export const awsModel: ProviderModel = {
   check({ type, name, inputs, replaced }: Registration, old?: ResourceState): Properties {

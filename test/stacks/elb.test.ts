@@ -78,7 +78,8 @@ describe("Stack elb", () => {
 
   it("answers hosts, load balancers and weights by app", async () => {
     const { outputs } = await run(raw);
-    assert.deepEqual(outputs, {
+    const { fleets: _, ...others } = outputs as Record<string, unknown>;
+    assert.deepEqual(others, {
       hosts: { myapp: "myapp.example.com", shop: "shop.example.com" },
       loadBalancers: {
         myapp: { primary: "myapp.elb.amazonaws.com", canary: "myapp-canary.elb.amazonaws.com" },
@@ -99,6 +100,35 @@ describe("Stack elb", () => {
       },
     });
   });
+
+  const reference = (kind: string, name: string) => ({ name, arn: `arn:${kind}/${name}` });
+  const balancer = (name: string) => ({
+    ...reference("LoadBalancer", name),
+    dnsName: `${name}.elb.amazonaws.com`,
+    zoneId: "ZELB",
+  });
+
+  for (const [loadBalancer, hosted, targetGroups] of [
+    ["classic", "myapp-canary", {}],
+    ["alb", "myapp", { primary: "myapp", canary: "myapp-canary" }],
+    ["nlb", "myapp-canary", { primary: "myapp", canary: "myapp-canary" }],
+  ] as const)
+    it(`answers what other stacks may refer to, by app and variant, behind ${loadBalancer}`, async () => {
+      const { outputs } = await run({ ...raw, aws: { ...others, loadBalancer } });
+      const { fleets } = outputs as { fleets: Record<string, unknown> };
+      assert.deepEqual(fleets.myapp, {
+        loadBalancers: { primary: balancer("myapp"), canary: balancer(hosted) },
+        targetGroups: Object.fromEntries(
+          Object.entries(targetGroups).map(([variant, name]) => [variant, reference("TargetGroup", name)]),
+        ),
+        groups: { primary: reference("Group", "myapp"), canary: reference("Group", "myapp-canary") },
+        securityGroups: {
+          loadBalancers: "SecurityGroup/myapp-elb",
+          instances: "SecurityGroup/myapp-instances",
+        },
+      });
+      assert.deepEqual(Object.keys(fleets), ["myapp", "shop"]);
+    });
 
   for (const [loadBalancer, router, canaryHost] of [
     ["alb", "ALB listener", "myapp.elb.amazonaws.com"],

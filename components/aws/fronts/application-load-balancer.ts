@@ -22,6 +22,7 @@ export interface ApplicationLoadBalancerArgs extends ListenerFrontArgs, FrontSet
  */
 export class ApplicationLoadBalancer extends pulumi.ComponentResource implements Front {
   readonly targets: Front["targets"];
+  readonly targetGroups: Front["targetGroups"];
   readonly attachments: Readonly<Record<string, Attachment>>;
   readonly listeners: readonly Listener[];
   private readonly args: ApplicationLoadBalancerArgs;
@@ -41,7 +42,7 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
     const groups = split.variants.map(({ name: variant }) => {
       const spec = { protocol: "HTTP", ...(slowStart !== undefined && { slowStart }) };
       const group = makeTargetGroup(variantName(name, variant), spec, args, this.opts);
-      return { variant, arn: group.arn, health: listenerHealth(alb, balancer, group) };
+      return { variant, name: group.name, arn: group.arn, health: listenerHealth(alb, balancer, group) };
     });
 
     const listeners = publicPorts(certificateArn).map((port) => ({
@@ -60,12 +61,13 @@ export class ApplicationLoadBalancer extends pulumi.ComponentResource implements
       groups.map(({ variant, arn }) => [variant, { loadBalancers: [], targetGroupArns: [arn] }]),
     );
     const reachable = ["primary", ...Object.keys(canaryHosts)];
-    const { dnsName, zoneId } = balancer;
+    const { name: balancerName, arn, dnsName, zoneId } = balancer;
     this.targets = Object.fromEntries(
       groups
         .filter(({ variant }) => reachable.includes(variant))
-        .map(({ variant, health }) => [variant, { dnsName, zoneId, health }]),
+        .map(({ variant, health }) => [variant, { name: balancerName, arn, dnsName, zoneId, health }]),
     );
+    this.targetGroups = Object.fromEntries(groups.map(({ variant, name, arn }) => [variant, { name, arn }]));
     this.registerOutputs({});
   }
 

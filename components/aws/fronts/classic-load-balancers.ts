@@ -29,7 +29,13 @@ export function makeClassicLoadBalancers(
   const plans = planGroups(args.split, args);
   const served = [main, ...others].map((own, i) => ({
     variant: args.split.variants[i]?.name ?? "",
-    target: { dnsName: own.dnsName, zoneId: own.zoneId, health: classicHealth(own) },
+    target: {
+      name: own.name,
+      arn: own.arn,
+      dnsName: own.dnsName,
+      zoneId: own.zoneId,
+      health: classicHealth(own),
+    },
     loadBalancers: plans[i]?.loadBalancers.map((which) => (which === "main" ? main.name : own.name)) ?? [],
   }));
   return {
@@ -37,6 +43,7 @@ export function makeClassicLoadBalancers(
     attachments: Object.fromEntries(
       served.map(({ variant, loadBalancers }) => [variant, { loadBalancers, targetGroupArns: [] }]),
     ),
+    targetGroups: {},
     listeners: [],
   };
 }

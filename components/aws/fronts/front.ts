@@ -88,10 +88,18 @@ export interface Attachment {
   readonly targetGroupArns: readonly pulumi.Input<string>[];
 }
 
+/** A resource of AWS's as other stacks refer to it. */
+export interface Reference {
+  readonly name: pulumi.Input<string>;
+  readonly arn: pulumi.Input<string>;
+}
+
 /** The load balancers of one kind in front of an app's groups. */
 export interface Front {
   /** By variant, the load balancer that leads to it. A canary without a host may have none. */
-  readonly targets: Readonly<Record<string, DnsTarget>>;
+  readonly targets: Readonly<Record<string, DnsTarget & Reference>>;
+  /** By variant, the target group by which it has its share of the app's requests, of kinds that have any. */
+  readonly targetGroups: Readonly<Record<string, Reference>>;
   /** By variant, what its group is attached to. */
   readonly attachments: Readonly<Record<string, Attachment>>;
   /** Without these no instance can become healthy: a target group outside all listeners is not checked. */

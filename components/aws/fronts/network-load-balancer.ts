@@ -6,7 +6,7 @@ import { variantName } from "../../traffic";
 import { transformed } from "../../transform";
 import type { DnsTarget } from "../dns";
 import { listenerHealth } from "../dns-health";
-import { type Attachment, type Front, publicPorts } from "./front";
+import { type Attachment, type Front, publicPorts, type Reference } from "./front";
 import {
   type ListenerFrontArgs,
   makeLoadBalancer,
@@ -27,6 +27,7 @@ const NETWORK = { loadBalancerType: "network", enableCrossZoneLoadBalancing: tru
  */
 export class NetworkLoadBalancer extends pulumi.ComponentResource implements Front {
   readonly targets: Front["targets"];
+  readonly targetGroups: Front["targetGroups"];
   readonly attachments: Readonly<Record<string, Attachment>>;
   readonly listeners: readonly Listener[];
   private readonly args: ListenerFrontArgs;
@@ -68,6 +69,11 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
       ["primary", main.target],
       ...own.map(({ variant, target }) => [variant, target]),
     ]);
+    this.targetGroups = Object.fromEntries(
+      variants.flatMap((variant, i) =>
+        groups.slice(i, i + 1).map(({ name, arn }) => [variant, { name, arn }]),
+      ),
+    );
     this.registerOutputs({});
   }
 
@@ -80,7 +86,7 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
     name: string,
     group: TargetGroup,
     action: lb.ListenerDefaultAction,
-  ): { target: DnsTarget; listeners: Listener[] } {
+  ): { target: DnsTarget & Reference; listeners: Listener[] } {
     const { certificateArn, transform } = this.args;
     const balancer = makeLoadBalancer(name, NETWORK, this.args, this.opts);
     const { arn, dnsName, zoneId } = balancer;
@@ -93,6 +99,9 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
       };
       return new Listener(`${name}-${port}`, transformed(spec, transform.listener), this.opts);
     });
-    return { target: { dnsName, zoneId, health: listenerHealth(nlb, balancer, group) }, listeners };
+    return {
+      target: { name: balancer.name, arn, dnsName, zoneId, health: listenerHealth(nlb, balancer, group) },
+      listeners,
+    };
   }
 }

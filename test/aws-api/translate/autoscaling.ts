@@ -1,9 +1,12 @@
 /** Auto Scaling groups and their lifecycle hooks. */
 import {
   CreateAutoScalingGroupCommand,
+  type CreateAutoScalingGroupCommandInput,
+  EnableMetricsCollectionCommand,
   type MetricType,
   PutLifecycleHookCommand,
   PutScalingPolicyCommand,
+  PutWarmPoolCommand,
   StartInstanceRefreshCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { GroupArgs } from "@pulumi/aws/autoscaling/group";
@@ -18,7 +21,15 @@ const autoScaling = (command: ApiRequest["command"]): ApiRequest => ({ service: 
 const group = translator<GroupArgs>({
   providerOnly: ["waitForElbCapacity", "waitForCapacityTimeout", "minElbCapacity", "forceDelete"],
   sample: { id: "group" },
-  translate: ({ name, launchTemplate, instanceRefresh, initialLifecycleHooks, ...group }) => ({
+  translate: ({
+    name,
+    launchTemplate,
+    instanceRefresh,
+    initialLifecycleHooks,
+    mixedInstancesPolicy,
+    warmPool,
+    ...group
+  }) => ({
     create: autoScaling(
       new CreateAutoScalingGroupCommand({
         AutoScalingGroupName: name,
@@ -41,6 +52,7 @@ const group = translator<GroupArgs>({
           LaunchTemplateName: launchTemplate.name,
           Version: launchTemplate.version,
         },
+        MixedInstancesPolicy: mixed(mixedInstancesPolicy),
         LifecycleHookSpecificationList: initialLifecycleHooks?.map((hook) => ({
           LifecycleHookName: hook.name,
           LifecycleTransition: hook.lifecycleTransition,
@@ -60,9 +72,56 @@ const group = translator<GroupArgs>({
       }),
     ),
     outputs: () => ({ id: name ?? "", name: name ?? "" }),
+    after: () => [
+      ...(group.enabledMetrics === undefined
+        ? []
+        : [
+            autoScaling(
+              new EnableMetricsCollectionCommand({
+                AutoScalingGroupName: name,
+                Granularity: "1Minute",
+                Metrics: group.enabledMetrics,
+              }),
+            ),
+          ]),
+      ...(warmPool === undefined
+        ? []
+        : [
+            autoScaling(
+              new PutWarmPoolCommand({
+                AutoScalingGroupName: name,
+                PoolState: warmPool.poolState as "Stopped",
+                MinSize: warmPool.minSize,
+                MaxGroupPreparedCapacity: warmPool.maxGroupPreparedCapacity,
+              }),
+            ),
+          ]),
+    ],
     ...(instanceRefresh && { onUpdate: [refresh(name, instanceRefresh)] }),
   }),
 });
+
+function mixed(
+  policy: Unwrap<GroupArgs>["mixedInstancesPolicy"],
+): CreateAutoScalingGroupCommandInput["MixedInstancesPolicy"] {
+  if (policy === undefined) return undefined;
+  const { instancesDistribution: distribution, launchTemplate } = policy;
+  const { launchTemplateSpecification: template, overrides } = launchTemplate;
+  return {
+    InstancesDistribution: distribution && {
+      OnDemandBaseCapacity: distribution.onDemandBaseCapacity,
+      OnDemandPercentageAboveBaseCapacity: distribution.onDemandPercentageAboveBaseCapacity,
+      SpotAllocationStrategy: distribution.spotAllocationStrategy,
+    },
+    LaunchTemplate: {
+      LaunchTemplateSpecification: {
+        LaunchTemplateId: template.launchTemplateId,
+        Version: template.version,
+      },
+      Overrides: overrides?.map(({ instanceType }) => ({ InstanceType: instanceType })),
+    },
+  };
+}
 
 function refresh(
   name: string | undefined,

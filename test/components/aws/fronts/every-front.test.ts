@@ -50,7 +50,10 @@ const makeTunnel: (typeof Makers)["nlb"] = (name, { split }, opts) => {
   );
   const health = { namespace: "AWS/Tunnel", dimensions: { Tunnel: made.arn } };
   return {
-    targets: { primary: { dnsName: "tunnel.example.com", zoneId: "ZTUNNEL", health } },
+    targets: {
+      primary: { name: "tunnel", arn: made.arn, dnsName: "tunnel.example.com", zoneId: "ZTUNNEL", health },
+    },
+    targetGroups: {},
     attachments: {},
     listeners: [made],
   };

@@ -6,6 +6,8 @@ import { awsTypes } from "../components/aws/types";
 import { effectiveFleetWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
+import { losable, withInputs } from "./fates";
+import { accessLogFates, additionalAttributeFates, classicFates } from "./fates-of-balancers";
 import type { Findings, WantedApp } from "./found";
 import {
   assigned,
@@ -64,7 +66,15 @@ async function takeBalancer(
   const { LoadBalancerName: id = "", Scheme, SecurityGroups: [securityGroup] = [] } = balancer;
   if (Scheme === "internal") findings.set("aws.internal", true);
   const attributes = await account.attributes(id);
-  const live = balancerInputs(balancer, attributes);
+  const further = Object.fromEntries(
+    (attributes.AdditionalAttributes ?? []).map(({ Key = "", Value }) => [Key, Value]),
+  );
+  const live = withInputs(balancerInputs(balancer, attributes), {
+    ...losable(balancer, classicFates),
+    ...losable((attributes.AccessLog?.Enabled && attributes.AccessLog) || {}, accessLogFates),
+    ...losable(further, additionalAttributeFates),
+  });
+  findings.unheardOf(`LoadBalancer/${name}`, further, additionalAttributeFates);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });
   findings.take({ type: awsTypes.classicLoadBalancer, name, id, live, outputs });
   findings.set("aws.vpcId", balancer.VPCId);

@@ -1,5 +1,6 @@
 /** What was found, in the program's words. */
 import type { Properties, Value } from "../offline/values";
+import { type Fate, unheardOf } from "./fates";
 
 /** An app, as far as its settings say where to look. */
 export interface WantedApp {
@@ -38,6 +39,15 @@ export class Findings {
     else
       this.notes.push(
         `${foundLabel(resource)}: ${resource.id} is ${foundLabel(taken)} already, so this one is made anew`,
+      );
+  }
+
+  /** Notes what of AWS's answers is newer than this version. */
+  unheardOf(label: string, answer: object, fates: Readonly<Record<string, Fate>>): void {
+    const fields = unheardOf(answer, fates);
+    if (fields.length > 0)
+      this.notes.push(
+        `${label}: has ${fields.join(", ")}, which this version does not know: look at it before and after the first update`,
       );
   }
 

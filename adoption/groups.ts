@@ -8,6 +8,8 @@ import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
 
 import type { TheirAccount } from "./account";
+import { losable, withInputs } from "./fates";
+import { groupFates } from "./fates-of-groups";
 import type { Findings, WantedApp } from "./found";
 import { groupInputs, known, templateInputs } from "./inputs";
 import { securityGroupsOf, unread } from "./launch";
@@ -71,7 +73,7 @@ export async function takeGroup(
   findings: Findings,
 ): Promise<void> {
   const name = variantName(app, variant);
-  const live = groupInputs(group, variant === "primary");
+  const live = withInputs(groupInputs(group, variant === "primary"), losable(group, groupFates));
   findings.take({ type: awsTypes.group, name, id: groupName(group), live });
   findings.set("aws.healthCheckGracePeriod", group.HealthCheckGracePeriod);
   const subnets = group.VPCZoneIdentifier?.split(",").sort();

@@ -13,6 +13,7 @@ import type { TheirAccount } from "./account";
 import { findFleets } from "./fleets";
 import { Findings, type FoundResource, foundLabel } from "./found";
 import { findIngress, type KeepManifest } from "./ingresses";
+import { followsOf } from "./losses";
 import { takeObjects } from "./objects";
 import { findRules } from "./rules";
 import { merged, nested, type SettingsChanges } from "./settings";
@@ -117,14 +118,18 @@ const PULUMIS_OWN = /^(instanceRefresh|waitFor\w+)\b/;
 /** What a step would change in AWS. */
 function differencesOf(step: Step): string[] {
   const label = foundLabel(step);
-  if (step.op === "same") return [];
+  // A component is nothing of AWS's.
+  if (step.op === "same" || step.fresh?.custom === false) return [];
   if (step.op === "create") return [`${label}: is not there, or was not found: would be made anew`];
   const changes = Object.entries(step.detailedDiff).filter(([path]) => !PULUMIS_OWN.test(path));
   return changes.map(([path, change]) => {
     const { before, after } = sidesAt(step, path);
     const shown = (value: Value | undefined): string => (value === undefined ? "nothing" : shownValue(value));
     const values = /^userData\b/.test(path) ? "[not shown]" : `${shown(before)} => ${shown(after)}`;
-    return `${label}: ${path} ${values}${isReplacing(change) ? "; no update can change it, so it is refused" : ""}`;
+    const follows = isReplacing(change)
+      ? "no update can change it, so it is refused"
+      : followsOf(step.type, path);
+    return `${label}: ${path} ${values}${follows === undefined ? "" : `; ${follows}`}`;
   });
 }
 

@@ -3,12 +3,15 @@ import type {
   Action,
   Listener,
   LoadBalancer,
+  RedirectActionConfig,
   Rule,
   TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { FleetHealthCheck } from "../components/aws/health-check";
 import type { Properties, Value } from "../offline/values";
 import type { Attributes } from "./account";
+import { losable } from "./fates";
+import { actionFates } from "./fates-of-balancers";
 import { known } from "./inputs";
 
 export const subnetsOf = ({ AvailabilityZones = [] }: LoadBalancer): string[] =>
@@ -56,6 +59,7 @@ export function targetGroupInputs(group: TargetGroup, attributes: Attributes): P
     deregistrationDelay: secondsOf(attributes["deregistration_delay.timeout_seconds"]),
     slowStart: slowStart === 0 ? undefined : slowStart,
     healthCheck: known({
+      enabled: group.HealthCheckEnabled === false ? false : undefined,
       protocol: group.HealthCheckProtocol,
       path: group.HealthCheckPath,
       ...check,
@@ -104,8 +108,10 @@ function actionInputs(action: Action, order: readonly string[] | undefined): Pro
   const { Type, RedirectConfig: redirect, ForwardConfig } = action;
   if (redirect !== undefined) {
     const { Protocol: protocol, Port: port, StatusCode: statusCode } = redirect;
-    return { type: "redirect", redirect: known({ protocol, port, statusCode }) };
+    return { type: "redirect", redirect: known({ protocol, port, statusCode, ...moved(redirect) }) };
   }
+  const lost = losable(action, actionFates);
+  if (Object.keys(lost).length > 0) return known({ type: Type, ...lost });
   const groups = forwarded([action]);
   if (order === undefined) return known({ type: Type, targetGroupArn: groups[0]?.arn });
   const targetGroups = groups.sort((a, b) => order.indexOf(a.arn) - order.indexOf(b.arn));
@@ -116,6 +122,19 @@ function actionInputs(action: Action, order: readonly string[] | undefined): Pro
     duration: enabled ? DurationSeconds : 1,
   };
   return known({ type: Type, forward: known({ targetGroups, stickiness }) });
+}
+
+/** What of a redirect is not as users asked for it. */
+function moved({
+  Host = "#{host}",
+  Path = "/#{path}",
+  Query = "#{query}",
+}: RedirectActionConfig): Properties {
+  return known({
+    host: Host === "#{host}" ? undefined : Host,
+    path: Path === "/#{path}" ? undefined : Path,
+    query: Query === "#{query}" ? undefined : Query,
+  });
 }
 
 export const isOn = (value: string | undefined): boolean => value === "true";

@@ -7,6 +7,15 @@ import { awsTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
+import { losable, withInputs } from "./fates";
+import {
+  balancerAttributeFates,
+  balancerFates,
+  listenerFates,
+  ruleFates,
+  targetGroupAttributeFates,
+  targetGroupFates,
+} from "./fates-of-balancers";
 import type { Findings, WantedApp } from "./found";
 import {
   assigned,
@@ -118,9 +127,13 @@ class Taking {
       type: awsTypes.loadBalancer,
       name,
       id,
-      live: listeningInputs(balancer, attributes),
+      live: withInputs(listeningInputs(balancer, attributes), {
+        ...losable(balancer, balancerFates),
+        ...losable(attributes, balancerAttributeFates),
+      }),
       outputs,
     });
+    findings.unheardOf(`LoadBalancer/${name}`, attributes, balancerAttributeFates);
     findings.set("aws.vpcId", VpcId);
     findings.set("aws.publicSubnetIds", subnetsOf(balancer));
     if (this.kind.takes.includes("idleTimeout"))
@@ -145,7 +158,7 @@ class Taking {
   private takeListener(name: string, listener: Listener, order?: readonly string[]): void {
     const { findings } = this;
     const { ListenerArn: id = "", Port: port, Certificates, DefaultActions = [] } = listener;
-    const live = listenerInputs(listener, order);
+    const live = withInputs(listenerInputs(listener, order), losable(listener, listenerFates));
     findings.take({ type: awsTypes.listener, name: `${name}-${port}`, id, live, outputs: { arn: id } });
     if (port === 443) findings.set("aws.certificateArn", Certificates?.[0]?.CertificateArn);
     if (DefaultActions.some(({ RedirectConfig }) => RedirectConfig?.Protocol === "HTTPS"))
@@ -175,7 +188,12 @@ class Taking {
           continue;
         }
         const name = `${app.name}-${canary}-${Port}`;
-        findings.take({ type: awsTypes.listenerRule, name, id, live: ruleInputs(ListenerArn, rule) });
+        findings.take({
+          type: awsTypes.listenerRule,
+          name,
+          id,
+          live: withInputs(ruleInputs(ListenerArn, rule), losable(rule, ruleFates)),
+        });
         own.set(canary, [...(own.get(canary) ?? []), ...forwarded(Actions).map(({ arn }) => arn)]);
       }
     }
@@ -216,11 +234,16 @@ class Taking {
   private async takeTargetGroup(name: string, group: TargetGroup): Promise<void> {
     const id = group.TargetGroupArn ?? "";
     const attributes = await this.account.targetGroupAttributes(id);
-    const live = targetGroupInputs(group, attributes);
+    const inputs = targetGroupInputs(group, attributes);
+    const live = withInputs(inputs, {
+      ...losable(group, targetGroupFates),
+      ...losable(attributes, targetGroupAttributeFates),
+    });
+    this.findings.unheardOf(`TargetGroup/${name}`, attributes, targetGroupAttributeFates);
     this.findings.take({ type: awsTypes.targetGroup, name, id, live, outputs: { arn: id } });
     takeHealthCheck(healthCheckOf(group), this.findings);
-    this.findings.set("aws.drainingTimeout", live.deregistrationDelay);
-    this.findings.set("aws.slowStart", live.slowStart);
+    this.findings.set("aws.drainingTimeout", inputs.deregistrationDelay);
+    this.findings.set("aws.slowStart", inputs.slowStart);
   }
 
   private async takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {

@@ -133,16 +133,33 @@ const isIdle = (record: ResourceRecordSet, other: ResourceRecordSet): boolean =>
 const isOfIpv6 = (at: Host, record: ResourceRecordSet, other: ResourceRecordSet): boolean =>
   other.Type === "AAAA" && (isApex(at) || sameHost(leadsTo(other), leadsTo(record)));
 
+/** Field of a record -> the policy that it is a mark of, if it is: a record without any is simple. */
+const POLICIES: { readonly [Field in keyof Required<ResourceRecordSet>]: string | undefined } = {
+  TrafficPolicyInstanceId: "a traffic policy",
+  Weight: "weighted",
+  Region: "latency",
+  Failover: "failover",
+  GeoLocation: "geolocation",
+  GeoProximityLocation: "geoproximity",
+  CidrRoutingConfig: "client address",
+  MultiValueAnswer: "multivalue answer",
+  Name: undefined,
+  Type: undefined,
+  SetIdentifier: undefined,
+  TTL: undefined,
+  ResourceRecords: undefined,
+  AliasTarget: undefined,
+  HealthCheckId: undefined,
+};
+
 /** Which of several records of one name Route 53 answers with. */
 function policyOf(record: ResourceRecordSet): string {
-  if (record.TrafficPolicyInstanceId !== undefined) return "a traffic policy";
-  if (record.Weight !== undefined) return "weighted";
-  if (record.Region !== undefined) return "latency";
-  if (record.Failover !== undefined) return "failover";
-  if (record.GeoLocation !== undefined) return "geolocation";
-  if (record.GeoProximityLocation !== undefined) return "geoproximity";
-  if (record.CidrRoutingConfig !== undefined) return "client address";
-  return record.MultiValueAnswer ? "multivalue answer" : "simple";
+  const marks = Object.entries(POLICIES).filter(([, policy]) => policy !== undefined);
+  const found = marks.find(([field]) => {
+    const value = record[field as keyof ResourceRecordSet];
+    return value !== undefined && value !== false;
+  });
+  return found?.[1] ?? "simple";
 }
 
 /** Such as `CNAME "blue", weighted 90, to example.com`. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { parse, stringify } from "yaml";
 import { type Adopted, adoptFromAws } from "../../adoption";
 import { foundLabel } from "../../adoption/found";
 import { adoptionText } from "../../cli/adopt";
+import { awsTypes } from "../../components/aws/types";
 import { readConfiguration } from "../../offline/configuration";
 import { Project } from "../cli/project";
 import { accountOf, balancer, dnsName, group, NODES, shop, type Theirs, weighted, ZONE } from "./theirs";
@@ -228,6 +229,49 @@ describe("what is found in AWS", () => {
       /: (internal|subnets|vpcZoneIdentifiers|vpcSecurityGroupIds)/.test(line),
     );
     assert.deepEqual(lost, []);
+  });
+
+  it("lists what the first update sets back, with what follows, until a patch keeps it", async () => {
+    const groups = [
+      {
+        ...group("shop", 9, 18, ["shop"]),
+        TerminationPolicies: ["OldestInstance"],
+        SuspendedProcesses: [{ ProcessName: "AZRebalance" }],
+        MaxInstanceLifetime: 604_800,
+        CapacityRebalance: true,
+        EnabledMetrics: [{ Metric: "GroupTotalInstances", Granularity: "1Minute" }],
+      },
+      group("shop-canary", 1, 1, ["shop"]),
+    ];
+    const lost = async (): Promise<string[]> =>
+      (await found({ groups })).differences.filter((line) =>
+        /: (termination|suspended|max|capacity|enabled)/.test(line),
+      );
+    assert.deepEqual((await lost()).sort(), [
+      "Group/shop: capacityRebalance true => nothing; spot instances are not replaced before AWS takes them",
+      'Group/shop: enabledMetrics ["GroupTotalInstances"] => nothing; CloudWatch gets these metrics no more, and alarms on them fall silent',
+      "Group/shop: maxInstanceLifetime 604800 => nothing; instances are not replaced for their age any more",
+      'Group/shop: suspendedProcesses ["AZRebalance"] => nothing; AWS starts these processes again',
+      'Group/shop: terminationPolicies ["OldestInstance"] => nothing; AWS ends instances in its own order then',
+    ]);
+    const before = parse(readFileSync(join(project.folder, "Pulumi.prod.yaml"), "utf8")) as {
+      config: object;
+    };
+    const patch = {
+      target: { kind: awsTypes.group, name: "shop" },
+      merge: {
+        terminationPolicies: ["OldestInstance"],
+        suspendedProcesses: ["AZRebalance"],
+        maxInstanceLifetime: 604_800,
+        capacityRebalance: true,
+        enabledMetrics: ["GroupTotalInstances"],
+      },
+    };
+    project.write(
+      "Pulumi.prod.yaml",
+      stringify({ config: { ...before.config, "canary-traffic:patches": [patch] } }),
+    );
+    assert.deepEqual(await lost(), []);
   });
 
   it("tells of a group that launches another version than the latest", async () => {

@@ -22,6 +22,12 @@ export interface TheirAccount
   /** The number of a launch template's latest version. */
   latestVersion(id: string): Promise<number | undefined>;
   rules(securityGroupIds: readonly string[]): Promise<SecurityGroupRule[]>;
+  /**
+   * Tags that people have given, without AWS's own.
+   *
+   * @param id of a security group or launch template, name of a classic load balancer, or ARN of what is elbv2's
+   */
+  tags(service: "ec2" | "elb" | "elbv2", id: string): Promise<Attributes>;
 }
 
 /** Such as `idle_timeout.timeout_seconds`, each with its value in text. */
@@ -40,8 +46,24 @@ export async function theirAccount(access: AwsAccess): Promise<TheirAccount> {
   const elbv2 = new v2.ElasticLoadBalancingV2Client(access.options("elbv2"));
   const route53 = new dns.Route53Client(access.options("route53"));
 
+  const described = {
+    ec2: async (id: string) => {
+      const Filters = [{ Name: "resource-id", Values: [id] }];
+      return all("tags", ec2.paginateDescribeTags({ client: machines }, { Filters }), ({ Tags }) => Tags);
+    },
+    elb: async (name: string) => {
+      const command = new classic.DescribeTagsCommand({ LoadBalancerNames: [name] });
+      return (await read(`tags of ${name}`, elb.send(command))).TagDescriptions?.[0]?.Tags;
+    },
+    elbv2: async (arn: string) => {
+      const command = new v2.DescribeTagsCommand({ ResourceArns: [arn] });
+      return (await read(`tags of ${arn}`, elbv2.send(command))).TagDescriptions?.[0]?.Tags;
+    },
+  };
+
   return {
     ...account,
+    tags: async (service, id) => pairs((await described[service](id))?.filter(isGiven)),
     zoneName: async (Id) => {
       const command = new dns.GetHostedZoneCommand({ Id });
       return (await read(`hosted zone ${Id}`, route53.send(command))).HostedZone?.Name ?? "";
@@ -90,5 +112,9 @@ export async function theirAccount(access: AwsAccess): Promise<TheirAccount> {
   };
 }
 
-const pairs = (attributes: readonly { Key?: string; Value?: string }[] = []): Attributes =>
-  Object.fromEntries(attributes.map(({ Key = "", Value = "" }) => [Key, Value]));
+/** Tags of that prefix are AWS's own, and nobody's to set: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html. */
+const isGiven = ({ Key = "" }: { Key?: string | undefined }): boolean => !Key.startsWith("aws:");
+
+const pairs = (
+  attributes: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
+): Attributes => Object.fromEntries(attributes.map(({ Key = "", Value = "" }) => [Key, Value]));

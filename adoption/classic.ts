@@ -6,7 +6,7 @@ import { awsTypes } from "../components/aws/types";
 import { effectiveFleetWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
-import { losable, withInputs } from "./fates";
+import { losable, tagsOf, withInputs } from "./fates";
 import { accessLogFates, additionalAttributeFates, classicFates } from "./fates-of-balancers";
 import type { Findings, WantedApp } from "./found";
 import {
@@ -73,6 +73,7 @@ async function takeBalancer(
     ...losable(balancer, classicFates),
     ...losable((attributes.AccessLog?.Enabled && attributes.AccessLog) || {}, accessLogFates),
     ...losable(further, additionalAttributeFates),
+    ...tagsOf(await account.tags("elb", id)),
   });
   findings.unheardOf(`LoadBalancer/${name}`, further, additionalAttributeFates);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });
@@ -103,5 +104,5 @@ async function takeBalancer(
     findings,
   );
   if (name === app && securityGroup !== undefined)
-    takeSecurityGroup(`${app}-elb`, securityGroup, balancer.VPCId, findings);
+    await takeSecurityGroup(`${app}-elb`, securityGroup, balancer.VPCId, account, findings);
 }

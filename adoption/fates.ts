@@ -62,6 +62,10 @@ const isUsual = (value: Value | undefined, usual: Value | undefined): boolean =>
 export const unheardOf = (answer: object, fates: Readonly<Record<string, Fate>>): string[] =>
   Object.keys(answer).filter((field) => fates[field] === undefined);
 
+/** The input of tags; none if there are none. */
+export const tagsOf = (tags: Readonly<Record<string, string>>): Properties =>
+  Object.keys(tags).length === 0 ? {} : { tags };
+
 /** Inputs, with some of `a.b` that belong into one that is there. */
 export function withInputs(live: Properties, more: Properties): Properties {
   const all: Record<string, Value> = { ...live };

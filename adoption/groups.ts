@@ -8,7 +8,7 @@ import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
 
 import type { TheirAccount } from "./account";
-import { losable, withInputs } from "./fates";
+import { losable, tagsOf, withInputs } from "./fates";
 import { groupFates } from "./fates-of-groups";
 import type { Findings, WantedApp } from "./found";
 import { groupInputs, known, templateInputs } from "./inputs";
@@ -73,8 +73,8 @@ export async function takeGroup(
   findings: Findings,
 ): Promise<void> {
   const name = variantName(app, variant);
-  const live = withInputs(groupInputs(group, variant === "primary"), losable(group, groupFates));
-  findings.take({ type: awsTypes.group, name, id: groupName(group), live });
+  const inputs = withInputs(groupInputs(group, variant === "primary"), losable(group, groupFates));
+  findings.take({ type: awsTypes.group, name, id: groupName(group), live: inputs });
   findings.set("aws.healthCheckGracePeriod", group.HealthCheckGracePeriod);
   const subnets = group.VPCZoneIdentifier?.split(",").sort();
   if (!isDeepStrictEqual(subnets, findings.settings.get("aws.publicSubnetIds")))
@@ -95,7 +95,8 @@ export async function takeGroup(
         `groups the latest, ${latestVersion}: they have to be the same before`,
     );
   const outputs = known({ latestVersion });
-  findings.take({ type: awsTypes.launchTemplate, name, id, live: templateInputs(id, data), outputs });
+  const live = { ...templateInputs(id, data), ...tagsOf(await account.tags("ec2", id)) };
+  findings.take({ type: awsTypes.launchTemplate, name, id, live, outputs });
   findings.set(variant === "primary" ? "aws.amiId" : "aws.canaryAmiId", data.ImageId);
   findings.set("aws.instanceType", data.InstanceType);
   findings.set("aws.keyName", data.KeyName);
@@ -120,17 +121,25 @@ export async function takeGroup(
   const [securityGroup, ...further] = securityGroupsOf(data);
   if (further.length > 0) findings.set("aws.instanceSecurityGroupIds", further);
   if (variant === "primary" && securityGroup !== undefined)
-    takeSecurityGroup(`${app}-instances`, securityGroup, findings.settings.get("aws.vpcId"), findings);
+    await takeSecurityGroup(
+      `${app}-instances`,
+      securityGroup,
+      findings.settings.get("aws.vpcId"),
+      account,
+      findings,
+    );
 }
 
 /** Name and description stay what they are, so what stands here for them matters to nobody. */
-export function takeSecurityGroup(
+export async function takeSecurityGroup(
   name: string,
   id: string,
   vpcId: Value | undefined,
+  account: TheirAccount,
   findings: Findings,
-): void {
-  const live = known({ name: id, description: id, vpcId });
+): Promise<void> {
+  const tags = tagsOf(await account.tags("ec2", id));
+  const live = { ...known({ name: id, description: id, vpcId }), ...tags };
   findings.take({ type: awsTypes.securityGroup, name, id, live });
 }
 

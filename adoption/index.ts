@@ -126,9 +126,8 @@ function differencesOf(step: Step): string[] {
     const { before, after } = sidesAt(step, path);
     const shown = (value: Value | undefined): string => (value === undefined ? "nothing" : shownValue(value));
     const values = /^userData\b/.test(path) ? "[not shown]" : `${shown(before)} => ${shown(after)}`;
-    const follows = isReplacing(change)
-      ? "no update can change it, so it is refused"
-      : followsOf(step.type, path);
+    const lost = before === undefined ? undefined : followsOf(step.type, path);
+    const follows = isReplacing(change) ? "no update can change it, so it is refused" : lost;
     return `${label}: ${path} ${values}${follows === undefined ? "" : `; ${follows}`}`;
   });
 }

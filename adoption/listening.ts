@@ -6,8 +6,9 @@ import { type FrontKind, fronts } from "../components/aws/fronts";
 import { awsTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 
+import type { Properties } from "../offline/values";
 import type { TheirAccount } from "./account";
-import { losable, withInputs } from "./fates";
+import { losable, tagsOf, withInputs } from "./fates";
 import {
   balancerAttributeFates,
   balancerFates,
@@ -130,6 +131,7 @@ class Taking {
       live: withInputs(listeningInputs(balancer, attributes), {
         ...losable(balancer, balancerFates),
         ...losable(attributes, balancerAttributeFates),
+        ...(await this.tags(id)),
       }),
       outputs,
     });
@@ -140,7 +142,8 @@ class Taking {
       findings.set("aws.idleTimeout", secondsOf(attributes["idle_timeout.timeout_seconds"]));
     if (isOn(attributes["access_logs.s3.enabled"]))
       findings.set("aws.accessLogsBucket", attributes["access_logs.s3.bucket"]);
-    if (name === app.name) takeSecurityGroup(`${app.name}-elb`, securityGroup, VpcId, findings);
+    if (name === app.name)
+      await takeSecurityGroup(`${app.name}-elb`, securityGroup, VpcId, this.account, findings);
     return true;
   }
 
@@ -238,6 +241,7 @@ class Taking {
     const live = withInputs(inputs, {
       ...losable(group, targetGroupFates),
       ...losable(attributes, targetGroupAttributeFates),
+      ...(await this.tags(id)),
     });
     this.findings.unheardOf(`TargetGroup/${name}`, attributes, targetGroupAttributeFates);
     this.findings.take({ type: awsTypes.targetGroup, name, id, live, outputs: { arn: id } });
@@ -245,6 +249,8 @@ class Taking {
     this.findings.set("aws.drainingTimeout", inputs.deregistrationDelay);
     this.findings.set("aws.slowStart", inputs.slowStart);
   }
+
+  private tags = async (arn: string): Promise<Properties> => tagsOf(await this.account.tags("elbv2", arn));
 
   private async takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {
     const { app, findings } = this;

@@ -48,6 +48,7 @@ const isLost = (fate: Fate): fate is Lost => typeof fate === "object";
 export function followsOf(type: string, path: string): string | undefined {
   const at = path.replaceAll(/\[[^\]]*\]/g, "").replace(/^(defaultActions|actions)\./, "");
   const isAt = (input: string): boolean => at === input || at.startsWith(`${input}.`);
+  if (isAt("tags")) return "bills, alarms and policies that go by tags miss them";
   const lost = (TABLES[type] ?? []).flatMap((table) => Object.values(table)).filter(isLost);
   const declared = Object.entries(DECLARED[type] ?? {}).find(([input]) => isAt(input));
   return lost.find(({ input }) => isAt(input))?.follows ?? declared?.[1];

@@ -274,6 +274,18 @@ describe("what is found in AWS", () => {
     assert.deepEqual(await lost(), []);
   });
 
+  it("lists tags that would go", async () => {
+    const { differences } = await found({
+      tags: { shop: { Owner: "shop team" }, [NODES ?? ""]: { cost: "7" } },
+    });
+    const gone = "nothing; bills, alarms and policies that go by tags miss them";
+    for (const line of [
+      `LoadBalancer/shop: tags {"Owner":"shop team"} => ${gone}`,
+      `SecurityGroup/shop-instances: tags {"cost":"7"} => ${gone}`,
+    ])
+      assert.ok(differences.includes(line), differences.join("\n"));
+  });
+
   it("tells of a group that launches another version than the latest", async () => {
     const older = { LaunchTemplateId: "lt-0a1b2c3d4e5f60718", Version: "3" };
     const groups = [{ ...group("shop", 9, 18, ["shop"]), LaunchTemplate: older }];

@@ -65,6 +65,8 @@ export interface Theirs {
   readonly launch?: ResponseLaunchTemplateData;
   /** Seconds; default 120. */
   readonly idleTimeout?: number;
+  /** By name or id, tags of what is no group; default none. */
+  readonly tags?: Readonly<Record<string, Record<string, string>>>;
   /** Name of the hosted zone; default example.com. */
   readonly zone?: string;
 }
@@ -87,6 +89,7 @@ export function accountOf({
   launch,
   idleTimeout = 120,
   zone = "example.com.",
+  tags = {},
 }: Theirs): TheirAccount {
   return {
     classicLoadBalancers: async () => balancers,
@@ -123,6 +126,7 @@ export function accountOf({
       },
     }),
     latestVersion: async () => 7,
+    tags: async (_, id) => tags[id] ?? {},
     rules: async () => [
       {
         SecurityGroupRuleId: "sgr-0a1b2c3d4e5f60718",

@@ -69,11 +69,13 @@ async function takeBalancer(
   const further = Object.fromEntries(
     (attributes.AdditionalAttributes ?? []).map(({ Key = "", Value }) => [Key, Value]),
   );
+  const tags = await account.tags("elb", id);
+  findings.tag(tags);
   const live = withInputs(balancerInputs(balancer, attributes), {
     ...losable(balancer, classicFates),
     ...losable((attributes.AccessLog?.Enabled && attributes.AccessLog) || {}, accessLogFates),
     ...losable(further, additionalAttributeFates),
-    ...tagsOf(await account.tags("elb", id)),
+    ...tagsOf(tags),
   });
   findings.unheardOf(`LoadBalancer/${name}`, further, additionalAttributeFates);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });

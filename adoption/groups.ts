@@ -75,6 +75,13 @@ export async function takeGroup(
   const name = variantName(app, variant);
   const inputs = withInputs(groupInputs(group, variant === "primary"), losable(group, groupFates));
   findings.take({ type: awsTypes.group, name, id: groupName(group), live: inputs });
+  findings.tag(
+    Object.fromEntries(
+      (group.Tags ?? [])
+        .filter(({ PropagateAtLaunch }) => PropagateAtLaunch)
+        .map(({ Key = "", Value = "" }) => [Key, Value]),
+    ),
+  );
   findings.set("aws.healthCheckGracePeriod", group.HealthCheckGracePeriod);
   const subnets = group.VPCZoneIdentifier?.split(",").sort();
   if (!isDeepStrictEqual(subnets, findings.settings.get("aws.publicSubnetIds")))

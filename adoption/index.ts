@@ -43,7 +43,11 @@ export async function adoptFromAws(
 ): Promise<Adopted> {
   const findings = new Findings();
   const { apps, ...place } = wantedInAws(configuration);
-  for (const app of apps) await findFleets(app, place, account, findings);
+  for (const app of apps) {
+    findings.app = app.name;
+    await findFleets(app, place, account, findings);
+  }
+  findings.complete();
   return adoption(folder, configuration, findings, "canary-traffic:aws:CanaryFleet$", async (declared) => {
     const groups = findings.resources.filter(({ type }) => type === awsTypes.securityGroup);
     if (groups.length > 0) findRules(declared, await account.rules(groups.map(({ id }) => id)), findings);

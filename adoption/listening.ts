@@ -250,7 +250,11 @@ class Taking {
     this.findings.set("aws.slowStart", inputs.slowStart);
   }
 
-  private tags = async (arn: string): Promise<Properties> => tagsOf(await this.account.tags("elbv2", arn));
+  private async tags(arn: string): Promise<Properties> {
+    const tags = await this.account.tags("elbv2", arn);
+    this.findings.tag(tags);
+    return tagsOf(tags);
+  }
 
   private async takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {
     const { app, findings } = this;

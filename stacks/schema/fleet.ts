@@ -65,7 +65,7 @@ export const targetTracking = z.strictObject({
 /** Tags of a resource at most (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html), less those that groups have. */
 const MOST_TAGS = 50 - 5;
 /** Those that groups have of their own. */
-const OWN_TAGS = ["Name", "app", "track"];
+export const OWN_TAGS: readonly string[] = ["Name", "app", "track"];
 const tagsAllowed = `a map of at most ${MOST_TAGS} tags`;
 const valueAllowed = "a tag's value: at most 256 letters, digits, spaces and _.:/=+-@";
 const tags = mapOf(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { parse, stringify } from "yaml";
 import { type Adopted, adoptFromAws } from "../../adoption";
@@ -272,6 +273,35 @@ describe("what is found in AWS", () => {
       stringify({ config: { ...before.config, "canary-traffic:patches": [patch] } }),
     );
     assert.deepEqual(await lost(), []);
+  });
+
+  it("gives an app of another size a fleet of its own, and all the tags that all have", async () => {
+    const other = { host: "other.example.com" };
+    project.stackFile("prod", {
+      platform: "elb",
+      aws: { zoneId: ZONE },
+      apps: { shop: { host: "shop.example.com" }, other },
+    });
+    const tags = { Owner: "shop team" };
+    const tagged = (each: AutoScalingGroup): AutoScalingGroup => ({
+      ...each,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: true })),
+    });
+    const adoption = await found({
+      groups: [
+        tagged(group("shop", 9, 18, ["shop"])),
+        tagged(group("shop-canary", 1, 1, ["shop"])),
+        tagged(group("x", 3, 4, ["another"])),
+      ],
+      records: [weighted("shop.example.com", "shop"), weighted("other.example.com", "another")],
+      tags: { shop: { ...tags, tier: "front" }, another: tags },
+    });
+    const settings = adoption.settings as Record<string, Record<string, unknown>>;
+    const { fleetSize, maxSize, tags: set } = settings["canary-traffic:aws"] ?? {};
+    assert.deepEqual([fleetSize, maxSize, set], [9, 18, tags]);
+    const own = settings["canary-traffic:apps"]?.other as { aws: unknown } | undefined;
+    assert.deepEqual(own?.aws, { fleetSize: 3, maxSize: 4 });
+    assert.ok(!adoption.notes.some((note) => /at another/.test(note)), adoption.notes.join("\n"));
   });
 
   it("lists tags that would go", async () => {

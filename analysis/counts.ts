@@ -20,6 +20,10 @@ export interface CountSeries {
    * them, of which each look sees what is new. Default: intervals whose times are the same whenever it is asked.
    */
   readonly told?: "list" | "total";
+  /** Milliseconds of an interval; default the least that lie between two ends. */
+  readonly length?: number;
+  /** Milliseconds since the epoch until when all is counted, so that no interval means no request; default the last interval's end. */
+  readonly until?: number;
 }
 
 /** Counts by the times of samples: of all, and of the bad ones among them, which are none if there is no sample. */

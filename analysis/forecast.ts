@@ -1,9 +1,11 @@
 /** What traffic so far makes of a step: how long it will take, and which errors it could find. */
-import { type AnalysisWorld, limitOf, PAST_MS } from "./analyse";
+import { limitOf, PAST_MS } from "./analyse";
 import { sumOf } from "./counts";
 import { WORSE } from "./evidence";
 import { PERSON } from "./person";
-import type { AnalysisPlan, MetricPlan, Target } from "./plan";
+import { type AnalysisPlan, isMove, type MetricPlan, type Target } from "./plan";
+import { comparedWith, readOnce } from "./reading";
+import type { AnalysisWorld } from "./world";
 
 /** What a step will be like if traffic stays as it was. */
 export interface StepForecast {
@@ -26,21 +28,20 @@ export interface Traffic {
 
 /** The traffic of an app in the last hour, by its metrics of errors; undefined if none of them could be asked, or counted any. */
 export async function trafficOf(
-  { app, canary }: Target,
+  target: Target,
   { metrics }: AnalysisPlan,
   world: AnalysisWorld,
   signal: AbortSignal,
 ): Promise<Traffic | undefined> {
   const to = world.clock.now();
-  const baseline = world.baselineOf?.(app) ?? "primary";
+  const { canary } = target;
+  const variants = new Set([...(isMove(target) ? [] : ["primary"]), comparedWith(target, world), canary]);
   const counted = async (metric: MetricPlan): Promise<Traffic | undefined> => {
     const sums = await Promise.all(
-      [...new Set(["primary", baseline, canary])].map(async (variant) => {
-        const beside = { variant: "primary", ...(await world.place(app, "primary")) };
-        const place = await world.place(app, variant);
-        const window = { app, variant, ...place, beside, from: to - PAST_MS, to };
-        const series = await world.sources[metric.source]?.read(metric, window, signal);
-        const { intervals = [], bounds, told } = series?.counts ?? {};
+      [...variants].map(async (variant) => {
+        const span = { from: to - PAST_MS, to };
+        const series = await readOnce({ metric, target, world, signal }, variant, span);
+        const { intervals = [], bounds, told } = series.counts ?? {};
         return bounds === undefined && told === undefined ? intervals : [];
       }),
     );

@@ -17,6 +17,7 @@ import {
   type Found,
   type Judged,
   lacking,
+  theSubject,
   valueText,
   verdictOf,
 } from "./judging";
@@ -80,7 +81,7 @@ function conclusion(
   sums: Record<"canary" | "baseline", Sum>,
   isLatency: boolean,
 ): Judged {
-  const { metric, analysis, limit, baselineName, idle, unread } = given;
+  const { metric, analysis, limit, subject, baselineName, idle, unread } = given;
   const { threshold, minEffectPercent } = metric;
   const isCompared = minEffectPercent !== undefined && idle === undefined;
   const decisive = course.findIndex(({ worse, isSeen }) => worse >= limit && isSeen);
@@ -94,12 +95,12 @@ function conclusion(
   const limitText = threshold === undefined ? "" : `the threshold of ${valueText(threshold, metric)}`;
   if (decisive >= 0) return say("fail", difference ?? `beyond ${limitText}`);
   const { requests } = sums.canary;
-  if (requests === 0) return say(lacking(given, true), "the canary had no requests");
+  if (requests === 0) return say(lacking(given, true), `${theSubject(subject)} had no requests`);
   if (isCompared && unread !== undefined) return say("source-failed", `not compared, as ${unread}`);
   if (last !== undefined && isUnderWay(last, limit))
     return say("unclear", `${difference ?? `beyond ${limitText}`}, perhaps by chance`);
   if (isLatency && given.to <= given.warmUntil)
-    return say("too-early", "latency is not judged while the canary warms up");
+    return say("too-early", `latency is not judged while ${theSubject(subject)} warms up`);
   const due = given.part === undefined ? 0 : (requests + sums.baseline.requests) * given.part;
   // Who is due that many by weight may have some fewer by chance.
   const isEnough =
@@ -110,8 +111,8 @@ function conclusion(
     return say("pass", `${within && `${within}, and `}not compared, as ${idle}`);
   if (isCompared && sums.baseline.requests === 0) {
     return threshold === undefined
-      ? say(lacking(given, true), `the ${baselineName} had no requests`)
-      : say("pass", `${within}, and not compared, as the ${baselineName} had no requests`);
+      ? say(lacking(given, true), `${theSubject(baselineName)} had no requests`)
+      : say("pass", `${within}, and not compared, as ${theSubject(baselineName)} had no requests`);
   }
   return say("pass", difference ?? within);
 }
@@ -130,7 +131,7 @@ function evidenceOf({ worse, noWorse }: Moment, { metric, limit, idle }: Case): 
 
 /** Of errors: success rates are told as such, and judged by the errors. */
 function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
-  const { metric, idle } = given;
+  const { metric, subject, idle } = given;
   const { threshold, minEffectPercent, better } = metric;
   const isGood = better === "higher";
   const percent = ({ bad, requests }: Sum): number | undefined =>
@@ -145,7 +146,7 @@ function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
   const expected = count((canary.requests * baseline.bad) / baseline.requests);
   const noun = metric.query === CLIENT_ERRORS ? "answer 4xx" : "error";
   const many = canary.bad === 1 ? noun : noun.replace(/^(answer|error)/, "$1s");
-  const said = `canary ${count(canary.bad)} ${many} in ${count(canary.requests)} requests`;
+  const said = `${subject} ${count(canary.bad)} ${many} in ${count(canary.requests)} requests`;
   return [
     {
       said: isBeside ? `${said}; ${expected} would be expected` : said,
@@ -158,7 +159,7 @@ function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
 
 /** Of latency: the same test on the requests beyond each bound, averaged. */
 function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly number[]): [Found, Moment[]] {
-  const { metric, idle, baselineName } = given;
+  const { metric, subject, idle, baselineName } = given;
   const { threshold, minEffectPercent } = metric;
   const part = Number(/p(\d+)$/.exec(metric.query)?.[1] ?? 50) / 100;
   const pairs = all.filter(({ time }) => time > given.warmUntil);
@@ -207,7 +208,7 @@ function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly numb
   const name = metric.query.replace(/^latency-/, "");
   const beside = baselineValue === undefined ? "" : `, ${baselineName} ${valueText(baselineValue, metric)}`;
   const { requests } = sumOf(sideOf(pairs, "canary"));
-  const said = `canary ${name} ${valueText(canaryValue, metric)}${beside}, in ${count(requests)} requests`;
+  const said = `${subject} ${name} ${valueText(canaryValue, metric)}${beside}, in ${count(requests)} requests`;
   return [{ said, canaryValue, baselineValue }, course];
 }
 

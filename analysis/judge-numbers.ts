@@ -1,6 +1,15 @@
 /** What one metric comes to by plain numbers, of which nobody knows how many requests each is about. */
 import { evidence, WORSE } from "./evidence";
-import { type Case, comparison, effectPercent, type Judged, lacking, valueText, verdictOf } from "./judging";
+import {
+  type Case,
+  comparison,
+  effectPercent,
+  type Judged,
+  lacking,
+  theSubject,
+  valueText,
+  verdictOf,
+} from "./judging";
 import type { MetricPlan } from "./plan";
 import type { Sample, Series } from "./source";
 import { median, probabilityOfChance } from "./statistics";
@@ -15,12 +24,12 @@ const UNDER_WAY = 0.3;
 
 /** Judges by the samples since the start of the step. */
 export function judgeNumbers(given: Case): Judged {
-  const { metric, baselineName, idle, unread, limit } = given;
+  const { metric, subject, baselineName, idle, unread, limit } = given;
   const { threshold, minEffectPercent } = metric;
   const [canary, baseline] = [valuesOf(given.canary), valuesOf(given.baseline)];
   const [canaryValue, baselineValue] = [middle(canary), middle(baseline)];
   const beside = idle === undefined ? `, ${baselineName} ${valueText(baselineValue, metric)}` : "";
-  const found = { said: `canary ${valueText(canaryValue, metric)}${beside}`, canaryValue, baselineValue };
+  const found = { said: `${subject} ${valueText(canaryValue, metric)}${beside}`, canaryValue, baselineValue };
   const isCompared = minEffectPercent !== undefined && idle === undefined;
   const beyond = threshold === undefined ? undefined : beyondThreshold(given);
   const worse = beyond?.at(-1) ?? 0;
@@ -30,7 +39,10 @@ export function judgeNumbers(given: Case): Judged {
   const limitText = `the threshold of ${valueText(threshold, metric)}`;
   const { hint } = given.canary;
   if (canaryValue === undefined)
-    return say(lacking(given, true), `the canary has no samples${hint === undefined ? "" : `; ${hint}`}`);
+    return say(
+      lacking(given, true),
+      `${theSubject(subject)} has no samples${hint === undefined ? "" : `; ${hint}`}`,
+    );
   if (beyond?.some((value) => value >= limit)) return say("fail", `beyond ${limitText}`);
   const difference =
     isCompared && baselineValue !== undefined ? comparison(canaryValue, baselineValue, metric) : undefined;
@@ -43,8 +55,8 @@ export function judgeNumbers(given: Case): Judged {
     return say("pass", `${within && `${within}, and `}not compared, as ${idle}`);
   if (isCompared && m === 0) {
     return threshold === undefined
-      ? say(lacking(given, true), `the ${baselineName} has no samples`)
-      : say("pass", `${within}, and not compared, as the ${baselineName} has no samples`);
+      ? say(lacking(given, true), `${theSubject(baselineName)} has no samples`)
+      : say("pass", `${within}, and not compared, as ${theSubject(baselineName)} has no samples`);
   }
   if (isCompared && Math.min(n, m) < FIRST_COMPARISON)
     return say(

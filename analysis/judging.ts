@@ -7,6 +7,8 @@ import type { Evidence, MetricVerdict, Outcome } from "./verdict";
 /** One metric of one canary since the start of a step. */
 export interface Case {
   readonly metric: MetricPlan;
+  /** What is judged, as people read it. */
+  readonly subject: string;
   readonly analysis: AnalysisPlan;
   /** Logarithm of the evidence that decides. */
   readonly limit: number;
@@ -61,6 +63,9 @@ export function lacking({ analysis, from, to, bakeSeconds }: Case, isTraffic: bo
   if (to - from < bakeSeconds * 1000) return "too-early";
   return isTraffic && analysis.onNoTraffic === "fail" ? "fail" : "no-traffic";
 }
+
+/** `the canary`, but `Kubernetes`. */
+export const theSubject = (subject: string): string => (/^[A-Z]/.test(subject) ? subject : `the ${subject}`);
 
 /** A metric's value as people read it. */
 export const valueText = (value: number | undefined, { unit }: Pick<MetricPlan, "unit">): string =>

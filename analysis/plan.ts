@@ -1,16 +1,27 @@
 /** What is judged, and how: pure data, made of settings. */
+import { SIDE_LABELS } from "../components/aws/dns";
 
-/** One canary of one app. */
+/** One canary of one app; or an app's users on Kubernetes, whom DNS takes there from AWS. */
 export interface Target {
   readonly app: string;
-  /** `canary`, or the key below `canaries`. */
+  /** `canary`, or the key below `canaries`; `Kubernetes` for the users whom DNS takes there. */
   readonly canary: string;
 }
 
-/** Percent of each target's canary, by `app/canary`. */
+/** Percent of each target's canary, by `app/canary`; of the users on Kubernetes by `app/Kubernetes`. */
 export type Weights = Readonly<Record<string, number>>;
 
 export const targetKey = ({ app, canary }: Target): string => `${app}/${canary}`;
+
+/** The users of an app on Kubernetes, in a migration. */
+export const onKubernetes = (app: string): Target => ({ app, canary: SIDE_LABELS.kubernetes });
+
+/** Whether DNS makes a target's weight, and no router: no canary's name has a capital. */
+export const isMove = ({ canary }: Pick<Target, "canary">): boolean => canary === SIDE_LABELS.kubernetes;
+
+/** What is judged of a target, as people read it. */
+export const subjectOf = (target: Pick<Target, "canary">): string =>
+  isMove(target) ? target.canary : "canary";
 
 export type NoTraffic = "hold" | "fail" | "proceed";
 
@@ -38,6 +49,8 @@ export interface MetricPlan {
   readonly name: string;
   /** Name of the source's settings, such as `prometheus`. */
   readonly source: string;
+  /** The source that counts the same of what is compared with; default `source`. */
+  readonly against?: string | undefined;
   /** What is asked: one of the source's built-in queries, or a query of one's own with placeholders. */
   readonly query: string;
   /** A query of all requests, of which `query` counts the bad ones; default: `query` is built in, or comes to plain numbers. */

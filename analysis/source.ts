@@ -59,6 +59,8 @@ export interface Window {
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
+  /** Milliseconds that requests are to be counted beyond, if the source can choose; default its own. */
+  readonly bounds?: readonly number[] | undefined;
 }
 
 /** A source that is open: what is asked for metrics. */
@@ -92,6 +94,8 @@ export interface SourceKind<Settings = unknown> {
   readonly settings: z.ZodType<Settings>;
   /** The side of a migration that it counts on; undefined where its queries say that. */
   readonly side: Side | undefined;
+  /** Whether a query of it counts requests as those of the same name on the other side do; default none does. */
+  counts?(query: string, counting: Counting): boolean;
   /** Names of the environment variables that hold its secrets. */
   variables(settings: Settings): readonly string[];
   /** What is wrong with its settings that their schema can't see. Keys are those of the settings, `""` for all of them. */

@@ -1,11 +1,12 @@
 /** `canary analyse`: judges what two variants did in a time that is over, without a rollout. */
 import { Command, InvalidArgumentError } from "commander";
-import { type AnalysisWorld, analyser } from "../analysis/analyse";
+import { analyser } from "../analysis/analyse";
 import { systemClock } from "../analysis/clock";
 import { PERSON } from "../analysis/person";
 import { type Target, targetKey } from "../analysis/plan";
 import { metricSources } from "../analysis/sources";
 import type { MetricVerdict, Verdict } from "../analysis/verdict";
+import type { AnalysisWorld } from "../analysis/world";
 import { data, jsonText, oneLine, print, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
 import { placesOf } from "../rollout/places";

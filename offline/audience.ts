@@ -49,9 +49,6 @@ const BETWEEN_IMAGES = ", ";
 export const versionsOf = ({ images, service }: ShownVariant): string[] =>
   service === undefined ? [...new Set(Object.values(images))] : [service];
 
-/** Sides as people call them. */
-export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
-
 /** An app on both sides; undefined if it is not there. */
 export interface AppShift {
   readonly app: string;

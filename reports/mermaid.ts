@@ -1,14 +1,13 @@
 /** An app's traffic before and after, as a Mermaid diagram in the subset that GitHub and GitLab draw. */
 
 import { mermaidLabel } from "../base/escape";
-import type { Side } from "../components/aws/dns";
+import { SIDE_LABELS, type Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
   type AppSide,
   isShifted,
   type ShownVariant,
-  SIDE_LABELS,
   shortImage,
   sideShift,
   variantShifts,

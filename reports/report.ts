@@ -1,6 +1,6 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
 import { gathered } from "../base/gathered";
-import type { Side } from "../components/aws/dns";
+import { SIDE_LABELS, type Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
@@ -10,7 +10,6 @@ import {
   type LostAddress,
   lostAddresses,
   type ShownVariant,
-  SIDE_LABELS,
   sideShift,
   type VariantShift,
   variantShifts,

@@ -1,9 +1,10 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
 
-import type { AnalysisWorld, Place } from "../analysis/analyse";
+import { isMove, onKubernetes, targetKey, type Weights } from "../analysis/plan";
 import { type Balancer, MetricError } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";
-import { dnsWeights, type Side } from "../components/aws/dns";
+import type { AnalysisWorld, Place } from "../analysis/world";
+import { dnsWeights, SIDE_LABELS, type Side } from "../components/aws/dns";
 import { fronts } from "../components/aws/fronts";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
 import { SERVICE_PORT } from "../components/routers";
@@ -23,7 +24,7 @@ type State = readonly ResourceState[];
 export function placesOf(
   settings: Settings,
   readState: () => Promise<State>,
-): Required<Pick<AnalysisWorld, "place" | "baselineOf" | "idle">> {
+): Required<Pick<AnalysisWorld, "place" | "baselineOf" | "partsOf" | "idle">> {
   let state: Promise<State> | undefined;
   const onceRead = async (): Promise<State> => {
     state ??= readState();
@@ -43,8 +44,17 @@ export function placesOf(
         balancer: balancerOf(await onceRead(), fronts[settings.aws.loadBalancer].metrics, app, variant),
       };
     },
-    baselineOf: (app) => (appOf(settings, app)?.baseline === undefined ? "primary" : BASELINE),
+    baselineOf: (target) => {
+      if (isMove(target)) return SIDE_LABELS.elb;
+      return appOf(settings, target.app)?.baseline === undefined ? "primary" : BASELINE;
+    },
+    partsOf(app, variant) {
+      const side = sideNamed(variant);
+      return side === undefined ? [variant] : variantsOn(settings, app, side);
+    },
     idle(app, variant, source, weights) {
+      const moving = sideNamed(variant);
+      if (moving !== undefined) return leftByMove(app, moving, weights);
       const side = idleSide(settings, source);
       if (side !== undefined) return side;
       const found = appOf(settings, app);
@@ -53,6 +63,26 @@ export function placesOf(
     },
   };
 }
+
+/** The side that is counted as one variant; undefined for any other variant. */
+const sideNamed = (variant: string): Side | undefined =>
+  (Object.keys(SIDE_LABELS) as Side[]).find((side) => SIDE_LABELS[side] === variant);
+
+/** What counts all that users of an app ask on one side: each variant by itself, unless one load balancer counts them together. */
+function variantsOn(settings: Settings, app: string, side: Side): readonly string[] {
+  const isTogether =
+    side === "elb" && hasFleets(settings) && fronts[settings.aws.loadBalancer].metrics.isShared;
+  const names = appOf(settings, app)?.split.variants.map(({ name }) => name) ?? [];
+  return isTogether ? ["primary"] : names;
+}
+
+/** Why DNS leads nobody to a side by the weights of a move. */
+function leftByMove(app: string, side: Side, weights: Weights): string | undefined {
+  const weight = weights[targetKey(onKubernetes(app))];
+  return weight === undefined || dnsWeights(weight)[side] > 0 ? undefined : noUsersOn(side);
+}
+
+const noUsersOn = (side: Side): string => `DNS leads nobody to the ${SIDE_LABELS[side]} side`;
 
 const appOf = ({ apps }: Settings, app: string) => apps.find(({ name }) => name === app);
 
@@ -70,15 +100,13 @@ function clusterPlace(settings: Settings, app: string, variant: string): Place {
   };
 }
 
-const SIDE_NAMES: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
-
 /** Why a source's side of a migration has no users. */
 function idleSide(settings: Settings, source: string): string | undefined {
   const side = sourceKind(source)?.side;
   if (!hasFleets(settings) || !hasCluster(settings) || side === undefined) return undefined;
   const { kubernetesWeight } = settings.dns;
   if (dnsWeights(kubernetesWeight)[side] > 0) return undefined;
-  return `DNS leads nobody to the ${SIDE_NAMES[side]} side`;
+  return noUsersOn(side);
 }
 
 /** @throws MetricError if the state does not have it */

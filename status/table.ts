@@ -1,9 +1,9 @@
 /** A report for people. */
 import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
-import type { Side } from "../components/aws/dns";
+import { SIDE_LABELS, type Side } from "../components/aws/dns";
 import { formatWeight } from "../components/traffic";
-import { SIDE_LABELS, shortImage } from "../offline/audience";
+import { shortImage } from "../offline/audience";
 import { type AppUsers, differs, isAsAsked, type Report, type VariantStatus } from "./report";
 
 type Row = readonly string[];

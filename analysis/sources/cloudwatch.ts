@@ -39,6 +39,9 @@ export const openCloudWatch = (
 export const cloudwatch: SourceKind<Settings> = {
   settings,
   side: "elb",
+  counts: (query, { fleets }) =>
+    fleets?.loadBalancer !== undefined &&
+    balancerQuery(query, fleets.loadBalancer.metrics)?.bad !== undefined,
   variables: () => [],
   problems: (given, { fleets }) =>
     refusedIf(
@@ -73,7 +76,7 @@ async function series(
   if (balancer === undefined) throw new MetricError(`${window.service} has no load balancer of AWS's`);
   const { metrics, dimensions } = balancer;
   const { namespace } = metrics;
-  const query = balancerQuery(metric.query, metrics);
+  const query = balancerQuery(metric.query, metrics, window.bounds);
   if (query === undefined) throw new MetricError(`${namespace} has no query ${metric.query}`);
   const which = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
   const names = query.measures.map(({ name, statistic }) => `${name}:${statistic}`);
@@ -84,11 +87,13 @@ async function series(
   // When the period that begins now is over and told.
   const due = (Math.floor(window.to / PERIOD_MS) + 1) * PERIOD_MS + LATE_MS;
   const { bad, value, bounds } = query;
+  // Later periods are all told as soon as one of them is.
+  const until = to - LATER * PERIOD_MS;
   const nothing = {
     samples: [],
     look,
     due,
-    ...(bad && { counts: { intervals: [], ...(bounds && { bounds }) } }),
+    ...(bad && { counts: { intervals: [], length: PERIOD_MS, until, ...(bounds && { bounds }) } }),
   };
   if (to <= from) return nothing;
   const asked = query.measures.map((measure): Question => ({ namespace, dimensions, ...measure, from, to }));
@@ -112,15 +117,24 @@ async function series(
       requests,
       bad: bad(requests, ...others.map((other) => other.get(time) ?? 0)),
     }));
-  return { ...nothing, counts: { intervals, ...(bounds && { bounds }) } };
+  const last = intervals.at(-1)?.time ?? until;
+  return {
+    ...nothing,
+    counts: { intervals, length: PERIOD_MS, until: Math.max(until, last), ...(bounds && { bounds }) },
+  };
 }
 
 const OWN = /^(\w+):([A-Za-z]+|p\d{1,2}(\.\d+)?)$/;
 
 /** The query of this name, or `METRIC:STATISTIC` as it is; undefined if there is none. */
-function balancerQuery(query: string, { queries }: BalancerMetrics): BalancerQuery | undefined {
+function balancerQuery(
+  query: string,
+  { queries }: BalancerMetrics,
+  bounds?: readonly number[],
+): BalancerQuery | undefined {
   const [, name, statistic] = OWN.exec(query) ?? [];
   if (name !== undefined && statistic !== undefined)
     return { measures: [{ name, statistic }], value: (value) => value };
-  return Object.hasOwn(queries, query) ? queries[query] : undefined;
+  const found = Object.hasOwn(queries, query) ? queries[query] : undefined;
+  return bounds === undefined ? found : (found?.beyond?.(bounds) ?? found);
 }

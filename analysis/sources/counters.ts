@@ -34,7 +34,7 @@ export function scrapeInterval(scrapes: ReadonlyMap<string, readonly number[]>):
 }
 
 /** Milliseconds from a scrape until its samples can be asked for. */
-const LATE_MS = 1000;
+export const LATE_MS = 1000;
 /** Milliseconds between two looks if a scrape is overdue, or targets are many. */
 const AGAIN_MS = 5000;
 

@@ -17,6 +17,7 @@ import {
   type Counter,
   type Increment,
   intervalsOf,
+  LATE_MS,
   nextScrape,
   ofBuckets,
   ofCounters,
@@ -75,6 +76,7 @@ const handOver = {
 export const prometheus: SourceKind<Settings> = {
   settings,
   side: "kubernetes",
+  counts: isBuiltIn,
   variables: ({ headers }) => Object.values(headers),
   problems: () => [],
   metricProblems: ({ query, of }, { hasCluster }) => [
@@ -217,6 +219,10 @@ class Prometheus implements MetricSource {
       counts: {
         intervals: interval === undefined ? [] : intervalsOf(increments, interval),
         ...(bounds && { bounds }),
+        ...(interval !== undefined && {
+          length: interval,
+          until: Math.floor((window.to - LATE_MS) / interval) * interval,
+        }),
       },
       due: nextScrape(scrapes, interval, window.to),
     };

@@ -42,6 +42,9 @@ export interface DnsZone {
 /** A side of a migration: what tells its records apart. */
 export type Side = keyof DnsWeights;
 
+/** Sides as people call them. */
+export const SIDE_LABELS: Readonly<Record<Side, string>> = { elb: "AWS", kubernetes: "Kubernetes" };
+
 /** One side's record of a host name. */
 export interface RecordSpec extends DnsZone {
   readonly host: string;

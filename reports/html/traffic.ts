@@ -1,12 +1,11 @@
 /** An app's traffic before and after as bars, with a table of its variants. */
-import type { Side } from "../../components/aws/dns";
+import { SIDE_LABELS, type Side } from "../../components/aws/dns";
 import { formatWeight } from "../../components/traffic";
 import {
   type AppShift,
   type AppSide,
   isShifted,
   type ShownVariant,
-  SIDE_LABELS,
   variantShifts,
   versionsOf,
 } from "../../offline/audience";

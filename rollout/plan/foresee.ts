@@ -1,6 +1,6 @@
 /** What the last hour's traffic makes of a plan. */
-import type { AnalysisWorld } from "../../analysis/analyse";
 import { forecast, trafficOf } from "../../analysis/forecast";
+import type { AnalysisWorld } from "../../analysis/world";
 import { UserError } from "../../base/user-error";
 import { formatWeight } from "../../components/traffic";
 import { MOST_HOLD_SECONDS } from "../machine/limits";

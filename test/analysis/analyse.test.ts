@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { type AnalysisWorld, ATTEMPTS, analyser } from "../../analysis/analyse";
+import { analyser } from "../../analysis/analyse";
 import type { Judgement, Judgements } from "../../analysis/person";
 import type { AnalysisPlan, MetricPlan } from "../../analysis/plan";
+import { ATTEMPTS } from "../../analysis/reading";
 import { MetricError, type MetricSource, type Series, type Window } from "../../analysis/source";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
+import type { AnalysisWorld } from "../../analysis/world";
 import { FakeClock, plan } from "../rollout/machine/world";
 
 const LATENCY: MetricPlan = {
@@ -668,5 +670,93 @@ describe("The analysis of a canary by plain numbers", () => {
       place: () => ({ namespace: "n", service: "s" }),
     });
     await assert.rejects(analyse(plan().targets, BAKE, stop.signal), /stopped/);
+  });
+});
+
+describe("The analysis of users on Kubernetes beside those on AWS", () => {
+  const MINUTE = 60_000;
+  const target = { app: "myapp", canary: "Kubernetes" };
+  const bake = { step: 1, weights: { "myapp/Kubernetes": 25 }, from: 0, to: 10 * MINUTE, bakeSeconds: 300 };
+  const asked: Window[] = [];
+
+  /** Both sides by sources of their own: the one every 15 s, the other once a minute, three minutes late. */
+  const sides = (slow: { kubernetes: number; aws: number }, requests = { kubernetes: 100, aws: 300 }) => {
+    const series = (
+      length: number,
+      until: number,
+      all: number,
+      bounds: readonly number[],
+      beyond: number,
+    ) => ({
+      samples: [],
+      look: "http://look",
+      counts: {
+        bounds,
+        length,
+        until,
+        intervals: Array.from({ length: until / length }, (_, i) => ({
+          time: (i + 1) * length,
+          requests: all,
+          bad: bounds.map((bound) => (bound < 300 ? all : Math.round(all * beyond))),
+        })),
+      },
+    });
+    const prometheus: MetricSource = {
+      read: async (_metric, window) => {
+        const part = window.variant === "canary" ? 0.1 : 0.9;
+        const all = Math.round((requests.kubernetes / 4) * part);
+        return series(15_000, bake.to, all, [100, 300, 1200], slow.kubernetes);
+      },
+    };
+    const cloudwatch: MetricSource = {
+      read: async (_metric, window) => {
+        asked.push(window);
+        if (window.from < 0) return { samples: [], look: "" };
+        return series(MINUTE, 7 * MINUTE, requests.aws, window.bounds ?? [50, 100, 200, 400], slow.aws);
+      },
+    };
+    return { prometheus, cloudwatch };
+  };
+
+  async function verdictOf(metric: MetricPlan, sources: Record<string, MetricSource>) {
+    const world: AnalysisWorld = {
+      sources,
+      clock: new FakeClock(),
+      place: (app, variant) => ({ namespace: app, service: variant }),
+      baselineOf: () => "AWS",
+      partsOf: (_app, variant) => (variant === "AWS" ? ["primary"] : ["primary", "canary"]),
+    };
+    const analysis = { ...plan().analysis, metrics: [metric] };
+    const { metrics } = await analyser(analysis, world)([target], bake, new AbortController().signal);
+    return metrics[0] ?? assert.fail();
+  }
+
+  const latency = { ...LATENCY, against: "cloudwatch", minEffectPercent: 20 };
+
+  it("counts all variants of each side by its own source, in the same minutes and beyond the same bounds", async () => {
+    asked.length = 0;
+    const verdict = await verdictOf(latency, sides({ kubernetes: 0.05, aws: 0.05 }));
+    assert.equal(verdict.outcome, "pass");
+    assert.equal(verdict.baseline, "AWS");
+    // Seven minutes are told by both, of four intervals with 23 and 3 requests each.
+    assert.match(verdict.reason, /^Kubernetes p90 \S+ ms, AWS \S+ ms, in 728 requests: /);
+    for (const { bounds } of asked) assert.deepEqual(bounds, [100, 300, 1200]);
+  });
+
+  it("fails the slower side, and says by how much", async () => {
+    const verdict = await verdictOf(latency, sides({ kubernetes: 0.5, aws: 0.05 }));
+    assert.equal(verdict.outcome, "fail");
+    assert.match(verdict.reason, /^Kubernetes p90 .*: [\d.]+ % worse$/);
+  });
+
+  it("does not hold it against Kubernetes that both are slow", async () => {
+    assert.equal((await verdictOf(latency, sides({ kubernetes: 0.5, aws: 0.5 }))).outcome, "pass");
+  });
+
+  it("is a failure of the source if it has no counts to add", async () => {
+    const plain: MetricSource = { read: async () => series(around(100)) };
+    const verdict = await verdictOf(latency, { prometheus: plain, cloudwatch: plain });
+    assert.equal(verdict.outcome, "source-failed");
+    assert.match(verdict.reason, /^no value of Kubernetes: latency-p90 comes to plain numbers/);
   });
 });

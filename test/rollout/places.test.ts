@@ -132,9 +132,9 @@ describe("the places where a rollout's metrics are counted", () => {
   });
 
   it("are compared with the primary, or with fresh pods of its version that have their share by the canary's", async () => {
-    assert.equal(places(dev({})).baselineOf("myapp"), "primary");
+    assert.equal(places(dev({})).baselineOf({ app: "myapp", canary: "canary" }), "primary");
     const { baselineOf, idle, place } = places(dev({ rollout: { baseline: "fresh" } }));
-    assert.equal(baselineOf("myapp"), "baseline");
+    assert.equal(baselineOf({ app: "myapp", canary: "canary" }), "baseline");
     assert.equal((await place("myapp", "baseline")).service, "myapp-baseline");
     const at = (weight: number) => idle("myapp", "baseline", "prometheus", { "myapp/canary": weight });
     assert.deepEqual([at(75), at(100)], [undefined, "the weights leave the baseline no requests"]);
@@ -149,5 +149,22 @@ describe("the places where a rollout's metrics are counted", () => {
     assert.equal(at(100, "cloudwatch"), "DNS leads nobody to the AWS side");
     assert.equal(at(10, "prometheus"), undefined);
     assert.equal(at(0, "http"), undefined);
+  });
+
+  it("are all variants of either side together while users move, as far as a load balancer tells them apart", () => {
+    const target = { app: "myapp", canary: "Kubernetes" };
+    const { partsOf, baselineOf, idle } = places(onBoth({}));
+    assert.equal(baselineOf(target), "AWS");
+    assert.deepEqual(partsOf("myapp", "Kubernetes"), ["primary", "canary"]);
+    assert.deepEqual(partsOf("myapp", "AWS"), ["primary"]);
+    assert.deepEqual(partsOf("myapp", "canary"), ["canary"]);
+    const alb = places(onBoth({ aws: { loadBalancer: "alb" } }));
+    assert.deepEqual(alb.partsOf("myapp", "AWS"), ["primary", "canary"]);
+    // Whatever the stack file said when the rollout began.
+    const at = (weight: number) =>
+      ["Kubernetes", "AWS"].map((side) => idle("myapp", side, "prometheus", { "myapp/Kubernetes": weight }));
+    assert.deepEqual(at(0), ["DNS leads nobody to the Kubernetes side", undefined]);
+    assert.deepEqual(at(1), [undefined, undefined]);
+    assert.deepEqual(at(100), [undefined, "DNS leads nobody to the AWS side"]);
   });
 });

@@ -16,6 +16,8 @@ export interface BalancerQuery {
   readonly bad?: (first: number, ...others: number[]) => number[];
   /** Bounds of latency in milliseconds, ascending. */
   readonly bounds?: readonly number[];
+  /** The same query beyond other bounds, in milliseconds. */
+  readonly beyond?: (bounds: readonly number[]) => BalancerQuery;
 }
 
 /** A variant of an app, and what the resources of its fleet are called in AWS. */
@@ -46,8 +48,8 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 const counted = (name: string): Measure => ({ name, statistic: "Sum" });
 export const REQUESTS = counted("RequestCount");
 
-/** Bounds of latency in seconds, which counts of requests are asked for. */
-const BOUNDS = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
+/** Bounds of latency in milliseconds, which counts of requests are asked for. */
+const BOUNDS = [50, 100, 200, 400, 800, 1600, 3200];
 
 /**
  * The queries of a kind that sees requests.
@@ -69,14 +71,16 @@ export function requestQueries(
   };
   // Trimmed counts: the requests that took no longer than a bound.
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
-  const slowness: BalancerQuery = {
+  const beyond = (bounds: readonly number[]): BalancerQuery => ({
     measures: [
       { name: latency, statistic: "SampleCount" },
-      ...BOUNDS.map((bound) => ({ name: latency, statistic: `TC(:${bound})` })),
+      ...bounds.map((bound) => ({ name: latency, statistic: `TC(:${Number((bound / 1000).toFixed(6))})` })),
     ],
     bad: (all, ...within) => within.map((each) => Math.max(0, all - each)),
-    bounds: BOUNDS.map((bound) => 1000 * bound),
-  };
+    bounds,
+    beyond,
+  });
+  const slowness = beyond(BOUNDS);
   return {
     "error-rate": errors,
     "success-rate": errors,

@@ -109,6 +109,8 @@ describe("The metric source prometheus", () => {
         { time: 1_035_000, requests: 9, bad: [0] },
         { time: 1_050_000, requests: 12, bad: [3] },
       ].slice(1),
+      length: 15_000,
+      until: 1_140_000,
     });
     assert.equal(due, 1_155_000);
     assert.deepEqual(asked[0]?.parameters, {
@@ -194,6 +196,8 @@ describe("The metric source prometheus", () => {
     assert.deepEqual(counts, {
       bounds: [100, 300],
       intervals: [{ time: 1_035_000, requests: 100, bad: [20, 5] }],
+      length: 15_000,
+      until: 1_140_000,
     });
   });
 

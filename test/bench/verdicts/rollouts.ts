@@ -1,6 +1,7 @@
 /** A rollout on simulated traffic, by the product's own machine, analysis and Prometheus reader. */
-import { type AnalysisWorld, analyser } from "../../../analysis/analyse";
+import { analyser } from "../../../analysis/analyse";
 import { metricSources } from "../../../analysis/sources";
+import type { AnalysisWorld } from "../../../analysis/world";
 import { rollOut } from "../../../rollout/machine/machine";
 import { analysisOf } from "../../../rollout/plan/analysis-plan";
 import { foresee } from "../../../rollout/plan/foresee";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { AnalysisWorld } from "../../../analysis/analyse";
 import { forecast } from "../../../analysis/forecast";
 import type { MetricPlan } from "../../../analysis/plan";
 import { MetricError, type Window } from "../../../analysis/source";
+import type { AnalysisWorld } from "../../../analysis/world";
 import { foresee } from "../../../rollout/plan/foresee";
 import type { Plan } from "../../../rollout/plan/plan";
 import { FakeClock, plan, steps } from "../machine/world";

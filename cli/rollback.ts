@@ -2,29 +2,28 @@
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { systemClock } from "../analysis/clock";
 import type { Target } from "../analysis/plan";
-import { targetKey } from "../analysis/plan";
+import { isMove, targetKey } from "../analysis/plan";
 import { within } from "../base/deadline";
 import { data, printLine, tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
-import { routers } from "../components/routers";
 import { stackFile } from "../offline/stack-names";
 import { endSign, readSign, type Sign } from "../rollout/heartbeat/sign";
 import { TAG_SECONDS, type Tags } from "../rollout/heartbeat/tags";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { whoami } from "../rollout/journal/whoami";
+import { targetKindOf } from "../rollout/kinds";
+import { chooseMove } from "../rollout/kinds/move";
 import { RECOVER_SECONDS, ROLLBACK_SECONDS } from "../rollout/machine/limits";
 import { shownMove, zeroOf } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
 import { endByHand } from "../rollout/machine/session";
-import { expectedShares, isByInstances } from "../rollout/plan/effective";
 import { weightedCanaries } from "../rollout/plan/targets";
 import { byHand } from "../rollout/shifters/by-hand";
 import { NoTagsError, UnderWayError } from "../rollout/shifters/errors";
 import type { Settings } from "../stacks/settings";
-import { hasCluster, hasFleets } from "../stacks/settings";
 import { listed } from "../stacks/spelling";
 import { awsAccount } from "../status/account";
 import { awsAccess } from "../status/aws-access";
@@ -36,6 +35,7 @@ import { collect, withChosenStack } from "./options";
 interface RollbackOptions {
   readonly stack: string;
   readonly app: readonly string[];
+  readonly move: boolean;
 }
 
 /** `canary rollback`. Exits 1 where the weight is not observed in time. */
@@ -43,6 +43,11 @@ export function rollbackCommand(): Command {
   return withChosenStack(new Command("rollback"))
     .description("take the canaries' weights to 0 at once, waiting for nothing that is broken")
     .option("--app <name>", "app, or app/canary; repeatable; default all", collect, [])
+    .addOption(
+      new Option("--move", "take the users of a migration back to AWS by DNS, in place of canaries")
+        .default(false)
+        .conflicts("app"),
+    )
     .addHelpText(
       "after",
       `
@@ -50,10 +55,10 @@ When: users suffer by a canary, whoever shifted it. It is right at any time, als
 If there is no pulumi here, it prints the kubectl and aws commands that do the same, and exits 1.
 If a rollout runs on this machine and answers, canary abort does the same and keeps its report.`,
     )
-    .action(async ({ stack, app }: RollbackOptions) => {
+    .action(async ({ stack, app, move }: RollbackOptions) => {
       const chosen = (settings: Settings) => {
         refuseBesideController(settings, "rollback");
-        return canariesOf(settings, app);
+        return move ? chooseMove(settings) : canariesOf(settings, app);
       };
       process.exitCode = await engineWork("rollback", stack, chosen, (on) => rollBack(on), printByHand);
     });
@@ -75,7 +80,7 @@ async function printByHand(on: WithoutEngine<readonly Target[]>): Promise<number
   }
   for (const line of left) tellLine(`by hand: ${line}`);
   tellLine(
-    `then set ${targets.map(targetKey).join(", ")} to 0 in ${basename(file)}: the next pulumi up goes by that`,
+    `then set ${targets.some(isMove) ? "dns.kubernetesWeight" : targets.map(targetKey).join(", ")} to 0 in ${basename(file)}: the next pulumi up goes by that`,
   );
   return EXIT.no;
 }
@@ -100,7 +105,8 @@ export async function rollBack(on: EngineWork, why = "canary rollback"): Promise
     zeroOf({ targets: [...targets] as [Target, ...Target[]] }),
   ];
   await shifter.rollBack(weights, `${why}: ${shownMove(before, weights)}`, TO_THE_END);
-  const expected = (asked: typeof weights) => expectedShares(settings, asked);
+  const kind = targetKindOf(targets);
+  const expected = (asked: typeof weights) => kind.expected(settings, asked);
   const { arrived, observed } = await untilObserved(
     { shifter, clock: systemClock, expected },
     weights,
@@ -120,7 +126,7 @@ export async function rollBack(on: EngineWork, why = "canary rollback"): Promise
   await endHeartbeat(shifter.tags, (sign) =>
     Object.keys(sign.course.from).every((key) => out.includes(key)) ? sign : undefined,
   );
-  for (const line of timesToEmpty(settings, targets)) printLine(`${stack}: ${line}`);
+  for (const line of kind.timesToEmpty(settings, targets)) printLine(`${stack}: ${line}`);
   return EXIT.done;
 }
 
@@ -157,24 +163,6 @@ export async function endHeartbeat(
     tellLine(`warning: the rollout's heartbeat in the stack's tags can't be ended: ${messageOf(error)}`);
   }
 }
-
-/** What still reaches the canaries, and for how long. */
-function timesToEmpty(settings: Settings, targets: readonly Target[]): string[] {
-  const apps = settings.apps.filter(({ name }) => targets.some(({ app }) => app === name));
-  return apps.flatMap(({ name, router }) => [
-    ...(hasCluster(settings) ? [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`] : []),
-    ...(hasFleets(settings)
-      ? [
-          `${name}, time to empty: requests in flight have ${settings.aws.drainingTimeout} s${sessions(settings)}`,
-        ]
-      : []),
-  ]);
-}
-
-const sessions = (settings: Settings): string =>
-  isByInstances(settings)
-    ? " at the load balancer"
-    : " behind the listener, connections that are open last longer";
 
 /** The canaries of some apps, by default of all. @throws UserError */
 function canariesOf(settings: Settings, asked: readonly string[]): [Target, ...Target[]] {

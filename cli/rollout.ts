@@ -7,6 +7,7 @@ import { findNewImage, type NewImage } from "../rollout/images/new-image";
 import { RegistryError } from "../rollout/images/registry";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { takeLock } from "../rollout/journal/lock";
+import { chooseMove } from "../rollout/kinds/move";
 import { beginRollout, refuseUnfinished, resumeRollout, type Session } from "../rollout/machine/session";
 import type { Ended } from "../rollout/machine/world";
 import { makePlan, type PlanFlags, refuseUnjudged } from "../rollout/plan/make-plan";
@@ -30,6 +31,7 @@ export interface RolloutOptions {
   readonly stack: string;
   readonly to?: number;
   readonly app: readonly string[];
+  readonly move: boolean;
   readonly steps?: readonly number[];
   readonly bake?: number;
   readonly maxStep?: number;
@@ -44,14 +46,34 @@ export interface RolloutOptions {
   readonly ui: boolean;
 }
 
-const OF_A_NEW_ROLLOUT = ["to", "app", "steps", "bake", "maxStep", "approve", "unjudged", "imageFrom", "tag"];
+const OF_A_NEW_ROLLOUT = [
+  "to",
+  "app",
+  "move",
+  "steps",
+  "bake",
+  "maxStep",
+  "approve",
+  "unjudged",
+  "imageFrom",
+  "tag",
+];
 
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
   return withChosenStacks(new Command("rollout"))
     .description("shift step by step, judge the canary at each step, and roll back by itself when it fails")
-    .option("--to <percent>", "the canary's weight at the end", percent)
+    .option(
+      "--to <percent>",
+      "the canary's weight at the end; with --move percent of users on Kubernetes",
+      percent,
+    )
     .option("--app <name>", "app, or app/canary where it has several; repeatable", collect, [])
+    .addOption(
+      new Option("--move", "take users of a migration to Kubernetes by DNS, in place of a canary's weight")
+        .default(false)
+        .conflicts(["app", "imageFrom", "tag"]),
+    )
     .option("--steps <weights>", "weights on the way, as in 1,5,25; default rollout.steps", percents)
     .option("--bake <seconds>", "time for which each weight is judged; default rollout.bakeSeconds", seconds)
     .option("--max-step <points>", "most that one step may rise; default rollout.maxStep", percent)
@@ -86,6 +108,10 @@ is not; canary rollback does it from any machine.`,
     });
 }
 
+/** One number at a time. @throws UserError */
+const targetsOf = (settings: Settings, { app, move }: Pick<RolloutOptions, "app" | "move">) =>
+  move ? chooseMove(settings) : chooseTargets(settings, app);
+
 type Asked = Omit<RolloutOptions, "stack"> & { readonly stack: readonly string[] };
 
 /** @throws UserError with all that would keep any of the stacks from its rollout, before one begins */
@@ -94,7 +120,7 @@ function inWaves(
   options: Omit<RolloutOptions, "stack">,
   rolled: (stack: string) => Promise<Ended>,
 ): Promise<Ended> {
-  const { resume, imageFrom, ui, report, to, app } = options;
+  const { resume, imageFrom, ui, report, to } = options;
   if (resume || imageFrom !== undefined || ui || report !== undefined)
     throw new UserError("--resume, --image-from, --ui, --report: allowed with one -s only");
   if (to === undefined) throw new UserError("--to is missing: give a weight");
@@ -105,7 +131,7 @@ function inWaves(
       refuseBesideController(settings, "rollout");
       refuseMissingVariables(settings.rollout, process.env);
       refuseUnfinished(stack, rolloutFiles(folder, stack).journal);
-      refuseUnjudged(makePlan(settings, stack, chooseTargets(settings, app), {}, flags), flags);
+      refuseUnjudged(makePlan(settings, stack, targetsOf(settings, options), {}, flags), flags);
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -117,7 +143,7 @@ function inWaves(
     engineWork(
       "rollback",
       stack,
-      (settings) => chooseTargets(settings, app),
+      (settings) => targetsOf(settings, options),
       (on) => rollBack(on, why),
     );
   return waves(stacks, rolled, takenBack);
@@ -161,7 +187,7 @@ async function run(options: RolloutOptions, wire: Wire): Promise<Ended> {
       const end =
         flags === undefined
           ? resumeRollout(session, rollback)
-          : beginRollout(session, chooseTargets(settings, options.app), flags);
+          : beginRollout(session, targetsOf(settings, options), flags);
       return end.finally(() => finished(parts.finish));
     };
     const ended = await rolledOut().finally(views.close);

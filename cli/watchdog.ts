@@ -2,12 +2,13 @@
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Clock } from "../analysis/clock";
-import { type Target, targetKey, type Weights } from "../analysis/plan";
+import { onKubernetes, type Target, targetKey, type Weights } from "../analysis/plan";
 import { printLine, tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
 import { DEAD_SECONDS, type Sighting, watch } from "../rollout/heartbeat/watchdog";
 import { rolloutFiles } from "../rollout/journal/journal";
 import { holderOf } from "../rollout/journal/lock";
+import { targetKindOf } from "../rollout/kinds";
 import { shownWeights } from "../rollout/machine/move";
 import { engineShifter } from "../rollout/shifters";
 import { EngineError, pulumiEngine } from "../rollout/shifters/pulumi";
@@ -89,17 +90,23 @@ async function findingOf(
   return watch({ tags, clock, applied, signal }, after);
 }
 
-/** Those of the canaries that the stack file still has. */
+/** Those of the canaries that the stack file still has, or its apps' users on Kubernetes. */
 const targetsIn = ({ settings }: Pick<WiredStack, "settings">, keys: readonly string[]): Target[] =>
   settings.apps
-    .flatMap(({ name: app, canaries }) => canaries.map(({ name: canary }) => ({ app, canary })))
+    .flatMap(({ name: app, canaries }) => [
+      ...canaries.map(({ name: canary }) => ({ app, canary })),
+      onKubernetes(app),
+    ])
     .filter((target) => keys.includes(targetKey(target)));
 
 function alert({ sign: { at, step, course, by }, left }: Dead, stack: string): string {
-  const apps = Object.keys(left).map((key) => ` --app ${key}`);
+  const targets = Object.keys(left).map((key) => {
+    const [app = "", canary = ""] = key.split("/");
+    return { app, canary };
+  });
   return (
     `the rollout by ${by} left ${shownWeights(left)} in step ${step} of ${course.steps.length}, no sign since ${at}; ` +
-    `canary rollout -s ${stack} --resume there goes on, canary rollback -s ${stack}${apps.join("")} takes it back`
+    `canary rollout -s ${stack} --resume there goes on, canary rollback -s ${stack}${targetKindOf(targets).backBy(targets)} takes it back`
   );
 }
 

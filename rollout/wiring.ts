@@ -4,8 +4,10 @@ import { systemClock } from "../analysis/clock";
 import { metricSources } from "../analysis/sources";
 import type { StackConfiguration } from "../offline/configuration";
 import type { Settings } from "../stacks/settings";
+import { followOf } from "./follow";
 import { Heartbeat } from "./heartbeat/heartbeat";
 import { bringImage, type NewImage } from "./images/new-image";
+import { targetKindOf } from "./kinds";
 import type { Parts } from "./machine/session";
 import { placesOf } from "./places";
 import { unusedKeys } from "./plan/analysis-plan";
@@ -51,11 +53,13 @@ export const wiring: Wire = (stack, note) => {
         note(`${stack.newImage.image} is new: the canary gets it at 0 %`);
         await bringImage(stack.newImage, stack, await engineShifter(stack, targets, () => {}));
       }
+      for (const line of targetKindOf(targets).unjudged(settings)) note(`warning: ${line}`);
       shifter = await engineShifter(stack, targets, note, since);
       return shifter;
     },
     analyse: (plan, judgements) =>
       analyser(plan.analysis, { ...world, judgements, steps: plan.steps.length }),
+    follow: ({ targets }) => followOf(settings, targets, world),
     foresee: (plan, signal) => foresee(plan, world, signal),
     approvals: [],
     heartbeat: (rollout, from, heed) =>

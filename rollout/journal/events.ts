@@ -32,6 +32,22 @@ export type RolloutEvent = { readonly time: number } & (
       readonly reason: string;
     }
   | { readonly type: "observed"; readonly step: number; readonly weights: Weights }
+  | {
+      readonly type: "following";
+      /** Undefined on the way back. */
+      readonly step?: number;
+      /** Why users take a while to come. */
+      readonly why: string;
+      /** When it is said that they have not come. */
+      readonly until: number;
+    }
+  | {
+      readonly type: "followed";
+      readonly step?: number;
+      readonly isThere: boolean;
+      /** How many users have come or are left, and after how long. */
+      readonly said: string;
+    }
   | { readonly type: "judged"; readonly step: number; readonly verdict: Verdict }
   | { readonly type: "rolling-back"; readonly weights: Weights; readonly reason: string }
   | { readonly type: "rollback-failed"; readonly attempt: number; readonly reason: string }
@@ -54,6 +70,8 @@ const TYPES: Record<RolloutEvent["type"], true> = {
   shifted: true,
   "step-failed": true,
   observed: true,
+  following: true,
+  followed: true,
   judged: true,
   "rolling-back": true,
   "rollback-failed": true,

@@ -1,7 +1,9 @@
 /** The way back: takes the canaries out. */
+import type { Weights } from "../../analysis/plan";
 import { within } from "../../base/deadline";
 import { messageOf } from "../../base/user-error";
 import { UnderWayError } from "../shifters/errors";
+import { followed } from "./follow";
 import {
   RECOVER_SECONDS,
   ROLLBACK_ATTEMPT_SECONDS,
@@ -18,7 +20,7 @@ const NEVER = new AbortController().signal;
 /** Takes the canaries out. Nothing that fails or hangs beside it keeps it from that, nor does whoever stops. */
 export async function goBack(running: Running, reason: string): Promise<Ended> {
   const { shifter, clock } = running.world;
-  const weights = zeroOf(running.plan);
+  const [weights, before] = [zeroOf(running.plan), running.asked];
   running.record({ type: "rolling-back", weights, reason });
   const message = `canary rollout, rollback to ${shownWeights(weights)}: ${reason}`;
   const begin = running.elapsed();
@@ -51,7 +53,21 @@ export async function goBack(running: Running, reason: string): Promise<Ended> {
     return running.end("stopped", `${late}; ${reason}`);
   }
   running.record({ type: "rolled-back", weights });
-  return running.end("rolled-back", reason);
+  const left = await whoIsLeft(running, before, weights);
+  return running.end("rolled-back", `${reason}${left}`);
+}
+
+/** Who is still there though the weight is gone, as a further clause; nothing if users are gone at once, or nobody waits for it. */
+async function whoIsLeft(running: Running, from: Weights, to: Weights): Promise<string> {
+  const { follow } = running.world;
+  const { stop } = running.control;
+  if (follow === undefined || stop.aborted) return "";
+  try {
+    const { said } = await followed(running, follow, { from, to, since: running.now() }, undefined, stop);
+    return `; ${said}`;
+  } catch {
+    return "";
+  }
 }
 
 /** Frees the stack of what an earlier update left; why that failed, for people, is no reason not to go back. */

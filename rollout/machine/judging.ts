@@ -17,6 +17,9 @@ export class Judging {
   /** When the weight that is out was observed, by the clock that nobody can set; undefined while there is nothing to judge. */
   private observedAt: number | undefined;
 
+  /** When users had followed that weight; undefined until then, and if they get it at once. */
+  private followedAt: number | undefined;
+
   constructor(private readonly running: Running) {}
 
   /** Whether a weight is out that can be judged. */
@@ -32,6 +35,12 @@ export class Judging {
   /** From now on, as the weight that is out has just come to users. */
   begin(): void {
     this.observedAt = this.running.elapsed();
+    this.followedAt = undefined;
+  }
+
+  /** Whether anybody has come yet is told apart from whether they come at all. */
+  followed(): void {
+    this.followedAt = this.running.elapsed();
   }
 
   /** From now on if nothing is judged yet: what is out may be judged though it was not observed. */
@@ -42,6 +51,7 @@ export class Judging {
   /** Forgets the weight that was out, as another one comes. */
   end(): void {
     this.observedAt = undefined;
+    this.followedAt = undefined;
     this.judged = undefined;
   }
 
@@ -107,11 +117,18 @@ export class Judging {
     }
   }
 
+  /** Seconds of what is judged that are before the bake, as users had not come yet. */
+  private secondsToFollow(): number {
+    const { observedAt, running } = this;
+    if (running.world.follow === undefined || observedAt === undefined) return 0;
+    return ((this.followedAt ?? running.elapsed()) - observedAt) / 1000;
+  }
+
   private async judge(i: number, signal: AbortSignal): Promise<Verdict> {
     const to = this.running.now();
     // By the time that passed, as the clock may have been set since.
     const from = to - (this.running.elapsed() - (this.observedAt ?? this.running.elapsed()));
-    const { bakeSeconds } = this.running.step(i);
+    const bakeSeconds = this.running.step(i).bakeSeconds + this.secondsToFollow();
     const verdict = await this.verdict(
       { step: i, weights: this.running.weights(i), from, to, bakeSeconds },
       signal,

@@ -4,6 +4,7 @@ import { within } from "../../base/deadline";
 import { messageOf, UserError } from "../../base/user-error";
 import type { Plan } from "../plan/plan";
 import { goBack } from "./back";
+import { followed } from "./follow";
 import { Judging } from "./judging";
 import { APPLY_SECONDS, ASK_SECONDS, CANCEL_SECONDS, OBSERVE_SECONDS } from "./limits";
 import { shownMove, shownWeights } from "./move";
@@ -53,6 +54,7 @@ class Rollout {
         if (!isApplied) await this.permission.given(i);
         if (!isApplied) await this.shift(i);
         await this.observe(i);
+        await this.follow(i);
         await this.bake(i);
       }
       return this.running.end("done", this.success());
@@ -187,6 +189,16 @@ class Rollout {
     this.running.record({ type: "observed", step: i, weights });
   }
 
+  /** Waits until users have come to the weights, or is told that they have not; what is out is judged meanwhile. */
+  private async follow(i: number): Promise<void> {
+    const { follow } = this.running.world;
+    if (follow === undefined) return;
+    const since = this.running.now();
+    const change = { from: this.running.weights(i - 1), to: this.running.weights(i), since };
+    await this.judging.whileJudged(i, (signal) => followed(this.running, follow, change, i, signal));
+    this.judging.followed();
+  }
+
   private async bake(i: number): Promise<void> {
     const { bakeSeconds } = this.running.step(i);
     if (bakeSeconds > 0) await this.judging.settled(i, bakeSeconds);
@@ -196,7 +208,7 @@ class Rollout {
   private success(): string {
     const weights = this.running.weights(this.running.plan.steps.length - 1);
     const whole = Object.values(weights).every((weight) => weight === 100);
-    const next = whole ? `; canary promote -s ${this.running.plan.stack} makes it the primary` : "";
-    return `all steps passed: ${shownWeights(weights)}${next}`;
+    const { next } = this.running.world;
+    return `all steps passed: ${shownWeights(weights)}${whole && next ? `; ${next}` : ""}`;
   }
 }

@@ -41,3 +41,29 @@ export interface Approvals {
   /** Resolves with what was decided on taking the step with this number, from 0. */
   decision(step: number, signal: AbortSignal): Promise<Decision>;
 }
+
+/** What was seen of users after a weight was observed. */
+export interface Followed {
+  /** Whether they have come, or gone, as the weight says. */
+  readonly isThere: boolean;
+  /** How many, and after how long, for people. */
+  readonly said: string;
+}
+
+/** A change of weights that users are to follow; times in milliseconds since the epoch. */
+export interface Change {
+  readonly from: Weights;
+  readonly to: Weights;
+  /** When the weights were observed. */
+  readonly since: number;
+}
+
+/** What counts whether users follow. */
+export interface Follow {
+  /** Why it takes a while, for people. */
+  readonly why: string;
+  /** Seconds after which it is said that they have not. */
+  readonly seconds: number;
+  /** Resolves once they have, or it is clear that they have not. */
+  until(change: Change, signal: AbortSignal): Promise<Followed>;
+}

@@ -20,6 +20,8 @@ export const retryMs = (attempt: number): number => Math.min(2 ** (attempt - 1) 
 export class Running {
   /** What ends any wait. */
   readonly interference: AbortSignal;
+  /** The weights that were asked for last. */
+  asked: Weights;
   /** What became of the journal, for people; empty while it is whole. */
   private unwritten = "";
 
@@ -30,11 +32,13 @@ export class Running {
     readonly world: World,
     readonly control: Control,
   ) {
+    this.asked = weightsAt(plan, from, plan.steps.length - 1);
     this.interference = AbortSignal.any([control.stop, control.abort]);
   }
 
   /** A journal that can't be written, and whoever looks on, neither keep a canary in service nor take one out. */
   record(event: Untimed): void {
+    if (event.type === "shifting") this.asked = event.weights;
     try {
       this.world.record({ ...event, time: this.now() });
     } catch (error) {

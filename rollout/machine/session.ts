@@ -15,12 +15,12 @@ import { Answers, anyOf, clearAnswers, heedWord } from "../journal/answers";
 import { JOURNAL_VERSION, type Listener, type RolloutEvent, shownEvent } from "../journal/events";
 import { Journal, lastRollout, type rolloutFiles } from "../journal/journal";
 import { type Lock, takeLock, takeLockAnyway } from "../journal/lock";
-import { expectedShares } from "../plan/effective";
+import { targetKindOf } from "../kinds";
 import { makePlan, type PlanFlags, refuseUnjudged } from "../plan/make-plan";
 import type { Plan } from "../plan/plan";
 import { type Position, rollOut } from "./machine";
 import { shownWeights } from "./move";
-import type { Approvals, Digests, Shifter } from "./ports";
+import type { Approvals, Digests, Follow, Shifter } from "./ports";
 import { hasStopped, type Interrupted, interrupted, resumeAt } from "./resume";
 import type { Control, Ended, World } from "./world";
 
@@ -32,6 +32,8 @@ export interface Parts {
   analyse(plan: Plan, judgements: Judgements): Analyse;
   /** The plan with what the traffic so far makes of its steps. @throws UserError if one would take too long */
   readonly foresee?: (plan: Plan, signal: AbortSignal) => Promise<Plan>;
+  /** Counts whether users follow its weights; undefined if they get them at once. */
+  readonly follow?: (plan: Plan) => Follow | undefined;
   /** Who may approve beside `canary approve`. */
   readonly approvals: readonly Approvals[];
   /** Lets other machines see that the rollout goes on; undefined if nothing does. */
@@ -72,7 +74,7 @@ export function beginRollout(
     if (Object.values(from).every((weight) => weight === flags.to)) {
       return {
         outcome: "done",
-        reason: `nothing to do: ${shownWeights(from)}${otherwiseFiled(settings, from)}`,
+        reason: `nothing to do: ${shownWeights(from)}${otherwiseFiled(targetKindOf(targets).filed(settings), from)}`,
       };
     }
     const made = makePlan(settings, stack, targets, from, flags);
@@ -94,11 +96,8 @@ export function beginRollout(
 }
 
 /** A warning where the stack file has other weights than are applied, as after an edit that nobody updated to. */
-function otherwiseFiled({ apps }: Settings, applied: Weights): string {
-  const filed = apps.flatMap((app) =>
-    app.canaries.map(({ name, weight }) => [targetKey({ app: app.name, canary: name }), weight] as const),
-  );
-  const others = filed.filter(([key, weight]) => key in applied && applied[key] !== weight);
+function otherwiseFiled(filed: Weights, applied: Weights): string {
+  const others = Object.entries(filed).filter(([key, weight]) => key in applied && applied[key] !== weight);
   return others.length === 0
     ? ""
     : `; but the stack file has ${shownWeights(Object.fromEntries(others))}, which the next pulumi up applies`;
@@ -242,6 +241,7 @@ async function run(
 ): Promise<Ended> {
   const { id, plan, from } = rollout;
   const { clock } = parts;
+  const kind = targetKindOf(plan.targets);
   const heartbeat = parts.heartbeat?.(rollout, position, (word) => heedWord(files.answer, { ...word, id }));
   const [abort, over] = [new AbortController(), new AbortController()];
   const answers = new Answers(files.answer, id, clock, plan.stack);
@@ -261,7 +261,9 @@ async function run(
     analyse: parts.analyse(plan, answers),
     approvals: anyOf([answers, ...parts.approvals]),
     paused: () => answers.pausedBy(),
-    expected: (weights) => expectedShares(settings, weights),
+    expected: (weights) => kind.expected(settings, weights),
+    follow: parts.follow?.(plan),
+    next: kind.next(plan.stack),
   };
   const control: Control = { stop, abort: abort.signal };
   try {

@@ -3,7 +3,7 @@ import type { Analyse } from "../../analysis/analyse";
 import type { Clock } from "../../analysis/clock";
 import type { Ending, RolloutEvent } from "../journal/events";
 import type { Expected } from "../plan/effective";
-import type { Approvals, Shifter } from "./ports";
+import type { Approvals, Follow, Shifter } from "./ports";
 
 export interface World {
   readonly shifter: Shifter;
@@ -11,6 +11,10 @@ export interface World {
   readonly clock: Clock;
   readonly approvals: Approvals;
   readonly expected: Expected;
+  /** Counts whether users have followed a weight; undefined if they get it as soon as it is observed. */
+  readonly follow?: Follow | undefined;
+  /** What comes after a rollout to 100 %, for people; default nothing. */
+  readonly next?: string;
   /** Writes an event to disk, then tells it to whoever listens. */
   readonly record: (event: RolloutEvent) => void;
   /** Who has paused the rollout; undefined while nobody has. */

@@ -4,12 +4,10 @@ import { UserError } from "../../base/user-error";
 import { formatWeight, hundredths } from "../../components/traffic";
 import { stepsOf } from "../../stacks/schema/rollout";
 import type { Settings } from "../../stacks/settings";
+import { targetKindOf } from "../kinds";
 import { weightsAt } from "../machine/move";
-
-import { analysisOf } from "./analysis-plan";
-import { expectedShares, isByInstances, refusals } from "./effective";
 import type { Plan, RolloutStep } from "./plan";
-import { asAllowed, policyStep } from "./policy-steps";
+import { asAllowed } from "./policy-steps";
 
 /** What a command line asks for, before what the settings say. */
 export interface PlanFlags {
@@ -42,10 +40,11 @@ export function makePlan(
   from: Weights,
   flags: PlanFlags,
 ): Plan {
+  const kind = targetKindOf(targets);
   const start = Math.min(...targets.map((target) => from[targetKey(target)] ?? 0));
   if (flags.to <= start) {
     throw new UserError(
-      `--to ${flags.to}: allowed: more than the canary has, which is ${formatWeight(start)}`,
+      `--to ${flags.to}: allowed: more than ${kind.subject} has, which is ${formatWeight(start)}`,
     );
   }
   const beyond = flags.steps?.find((weight) => weight > flags.to);
@@ -55,19 +54,20 @@ export function makePlan(
   const { rollout } = settings;
   const at = (weight: number): Weights => weightsAt({ targets, steps: [{ ...NO_STEP, weight }] }, from, 0);
   const between = (flags.steps ?? stepsOf(rollout)).filter((weight) => weight > start && weight < flags.to);
-  const asked = byWayOfHalf([...between, flags.to], start, isByInstances(settings));
-  const allowed = policyStep(settings, targets);
-  const divided = inStepsOf(Math.min(flags.maxStep ?? rollout.maxStep ?? 100, allowed), asked, start);
+  const asked = byWayOfHalf([...between, flags.to], start, kind.isByHalf(settings));
+  const allowed = kind.policyStep(settings, targets);
+  const most = Math.min(flags.maxStep ?? rollout.maxStep ?? 100, allowed);
+  const divided = inStepsOf(most, asked, start, kind.grain);
   const isByDefault =
     flags.steps === undefined && rollout.steps === undefined && rollout.exponential === undefined;
   const possible = divided.filter((weight) => {
-    const [refusal] = refusals(settings, at(weight));
+    const [refusal] = kind.refusals(settings, at(weight));
     const mayBeLeftOut = isByDefault && weight < flags.to;
     if (refusal !== undefined && !mayBeLeftOut) throw new UserError(`${formatWeight(weight)}: ${refusal}`);
     return refusal === undefined;
   });
   const shares = (weight: number): string => {
-    const expected = Object.values(expectedShares(settings, weight === start ? from : at(weight)));
+    const expected = Object.values(kind.expected(settings, weight === start ? from : at(weight)));
     return expected.map(({ most }) => most).join();
   };
   const weights = merged(possible, (a, b) => shares(a) === shares(b), start);
@@ -82,7 +82,7 @@ export function makePlan(
     stack,
     targets,
     steps: asAllowed(course, possible, start, allowed),
-    analysis: analysisOf(settings),
+    analysis: kind.analysis(settings),
     ...(rollout.window && { hours: rollout.window }),
     ...(rollout.maxHoldSeconds !== undefined && { maxHoldSeconds: rollout.maxHoldSeconds }),
     ...(rollout.maxWaitSeconds !== undefined && { maxWaitSeconds: rollout.maxWaitSeconds }),
@@ -90,11 +90,11 @@ export function makePlan(
 }
 
 /** @throws UserError if nothing and nobody would judge a step of the plan */
-export function refuseUnjudged({ analysis, steps }: Plan, flags: PlanFlags): void {
+export function refuseUnjudged({ analysis, steps, targets }: Plan, flags: PlanFlags): void {
   if (flags.unjudged === true || analysis.metrics.length > 0 || steps.every(({ approval }) => approval))
     return;
   throw new UserError(
-    "rollout.analysis.metrics is missing: nothing would judge the canary. Set a metric, as in docs/analysis.md; or give --approve, and a person approves each step; or give --unjudged, and it goes on by time alone",
+    `${targetKindOf(targets).nothingJudges}. Set a metric, as in docs/analysis.md; or give --approve, and a person approves each step; or give --unjudged, and it goes on by time alone`,
   );
 }
 
@@ -106,14 +106,20 @@ function byWayOfHalf(weights: readonly number[], start: number, must: boolean): 
   return across ? [...new Set([...weights, HALF])].sort((a, b) => a - b) : [...weights];
 }
 
-/** With weights between, evenly spread, so that none is more than `points` above the one before. */
-function inStepsOf(points: number, weights: readonly number[], start: number): number[] {
+/**
+ * With weights between, evenly spread, so that none is more than `points` above the one before.
+ *
+ * @param grain hundredths that those between are multiples of
+ */
+function inStepsOf(points: number, weights: readonly number[], start: number, grain: number): number[] {
+  const most = Math.max(1, Math.floor(hundredths(points) / grain));
   return weights.flatMap((weight, i) => {
-    const [before, after] = [hundredths(weights[i - 1] ?? start), hundredths(weight)];
-    const parts = Math.ceil((after - before) / hundredths(points));
-    return Array.from(
-      { length: parts },
-      (_, part) => Math.floor(before + ((after - before) * (part + 1)) / parts) / 100,
+    const [before, after] = [hundredths(weights[i - 1] ?? start) / grain, hundredths(weight) / grain];
+    const parts = Math.ceil((after - before) / most);
+    return Array.from({ length: parts }, (_, part) =>
+      part === parts - 1
+        ? weight
+        : (Math.floor(before + ((after - before) * (part + 1)) / parts) * grain) / 100,
     );
   });
 }

@@ -2,9 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Target, targetKey, type Weights } from "../../analysis/plan";
 import { shellLine } from "../../base/escape";
+import { gathered } from "../../base/gathered";
 import { isUnreadable } from "../../base/secrets";
 import { messageOf } from "../../base/user-error";
 import { type FrontKind, fronts } from "../../components/aws/fronts";
+import { awsTypes } from "../../components/aws/types";
 import { readConfiguration, type StackConfiguration } from "../../offline/configuration";
 import { renderObjects, toYaml } from "../../offline/manifests";
 import { type Evaluation, evaluate } from "../../offline/program";
@@ -18,14 +20,15 @@ import {
   mapLeaves,
   type Properties,
   type Value,
+  valueAt,
 } from "../../offline/values";
 import { hasFleets } from "../../stacks/settings";
 import type { Account } from "../../status/account";
 import { locate } from "../../status/aws";
 import { StatusError } from "../../status/errors";
+import { targetKindOf } from "../kinds";
 import { rewrittenWithWeights } from "../updates/stack-file";
 import type { EngineOptions } from "./engine";
-import { shiftOf } from "./routing-objects";
 
 /** What takes canaries out, in the order in which it is to be done. */
 export interface ByHand {
@@ -64,13 +67,17 @@ export async function byHand(
       return each;
     });
   const steps = evaluations.flatMap(({ steps }) => steps).filter((step) => isChange(step) && !step.mayChange);
-  const shifts = steps.filter(shiftOf(settings, apps)).filter(({ fresh }) => fresh !== undefined);
+  const shifts = steps
+    .filter(targetKindOf(targets).isShift(settings, targets))
+    .filter(({ fresh }) => fresh !== undefined);
   const cluster = inCluster(shifts, configuration.values);
   const fleets = shifts.flatMap(({ type, fresh }) => (fresh && type.startsWith("aws:") ? [fresh] : []));
   if (fleets.length === 0 || !hasFleets(settings)) return cluster;
   const declared = { stack, resources: evaluations[0]?.states ?? [], apps: [] };
   const front = fronts[settings.aws.loadBalancer];
-  const aws = await onAws(front, fleets, configuration.values, async () => locate(declared, await account()));
+  const aws = fleets.every(({ type }) => type === awsTypes.record)
+    ? await inDns(fleets, configuration.values, account)
+    : await onAws(front, fleets, configuration.values, async () => locate(declared, await account()));
   return { lines: [...cluster.lines, ...aws.lines], left: [...cluster.left, ...aws.left] };
 }
 
@@ -183,16 +190,57 @@ const merged = (one: Properties, other: Properties): Properties => ({
   ),
 });
 
+/** The weights of records, all of a zone in one batch. */
+async function inDns(
+  states: readonly ResourceState[],
+  values: Readonly<Record<string, string>>,
+  account: () => Promise<Account>,
+): Promise<ByHand> {
+  const left: string[] = [];
+  const lines: string[] = [];
+  try {
+    const zones = gathered(states, ({ inputs }) => String(inputs.zoneId));
+    for (const [zone, records] of zones) {
+      const changes: Properties[] = [];
+      for (const { type, name, inputs } of records) {
+        const live = await (await account()).records(zone, String(inputs.name));
+        const found = live.find(({ SetIdentifier }) => SetIdentifier === inputs.setIdentifier);
+        const Weight = valueAt(inputs, "weightedRoutingPolicies[0].weight");
+        if (found === undefined || Weight === undefined) left.push(`${type} ${name}: is not in AWS`);
+        else
+          changes.push({
+            Action: "UPSERT",
+            ResourceRecordSet: { ...(found as unknown as Properties), Weight },
+          });
+      }
+      const batch = ["--hosted-zone-id", zone, "--change-batch", JSON.stringify({ Changes: changes })];
+      if (changes.length > 0)
+        lines.push(shellLine([...awsWords(values), "route53", "change-resource-record-sets", ...batch]));
+    }
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    left.push(`${states.map(({ name }) => name).join(", ")}: AWS can't be asked (${messageOf(error)})`);
+  }
+  return { lines, left };
+}
+
+/** `aws` with the stack's region and profile. */
+function awsWords(values: Readonly<Record<string, string>>): string[] {
+  const { "aws:region": region, "aws:profile": profile } = values;
+  return [
+    "aws",
+    ...(region === undefined ? [] : ["--region", region]),
+    ...(profile === undefined ? [] : ["--profile", profile]),
+  ];
+}
+
 async function onAws(
   front: FrontKind,
   states: readonly ResourceState[],
   values: Readonly<Record<string, string>>,
   locating: () => ReturnType<typeof locate>,
 ): Promise<ByHand> {
-  const region = values["aws:region"];
-  const aws = ["aws", ...(region === undefined ? [] : ["--region", region])];
-  const profile = values["aws:profile"];
-  if (profile !== undefined) aws.push("--profile", profile);
+  const aws = awsWords(values);
   const left: string[] = [];
   const growing: string[] = [];
   const others: string[] = [];

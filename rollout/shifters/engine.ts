@@ -13,18 +13,20 @@ import { readConfiguration, type StackConfiguration } from "../../offline/config
 import { isChange, isStack, preview } from "../../offline/preview";
 import { stackFile } from "../../offline/stack-names";
 import { isProvider, type ResourceState, readCheckpoint } from "../../offline/state";
+import type { Step } from "../../offline/step";
 import { rawSettings } from "../../stacks/raw";
 import { hasCluster, parseToGoBack, type Settings } from "../../stacks/settings";
 import { missingServices } from "../../status/services";
 import type { Tags } from "../heartbeat/tags";
+import { targetKindOf } from "../kinds";
+import type { TargetKind } from "../kinds/kind";
 import type { Digests, Shifter } from "../machine/ports";
-import { isByInstances } from "../plan/effective";
 import { keepGood, manifestTexts, restore, type Texts, withoutAdded } from "../updates/last-good";
 import { rewrittenWithWeights, withWeights } from "../updates/stack-file";
 import { EngineError } from "./errors";
 import type { Engine, UpdateOptions } from "./pulumi";
-import { type Deployed, deployedWeights, observedWeights, type Readers } from "./readings";
-import { isNamedByContent, routingOf, shiftOf } from "./routing-objects";
+import type { Deployed, Readers } from "./readings";
+import { type IsRouting, isNamedByContent } from "./routing-objects";
 
 export interface EngineOptions {
   /** The project's folder. */
@@ -67,18 +69,18 @@ export class EngineShifter implements Shifter {
   }
 
   async applied(): Promise<Weights> {
-    return deployedWeights(await this.deployed(), this.options.targets);
+    return this.kind.applied(await this.deployed(), this.options.targets);
   }
 
   async observed(): Promise<Weights> {
-    return observedWeights(await this.deployed(), this.options.targets, this.options.readers);
+    return this.kind.observed(await this.deployed(), this.options.targets, this.options.readers);
   }
 
   async preview(weights: Weights): Promise<readonly string[]> {
     const { folder } = this.options;
     const { state } = await this.deployed();
     const { steps, refusals } = await preview(folder, this.configurationAt(weights), state);
-    const isShift = shiftOf(this.options.settings, this.apps);
+    const isShift = this.isShift();
     const others = steps.filter(
       (step) =>
         isChange(step) && !isStack(step) && !step.mayChange && !isProvider(step.type) && !isShift(step),
@@ -130,7 +132,7 @@ export class EngineShifter implements Shifter {
     if (routing.length === 0)
       throw new EngineError("the state has no routing objects of these apps; pulumi up makes them");
     const targets = [...routing.map(({ urn }) => urn), ...(await this.toCreate(routing, weights))];
-    const halfway = isByInstances(settings) ? atMostHalf(await this.applied(), weights) : undefined;
+    const halfway = this.kind.isByHalf(settings) ? atMostHalf(await this.applied(), weights) : undefined;
     if (halfway !== undefined) {
       await engine.up({
         message: `${message}, by way of 50 %`,
@@ -150,7 +152,7 @@ export class EngineShifter implements Shifter {
     try {
       const { state } = await this.deployed();
       const { steps } = await preview(this.options.folder, this.configurationAt(weights), state);
-      const isShift = shiftOf(this.options.settings, this.apps);
+      const isShift = this.isShift();
       return steps.filter((step) => step.op === "create" && isShift(step)).map(({ urn }) => urn);
     } catch {
       return [];
@@ -180,7 +182,7 @@ export class EngineShifter implements Shifter {
     const now = this.digests();
     const keys = [...new Set([...Object.keys(this.configuration), ...Object.keys(now)])];
     const changed = keys.filter((key) => this.configuration[key] !== now[key]);
-    return changed.length === 0 && this.filed !== this.digest() ? ["the canary's weight"] : changed;
+    return changed.length === 0 && this.filed !== this.digest() ? [this.kind.filedAs] : changed;
   }
 
   private async deployed(): Promise<Deployed> {
@@ -188,12 +190,16 @@ export class EngineShifter implements Shifter {
     return { settings, configuration, state: readCheckpoint(await engine.exportState()) };
   }
 
-  private routing(): (state: ResourceState) => boolean {
-    return routingOf(this.options.settings, this.apps);
+  private get kind(): TargetKind {
+    return targetKindOf(this.options.targets);
   }
 
-  private get apps(): string[] {
-    return this.options.targets.map(({ app }) => app);
+  private routing(): IsRouting {
+    return this.kind.routing(this.options.settings, this.options.targets);
+  }
+
+  private isShift(): (step: Step) => boolean {
+    return this.kind.isShift(this.options.settings, this.options.targets);
   }
 
   private write(weights: Weights): void {

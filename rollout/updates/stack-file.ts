@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isNode, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
 import type { Target } from "../../analysis/plan";
-import { targetKey, type Weights } from "../../analysis/plan";
+import { isMove, targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
 import { fullKey } from "../../offline/overrides";
 import { isMap as isRecord, type Node, readYaml } from "../../offline/yaml";
@@ -33,9 +33,13 @@ export function withWeights(text: string, namespace: string, weights: Weights): 
 export function rewrittenWithWeights(text: string, namespace: string, weights: Weights): string {
   const content = readYaml("the stack file", text);
   const config = isRecord(content.config) ? content.config : {};
-  const key = Object.keys(config).find((each) => fullKey(each, namespace) === `${namespace}:apps`) ?? "";
-  const filed = config[key];
-  const apps: Node | undefined = typeof filed === "string" ? JSON.parse(filed) : filed;
+  const keyOf = (setting: string): string =>
+    Object.keys(config).find((each) => fullKey(each, namespace) === `${namespace}:${setting}`) ?? "";
+  const [key, dns] = [keyOf("apps"), keyOf("dns")];
+  const structured = (filed: Node | undefined): Node | undefined =>
+    typeof filed === "string" ? JSON.parse(filed) : filed;
+  if (dns !== "") config[dns] = structured(config[dns]) ?? {};
+  const apps = structured(config[key]);
   if (!isRecord(apps)) throw new UserError("apps: is not in the stack file; add it to the file itself");
   config[key] = Object.fromEntries(Object.entries(apps).map(([app, node]) => [app, node ?? {}]));
   const plainText = stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -73,12 +77,20 @@ export function withCanaryImage(text: string, namespace: string, target: Target,
 /** Where the file has the weight of a canary. */
 function weightPath(text: string, namespace: string, target: Target): string[] {
   const { app, canary } = target;
+  if (isMove(target)) return movePath(text, namespace);
   const path = appPath(text, namespace, app);
   if (parseDocument(text).hasIn([...path, "canaries", canary]))
     return [...path, "canaries", canary, "weight"];
   if (canary === "canary") return [...path, "canaryWeight"];
   if (canary === DEBUG_VARIANT) return [...path, canary, "weight"];
   throw new UserError(`${targetKey(target)}: the stack file has no canary with a weight of that name`);
+}
+
+/** Where the file has the share of users on Kubernetes. */
+function movePath(text: string, namespace: string): string[] {
+  const path = settingPath(text, namespace, "dns");
+  if (isMap(parseDocument(text).getIn(path, true))) return [...path, "kubernetesWeight"];
+  throw new UserError("dns.kubernetesWeight: is not in the stack file; add it to the file itself");
 }
 
 /** Where the file has a setting of the top. */

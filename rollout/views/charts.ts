@@ -5,7 +5,7 @@ import { targetKey } from "../../analysis/plan";
 import type { Outcome } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { Html } from "../../reports/html/markup";
-import { baselineName, type Course, type MetricHistory, type MetricPoint } from "./course";
+import { baselineName, type Course, type MetricHistory, type MetricPoint, subjectName } from "./course";
 import { isUnjudged, measuredValue } from "./words";
 
 /** A drawing for a width of the window: shrunk, the letters of one for all would not be read. */
@@ -137,7 +137,7 @@ function metricDrawing(history: MetricHistory, course: Course, now: number, size
     ],
     ends: [
       { value: last(primary), text: baselineName(history), className: "primary" },
-      { value: last(canary), text: "canary", className: "canary" },
+      { value: last(canary), text: subjectName(history), className: "canary" },
     ],
   });
 }
@@ -285,5 +285,5 @@ function lastValues(history: MetricHistory): string {
   const verdict = points.at(-1)?.verdict;
   if (verdict === undefined) return "never judged";
   const { canaryValue, baselineValue } = verdict;
-  return `at last canary ${measuredValue(canaryValue, metric)}, ${baselineName(history)} ${measuredValue(baselineValue, metric)}`;
+  return `at last ${subjectName(history)} ${measuredValue(canaryValue, metric)}, ${baselineName(history)} ${measuredValue(baselineValue, metric)}`;
 }

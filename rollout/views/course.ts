@@ -1,5 +1,5 @@
 /** The course of a rollout so far, made of its events alone: what the live view, the report and the page draw from. */
-import type { MetricPlan, Target, Weights } from "../../analysis/plan";
+import { type MetricPlan, subjectOf, type Target, type Weights } from "../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../analysis/verdict";
 import type { Ending, RolloutEvent } from "../journal/events";
 import { weightsAt } from "../machine/move";
@@ -22,6 +22,7 @@ export type Phase = { readonly since: number } & (
   | { readonly is: "paused"; readonly step: number; readonly by: string }
   | { readonly is: "shifting"; readonly step: number }
   | { readonly is: "observing"; readonly step: number }
+  | { readonly is: "following"; readonly step: number; readonly why: string; readonly until: number }
   | { readonly is: "baking"; readonly step: number; readonly until: number }
   | {
       readonly is: "rolling-back";
@@ -61,7 +62,9 @@ export interface MetricPoint {
   readonly verdict: MetricVerdict;
 }
 
-/** The variant that the canary is compared with. */
+/** What is judged of a target, and what it is compared with. */
+export const subjectName = ({ target }: MetricHistory): string => subjectOf(target);
+
 export const baselineName = ({ points }: MetricHistory): string =>
   points.at(-1)?.verdict.baseline ?? "primary";
 
@@ -155,9 +158,18 @@ function change(course: Course, event: Exclude<RolloutEvent, { type: "begun" }>)
       return {};
     case "observed": {
       const { step, weights } = event;
-      const until = time + (course.steps[step]?.bakeSeconds ?? 0) * 1000;
+      const until = time + bakeMs(course, step);
       const taken = taking(course, step, { is: "baking", since: time, step, until });
       return { ...taken, ...changing(course, "observed", weights, time, step) };
+    }
+    case "following": {
+      const { step, why, until } = event;
+      return step === undefined ? {} : { phase: { is: "following", since: time, step, why, until } };
+    }
+    case "followed": {
+      const { step } = event;
+      if (step === undefined) return {};
+      return { phase: { is: "baking", since: time, step, until: time + bakeMs(course, step) } };
     }
     case "judged":
       return judging(course, event);
@@ -179,6 +191,8 @@ function change(course: Course, event: Exclude<RolloutEvent, { type: "begun" }>)
     }
   }
 }
+
+const bakeMs = ({ steps }: Course, step: number): number => (steps[step]?.bakeSeconds ?? 0) * 1000;
 
 const taking = (course: Course, step: number, phase: Phase): Partial<Course> => ({
   phase,

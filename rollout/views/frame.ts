@@ -5,7 +5,7 @@ import type { Outcome, Progress } from "../../analysis/verdict";
 import { visible } from "../../base/escape";
 import { formatWeight } from "../../components/traffic";
 import { shownMove, shownWeights } from "../machine/move";
-import { bakeAt, baselineName, type Course, type MetricHistory, type StepState } from "./course";
+import { bakeAt, baselineName, type Course, type MetricHistory, type StepState, subjectName } from "./course";
 import {
   ENDINGS,
   isUnjudged,
@@ -159,7 +159,8 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
   const { metric, points } = history;
   const { colors, sparkline } = options;
   const baseline = baselineName(history);
-  const width = Math.max("canary".length, baseline.length);
+  const subject = subjectName(history);
+  const width = Math.max(subject.length, baseline.length);
   const recent = points.slice(-MOST_VALUES);
   const canary = recent.map(({ verdict }) => verdict.canaryValue ?? "");
   const primary = recent.map(({ verdict }) => verdict.baselineValue ?? "");
@@ -181,13 +182,13 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
             `${markOf(last.outcome)} ${OUTCOMES[last.outcome]}`.padEnd(evidence ? VERDICT : 0),
             paintOf(last.outcome, colors),
           ],
-          ...(evidence ? [] : [[`  ${whyOf(last.reason)}`, colors.dim] as const]),
+          ...(evidence ? [] : [[`  ${whyOf(last.reason, subject)}`, colors.dim] as const]),
         ];
   const limit =
     metric.threshold === undefined ? "" : `  threshold ${measuredValue(metric.threshold, metric)}`;
   return [
     [
-      `  ${name}  ${"canary".padEnd(width)}  `,
+      `  ${name}  ${subject.padEnd(width)}  `,
       [drawn(canary), colors.yellow],
       value(last?.canaryValue),
       ...verdict,
@@ -201,7 +202,7 @@ function metric(history: MetricHistory, name: string, options: FrameOptions): Li
       ...evidenceBar("no worse", evidence?.noWorse, colors.green, colors.dim),
     ],
     ...(last && evidence
-      ? [[" ".repeat(4 + name.length), [last.reason.replace(/^canary /, ""), colors.dim]] satisfies Line]
+      ? [[" ".repeat(4 + name.length), [last.reason.replace(`${subject} `, ""), colors.dim]] satisfies Line]
       : []),
   ];
 }
@@ -212,7 +213,8 @@ const paintOf = (outcome: Outcome, { green, red, yellow }: Colors): Formatter =>
   outcome === "pass" ? green : outcome === "fail" ? red : yellow;
 
 /** A reason without the values, which stand beside it. */
-const whyOf = (reason: string): string => reason.replace(/^canary .*?: /, "");
+const whyOf = (reason: string, subject: string): string =>
+  reason.startsWith(`${subject} `) ? reason.replace(/^.*?: /, "") : reason;
 
 /** What somebody can do about what is awaited. */
 function hints({ phase, plan }: Course, { colors }: FrameOptions): Line[] {

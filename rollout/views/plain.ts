@@ -50,6 +50,10 @@ function linesOf(event: RolloutEvent): string[] {
       return [`step ${event.step + 1} could not be taken, attempt ${event.attempt}: ${event.reason}`];
     case "observed":
       return [`observed ${shownWeights(event.weights)}`];
+    case "following":
+      return [`waiting for users to follow: ${event.why}`];
+    case "followed":
+      return [event.said];
     case "judged":
       return verdictLines(event.verdict);
     case "rolling-back":

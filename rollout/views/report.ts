@@ -1,13 +1,13 @@
 /** A rollout as one page. */
 import { join } from "node:path";
-import { targetKey } from "../../analysis/plan";
+import { type MetricPlan, targetKey } from "../../analysis/plan";
 import type { MetricVerdict, Progress } from "../../analysis/verdict";
 import { formatWeight } from "../../components/traffic";
 import { type Html, html, NOTHING } from "../../reports/html/markup";
 import { wholePage } from "../../reports/html/page";
 import { shownWeights } from "../machine/move";
 import { COLORS, metricChart, weightChart } from "./charts";
-import { baselineName, type Course, type CourseStep, type MetricHistory } from "./course";
+import { baselineName, type Course, type CourseStep, type MetricHistory, subjectName } from "./course";
 import {
   ENDINGS,
   evidenceText,
@@ -99,7 +99,7 @@ function metricFigure(history: MetricHistory, course: Course, now: number): Html
   const failed = history.points.filter(({ verdict }) => verdict.outcome === "fail").length;
   const held = history.points.filter(({ verdict }) => isUnjudged(verdict.outcome)).length;
   return html`<figure>
-<figcaption><strong class="name">${metric.name}</strong> ${whose}${metric.query} from ${metric.source}${
+<figcaption><strong class="name">${metric.name}</strong> ${whose}${metric.query} from ${sourcesOf(metric)}${
     failed > 0 ? html`, <span class="fail">✕ failed ${times(failed)}</span>` : NOTHING
   }${held > 0 ? html`, <span class="hold">○ no judgement ${times(held)}</span>` : NOTHING}</figcaption>
 ${evidenceBars(history)}
@@ -117,6 +117,9 @@ function evidenceBars({ points }: MetricHistory): Html {
     evidence.noWorse ? bar("no worse", evidence.noWorse) : NOTHING
   }</p>`;
 }
+
+const sourcesOf = ({ source, against }: MetricPlan): string =>
+  against === undefined ? source : `${source}, beside ${against}`;
 
 const hasValues = ({ points }: MetricHistory): boolean =>
   points.some(({ verdict }) => verdict.canaryValue !== undefined || verdict.baselineValue !== undefined);
@@ -159,7 +162,8 @@ ${rows}
 function columns(metrics: readonly MetricHistory[]): string[] {
   const [only, ...others] = new Set(metrics.map(baselineName));
   const baseline = only === undefined || others.length > 0 ? "compared with" : only;
-  return ["time", "weight", "metric", "canary", baseline, "verdict", "why", "to look again"];
+  const [subject = "canary"] = metrics.map(subjectName);
+  return ["time", "weight", "metric", subject, baseline, "verdict", "why", "to look again"];
 }
 
 /** What was asked, as a link where it is an address. */

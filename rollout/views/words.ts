@@ -24,6 +24,10 @@ export function phaseText(course: Course, now: number): string {
       return `shifting to ${shownWeights(asked)}`;
     case "observing":
       return `applied ${shownWeights(asked)}, not yet observed`;
+    case "following": {
+      const left = shownDuration(Math.max(0, phase.until - now) / 1000);
+      return `${step(phase.step)} waits for users to follow, for another ${left} at most: ${phase.why}`;
+    }
     case "baking": {
       const bake = bakeAt(course, now);
       return bake === undefined ? "" : `${step(phase.step)} ${bakeText(bake)}`;

@@ -163,6 +163,17 @@ describe("canary rollout", () => {
     assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
   });
 
+  it("moves users on a platform with both sides alone, and one number at a time", async () => {
+    const { code, stderr } = await canary("rollout", "--move", "--to", "25");
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      "--move: dns.kubernetesWeight moves nobody on platform kubernetes; allowed: platform migration\n",
+    );
+    assert.equal((await canary("rollout", "--move", "--to", "25", "--app", "myapp")).code, 2);
+    assert.deepEqual(stack.objects, { "myapp/canary": 0, "shop/canary": 0 });
+  });
+
   it("waits for an approval from elsewhere", async () => {
     const said: string[] = [];
     onEvent = ({ type }) => {

@@ -10,7 +10,7 @@ import type { Sign } from "../../rollout/heartbeat/sign";
 import { TAG_SECONDS } from "../../rollout/heartbeat/tags";
 import { pulumiEngine } from "../../rollout/shifters/pulumi";
 import { sign, TagsInMemory } from "../rollout/heartbeat/tags-in-memory";
-import { dev } from "../stacks/raw";
+import { dev, onBoth } from "../stacks/raw";
 import { Project } from "./project";
 import { captured, type Ran, run } from "./run";
 import { PulumiStandIn } from "./stand-in";
@@ -98,6 +98,18 @@ describe("canary watchdog", function () {
       [0, "stack dev: no rollout is under way: the last one is by-hand\n"],
     );
     assert.equal(pulumi.updates().length, 1);
+  });
+
+  it("finds users whom a rollout left on Kubernetes, and says what takes them back", async () => {
+    project.stackFile("dev", onBoth({ dns: { kubernetesWeight: 25 } }));
+    await pulumi.state("before");
+    signed(sign({}, { "myapp/Kubernetes": 0 }));
+    const { code, stdout } = await watchdog();
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      / left myapp\/Kubernetes 25 % in step 2 of 3, .* canary rollback -s dev --move takes it back\n$/,
+    );
   });
 
   it("never touches a weight that no rollout gave", async () => {

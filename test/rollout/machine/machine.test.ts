@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import type { Bake } from "../../../analysis/analyse";
 import type { MetricVerdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { OBSERVE_SECONDS, ROLLBACK_SECONDS } from "../../../rollout/machine/limits";
+import type { Change } from "../../../rollout/machine/ports";
 import type { Plan } from "../../../rollout/plan/plan";
 import { UnderWayError } from "../../../rollout/shifters/errors";
 import { plan, scene, steps, verdict } from "./world";
@@ -511,5 +513,83 @@ describe("a rollout of several apps", () => {
     it.shifter.observedWeights = () => ({ ...it.shifter.weights, "cart/beta": 0 });
     assert.equal((await it.run()).outcome, "rolled-back");
     assert.deepEqual(it.shifter.calls.at(-1), 'roll back {"shop/canary":0,"cart/beta":0}');
+  });
+});
+
+describe("a rollout whose users follow later, as DNS answers are kept", () => {
+  /** Users follow so many seconds after a weight was observed. */
+  const lagging = (it: ReturnType<typeof scene>, seconds: number, isThere = true): Change[] => {
+    const changes: Change[] = [];
+    it.follow = {
+      why: "DNS answers are kept for 60 s",
+      seconds: 600,
+      until: async (change, signal) => {
+        changes.push(change);
+        await it.clock.sleep(seconds * 1000, signal);
+        return { isThere, said: `users have followed after ${seconds} s` };
+      },
+    };
+    return changes;
+  };
+
+  it("begins a bake once they have, and judges all since the weight was observed", async () => {
+    const it = scene({ steps: steps(5) });
+    const changes = lagging(it, 100);
+    const bakes: Bake[] = [];
+    it.judge = (bake) => {
+      bakes.push(bake);
+      return "pass";
+    };
+    assert.equal((await it.run()).outcome, "done");
+    assert.deepEqual(changes, [{ from: { [KEY]: 0 }, to: { [KEY]: 5 }, since: 0 }]);
+    assert.equal(find(it.events, "followed")[0]?.time, 100_000);
+    assert.equal(find(it.events, "ended")[0]?.time, 160_000);
+    assert.ok(bakes.every(({ from }) => from === 0));
+    // What lacks may still come until the bake is over.
+    for (const { to, bakeSeconds = 0 } of bakes) assert.equal(bakeSeconds, Math.min(to / 1000, 100) + 60);
+  });
+
+  it("goes on if they have not: who keeps answers for longer says nothing of what users come to", async () => {
+    const it = scene({ steps: steps(5) });
+    lagging(it, 100, false);
+    assert.equal((await it.run()).outcome, "done");
+    assert.equal(find(it.events, "followed")[0]?.isThere, false);
+  });
+
+  it("goes on if nobody can tell", async () => {
+    const it = scene({ steps: steps(5) });
+    it.follow = { why: "", seconds: 1, until: () => Promise.reject(new Error("the lights are off")) };
+    assert.equal((await it.run()).outcome, "done");
+    assert.match(find(it.events, "followed")[0]?.said ?? "", /nobody can tell .*: the lights are off$/);
+  });
+
+  it("goes back while they come, if those who have come suffer; then counts who is left", async () => {
+    const it = scene();
+    const changes = lagging(it, 100);
+    it.judge = ({ to }) => (to >= 60_000 ? "fail" : "pass");
+    const { outcome, reason } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.match(reason, /success rate.*; users have followed after 100 s$/);
+    assert.deepEqual(it.shifter.calls, ['apply {"myapp/canary":5}', 'roll back {"myapp/canary":0}']);
+    assert.deepEqual(
+      changes.map(({ from, to }) => [from[KEY], to[KEY]]),
+      [
+        [0, 5],
+        [5, 0],
+      ],
+    );
+    assert.deepEqual(it.types().slice(-5), ["rolling-back", "rolled-back", "following", "followed", "ended"]);
+  });
+
+  it("is back at once for who stops it then: nobody has to wait until the last user has left", async () => {
+    const it = scene();
+    lagging(it, 100);
+    it.judge = () => "fail";
+    it.onEvent = (event) => {
+      if (event.type === "following" && event.step === undefined) it.stop.abort("Ctrl-C");
+    };
+    const { outcome } = await it.run();
+    assert.equal(outcome, "rolled-back");
+    assert.equal(find(it.events, "followed").length, 0);
   });
 });

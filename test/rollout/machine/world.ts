@@ -5,7 +5,7 @@ import type { Weights } from "../../../analysis/plan";
 import type { MetricVerdict, Verdict } from "../../../analysis/verdict";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { type Position, rollOut } from "../../../rollout/machine/machine";
-import type { Decision, Shifter } from "../../../rollout/machine/ports";
+import type { Decision, Follow, Shifter } from "../../../rollout/machine/ports";
 import type { Ended, World } from "../../../rollout/machine/world";
 import type { Plan, RolloutStep } from "../../../rollout/plan/plan";
 
@@ -176,6 +176,8 @@ export interface Scene {
   /** Who has paused it. */
   paused: () => string | undefined;
   onEvent: (event: RolloutEvent) => void;
+  /** What counts whether users follow; default they do at once. */
+  follow: Follow | undefined;
   run(position?: Position): Promise<Ended>;
   /** Types of the events so far. */
   types(): string[];
@@ -198,6 +200,7 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
     decide: () => Promise.reject(new Error("nobody is to be asked")),
     paused: () => undefined,
     onEvent: () => {},
+    follow: undefined,
     types: () => events.map(({ type }) => type),
     run(position = { at: "shift", step: 0 }) {
       const world: World = {
@@ -206,6 +209,8 @@ export function scene(change: Partial<Plan> = {}, from: Weights = { "myapp/canar
         analyse: (_targets, bake, signal) => made.analysis(bake, signal),
         approvals: { decision: (step) => made.decide(step) },
         paused: () => made.paused(),
+        follow: made.follow,
+        next: "canary promote -s prod makes it the primary",
         expected: (weights) =>
           Object.fromEntries(
             Object.entries(weights).map(([key, percent]) => [key, { least: percent, most: percent }]),

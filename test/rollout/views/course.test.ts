@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { MetricPlan } from "../../../analysis/plan";
 import type { RolloutEvent } from "../../../rollout/journal/events";
 import { bakeAt, type Course, courseOf, nextCourse } from "../../../rollout/views/course";
+import { eventLines } from "../../../rollout/views/plain";
 import { measuredValue, phaseText, shownDuration } from "../../../rollout/views/words";
 import { plan, scene, steps, verdict } from "../machine/world";
 
@@ -44,6 +45,33 @@ const until = (events: readonly RolloutEvent[], type: RolloutEvent["type"]): Cou
 const states = ({ steps }: Course): string[] => steps.map(({ state }) => state);
 
 describe("the course of a rollout", () => {
+  it("waits for users after a weight was observed, if they follow later, and bakes then", async () => {
+    const { events } = await courseThrough((it) => {
+      it.follow = {
+        why: "DNS answers are kept for 60 s",
+        seconds: 600,
+        until: async (_change, signal) => {
+          await it.clock.sleep(100_000, signal);
+          return { isThere: true, said: "users have followed" };
+        },
+      };
+    });
+    const waiting = until(events, "following");
+    assert.equal(
+      phaseText(waiting, waiting.time),
+      "step 1 of 2 (5 %) waits for users to follow, for another 10 min at most: DNS answers are kept for 60 s",
+    );
+    assert.equal(bakeAt(waiting, waiting.time), undefined);
+    const baking = until(events, "followed");
+    assert.equal(bakeAt(baking, baking.time)?.secondsLeft, 60);
+    const lines = events.flatMap(eventLines).map((line) => line.slice(9));
+    assert.deepEqual(lines.slice(3, 5), [
+      "observed myapp/canary 5 %",
+      "waiting for users to follow: DNS answers are kept for 60 s",
+    ]);
+    assert.ok(lines.includes("users have followed"));
+  });
+
   it("is none before one began", () => {
     assert.equal(courseOf([]), undefined);
     assert.equal(nextCourse(undefined, { time: 0, type: "shifted", step: 0, weights: {} }), undefined);

@@ -1,0 +1,54 @@
+import { targetKey, type Weights } from "../../analysis/plan";
+import { routers } from "../../components/routers";
+import { hasCluster, hasFleets, type Settings } from "../../stacks/settings";
+import { analysisOf } from "../plan/analysis-plan";
+import { expectedShares, isByInstances, refusals } from "../plan/effective";
+import { policyStep } from "../plan/policy-steps";
+import { deployedWeights, observedWeights } from "../shifters/readings";
+import { routingOf, shiftOf } from "../shifters/routing-objects";
+import type { TargetKind } from "./kind";
+
+const namesOf = (targets: readonly { readonly app: string }[]): string[] => targets.map(({ app }) => app);
+
+/** Canaries' weights, which routers or fleets make. */
+export const canaries: TargetKind = {
+  subject: "the canary",
+  filedAs: "the canary's weight",
+  grain: 1,
+  has: () => true,
+  filed: ({ apps }): Weights =>
+    Object.fromEntries(
+      apps.flatMap((app) =>
+        app.canaries.map(({ name, weight }) => [targetKey({ app: app.name, canary: name }), weight]),
+      ),
+    ),
+  refusals,
+  expected: expectedShares,
+  policyStep,
+  isByHalf: isByInstances,
+  analysis: analysisOf,
+  nothingJudges: "rollout.analysis.metrics is missing: nothing would judge the canary",
+  unjudged: () => [],
+  applied: deployedWeights,
+  observed: observedWeights,
+  routing: (settings, targets) => routingOf(settings, namesOf(targets)),
+  isShift: (settings, targets) => shiftOf(settings, namesOf(targets)),
+  backBy: (targets) => targets.map((target) => ` --app ${targetKey(target)}`).join(""),
+  timesToEmpty(settings, targets) {
+    const apps = settings.apps.filter(({ name }) => namesOf(targets).includes(name));
+    return apps.flatMap(({ name, router }) => [
+      ...(hasCluster(settings) ? [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`] : []),
+      ...(hasFleets(settings)
+        ? [
+            `${name}, time to empty: requests in flight have ${settings.aws.drainingTimeout} s${sessions(settings)}`,
+          ]
+        : []),
+    ]);
+  },
+  next: (stack) => `canary promote -s ${stack} makes it the primary`,
+};
+
+const sessions = (settings: Settings): string =>
+  isByInstances(settings)
+    ? " at the load balancer"
+    : " behind the listener, connections that are open last longer";

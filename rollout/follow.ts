@@ -87,7 +87,7 @@ async function wait(waiting: Waiting): Promise<Followed> {
     const isThere = seen.every((each) => each.isThere);
     const isOver = told - change.since >= FOLLOW_TTLS * ttl * 1000;
     if (isThere || isOver || clock.elapsed() - begin >= seconds * 1000) {
-      const ttls = Math.max(1, Math.ceil((told - change.since) / 1000 / ttl));
+      const ttls = Math.max(1, Math[isThere ? "ceil" : "floor"]((told - change.since) / 1000 / ttl));
       const after = `after ${ttls} ${ttls === 1 ? "TTL" : "TTLs"} of ${ttl} s`;
       const apps = seen.map(({ said }) => said).join("; ");
       return { isThere, said: `users have ${isThere ? "" : "not "}followed ${after}: ${apps}` };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { ChangeResourceRecordSetsCommand, type ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { stringify } from "yaml";
@@ -24,6 +24,8 @@ import { parseSettings } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
 import { awsAccess } from "../../status/aws-access";
 import { Project } from "../cli/project";
+import { run } from "../cli/run";
+import { withoutPulumi } from "../cli/without-pulumi";
 import { prepareAccount } from "./account";
 import { REGION } from "./api";
 import { create } from "./graph";
@@ -71,8 +73,8 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     readonly filed: number;
   }
 
-  /** A rollout of the stack to a share of users on Kubernetes. */
-  async function moved(to: number, failing: Failing): Promise<Moved> {
+  /** The stack, with a share of users on Kubernetes, in an account that has nothing else. */
+  async function prepared(kubernetesWeight: number) {
     const account = await prepareAccount(send);
     const rollout = {
       steps: [25, 50],
@@ -105,7 +107,7 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
       dnsTtl: TTL,
       edge: { bootstrap: { k3s: { endpoint: "https://10.0.0.1:6443", tokenArn: TOKEN } } },
     };
-    const config = { platform: "migration", dns: { kubernetesWeight: 0 }, apps, aws, rollout };
+    const config = { platform: "migration", dns: { kubernetesWeight }, apps, aws, rollout };
     project.stackFile("prod", config);
     const overrides = [...account.settings, ...account.edge].map((text) => parseOverride(text, true));
     const { values } = readConfiguration(project.folder, "prod", overrides);
@@ -120,6 +122,23 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     const evaluated = () => deployed(project.folder, read());
     const isOnAws = ({ custom, type }: ResourceState): boolean => custom && type.startsWith("aws:");
     const made = await create((await evaluated()).filter(isOnAws), send);
+    const live = await awsAccount(awsAccess(configuration.values));
+    const records = async (host: string): Promise<ResourceRecordSet[]> => live.records(account.zoneId, host);
+    const weights = async () => {
+      const of = async (host: string) => {
+        const sets = await records(host);
+        return ["elb", "kubernetes"].map(
+          (side) => sets.find(({ SetIdentifier }) => SetIdentifier === side)?.Weight,
+        );
+      };
+      return { [HOST]: await of(HOST), [`canary.${HOST}`]: await of(`canary.${HOST}`) };
+    };
+    return { account, configuration, settings, evaluated, made, live, records, weights };
+  }
+
+  /** A rollout of the stack to a share of users on Kubernetes. */
+  async function moved(to: number, failing: Failing): Promise<Moved> {
+    const { account, configuration, settings, evaluated, made, live, records, weights } = await prepared(0);
     // The engine's own state has AWS's names; to a preview all that was evaluated is the same.
     const asMade = (state: ResourceState): ResourceState => ({
       ...state,
@@ -128,8 +147,6 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     let state = await evaluated();
 
     const clock = new QuietClock(Math.floor(Date.now() / MINUTE - 180) * MINUTE);
-    const live = await awsAccount(awsAccess(configuration.values));
-    const records = async (host: string): Promise<ResourceRecordSet[]> => live.records(account.zoneId, host);
     /** An engine that updates records and nothing else. */
     const engine = {
       exportState: async () => JSON.stringify({ version: 3, deployment: { resources: state } }),
@@ -188,16 +205,10 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
       over.abort();
       return living;
     });
-    const weights = async (host: string) => {
-      const sets = await records(host);
-      return ["elb", "kubernetes"].map(
-        (side) => sets.find(({ SetIdentifier }) => SetIdentifier === side)?.Weight,
-      );
-    };
     return {
       ended,
       events: lastRollout(session.files.journal),
-      records: { [HOST]: await weights(HOST), [`canary.${HOST}`]: await weights(`canary.${HOST}`) },
+      records: await weights(),
       filed: Number(/kubernetesWeight: (\d+)/.exec(readFileSync("Pulumi.prod.yaml", "utf8"))?.[1]),
     };
   }
@@ -241,6 +252,28 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     assert.deepEqual(records, { [HOST]: [100, 0], [`canary.${HOST}`]: [100, 0] });
     assert.equal(filed, 0);
     assert.equal(events.filter(({ type }) => type === "shifting").length, 1);
+  });
+
+  it("is taken back without pulumi by what canary rollback --move prints, all records in one batch", async () => {
+    const { account, weights } = await prepared(25);
+    mkdirSync(`${project.folder}/empty`);
+    const undo = withoutPulumi(`${project.folder}/empty`);
+    const { code, stdout, stderr } = await run("rollback", "-s", "prod", "--move").finally(undo);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /then set dns\.kubernetesWeight to 0 in Pulumi\.prod\.yaml/);
+    assert.doesNotMatch(stderr, /by hand: /);
+    const [line = "", ...others] = stdout.trimEnd().split("\n");
+    assert.deepEqual(others, []);
+    const [, zone, batch = ""] =
+      /^aws .*route53 change-resource-record-sets --hosted-zone-id (\S+) --change-batch '(.*)'$/.exec(line) ??
+      [];
+    assert.equal(zone, account.zoneId);
+    const command = new ChangeResourceRecordSetsCommand({
+      HostedZoneId: zone,
+      ChangeBatch: JSON.parse(batch),
+    });
+    await send({ service: "route53", command });
+    assert.deepEqual(await weights(), { [HOST]: [100, 0], [`canary.${HOST}`]: [100, 0] });
   });
 
   it("stays where both sides fail alike", async () => {

@@ -153,7 +153,9 @@ async function judge(question: Question): Promise<Answer> {
       baselineSamples: given.baseline?.samples ?? [],
       look: canary.look,
     };
-    return { verdict, due: canary.due ?? given.baseline?.due };
+    const dues = [canary, given.baseline].flatMap((series) => series?.due ?? []);
+    // Of two sources nothing is new before the later one tells.
+    return { verdict, due: metric.against === undefined ? dues[0] : dues.sort((a, b) => b - a)[0] };
   } catch (error) {
     const reason = `no value of ${theSubject(subjectOf(target))}: ${metricError(error, signal).message}`;
     return { verdict: { ...about, outcome: "source-failed", reason, ...none } };

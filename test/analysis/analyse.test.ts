@@ -705,14 +705,21 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
       read: async (_metric, window) => {
         const part = window.variant === "canary" ? 0.1 : 0.9;
         const all = Math.round((requests.kubernetes / 4) * part);
-        return series(15_000, bake.to, all, [100, 300, 1200], slow.kubernetes);
+        return { ...series(15_000, bake.to, all, [100, 300, 1200], slow.kubernetes), due: bake.to + 15_000 };
       },
     };
     const cloudwatch: MetricSource = {
       read: async (_metric, window) => {
         asked.push(window);
         if (window.from < 0) return { samples: [], look: "" };
-        return series(MINUTE, 7 * MINUTE, requests.aws, window.bounds ?? [50, 100, 200, 400], slow.aws);
+        const counted = series(
+          MINUTE,
+          7 * MINUTE,
+          requests.aws,
+          window.bounds ?? [50, 100, 200, 400],
+          slow.aws,
+        );
+        return { ...counted, due: 11 * MINUTE };
       },
     };
     return { prometheus, cloudwatch };
@@ -727,8 +734,8 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
       partsOf: (_app, variant) => (variant === "AWS" ? ["primary"] : ["primary", "canary"]),
     };
     const analysis = { ...plan().analysis, metrics: [metric] };
-    const { metrics } = await analyser(analysis, world)([target], bake, new AbortController().signal);
-    return metrics[0] ?? assert.fail();
+    const { metrics, due } = await analyser(analysis, world)([target], bake, new AbortController().signal);
+    return { ...(metrics[0] ?? assert.fail()), due };
   }
 
   const latency = { ...LATENCY, against: "cloudwatch", minEffectPercent: 20 };
@@ -738,6 +745,7 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
     const verdict = await verdictOf(latency, sides({ kubernetes: 0.05, aws: 0.05 }));
     assert.equal(verdict.outcome, "pass");
     assert.equal(verdict.baseline, "AWS");
+    assert.equal(verdict.due, 11 * MINUTE, "there is nothing to judge before the later source tells");
     // Seven minutes are told by both, of four intervals with 23 and 3 requests each.
     assert.match(verdict.reason, /^Kubernetes p90 \S+ ms, AWS \S+ ms, in 728 requests: /);
     for (const { bounds } of asked) assert.deepEqual(bounds, [100, 300, 1200]);

@@ -101,6 +101,8 @@ function conclusion(
     return say("unclear", `${difference ?? `beyond ${limitText}`}, perhaps by chance`);
   if (isLatency && given.to <= given.warmUntil)
     return say("too-early", `latency is not judged while ${theSubject(subject)} warms up`);
+  if (isLatency && found.canaryValue === undefined)
+    return say(lacking(given, false), `nothing was counted yet since ${theSubject(subject)} has warmed up`);
   const due = given.part === undefined ? 0 : (requests + sums.baseline.requests) * given.part;
   // Who is due that many by weight may have some fewer by chance.
   const isEnough =

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { analyser } from "../../analysis/analyse";
+import { analyser, type Bake } from "../../analysis/analyse";
 import type { Judgement, Judgements } from "../../analysis/person";
 import type { AnalysisPlan, MetricPlan } from "../../analysis/plan";
 import { ATTEMPTS } from "../../analysis/reading";
@@ -725,7 +725,7 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
     return { prometheus, cloudwatch };
   };
 
-  async function verdictOf(metric: MetricPlan, sources: Record<string, MetricSource>) {
+  async function verdictOf(metric: MetricPlan, sources: Record<string, MetricSource>, of: Bake = bake) {
     const world: AnalysisWorld = {
       sources,
       clock: new FakeClock(),
@@ -734,7 +734,7 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
       partsOf: (_app, variant) => (variant === "AWS" ? ["primary"] : ["primary", "canary"]),
     };
     const analysis = { ...plan().analysis, metrics: [metric] };
-    const { metrics, due } = await analyser(analysis, world)([target], bake, new AbortController().signal);
+    const { metrics, due } = await analyser(analysis, world)([target], of, new AbortController().signal);
     return { ...(metrics[0] ?? assert.fail()), due };
   }
 
@@ -759,6 +759,17 @@ describe("The analysis of users on Kubernetes beside those on AWS", () => {
 
   it("does not hold it against Kubernetes that both are slow", async () => {
     assert.equal((await verdictOf(latency, sides({ kubernetes: 0.5, aws: 0.5 }))).outcome, "pass");
+  });
+
+  it("has not passed before anything was counted after the warm-up, however late a source tells", async () => {
+    const asItBegan = { ...bake, step: 0, from: 6 * MINUTE };
+    const judged = (bakeSeconds: number) =>
+      verdictOf(latency, sides({ kubernetes: 0.05, aws: 0.05 }), { ...asItBegan, bakeSeconds });
+    const early = await judged(600);
+    assert.equal(early.outcome, "too-early");
+    assert.match(early.reason, /: nothing was counted yet since Kubernetes has warmed up$/);
+    // What lacks after the bake holds the step, which has an end.
+    assert.equal((await judged(200)).outcome, "no-traffic");
   });
 
   it("is a failure of the source if it has no counts to add", async () => {

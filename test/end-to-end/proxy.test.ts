@@ -30,9 +30,16 @@ for (const [program, tolerance] of Object.entries(programs)) {
       if (program === "envoy") await programsOf([envoyPart]);
       const settings = ["router=proxy", `routers.proxy.implementation=${program}`, "canaryWeight=10"];
       app = await App.deploy(lab(), `by-${program}`, [...settings, "preStopSeconds=1"]);
+      // Each proxy asks for the canary's address by itself.
+      await lab().until("both proxies know the canary", async () => (await few()) > 28);
     });
 
     after(() => app?.remove());
+
+    /** The canary's share of 400 requests. */
+    const few = async (): Promise<number> =>
+      answers(counts(await send(lab(), { origins: await origins(lab()), host: app.host, requests: 400 })))
+        .canary ?? 0;
 
     /** The front Service, as clients within the cluster name it. */
     const internal = (): string => `http://${app.name}-front.${app.name}.svc.cluster.local`;
@@ -90,10 +97,7 @@ for (const [program, tolerance] of Object.entries(programs)) {
       await lab().cluster.delete(await app.object("Service", `${app.name}-canary`));
       await untilRolled(lab(), app);
       await app.configure("canaryWeight=25");
-      const share = async (): Promise<number> =>
-        answers(counts(await send(lab(), { origins: await origins(lab()), host: app.host, requests: 400 })))
-          .canary ?? 0;
-      await lab().until("the canary gets requests", async () => (await share()) > 0);
+      await lab().until("the canary gets requests", async () => (await few()) > 0);
       assert.deepEqual(failures(counts(await load.stop())), {});
     });
   });

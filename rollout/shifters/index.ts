@@ -3,18 +3,21 @@ import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { hasCluster, hasFleets } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
-import { type AwsAccess, awsAccess } from "../../status/aws-access";
+import { type AwsAccess, awsAccess, shownAccess } from "../../status/aws-access";
 import { StatusError } from "../../status/errors";
 import type { ProviderValues } from "../../status/kubeconfig";
-import { type Cluster, kubernetesCluster } from "../../status/kubernetes";
+import { kubernetesCluster, type NamedCluster } from "../../status/kubernetes";
 
 import type { Digests } from "../machine/ports";
 import { type EngineOptions, EngineShifter } from "./engine";
 
 import { pulumiEngine } from "./pulumi";
 
+/** Longest that AWS is asked for the account's number, in milliseconds: going back must not wait for it. */
+const LONGEST_ASKED_MS = 3000;
+
 /**
- * @param note told what the shifter can't do here, a line each
+ * @param note told where the shifter looks, and what it can't do here, a line each
  * @param since the configuration when the rollout began; default as it is now
  * @throws EngineError if there is no engine
  */
@@ -26,10 +29,15 @@ export async function engineShifter(
 ): Promise<EngineShifter> {
   const { project, stack, qualifiedStack, values } = configuration;
   const engine = await pulumiEngine(folder, project, stack, qualifiedStack);
-  const readers = {
-    cluster: hasCluster(settings) ? await clusterOrNone(values, note) : undefined,
-    account: hasFleets(settings) ? await awsAccount(accessOrUsual(values, note)) : undefined,
-  };
+  const cluster = hasCluster(settings) ? await clusterOrNone(values, note) : undefined;
+  const access = hasFleets(settings) ? accessOrUsual(values, note) : undefined;
+  const account = access && (await awsAccount(access));
+  const looked = [
+    ...(cluster === undefined ? [] : [cluster.title]),
+    ...(access === undefined ? [] : [await shownAccess(access, AbortSignal.timeout(LONGEST_ASKED_MS))]),
+  ];
+  if (looked.length > 0) note(`${stack}: looking at ${looked.join("; ")}`);
+  const readers = { cluster, account };
   const clock = systemClock;
   return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since, note });
 }
@@ -48,7 +56,7 @@ function accessOrUsual(values: ProviderValues, note: (line: string) => void): Aw
 async function clusterOrNone(
   values: ProviderValues,
   note: (line: string) => void,
-): Promise<Cluster | undefined> {
+): Promise<NamedCluster | undefined> {
   try {
     return await kubernetesCluster(values);
   } catch (error) {

@@ -6,7 +6,7 @@ import { awsTypes } from "../components/aws/types";
 import { effectiveFleetWeights, variantName } from "../components/traffic";
 
 import type { TheirAccount } from "./account";
-import { losable, tagsOf, withInputs } from "./fates";
+import { losable, tagsInput, withInputs } from "./fates";
 import { accessLogFates, additionalAttributeFates, classicFates } from "./fates-of-balancers";
 import type { Findings, WantedApp } from "./found";
 import {
@@ -75,7 +75,7 @@ async function takeBalancer(
     ...losable(balancer, classicFates),
     ...losable((attributes.AccessLog?.Enabled && attributes.AccessLog) || {}, accessLogFates),
     ...losable(further, additionalAttributeFates),
-    ...tagsOf(tags),
+    ...tagsInput(tags),
   });
   findings.unheardOf(`LoadBalancer/${name}`, further, additionalAttributeFates);
   const outputs = known({ dnsName: balancer.DNSName, zoneId: balancer.CanonicalHostedZoneNameID });

@@ -17,7 +17,7 @@ import type {
   Rule,
   TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type Fate, type Fates, KEPT, type Lost, READ, TOLD } from "./fates";
+import { type Fate, type Fates, type Lost, READ, STAYS, TOLD } from "./fates";
 
 export const balancerFates: Fates<LoadBalancer> = {
   LoadBalancerArn: TOLD,
@@ -31,10 +31,10 @@ export const balancerFates: Fates<LoadBalancer> = {
   Type: READ,
   AvailabilityZones: READ,
   SecurityGroups: READ,
-  IpAddressType: KEPT,
+  IpAddressType: STAYS,
   CustomerOwnedIpv4Pool: { input: "customerOwnedIpv4Pool", follows: "its addresses are others" },
-  EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: KEPT,
-  EnablePrefixForIpv6SourceNat: KEPT,
+  EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: STAYS,
+  EnablePrefixForIpv6SourceNat: STAYS,
   IpamPools: { input: "ipamPools", follows: "its next addresses are AWS's own" },
 };
 
@@ -61,18 +61,18 @@ export const balancerAttributeFates: Readonly<Record<string, Fate>> = {
     usual: 3600,
     from: Number,
   },
-  "connection_logs.s3.enabled": KEPT,
-  "connection_logs.s3.bucket": KEPT,
-  "connection_logs.s3.prefix": KEPT,
-  "health_check_logs.s3.enabled": KEPT,
-  "health_check_logs.s3.bucket": KEPT,
-  "health_check_logs.s3.prefix": KEPT,
+  "connection_logs.s3.enabled": STAYS,
+  "connection_logs.s3.bucket": STAYS,
+  "connection_logs.s3.prefix": STAYS,
+  "health_check_logs.s3.enabled": STAYS,
+  "health_check_logs.s3.bucket": STAYS,
+  "health_check_logs.s3.prefix": STAYS,
   "dns_record.client_routing_policy": {
     input: "dnsRecordClientRoutingPolicy",
     follows: "clients get addresses of all availability zones",
     usual: "any_availability_zone",
   },
-  "ipv6.deny_all_igw_traffic": KEPT,
+  "ipv6.deny_all_igw_traffic": STAYS,
   "routing.http.desync_mitigation_mode": {
     input: "desyncMitigationMode",
     follows: "requests that could be smuggled are treated as `defensive` has it",
@@ -110,7 +110,7 @@ export const balancerAttributeFates: Readonly<Record<string, Fate>> = {
     "enableZonalShift",
     "no zonal shift can take it out of an availability zone",
   ),
-  "secondary_ips.auto_assigned.per_subnet": KEPT,
+  "secondary_ips.auto_assigned.per_subnet": STAYS,
 };
 
 export const targetGroupFates: Fates<TargetGroup> = {
@@ -138,8 +138,8 @@ export const targetGroupFates: Fates<TargetGroup> = {
     follows: "its targets are instances then",
     usual: "instance",
   },
-  ProtocolVersion: KEPT,
-  IpAddressType: KEPT,
+  ProtocolVersion: STAYS,
+  IpAddressType: STAYS,
   TargetControlPort: {
     input: "targetControlPort",
     follows: "targets say no more how much they can take",
@@ -148,30 +148,30 @@ export const targetGroupFates: Fates<TargetGroup> = {
 
 export const targetGroupAttributeFates: Readonly<Record<string, Fate>> = {
   "deregistration_delay.timeout_seconds": READ,
-  "deregistration_delay.connection_termination.enabled": KEPT,
+  "deregistration_delay.connection_termination.enabled": STAYS,
   "slow_start.duration_seconds": READ,
-  "stickiness.enabled": KEPT,
-  "stickiness.type": KEPT,
-  "stickiness.lb_cookie.duration_seconds": KEPT,
-  "stickiness.app_cookie.cookie_name": KEPT,
-  "stickiness.app_cookie.duration_seconds": KEPT,
-  "load_balancing.algorithm.type": KEPT,
-  "load_balancing.algorithm.anomaly_mitigation": KEPT,
-  "load_balancing.cross_zone.enabled": KEPT,
-  "preserve_client_ip.enabled": KEPT,
+  "stickiness.enabled": STAYS,
+  "stickiness.type": STAYS,
+  "stickiness.lb_cookie.duration_seconds": STAYS,
+  "stickiness.app_cookie.cookie_name": STAYS,
+  "stickiness.app_cookie.duration_seconds": STAYS,
+  "load_balancing.algorithm.type": STAYS,
+  "load_balancing.algorithm.anomaly_mitigation": STAYS,
+  "load_balancing.cross_zone.enabled": STAYS,
+  "preserve_client_ip.enabled": STAYS,
   "proxy_protocol_v2.enabled": turnedOn(
     "proxyProtocolV2",
     "the app gets no line with the client's address, and may take the first bytes for one",
   ),
-  "target_group_health.dns_failover.minimum_healthy_targets.count": KEPT,
-  "target_group_health.dns_failover.minimum_healthy_targets.percentage": KEPT,
-  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": KEPT,
-  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": KEPT,
-  "target_health_state.unhealthy.connection_termination.enabled": KEPT,
-  "target_health_state.unhealthy.draining_interval_seconds": KEPT,
-  "target_failover.on_deregistration": KEPT,
-  "target_failover.on_unhealthy": KEPT,
-  "lambda.multi_value_headers.enabled": KEPT,
+  "target_group_health.dns_failover.minimum_healthy_targets.count": STAYS,
+  "target_group_health.dns_failover.minimum_healthy_targets.percentage": STAYS,
+  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": STAYS,
+  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": STAYS,
+  "target_health_state.unhealthy.connection_termination.enabled": STAYS,
+  "target_health_state.unhealthy.draining_interval_seconds": STAYS,
+  "target_failover.on_deregistration": STAYS,
+  "target_failover.on_unhealthy": STAYS,
+  "lambda.multi_value_headers.enabled": STAYS,
 };
 
 export const listenerFates: Fates<Listener> = {
@@ -188,12 +188,12 @@ export const listenerFates: Fates<Listener> = {
     from: ([policy]: string[]) => policy,
     usual: "None",
   },
-  MutualAuthentication: KEPT,
+  MutualAuthentication: STAYS,
 };
 
 export const ruleFates: Fates<Rule> = {
   RuleArn: TOLD,
-  Priority: KEPT,
+  Priority: STAYS,
   Conditions: READ,
   Actions: READ,
   IsDefault: TOLD,
@@ -205,7 +205,7 @@ export const actionFates: Fates<Action> = {
   TargetGroupArn: READ,
   AuthenticateOidcConfig: { input: "authenticateOidc", follows: "users get in without signing in" },
   AuthenticateCognitoConfig: { input: "authenticateCognito", follows: "users get in without signing in" },
-  Order: KEPT,
+  Order: STAYS,
   RedirectConfig: READ,
   FixedResponseConfig: { input: "fixedResponse", follows: "users get the app's answer" },
   ForwardConfig: READ,
@@ -218,8 +218,8 @@ export const classicFates: Fates<LoadBalancerDescription> = {
   CanonicalHostedZoneName: TOLD,
   CanonicalHostedZoneNameID: TOLD,
   ListenerDescriptions: READ,
-  Policies: KEPT,
-  BackendServerDescriptions: KEPT,
+  Policies: STAYS,
+  BackendServerDescriptions: STAYS,
   AvailabilityZones: TOLD,
   Subnets: READ,
   VPCId: READ,

@@ -5,7 +5,7 @@ import type {
   InstanceMaintenancePolicy,
   SuspendedProcess,
 } from "@aws-sdk/client-auto-scaling";
-import { type Fates, KEPT, READ, TOLD } from "./fates";
+import { type Fates, READ, STAYS, TOLD } from "./fates";
 
 export const groupFates: Fates<AutoScalingGroup> = {
   AutoScalingGroupName: READ,
@@ -20,7 +20,7 @@ export const groupFates: Fates<AutoScalingGroup> = {
   MaxSize: READ,
   DesiredCapacity: READ,
   PredictedCapacity: TOLD,
-  DefaultCooldown: KEPT,
+  DefaultCooldown: STAYS,
   AvailabilityZones: TOLD,
   AvailabilityZoneIds: TOLD,
   LoadBalancerNames: READ,
@@ -52,7 +52,7 @@ export const groupFates: Fates<AutoScalingGroup> = {
     input: "protectFromScaleIn",
     follows: "new instances may be ended by scaling in",
   },
-  ServiceLinkedRoleARN: KEPT,
+  ServiceLinkedRoleARN: STAYS,
   MaxInstanceLifetime: {
     input: "maxInstanceLifetime",
     follows: "instances are not replaced for their age any more",
@@ -74,7 +74,7 @@ export const groupFates: Fates<AutoScalingGroup> = {
     input: "defaultInstanceWarmup",
     follows: "new instances count for scaling policies at once",
   },
-  TrafficSources: KEPT,
+  TrafficSources: STAYS,
   InstanceMaintenancePolicy: {
     input: "instanceMaintenancePolicy",
     follows: "a refresh of instances keeps to AWS's own limits",
@@ -83,10 +83,10 @@ export const groupFates: Fates<AutoScalingGroup> = {
         ? undefined
         : { minHealthyPercentage: least, maxHealthyPercentage: most },
   },
-  DeletionProtection: KEPT,
-  AvailabilityZoneDistribution: KEPT,
-  AvailabilityZoneImpairmentPolicy: KEPT,
-  CapacityReservationSpecification: KEPT,
+  DeletionProtection: STAYS,
+  AvailabilityZoneDistribution: STAYS,
+  AvailabilityZoneImpairmentPolicy: STAYS,
+  CapacityReservationSpecification: STAYS,
   InstanceLifecyclePolicy: {
     input: "instanceLifecyclePolicy",
     follows: "instances whose hooks fail are ended",

@@ -8,7 +8,7 @@ export const TOLD = "told";
 /** It becomes a setting, or is compared with what the program declares. */
 export const READ = "read";
 /** The provider leaves it as it is, as long as nothing declares it. */
-export const KEPT = "kept";
+export const STAYS = "stays";
 
 /** The provider sets it back, as nothing declares it: `patches` can. */
 export interface Lost {
@@ -22,7 +22,7 @@ export interface Lost {
   from?(value: never): Value | undefined;
 }
 
-export type Fate = typeof TOLD | typeof READ | typeof KEPT | Lost;
+export type Fate = typeof TOLD | typeof READ | typeof STAYS | Lost;
 
 /** Of each field of an answer: one that a new version of AWS's SDK brings does not compile until it has its own. */
 export type Fates<Answer> = { readonly [Field in keyof Required<Answer>]: Fate };
@@ -63,7 +63,7 @@ export const unheardOf = (answer: object, fates: Readonly<Record<string, Fate>>)
   Object.keys(answer).filter((field) => fates[field] === undefined);
 
 /** The input of tags; none if there are none. */
-export const tagsOf = (tags: Readonly<Record<string, string>>): Properties =>
+export const tagsInput = (tags: Readonly<Record<string, string>>): Properties =>
   Object.keys(tags).length === 0 ? {} : { tags };
 
 /** Inputs, with some of `a.b` that belong into one that is there. */

@@ -8,7 +8,7 @@ import { rounded, variantName } from "../components/traffic";
 import type { Value } from "../offline/values";
 
 import type { TheirAccount } from "./account";
-import { losable, tagsOf, withInputs } from "./fates";
+import { losable, tagsInput, withInputs } from "./fates";
 import { groupFates } from "./fates-of-groups";
 import type { Findings, WantedApp } from "./found";
 import { groupInputs, known, templateInputs } from "./inputs";
@@ -102,7 +102,7 @@ export async function takeGroup(
         `groups the latest, ${latestVersion}: they have to be the same before`,
     );
   const outputs = known({ latestVersion });
-  const live = { ...templateInputs(id, data), ...tagsOf(await account.tags("ec2", id)) };
+  const live = { ...templateInputs(id, data), ...tagsInput(await account.tags("ec2", id)) };
   findings.take({ type: awsTypes.launchTemplate, name, id, live, outputs });
   findings.set(variant === "primary" ? "aws.amiId" : "aws.canaryAmiId", data.ImageId);
   findings.set("aws.instanceType", data.InstanceType);
@@ -145,7 +145,7 @@ export async function takeSecurityGroup(
   account: TheirAccount,
   findings: Findings,
 ): Promise<void> {
-  const tags = tagsOf(await account.tags("ec2", id));
+  const tags = tagsInput(await account.tags("ec2", id));
   const live = { ...known({ name: id, description: id, vpcId }), ...tags };
   findings.take({ type: awsTypes.securityGroup, name, id, live });
 }

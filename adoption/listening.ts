@@ -8,7 +8,7 @@ import { effectiveWeights, variantName } from "../components/traffic";
 
 import type { Properties } from "../offline/values";
 import type { TheirAccount } from "./account";
-import { losable, tagsOf, withInputs } from "./fates";
+import { losable, tagsInput, withInputs } from "./fates";
 import {
   balancerAttributeFates,
   balancerFates,
@@ -253,7 +253,7 @@ class Taking {
   private async tags(arn: string): Promise<Properties> {
     const tags = await this.account.tags("elbv2", arn);
     this.findings.tag(tags);
-    return tagsOf(tags);
+    return tagsInput(tags);
   }
 
   private async takeGroupOf(variant: string, { TargetGroupArn = "" }: TargetGroup): Promise<void> {

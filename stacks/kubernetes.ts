@@ -20,7 +20,6 @@ import {
   namedServices,
   routeOf,
   routersOf,
-  servicesOf,
 } from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
@@ -101,7 +100,6 @@ export function kubernetes(
       return new AppFromManifest(app.name, { plan: app.plan, protect }, { dependsOn: into(app.namespace) });
     return app.service === undefined ? built(app) : new AppOfOthers(app.name);
   };
-  const objects: Record<string, AppObjects> = {};
   for (const app of settings.apps) {
     const canaryApp = component(app);
     for (const note of [...(app.plan?.notes ?? []), ...otherProtocol(app)])
@@ -109,11 +107,8 @@ export function kubernetes(
     for (const warning of debugWarnings(app, settings)) tell("warn", warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
-    const manifests =
-      controller === undefined
-        ? routed(app, edge, opts, tell)
-        : handedOver(controller, app, settings, opts, tell);
-    objects[app.name] = objectsOf(app, manifests);
+    if (controller === undefined) routed(app, edge, opts, tell);
+    else handedOver(controller, app, settings, opts, tell);
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
@@ -123,7 +118,6 @@ export function kubernetes(
   }
 
   return {
-    objects,
     hosts: Object.fromEntries(
       settings.apps.flatMap((app) => {
         const addresses = addressesOf(app);
@@ -179,30 +173,13 @@ interface RoutedOptions {
 }
 
 /** The objects of the app's routers. */
-function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions, tell: Tell): Manifest[] {
-  return routersOf(app).flatMap((name) => {
+function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions, tell: Tell): void {
+  for (const name of routersOf(app)) {
     const route = routeOf(app, edge, name);
     for (const warning of routers[name].warnings(route)) tell("warn", warning, opts.parent);
-    const manifests = routers[name].manifests(route);
-    routing(app.name, manifests, opts);
-    return [...manifests];
-  });
+    routing(app.name, routers[name].manifests(route), opts);
+  }
 }
-
-/** What an app is made of in the cluster, as other stacks refer to it: names as `NAMESPACE/NAME`. */
-interface AppObjects {
-  /** By variant. */
-  readonly services: Readonly<Record<string, string>>;
-  /** The objects of its routers that have names of their own, in the order in which they are made. */
-  readonly routes: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
-}
-
-const objectsOf = (app: AppSettings, manifests: readonly Manifest[]): AppObjects => ({
-  services: servicesOf(app),
-  routes: manifests.flatMap(({ apiVersion, kind, metadata: { namespace = app.namespace, name } }) =>
-    name === undefined ? [] : [{ apiVersion, kind, name: `${namespace}/${name}` }],
-  ),
-});
 
 /** The objects by which a controller routes the app, with what of them is its own. */
 function handedOver(
@@ -211,7 +188,7 @@ function handedOver(
   settings: ClusterSettings,
   opts: RoutedOptions,
   tell: Tell,
-): Manifest[] {
+): void {
   for (const sentence of controllers[name].owns(app)) tell("info", sentence, opts.parent);
   const objects = controllers[name].objects(managed(name, app, settings));
   const own = (manifest: Manifest) => {
@@ -221,9 +198,11 @@ function handedOver(
       ...(kept && { retainOnDelete: true }),
     };
   };
-  const manifests = objects.map(({ manifest }) => manifest);
-  routing(app.name, manifests, { ...opts, own });
-  return manifests;
+  routing(
+    app.name,
+    objects.map(({ manifest }) => manifest),
+    { ...opts, own },
+  );
 }
 
 /** ingress-nginx may be there already, and two controllers would serve one Ingress. */

@@ -76,7 +76,7 @@ export const proxy: Router<Settings> = {
     internal: true,
     canaryHost: true,
     canaryTimeout: "until its answer begins; with nginx alone",
-    missingCanary: "the primary's answer",
+    missingCanary: "the primary's answer, but to requests that its last pod cuts off as it ends",
     timeToEmpty: "a rollout of the proxies; requests that they have then end within 40 s",
     touches: ["ConfigMap", "Deployment"],
     needs: "Kubernetes 1.30; HAProxy 2.6, nginx 1.22 or Envoy 1.39; Traefik 3.0 with a host",

@@ -146,10 +146,15 @@ export class RolloutProject {
   async restore(rollout: Raw): Promise<void> {
     for (const child of this.running) this.lab.signal(child, "SIGKILL");
     this.edit(["rollout"], rollout);
-    await this.lab.until("all pods are ready", async () => {
-      const pods = await this.lab.pods(`app.kubernetes.io/name in (${this.apps.join()})`);
-      return pods.every(isReady);
-    });
+    const isWell = async (app: string): Promise<boolean> =>
+      [...(await this.pods(app, "primary")), ...(await this.pods(app, "canary"))].every(isReady);
+    // One that has crashed is started again ever later.
+    const longest = 180;
+    await this.lab.until(
+      "all pods are ready",
+      async () => (await Promise.all(this.apps.map(isWell))).every(Boolean),
+      longest,
+    );
     for (const app of this.apps) {
       for (const variant of ["primary", "canary"]) await this.setSwitches(app, variant, WELL);
     }

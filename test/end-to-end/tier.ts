@@ -23,8 +23,8 @@ export interface Sizes {
 const sizes: Record<Tier, Sizes> = {
   small: {
     shifted: 20_000,
-    shiftedRate: 500,
-    beside: 150,
+    shiftedRate: 300,
+    beside: 80,
     counted: 2000,
     kills: 3,
     way: ["gateway", "traefik", "gateway"],

@@ -17,7 +17,7 @@ import type { Tier } from "./tier";
 
 const PROJECT = resolve(__dirname, "../..");
 /** Labs side by side: on two cores, as tests wait more than they work. */
-const LABS = 6;
+const LABS = 7;
 
 /** Files that in the full tier send as many requests as the machine can. */
 const GREEDY: ReadonlySet<string> = new Set(["shift.test.ts"]);

@@ -43,14 +43,18 @@ const underWay = ({ username, hostname: host, pid, timestamp }: LockContent): st
   `somebody else's update is under way: ${username}@${host}, process ${pid}, since ${timestamp}; ` +
   "if that process is gone for sure, pulumi cancel clears the lock";
 
-/** Undefined when the lock was let go meanwhile. */
+/** Undefined when the lock was let go meanwhile. @throws UnderWayError if it does not say whose it is */
 function readLock(file: string): LockContent | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    const lock = Object(JSON.parse(readFileSync(file, "utf8"))) as Partial<LockContent>;
+    if (lock.pid !== undefined) return lock as LockContent;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  throw new UnderWayError(
+    `${file} does not say whose lock it is; if no update of the stack is under way, pulumi cancel clears it`,
+  );
 }
 
 /** Milliseconds by which clocks of processes and of files may be off. */

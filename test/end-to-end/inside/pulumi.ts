@@ -1,10 +1,12 @@
 /**
  * Stands in for `pulumi` on a machine without Pulumi's engine. It knows those commands alone that a rollout gives, by the
- * Automation API. State and history are files in the folder of PULUMI_BACKEND_URL.
+ * Automation API. State and history are files in the folder of PULUMI_BACKEND_URL, which a kill leaves whole, as it does the
+ * engine's own.
  */
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { replaceFile } from "../../../base/replace-file";
 import type { ResourceState } from "../../../offline/state";
 
 const { values, positionals } = parseArgs({
@@ -37,7 +39,7 @@ async function main(command: string): Promise<unknown> {
     case "stack export":
       return values.file === undefined ? read(STATE) : copyFileSync(STATE, String(values.file));
     case "stack import":
-      return copyFileSync(String(values.file), STATE);
+      return replaceFile(STATE, readFileSync(String(values.file), "utf8"));
     case "stack history":
       return history();
     case "stack tag":
@@ -57,7 +59,7 @@ async function up(): Promise<void> {
   await update(String(values.stack), states(), options, save);
   const { message } = values;
   const entry = { kind: "update", result: "succeeded", message, startTime, endTime: new Date() };
-  writeFileSync(HISTORY, JSON.stringify([entry, ...history()]));
+  replaceFile(HISTORY, JSON.stringify([entry, ...history()]));
 }
 
 const read = (name: string) => JSON.parse(readFileSync(name, "utf8"));
@@ -66,14 +68,14 @@ const states = (): ResourceState[] => read(STATE).deployment.resources;
 function tag([command = "", name = "", value = ""]: string[]): object | undefined {
   const tags = existsSync(TAGS) ? read(TAGS) : {};
   if (command === "ls") return tags;
-  writeFileSync(TAGS, JSON.stringify({ ...tags, [name]: value }));
+  replaceFile(TAGS, JSON.stringify({ ...tags, [name]: value }));
   return undefined;
 }
 
 const history = (): object[] => (existsSync(HISTORY) ? read(HISTORY) : []);
 
 function save(resources: readonly ResourceState[]): void {
-  writeFileSync(STATE, JSON.stringify({ version: 3, deployment: { resources } }));
+  replaceFile(STATE, JSON.stringify({ version: 3, deployment: { resources } }));
 }
 
 main(positionals.slice(0, 2).join(" ")).then(

@@ -42,4 +42,14 @@ describe("locks in a backend that is a folder", () => {
       assert.ok(existsSync(lock));
     }
   });
+
+  it("that do not say whose they are, stay, and are named", () => {
+    for (const text of ["", "null", "{}"]) {
+      writeFileSync(lock, text);
+      assert.throws(free, {
+        message: /lock\.json does not say whose lock it is; .* pulumi cancel clears it$/,
+      });
+      assert.ok(existsSync(lock));
+    }
+  });
 });

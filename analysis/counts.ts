@@ -88,14 +88,15 @@ const MOST = 100;
  * requests: 1 if they are, and 5 if errors come five at once. Given two counts together, the one is binomial.
  */
 export function scatterOf(intervals: readonly Sum[]): number {
-  return Math.min(MOST, Math.max(1, ...BLOCKS.map((size) => scatterBetween(intervals, size))));
+  const until = sumsUntil(intervals);
+  return Math.min(MOST, Math.max(1, ...BLOCKS.map((size) => scatterBetween(blocksIn(until, size)))));
 }
 
-function scatterBetween(intervals: readonly Sum[], size: number): number {
+function scatterBetween(blocks: readonly Sum[]): number {
   let [total, compared] = [PRIOR, PRIOR];
   let before: Sum | undefined;
-  for (let at = intervals.length % size; at < intervals.length; at += size) {
-    const [now, other] = [blockOf(intervals, at, size), before];
+  for (const now of blocks) {
+    const other = before;
     before = now;
     const bad = now.bad + (other?.bad ?? 0);
     const share = now.requests / (now.requests + (other?.requests ?? 0));
@@ -108,15 +109,28 @@ function scatterBetween(intervals: readonly Sum[], size: number): number {
 
 /** Blocks of so many intervals, of which the last ones are whole. */
 export const blocksOf = (intervals: readonly Sum[], size: number): Sum[] =>
-  Array.from({ length: Math.floor(intervals.length / size) }, (_, i) =>
-    blockOf(intervals, (intervals.length % size) + i * size, size),
-  );
+  blocksIn(sumsUntil(intervals), size);
 
-function blockOf(intervals: readonly Sum[], begin: number, size: number): Sum {
+/** Of no interval, of the first one, of the first two, and so on. */
+function sumsUntil(intervals: readonly Sum[]): Sum[] {
   let [requests, bad] = [0, 0];
-  for (let at = begin; at < begin + size; at++) {
-    requests += intervals[at]?.requests ?? 0;
-    bad += intervals[at]?.bad ?? 0;
+  const sums: Sum[] = [{ requests, bad }];
+  for (const each of intervals) {
+    requests += each.requests;
+    bad += each.bad;
+    sums.push({ requests, bad });
   }
-  return { requests, bad };
+  return sums;
+}
+
+function blocksIn(until: readonly Sum[], size: number): Sum[] {
+  const blocks: Sum[] = [];
+  let begin: Sum | undefined;
+  for (let at = (until.length - 1) % size; at < until.length; at += size) {
+    const end = until[at] as Sum;
+    if (begin !== undefined)
+      blocks.push({ requests: end.requests - begin.requests, bad: end.bad - begin.bad });
+    begin = end;
+  }
+  return blocks;
 }

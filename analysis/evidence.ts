@@ -45,18 +45,26 @@ export function evidence(
   limit: number,
   isWhole = false,
 ): number[] {
+  const odds = ratios.map((ratio) => {
+    const log = Math.log(ratio);
+    return { less1: ratio - 1, log, most: CAP * limit * Math.min(1, Math.abs(log) / WHOLE_CAP) };
+  });
   const begun = ratios.map(() => Number.NEGATIVE_INFINITY);
   let waiting = 1;
-  return intervals.map((interval, i) => {
+  return intervals.map(({ trials, hits, share }, i) => {
     // Half of the mixture is trouble from the first interval on; the rest begins later, with weights 1/(2k(k+1)).
     const begins = isWhole ? (i === 0 ? 1 : 0) : i === 0 ? 1 / 2 : 1 / (2 * i * (i + 1));
     waiting -= begins;
-    ratios.forEach((ratio, j) => {
-      const most = CAP * limit * Math.min(1, Math.abs(Math.log(ratio)) / WHOLE_CAP);
-      const before = logSum(begun[j] ?? Number.NEGATIVE_INFINITY, Math.log(begins));
-      begun[j] = before + Math.min(most, logRatio(interval, ratio));
+    const logBegins = Math.log(begins);
+    let mixed = Number.NEGATIVE_INFINITY;
+    odds.forEach(({ less1, log, most }, j) => {
+      // Logarithm of how much likelier the hits are if their odds are so many times the null's.
+      const logRatio = trials === 0 ? 0 : hits * log - trials * Math.log1p(share * less1);
+      const now = logSum(begun[j] ?? Number.NEGATIVE_INFINITY, logBegins) + Math.min(most, logRatio);
+      begun[j] = now;
+      mixed = logSum(mixed, now);
     });
-    const mixed = begun.reduce(logSum, Number.NEGATIVE_INFINITY) - Math.log(ratios.length);
+    mixed -= Math.log(ratios.length);
     return waiting > 0 ? logSum(mixed, Math.log(waiting)) : mixed;
   });
 }
@@ -74,11 +82,8 @@ export const averaged = (kinds: readonly (readonly number[])[], weights: readonl
       .reduce(logSum, Number.NEGATIVE_INFINITY),
   );
 
-/** Logarithm of how much likelier the hits are where their odds are so many times the null's. */
-const logRatio = ({ trials, hits, share }: Trials, ratio: number): number =>
-  hits * Math.log(ratio) - trials * Math.log1p(share * (ratio - 1));
-
 function logSum(a: number, b: number): number {
-  const [most, least] = a > b ? [a, b] : [b, a];
+  const least = Math.min(a, b);
+  const most = Math.max(a, b);
   return least === Number.NEGATIVE_INFINITY ? most : most + Math.log1p(Math.exp(least - most));
 }

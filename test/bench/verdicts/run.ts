@@ -1,69 +1,133 @@
 /**
- * `npm run bench:verdicts -- [--runs N] [--seed N] [--only PATTERN]`: simulates rollouts of healthy and of bad canaries, notes what
- * became of them in results.json, and writes the table of docs/verdict.md.
+ * `npm run bench:verdicts -- [--runs N] [--only PATTERN] [--fresh]`: simulates rollouts of healthy and of bad canaries until there are
+ * so many of each kind, adds what became of them to results.jsonl, and writes the table of docs/verdict.md. It may be stopped at any
+ * time and goes on from what is there; `--fresh` begins anew.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { replaceFile } from "../../../base/replace-file";
 import { type Cell, cells } from "./cells";
 import { byBoth, byRanks, byThreshold } from "./others";
 import { Chance } from "./random";
 import { type Run, rolledOut } from "./rollouts";
-import { page, type Results, type Summary } from "./table";
+import { type Measured, page, type Summary } from "./table";
+import { added, NONE, runsOf, summary, type Tally } from "./tally";
 
-const RESULTS = join(__dirname, "results.json");
+const RESULTS = join(__dirname, "results.jsonl");
 const PAGE = join(__dirname, "../../../docs/verdict.md");
+const TYPESCRIPT = join(__dirname, "../../../base/typescript.js");
+/** Rollouts that one process makes. */
+const CHUNK = 50;
+/** Rollouts that the other ways of judging are tried on. */
+const OTHERS = 500;
 
-/** What became of some rollouts. */
-export function summary(runs: readonly Run[]): Summary {
-  const back = runs.filter(({ isBack }) => isBack);
-  const through = runs.filter(({ isBack }) => !isBack);
-  return {
-    runs: runs.length,
-    back: back.length,
-    harmed: runs.reduce((sum, { harmed }) => sum + harmed, 0) / runs.length,
-    ...(back.length > 0 && { backSeconds: late(back) }),
-    ...(through.length > 0 && { throughSeconds: late(through) }),
-  };
+/** Ways of judging, on the same traffic. */
+const ways = { ours: rolledOut, threshold: byThreshold, ranks: byRanks, bound: byBoth };
+type Way = keyof typeof ways;
+const WAYS = Object.keys(ways) as Way[];
+
+/** The others are tried on fewer, and the bound on bad canaries alone. */
+const waysFor = (cell: Cell, first: number): Way[] =>
+  WAYS.filter((way) => way === "ours" || (first < OTHERS && !(way === "bound" && cell.isHealthy)));
+
+/** What became of a chunk of rollouts, by each way. */
+async function made(cell: Cell, first: number): Promise<Partial<Record<Way, Run[]>>> {
+  const found: Partial<Record<Way, Run[]>> = {};
+  for (const way of waysFor(cell, first)) {
+    const runs: Run[] = [];
+    for (let i = first; i < first + CHUNK; i++) {
+      const seed = 1_000_003 + 7919 * i;
+      runs.push(await ways[way](cell.scenario(new Chance(seed)), seed + 1, cell.from ?? 1));
+    }
+    found[way] = runs;
+  }
+  return found;
 }
 
-/** The 90th percentile of their times. */
-function late(runs: readonly Run[]): number {
-  const seconds = runs.map((run) => run.seconds).sort((a, b) => a - b);
-  return Math.round(seconds[Math.min(seconds.length - 1, Math.floor(0.9 * seconds.length))] ?? 0);
+/** The same by a process of its own. */
+async function madeBeside({ cell, first }: { cell: Cell; first: number }): ReturnType<typeof made> {
+  const words = ["--cell", cell.name, "--first", String(first)];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--require", TYPESCRIPT, __filename, ...words],
+    { maxBuffer: 2 ** 26 },
+  );
+  return JSON.parse(stdout);
 }
 
-/** All ways of judging on one kind of trouble, on the same traffic. */
-export async function measured({ scenario, from = 1, isHealthy }: Cell, runs: number, seed: number) {
-  const seeds = Array.from({ length: runs }, (_, i) => seed + 7919 * i);
-  const on = (each: number) => scenario(new Chance(each));
-  const ours: Run[] = [];
-  for (const each of seeds) ours.push(await rolledOut(on(each), each + 1, from));
-  const others = (way: (...given: [ReturnType<typeof on>, number, number]) => Run): Summary =>
-    summary(seeds.map((each) => way(on(each), each + 1, from)));
-  return {
-    ours: summary(ours),
-    threshold: others(byThreshold),
-    ranks: others(byRanks),
-    ...(!isHealthy && { bound: others(byBoth) }),
-  };
+/** What was measured so far: a line for each kind of trouble and way. */
+class Results {
+  private readonly tallies = new Map<string, Tally>();
+
+  constructor(isFresh: boolean) {
+    if (isFresh || !existsSync(RESULTS)) return;
+    for (const line of readFileSync(RESULTS, "utf8").trim().split("\n")) {
+      const { cell, way, ...tally } = JSON.parse(line) as Tally & { cell: string; way: Way };
+      this.tallies.set(JSON.stringify([cell, way]), tally);
+    }
+  }
+
+  of(cell: string, way: Way): Tally | undefined {
+    return this.tallies.get(JSON.stringify([cell, way]));
+  }
+
+  add(cell: string, runs: Partial<Record<Way, Run[]>>): void {
+    for (const [way, those] of Object.entries(runs))
+      this.tallies.set(JSON.stringify([cell, way]), added(this.of(cell, way as Way) ?? NONE, those));
+    this.write();
+  }
+
+  private write(): void {
+    const all = cells.flatMap(({ name: cell }) =>
+      WAYS.flatMap((way) => {
+        const tally = this.of(cell, way);
+        return tally === undefined ? [] : [{ cell, way, ...tally }];
+      }),
+    );
+    replaceFile(RESULTS, `${all.map((each) => JSON.stringify(each)).join("\n")}\n`);
+    const summaries: Record<string, Partial<Record<Way, Summary>>> = {};
+    for (const { cell, way, ...tally } of all)
+      summaries[cell] = { ...summaries[cell], [way]: summary(tally) };
+    replaceFile(PAGE, page(cells, summaries as Record<string, Measured>));
+  }
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       runs: { type: "string", default: "200" },
-      seed: { type: "string", default: "1" },
       only: { type: "string", default: "" },
+      fresh: { type: "boolean", default: false },
+      cell: { type: "string" },
+      first: { type: "string", default: "0" },
     },
   });
-  const asked = cells.filter(({ name }) => new RegExp(values.only).test(name));
-  for (const cell of asked) {
-    const found = await measured(cell, Number(values.runs), Number(values.seed));
-    const results: Results = { ...JSON.parse(readFileSync(RESULTS, "utf8")), [cell.name]: found };
-    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-    writeFileSync(PAGE, page(cells, results));
-    process.stdout.write(`${cell.name}: ${JSON.stringify(found.ours)}\n`);
+  const one = cells.find(({ name }) => name === values.cell);
+  if (one !== undefined) {
+    process.stdout.write(JSON.stringify(await made(one, Number(values.first))));
+    return;
+  }
+  const results = new Results(values.fresh);
+  const firsts = (cell: Cell): number[] => {
+    const there = runsOf(results.of(cell.name, "ours") ?? NONE);
+    return Array.from(
+      { length: Math.ceil((Number(values.runs) - there) / CHUNK) },
+      (_, i) => there + i * CHUNK,
+    );
+  };
+  const chunks = cells
+    .filter(({ name }) => new RegExp(values.only).test(name))
+    .flatMap((cell) => firsts(cell).map((first) => ({ cell, first })));
+  const lanes = availableParallelism();
+  const under = chunks.slice(0, lanes).map(madeBeside);
+  for (const [i, { cell, first }] of chunks.entries()) {
+    results.add(cell.name, await (under[i] as ReturnType<typeof made>));
+    const next = chunks[i + lanes];
+    if (next !== undefined) under.push(madeBeside(next));
+    process.stdout.write(`${cell.name}: ${first + CHUNK} rollouts\n`);
   }
 }
 

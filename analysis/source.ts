@@ -1,4 +1,5 @@
 /** What every metric source is: one object in a file of its own below `sources/`, which the registry there lists. */
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { z } from "zod";
 import type { Side } from "../components/aws/dns";
 import type { BalancerMetrics } from "../components/aws/fronts/metrics";
@@ -106,9 +107,19 @@ export interface SourceKind<Settings = unknown> {
   readonly handOver:
     | { readonly [Name in ControllerName]: HandOver<Settings, QueryOf<Name>> | undefined }
     | undefined;
-  /** @param env where the variables are */
-  open(settings: Settings, env: NodeJS.ProcessEnv): MetricSource;
+  /**
+   * @param env where the variables are
+   * @param aws default as every AWS tool reaches it
+   */
+  open(settings: Settings, env: NodeJS.ProcessEnv, aws?: AwsReach): MetricSource;
 }
+
+/**
+ * What a client of AWS's SDK is made with, so that it asks the stack's account.
+ *
+ * @throws UserError if what the stack says of that can't be read
+ */
+export type AwsReach = (region: string) => CloudWatchClientConfig;
 
 /** How one hand-over engine asks one source about the new version, from inside the cluster. */
 export interface HandOver<Settings, Query> {

@@ -15,6 +15,7 @@ import { refuseMissingVariables } from "../rollout/plan/missing-variables";
 import { chooseTargets } from "../rollout/plan/targets";
 import { engineShifter } from "../rollout/shifters";
 import { evidenceText } from "../rollout/views/words";
+import { metricsReach } from "../status/aws-access";
 import { EXIT } from "./errors";
 import { collect, readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
@@ -63,7 +64,7 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
     (await engineShifter({ folder, configuration, settings }, targets, tellLine)).state();
   const { place, baselineOf } = placesOf(settings, state);
   const world: AnalysisWorld = {
-    sources: metricSources(rollout.sources, process.env),
+    sources: metricSources(rollout.sources, process.env, metricsReach(configuration.values)),
     clock: systemClock,
     place,
     baselineOf,

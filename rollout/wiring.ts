@@ -4,6 +4,7 @@ import { systemClock } from "../analysis/clock";
 import { metricSources } from "../analysis/sources";
 import type { StackConfiguration } from "../offline/configuration";
 import type { Settings } from "../stacks/settings";
+import { metricsReach } from "../status/aws-access";
 import { followOf } from "./follow";
 import { Heartbeat } from "./heartbeat/heartbeat";
 import { bringImage, type NewImage } from "./images/new-image";
@@ -42,7 +43,7 @@ export const wiring: Wire = (stack, note) => {
   let shifter: EngineShifter | undefined;
   const places = placesOf(settings, async () => (await shifter?.state()) ?? []);
   const world = {
-    sources: metricSources(settings.rollout.sources, process.env),
+    sources: metricSources(settings.rollout.sources, process.env, metricsReach(configuration.values)),
     clock: systemClock,
     ...places,
   };

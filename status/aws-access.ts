@@ -34,7 +34,7 @@ export interface AwsAccess {
 }
 
 /** An entry of `aws:assumeRoles`. */
-interface Role {
+export interface AwsRole {
   readonly roleArn?: string;
   readonly sessionName?: string;
   readonly externalId?: string;
@@ -110,6 +110,31 @@ export function awsAccess(values: ProviderValues, region = values["aws:region"])
   };
 }
 
+/**
+ * The same for what must not fail for a key that can't be read, such as going back: then AWS is asked with its usual credentials.
+ *
+ * @param note told so
+ */
+export function awsAccessOrUsual(
+  values: ProviderValues,
+  note: (line: string) => void = () => {},
+  region = values["aws:region"],
+): AwsAccess {
+  try {
+    return awsAccess(values, region);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    note(`${error.message}; AWS is asked with its usual credentials`);
+    return awsAccess({}, region);
+  }
+}
+
+/** How metrics of a stack's load balancers are asked for. */
+export const metricsReach =
+  (values: ProviderValues) =>
+  (region: string): ClientOptions =>
+    awsAccessOrUsual(values, undefined, region).options("cloudwatch");
+
 /** Gives credentials out once it is known that they are of an account that the stack allows. */
 function guarded(
   options: ClientOptions,
@@ -160,12 +185,13 @@ function keysOf(values: ProviderValues): Take[] {
   return [() => async () => keys];
 }
 
-function rolesOf(values: ProviderValues): Role[] {
+/** Roles that the stack assumes, in their order. @throws StatusError if a part of one is encrypted */
+export function rolesOf(values: ProviderValues): AwsRole[] {
   const web = objectAt(values, "aws:assumeRoleWithWebIdentity");
   const roles = [
     ...(web ? [web] : []),
     ...[objectAt(values, "aws:assumeRole")].filter((one) => one !== undefined),
-    ...(listed(values, "aws:assumeRoles") as Role[]),
+    ...(listed(values, "aws:assumeRoles") as AwsRole[]),
   ];
   const hidden = roles.find((role) => Object.values(role).some(isUnreadable));
   if (hidden !== undefined)
@@ -175,7 +201,7 @@ function rolesOf(values: ProviderValues): Role[] {
 
 /** Takes on a role by the credentials before it. */
 const taking =
-  (role: Role): Take =>
+  (role: AwsRole): Take =>
   (options) =>
   async () => {
     const { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } = await import(
@@ -219,7 +245,7 @@ const taking =
     }
   };
 
-async function webToken({ webIdentityToken, webIdentityTokenFile }: Role): Promise<string | undefined> {
+async function webToken({ webIdentityToken, webIdentityTokenFile }: AwsRole): Promise<string | undefined> {
   if (webIdentityTokenFile === undefined) return webIdentityToken;
   const { readFile } = await import("node:fs/promises");
   return (await readFile(webIdentityTokenFile, "utf8")).trim();
@@ -278,12 +304,12 @@ function listed(values: ProviderValues, key: string): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function objectAt(values: ProviderValues, key: string): Role | undefined {
+function objectAt(values: ProviderValues, key: string): AwsRole | undefined {
   const text = values[key];
   if (text === undefined || text === "") return undefined;
   const value = parsed(key, text);
   if (typeof value !== "object" || value === null) throw new StatusError(`${key}: allowed is a map`);
-  return value as Role;
+  return value as AwsRole;
 }
 
 function parsed(key: string, text: string): unknown {

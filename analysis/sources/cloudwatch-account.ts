@@ -1,7 +1,6 @@
-/** What is asked of an AWS account about metrics. Credentials are found as every AWS tool finds them. */
-
+/** What is asked of an AWS account about metrics. */ import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { Measure } from "../../components/aws/fronts/metrics";
-import { MetricError } from "../source";
+import { type AwsReach, MetricError } from "../source";
 
 /** Seconds of one sample: load balancers report once a minute. */
 export const PERIOD_SECONDS = 60;
@@ -19,15 +18,17 @@ export interface MetricsAccount {
   values(questions: readonly Question[], signal: AbortSignal): Promise<ReadonlyMap<number, number>[]>;
 }
 
-/** The account of this process's credentials. The SDK is loaded at the first question. */
-export const accountIn = (region: string): MetricsAccount => ({
-  async values(questions, abortSignal) {
-    // Which versions of Node a later SDK will need is nothing to tell a user of this command.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-    const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
-    const client = new CloudWatch({ region });
-    try {
-      return await Promise.all(
+/** The account that is reached so. The SDK is loaded at the first question, and a role is assumed as seldom as may be. */
+export function accountIn(region: string, reach: AwsReach = (region) => ({ region })): MetricsAccount {
+  let client: CloudWatch | undefined;
+  return {
+    async values(questions, abortSignal) {
+      // Which versions of Node a later SDK will need is nothing to tell a user of this command.
+      process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+      const sdk = await import("@aws-sdk/client-cloudwatch");
+      client ??= new sdk.CloudWatch(reach(region));
+      const cloudWatch = client;
+      return Promise.all(
         questions.map(async ({ namespace, dimensions, name, statistic, from, to }) => {
           const metric = {
             Namespace: namespace,
@@ -35,7 +36,7 @@ export const accountIn = (region: string): MetricsAccount => ({
             Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
           };
           const MetricStat = { Metric: metric, Period: PERIOD_SECONDS, Stat: statistic };
-          const { MetricDataResults: [result] = [] } = await client.getMetricData(
+          const { MetricDataResults: [result] = [] } = await cloudWatch.getMetricData(
             {
               MetricDataQueries: [{ Id: "asked", MetricStat }],
               StartTime: new Date(from),
@@ -49,8 +50,6 @@ export const accountIn = (region: string): MetricsAccount => ({
           return new Map(times.map((time, i) => [time.getTime(), values[i] ?? Number.NaN]));
         }),
       );
-    } finally {
-      client.destroy();
-    }
-  },
-});
+    },
+  };
+}

@@ -1,5 +1,6 @@
 /** Metrics of AWS's load balancers by CloudWatch. */
 import { z } from "zod";
+import { UserError } from "../../base/user-error";
 import type { BalancerMetrics, BalancerQuery } from "../../components/aws/fronts/metrics";
 import { refusedIf, text } from "../../components/fields";
 import type { MetricPlan } from "../plan";
@@ -30,7 +31,8 @@ export const openCloudWatch = (
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof MetricError) throw error;
-      // What AWS says names accounts and roles; the error's own name says enough.
+      // What AWS says names accounts and users; the error's own name says enough.
+      if (error instanceof UserError) throw new MetricError(error.message.split(": ")[0] ?? "");
       throw new MetricError(`CloudWatch in ${region} answers with ${(error as Error).name}`);
     }
   },
@@ -62,7 +64,7 @@ export const cloudwatch: SourceKind<Settings> = {
     ];
   },
   handOver: undefined,
-  open: ({ region }) => openCloudWatch({ region }),
+  open: ({ region }, _env, aws) => openCloudWatch({ region }, accountIn(region, aws)),
 };
 
 async function series(

@@ -122,7 +122,7 @@ export const datadog: SourceKind<Settings> = {
       },
     },
   },
-  open: openDatadog,
+  open: (settings, env) => openDatadog(settings, env),
 };
 
 function why(json: unknown): string {

@@ -1,7 +1,7 @@
 /** The metric sources that there are. */
 import type { z } from "zod";
 import type { AnalysisPlan, MetricPlan } from "../plan";
-import type { MetricSource, SourceKind } from "../source";
+import type { AwsReach, MetricSource, SourceKind } from "../source";
 import { cloudwatch } from "./cloudwatch";
 import { command } from "./command";
 import { datadog } from "./datadog";
@@ -53,13 +53,15 @@ export const sourceOf = (settings: SourcesSettings, { source }: Pick<MetricPlan,
  * The open sources by the keys of `rollout.sources`.
  *
  * @param env where the variables are that the settings name
+ * @param aws how the stack reaches AWS
  */
 export const metricSources = (
   settings: SourcesSettings,
   env: NodeJS.ProcessEnv,
+  aws?: AwsReach,
 ): Readonly<Record<string, MetricSource>> =>
   Object.fromEntries(
-    configured(settings).map(({ name, kind, settings }) => [name, kind.open(settings, env)]),
+    configured(settings).map(({ name, kind, settings }) => [name, kind.open(settings, env, aws)]),
   );
 
 /** Variables of the sources that metrics name and that are not set, a line each. */

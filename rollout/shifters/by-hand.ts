@@ -28,6 +28,7 @@ import { locate } from "../../status/aws";
 import { StatusError } from "../../status/errors";
 import { targetKindOf } from "../kinds";
 import { rewrittenWithWeights } from "../updates/stack-file";
+import { asRoles, awsWords } from "./aws-words";
 import type { EngineOptions } from "./engine";
 
 /** What takes canaries out, in the order in which it is to be done. */
@@ -78,7 +79,8 @@ export async function byHand(
   const aws = fleets.every(({ type }) => type === awsTypes.record)
     ? await inDns(fleets, configuration.values, account)
     : await onAws(front, fleets, configuration.values, async () => locate(declared, await account()));
-  return { lines: [...cluster.lines, ...aws.lines], left: [...cluster.left, ...aws.left] };
+  const lines = aws.lines.length === 0 ? [] : [...asRoles(configuration.values), ...aws.lines];
+  return { lines: [...cluster.lines, ...lines], left: [...cluster.left, ...aws.left] };
 }
 
 const weightsOf = (targets: readonly Target[], weight: (target: Target) => number): Weights =>
@@ -222,16 +224,6 @@ async function inDns(
     left.push(`${states.map(({ name }) => name).join(", ")}: AWS can't be asked (${messageOf(error)})`);
   }
   return { lines, left };
-}
-
-/** `aws` with the stack's region and profile. */
-function awsWords(values: Readonly<Record<string, string>>): string[] {
-  const { "aws:region": region, "aws:profile": profile } = values;
-  return [
-    "aws",
-    ...(region === undefined ? [] : ["--region", region]),
-    ...(profile === undefined ? [] : ["--profile", profile]),
-  ];
 }
 
 async function onAws(

@@ -3,7 +3,7 @@ import { systemClock } from "../../analysis/clock";
 import type { Target } from "../../analysis/plan";
 import { hasCluster, hasFleets } from "../../stacks/settings";
 import { awsAccount } from "../../status/account";
-import { type AwsAccess, awsAccess, shownAccess } from "../../status/aws-access";
+import { awsAccessOrUsual, shownAccess } from "../../status/aws-access";
 import { StatusError } from "../../status/errors";
 import type { ProviderValues } from "../../status/kubeconfig";
 import { kubernetesCluster, type NamedCluster } from "../../status/kubernetes";
@@ -28,29 +28,18 @@ export async function engineShifter(
   since?: Digests,
 ): Promise<EngineShifter> {
   const { project, stack, qualifiedStack, values } = configuration;
+  const access = hasFleets(settings) ? awsAccessOrUsual(values, note) : undefined;
+  // Beside what follows, which takes as long.
+  const shown = access && shownAccess(access, AbortSignal.timeout(LONGEST_ASKED_MS));
+  shown?.catch(() => {});
   const engine = await pulumiEngine(folder, project, stack, qualifiedStack);
   const cluster = hasCluster(settings) ? await clusterOrNone(values, note) : undefined;
-  const access = hasFleets(settings) ? accessOrUsual(values, note) : undefined;
   const account = access && (await awsAccount(access));
-  const looked = [
-    ...(cluster === undefined ? [] : [cluster.title]),
-    ...(access === undefined ? [] : [await shownAccess(access, AbortSignal.timeout(LONGEST_ASKED_MS))]),
-  ];
+  const looked = [cluster?.title, await shown].filter((where) => where !== undefined);
   if (looked.length > 0) note(`${stack}: looking at ${looked.join("; ")}`);
   const readers = { cluster, account };
   const clock = systemClock;
   return new EngineShifter({ folder, configuration, settings, targets, engine, readers, clock, since, note });
-}
-
-/** What can't be read of the stack's own keys keeps nobody from going back: then AWS's usual credentials are taken. */
-function accessOrUsual(values: ProviderValues, note: (line: string) => void): AwsAccess {
-  try {
-    return awsAccess(values);
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    note(`${error.message}; AWS is asked with its usual credentials`);
-    return awsAccess({ ...(values["aws:region"] && { "aws:region": values["aws:region"] }) });
-  }
 }
 
 async function clusterOrNone(

@@ -1,21 +1,18 @@
 /** `canary analyse`: judges what two variants did in a time that is over, without a rollout. */
 import { Command, InvalidArgumentError } from "commander";
 import { analyser } from "../analysis/analyse";
-import { systemClock } from "../analysis/clock";
 import { PERSON } from "../analysis/person";
 import { type Target, targetKey } from "../analysis/plan";
-import { metricSources } from "../analysis/sources";
 import type { MetricVerdict, Verdict } from "../analysis/verdict";
 import type { AnalysisWorld } from "../analysis/world";
 import { data, jsonText, oneLine, print, tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
-import { placesOf } from "../rollout/places";
 import { analysisOf } from "../rollout/plan/analysis-plan";
 import { refuseMissingVariables } from "../rollout/plan/missing-variables";
 import { chooseTargets } from "../rollout/plan/targets";
 import { engineShifter } from "../rollout/shifters";
 import { evidenceText } from "../rollout/views/words";
-import { metricsReach } from "../status/aws-access";
+import { analysisWorld } from "../rollout/wiring";
 import { EXIT } from "./errors";
 import { collect, readStack, withStackOption } from "./options";
 import { readSettings } from "./settings";
@@ -62,13 +59,8 @@ async function analyse({ stack, app, from, to = Date.now(), json }: AnalyseOptio
   const targets = chooseTargets(settings, app);
   const state = async () =>
     (await engineShifter({ folder, configuration, settings }, targets, tellLine)).state();
-  const { place, baselineOf } = placesOf(settings, state);
-  const world: AnalysisWorld = {
-    sources: metricSources(rollout.sources, process.env, metricsReach(configuration.values)),
-    clock: systemClock,
-    place,
-    baselineOf,
-  };
+  const { sources, clock, place, baselineOf } = analysisWorld({ settings, configuration }, state);
+  const world: AnalysisWorld = { sources, clock, place, baselineOf };
   const verdict = await analyser({ ...analysis, metrics }, world)(
     targets,
     // A canary that ran before is warm: the second step has no warm-up.

@@ -19,6 +19,7 @@ import { chooseMove } from "../rollout/kinds/move";
 import { RECOVER_SECONDS, ROLLBACK_SECONDS } from "../rollout/machine/limits";
 import { shownMove, zeroOf } from "../rollout/machine/move";
 import { untilObserved } from "../rollout/machine/observe";
+import type { Change } from "../rollout/machine/ports";
 import { endByHand } from "../rollout/machine/session";
 import { weightedCanaries } from "../rollout/plan/targets";
 import { byHand } from "../rollout/shifters/by-hand";
@@ -31,6 +32,7 @@ import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork, type WithoutEngine } from "./engine-work";
 import { EXIT } from "./errors";
 import { collect, withChosenStack } from "./options";
+import { countLeft } from "./who-is-left";
 
 interface RollbackOptions {
   readonly stack: string;
@@ -60,7 +62,15 @@ If a rollout runs on this machine and answers, canary abort does the same and ke
         refuseBesideController(settings, "rollback");
         return move ? chooseMove(settings) : canariesOf(settings, app);
       };
-      process.exitCode = await engineWork("rollback", stack, chosen, (on) => rollBack(on), printByHand);
+      let count: (() => Promise<void>) | undefined;
+      const back = async (on: EngineWork): Promise<number> => {
+        const { code, change } = await rollBack(on);
+        if (change !== undefined) count = () => countLeft(on, change);
+        return code;
+      };
+      process.exitCode = await engineWork("rollback", stack, chosen, back, printByHand);
+      // Others may shift the stack meanwhile.
+      await count?.();
     });
 }
 
@@ -88,12 +98,20 @@ async function printByHand(on: WithoutEngine<readonly Target[]>): Promise<number
 /** Neither Ctrl-C nor a terminal that is gone leaves users with a canary that is to go; a second Ctrl-C ends it at once. */
 const TO_THE_END = new AbortController().signal;
 
+/** What a way back came to. */
+interface Back {
+  /** The command's exit code. */
+  readonly code: number;
+  /** What users are to follow; undefined if the weight was not observed. */
+  readonly change?: Change;
+}
+
 /**
  * Takes the canaries out and waits until that is observed.
  *
  * @param why for the stack's history
  */
-export async function rollBack(on: EngineWork, why = "canary rollback"): Promise<number> {
+export async function rollBack(on: EngineWork, why = "canary rollback"): Promise<Back> {
   const { settings, targets, shifter } = on;
   const recover = (): Promise<void> => shifter.recover();
   await within(RECOVER_SECONDS * 1000, "what frees the stack", recover, TO_THE_END).catch((error) => {
@@ -117,8 +135,9 @@ export async function rollBack(on: EngineWork, why = "canary rollback"): Promise
     tellLine(
       `${on.configuration.stack}: rolled back, but not observed within ${ROLLBACK_SECONDS} s: ${observed}`,
     );
-    return EXIT.no;
+    return { code: EXIT.no };
   }
+  const since = systemClock.now();
   const { stack } = on.configuration;
   printLine(`${stack}: rolled back: ${shownMove(before, weights)}`);
   endInterrupted(on);
@@ -127,7 +146,7 @@ export async function rollBack(on: EngineWork, why = "canary rollback"): Promise
     Object.keys(sign.course.from).every((key) => out.includes(key)) ? sign : undefined,
   );
   for (const line of kind.timesToEmpty(settings, targets)) printLine(`${stack}: ${line}`);
-  return EXIT.done;
+  return { code: EXIT.done, change: { from: before, to: weights, since } };
 }
 
 /** Ends the rollout that was interrupted, if this took all of its canaries out; a journal that can't be written is a warning. */

@@ -144,7 +144,7 @@ function inWaves(
       "rollback",
       stack,
       (settings) => targetsOf(settings, options),
-      (on) => rollBack(on, why),
+      async (on) => (await rollBack(on, why)).code,
     );
   return waves(stacks, rolled, takenBack);
 }

@@ -123,7 +123,7 @@ async function takenBack(stack: string, { sign, left }: Dead): Promise<void> {
   const why = `canary watchdog, no sign of the rollout since ${sign.at}`;
   try {
     await engineWork("rollback", stack, chosen, async (on) => {
-      const code = await rollBack(on, why);
+      const { code } = await rollBack(on, why);
       if (code === EXIT.done) await endHeartbeat(on.shifter.tags, () => sign);
       return code;
     });

@@ -64,6 +64,10 @@ export function followOf(
   };
 }
 
+/** Whether something counts the users of both sides. */
+export const isCounted = (settings: Settings): boolean =>
+  countedOnBoth(settings, REQUESTS.query) !== undefined;
+
 /** Every source that counts answers has it, with all of them. */
 const REQUESTS = { name: "requests", query: "success-rate", better: "higher", unit: "%" } as const;
 

@@ -3,6 +3,7 @@ import { analyser } from "../analysis/analyse";
 import { systemClock } from "../analysis/clock";
 import { metricSources } from "../analysis/sources";
 import type { StackConfiguration } from "../offline/configuration";
+import type { ResourceState } from "../offline/state";
 import type { Settings } from "../stacks/settings";
 import { metricsReach } from "../status/aws-access";
 import { followOf } from "./follow";
@@ -30,6 +31,16 @@ export interface WiredStack {
 /** Chooses the parts for a stack. What is to be known beside the events goes to `note`, a line each. */
 export type Wire = (stack: WiredStack, note: (line: string) => void) => Parts | Promise<Parts>;
 
+/** What a stack's canaries are judged in. */
+export const analysisWorld = (
+  { settings, configuration }: Pick<WiredStack, "settings" | "configuration">,
+  state: () => Promise<readonly ResourceState[]>,
+) => ({
+  sources: metricSources(settings.rollout.sources, process.env, metricsReach(configuration.values)),
+  clock: systemClock,
+  ...placesOf(settings, state),
+});
+
 export const wiring: Wire = (stack, note) => {
   const { settings, configuration } = stack;
   const told = notices(settings.rollout.notices, {
@@ -41,12 +52,7 @@ export const wiring: Wire = (stack, note) => {
     note("warning: rollout.analysis.metrics is empty: no step is judged, and nothing goes back by itself");
   for (const line of unusedKeys(settings.rollout)) note(`warning: ${line}`);
   let shifter: EngineShifter | undefined;
-  const places = placesOf(settings, async () => (await shifter?.state()) ?? []);
-  const world = {
-    sources: metricSources(settings.rollout.sources, process.env, metricsReach(configuration.values)),
-    clock: systemClock,
-    ...places,
-  };
+  const world = analysisWorld(stack, async () => (await shifter?.state()) ?? []);
   return {
     clock: systemClock,
     async shifter(targets, since) {

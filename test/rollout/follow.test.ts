@@ -6,22 +6,9 @@ import type { Followed } from "../../rollout/machine/ports";
 import { parseSettings } from "../../stacks/settings";
 import { onBoth } from "../stacks/raw";
 import { FakeClock } from "./machine/world";
+import { counted, KEY, moving, sources, TARGET, TTL, type Users } from "./users";
 
-const KEY = "myapp/Kubernetes";
-const TARGET = { app: "myapp", canary: "Kubernetes" };
 const NEVER = new AbortController().signal;
-const MINUTE = 60_000;
-const TTL = 60;
-const sources = { prometheus: { url: "http://prometheus" }, cloudwatch: { region: "eu-west-1" } };
-
-/** A part of an app's users on Kubernetes, seconds after the records changed. */
-type Users = (seconds: number) => number;
-
-/** All who heed TTLs, evenly spread over one; `stuck` never ask again. */
-const moving =
-  (from: number, to: number, stuck = 0): Users =>
-  (seconds) =>
-    from + (to - from) * (1 - stuck) * Math.min(1, seconds / TTL);
 
 interface Given {
   readonly users: Users;
@@ -32,38 +19,8 @@ interface Given {
   readonly aws?: MetricSource;
 }
 
-async function seen({
-  users,
-  from = 0,
-  to = 25,
-  rate = 40,
-  aws,
-}: Given): Promise<Followed & { after: number }> {
-  const settings = parseSettings(onBoth({ aws: { dnsTtl: TTL }, rollout: { sources } }));
-  const clock = new FakeClock();
-  /** As scrapes every 15 s, or CloudWatch's minutes that are told late. */
-  const source = (length: number, late: number, part: (seconds: number) => number): MetricSource => ({
-    read: async (_metric, window) => {
-      const until = Math.floor((window.to - late) / length) * length;
-      const first = Math.ceil(window.from / length) + 1;
-      const intervals = Array.from({ length: Math.max(0, until / length - first + 1) }, (_, i) => {
-        const time = (first + i) * length;
-        const requests = Math.round((part((time - length / 2) / 1000) * rate * length) / 1000);
-        return { time, requests, bad: [0] };
-      }).filter(({ requests }) => requests > 0);
-      return { samples: [], look: "", counts: { intervals, length, until } };
-    },
-  });
-  const world: AnalysisWorld = {
-    sources: {
-      prometheus: source(15_000, 1000, users),
-      cloudwatch: aws ?? source(MINUTE, 3 * MINUTE, (seconds) => 1 - users(seconds)),
-    },
-    clock,
-    place: () => ({ namespace: "myapp", service: "myapp" }),
-    baselineOf: () => "AWS",
-    partsOf: () => ["primary"],
-  };
+async function seen({ users, from = 0, to = 25, rate, aws }: Given): Promise<Followed & { after: number }> {
+  const { settings, clock, world } = counted(users, rate, aws);
   const follow = followOf(settings, [TARGET], world) ?? assert.fail();
   const change = { from: { [KEY]: from }, to: { [KEY]: to }, since: 0 };
   const followed = await follow.until(change, NEVER);

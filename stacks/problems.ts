@@ -22,8 +22,8 @@ interface UnknownKey {
   readonly name: string;
   /** The keys that there are. */
   readonly known: readonly string[];
-  /** Whether it is a key at the top. */
-  readonly isOfTop?: boolean;
+  /** Where there is what it asks for, as a clause; undefined if nowhere. */
+  readonly elsewhere?: string | undefined;
 }
 
 /** Everything that is wrong with a configuration, a line each. */
@@ -37,7 +37,7 @@ export class SettingsError extends UserError {
 /** A problem in one line. */
 export function formatProblem(problem: Problem): string {
   const { key } = problem;
-  if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known, problem.isOfTop)}`;
+  if ("known" in problem) return `${key}: ${noSuchKey(problem.name, problem.known, problem.elsewhere)}`;
   if (problem.value === undefined) return `${key} is missing: set it to ${problem.allowed}`;
   return `${key} ${found(key, problem.value)}; allowed: ${problem.allowed}`;
 }
@@ -58,9 +58,9 @@ export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType): 
     const key = keyPath(issue.path);
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(schema, issue.path);
-      const ofTop = issue.path.length === 0 ? [] : knownKeys(schema, []);
       return issue.keys.map((name) => {
-        return { key: keyPath([...issue.path, name]), name, known, isOfTop: ofTop.includes(name) };
+        const key = keyPath([...issue.path, name]);
+        return { key, name, known, elsewhere: elsewhere(name, issue.path, schema) };
       });
     }
     if (issue.code === "invalid_key") {
@@ -72,6 +72,26 @@ export function problemsOf(error: z.ZodError, raw: unknown, schema: z.ZodType): 
     return [{ key, value, allowed }];
   });
 }
+
+/** Where there is what an unknown key asks for. */
+function elsewhere(name: string, path: readonly PropertyKey[], schema: z.ZodType): string | undefined {
+  if (path.length === 0) return undefined;
+  if (knownKeys(schema, []).includes(name)) return `${name} stands at the top`;
+  if (path.at(-1) !== "aws") return undefined;
+  if (path.length > 1 && knownKeys(schema, ["aws"]).includes(name))
+    return `${name} stands in aws, for every app of the stack`;
+  return PROVIDER_KEYS.find(([about]) => about.test(name))?.[1];
+}
+
+/** What the stack's one AWS provider decides, and no setting does. */
+const PROVIDER_KEYS: readonly (readonly [RegExp, string])[] = [
+  [/region/i, "aws:region is the whole stack's, and another region takes another stack"],
+  [
+    /role|assume/i,
+    "aws:assumeRoles gives the whole stack a role, so that its hosted zone is of that account",
+  ],
+  [/profile|account/i, "aws:profile and aws:allowedAccountIds choose one account for the whole stack"],
+];
 
 /** A schema's JSON Schema, as far as it is walked here. */
 interface SchemaNode {

@@ -15,7 +15,8 @@ import { followOf } from "../../rollout/follow";
 import type { RolloutEvent } from "../../rollout/journal/events";
 import { lastRollout, rolloutFiles } from "../../rollout/journal/journal";
 import { chooseMove } from "../../rollout/kinds/move";
-import { beginRollout, type Session } from "../../rollout/machine/session";
+import type { Approvals } from "../../rollout/machine/ports";
+import { beginRollout, resumeRollout, type Session } from "../../rollout/machine/session";
 import type { Ended } from "../../rollout/machine/world";
 import { placesOf } from "../../rollout/places";
 import { EngineShifter } from "../../rollout/shifters/engine";
@@ -43,6 +44,16 @@ interface Failing {
   readonly aws: number;
   readonly kubernetes: number;
 }
+
+/** Milliseconds since the epoch at which users begin to come. */
+const BEGIN = Math.floor(Date.now() / MINUTE - 180) * MINUTE;
+const NEVER = new AbortController().signal;
+
+/** What is done with a rollout that can be begun, and resumed. */
+type Course = (
+  begin: (stop: AbortSignal, approvals: readonly Approvals[]) => Promise<Ended>,
+  resume: (rollback: boolean, stop: AbortSignal, approvals: readonly Approvals[]) => Promise<Ended>,
+) => Promise<Ended>;
 
 describe("A move of users, with Route 53 and CloudWatch of AWS's API", function () {
   this.timeout("10m");
@@ -74,7 +85,7 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
   }
 
   /** The stack, with a share of users on Kubernetes, in an account that has nothing else. */
-  async function prepared(kubernetesWeight: number) {
+  async function prepared(kubernetesWeight: number, given: object = {}) {
     const account = await prepareAccount(send);
     const rollout = {
       steps: [25, 50],
@@ -92,6 +103,7 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
           },
         ],
       },
+      ...given,
     };
     const apps = {
       myapp: {
@@ -137,8 +149,16 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
   }
 
   /** A rollout of the stack to a share of users on Kubernetes. */
-  async function moved(to: number, failing: Failing): Promise<Moved> {
-    const { account, configuration, settings, evaluated, made, live, records, weights } = await prepared(0);
+  async function moved(
+    to: number,
+    failing: Failing,
+    given: object = {},
+    take: Course = (begin) => begin(NEVER, []),
+  ): Promise<Moved> {
+    const { account, configuration, settings, evaluated, made, live, records, weights } = await prepared(
+      0,
+      given,
+    );
     // The engine's own state has AWS's names; to a preview all that was evaluated is the same.
     const asMade = (state: ResourceState): ResourceState => ({
       ...state,
@@ -146,7 +166,7 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     });
     let state = await evaluated();
 
-    const clock = new QuietClock(Math.floor(Date.now() / MINUTE - 180) * MINUTE);
+    const clock = new QuietClock(BEGIN);
     /** An engine that updates records and nothing else. */
     const engine = {
       exportState: async () => JSON.stringify({ version: 3, deployment: { resources: state } }),
@@ -184,7 +204,7 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
       clock,
       ...placesOf(settings, async () => state.map(asMade)),
     };
-    const session: Session = {
+    const session = (stop: AbortSignal, approvals: readonly Approvals[]): Session => ({
       stack: "prod",
       settings,
       files: rolloutFiles(project.folder, "prod"),
@@ -194,20 +214,23 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
         analyse: (plan, judgements) =>
           analyser(plan.analysis, { ...world, judgements, steps: plan.steps.length }),
         follow: (plan) => followOf(settings, plan.targets, world),
-        approvals: [],
+        approvals,
         listeners: [],
       },
-      stop: new AbortController().signal,
-    };
+      stop,
+    });
     // Users come before anything is moved.
-    await clock.sleep(10 * MINUTE, session.stop);
-    const ended = await beginRollout(session, targets, { to }).finally(() => {
+    await clock.sleep(10 * MINUTE, NEVER);
+    const ended = await take(
+      (...given) => beginRollout(session(...given), targets, { to }),
+      (rollback, ...given) => resumeRollout(session(...given), rollback),
+    ).finally(() => {
       over.abort();
       return living;
     });
     return {
       ended,
-      events: lastRollout(session.files.journal),
+      events: lastRollout(rolloutFiles(project.folder, "prod").journal),
       records: await weights(),
       filed: Number(/kubernetesWeight: (\d+)/.exec(readFileSync("Pulumi.prod.yaml", "utf8"))?.[1]),
     };
@@ -274,6 +297,51 @@ describe("A move of users, with Route 53 and CloudWatch of AWS's API", function 
     });
     await send({ service: "route53", command });
     assert.deepEqual(await weights(), { [HOST]: [100, 0], [`canary.${HOST}`]: [100, 0] });
+  });
+
+  /** Somebody whom a step waits for, and who answers with Ctrl-C. */
+  const interrupting = (stop: AbortController): Approvals => ({
+    decision: (_step, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        stop.abort("Ctrl-C");
+      }),
+  });
+  const approving: Approvals = { decision: async () => ({ decision: "approve", by: "ann" }) };
+  const interrupted = async (begin: Parameters<Course>[0]): Promise<void> => {
+    const stop = new AbortController();
+    const { outcome } = await begin(stop.signal, [interrupting(stop)]);
+    assert.equal(outcome, "stopped");
+  };
+
+  it("waits for the hours and for an approval, and goes on by --resume where it was stopped", async () => {
+    const time = (minutes: number) => new Date(BEGIN + minutes * MINUTE).toISOString().slice(11, 16);
+    const given = { approvals: [50], window: { from: time(25), to: time(170), timezone: "UTC" } };
+    const fine = { aws: 0.001, kubernetes: 0.001 };
+    const { ended, events, records, filed } = await moved(50, fine, given, async (begin, resume) => {
+      await interrupted(begin);
+      return resume(false, NEVER, [approving]);
+    });
+    assert.equal(ended.outcome, "done", ended.reason);
+    assert.deepEqual([records[HOST], filed], [[50, 50], 50]);
+    const [first] = events.filter(({ type }) => type === "shifting");
+    assert.ok((first?.time ?? 0) >= BEGIN + 25 * MINUTE);
+    const types = events.map(({ type }) => type);
+    assert.ok(types.indexOf("resumed") > types.indexOf("approval-awaited"), String(types));
+    assert.ok(types.indexOf("approved") > types.indexOf("resumed"), String(types));
+    assert.equal(types.filter((type) => type === "shifting").length, 2);
+  });
+
+  it("goes back by --resume --rollback", async () => {
+    const given = { approvals: [50] };
+    const fine = { aws: 0.001, kubernetes: 0.001 };
+    const { ended, records, filed } = await moved(50, fine, given, async (begin, resume) => {
+      await interrupted(begin);
+      return resume(true, NEVER, []);
+    });
+    assert.equal(ended.outcome, "rolled-back", ended.reason);
+    assert.match(ended.reason, /myapp has 0 % of its last /);
+    assert.deepEqual([records[HOST], filed], [[100, 0], 0]);
   });
 
   it("stays where both sides fail alike", async () => {

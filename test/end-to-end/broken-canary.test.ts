@@ -30,6 +30,8 @@ describe(`a canary at ${WEIGHT} %`, () => {
   beforeEach(() => untilSettled(lab()));
 
   afterEach(async () => {
+    // Whatever a test left, one that failed half-way, too.
+    await app.configure();
     await lab().until("the canary does nothing wrong", async () => {
       const { ready } = await lab().setSwitches(await app.canaryPod(), WELL);
       return ready;
@@ -100,7 +102,6 @@ describe(`a canary at ${WEIGHT} %`, () => {
       const ending = report.windows.filter(({ counts }) => failures(counts)["503"] !== undefined);
       const sum = ending.reduce((requests, { counts }) => requests + total(counts), 0);
       assert.ok(unavailable <= (sum * WEIGHT) / 100 + ending.length, `${unavailable} of ${sum}`);
-      await app.configure();
     });
 
     it("when it refuses connections", async () => {

@@ -2,7 +2,7 @@
 import { messageOf } from "../../../base/user-error";
 import { hasFleets } from "../../../stacks/settings";
 import { awsAccess, WrongAccountError } from "../../../status/aws-access";
-import { type DoctorCheck, fine, missing, type Patient } from "../check";
+import { type DoctorCheck, fine, missing, type Patient, unknown } from "../check";
 
 /** Whether the program makes anything in AWS: fleets, or edge nodes. */
 const onAws = ({ settings }: Patient): boolean =>
@@ -60,6 +60,46 @@ export const identity: DoctorCheck = {
           ? "credentials of that account, by AWS_PROFILE or aws:profile"
           : login,
       );
+    }
+  },
+};
+
+/** The zone that records are made in: that of the fleets, or of the edge nodes. */
+function zoneOf({ settings }: Patient): string | undefined {
+  if (hasFleets(settings)) return settings.aws.zoneId;
+  return "edge" in settings ? settings.edge?.zoneId : undefined;
+}
+
+const hostsOf = ({ settings }: Patient): string[] =>
+  settings.apps.flatMap(({ host, hosts, canaries }) =>
+    [host, ...hosts, ...canaries.map((canary) => canary.host)].filter((one) => one !== undefined),
+  );
+
+/** What Route 53 says of a zone that is another account's, or nobody's. */
+const ELSEWHERE = /NoSuchHostedZone|AccessDenied/;
+
+/** One provider makes records and all else: a zone of another account takes a role of that account. */
+export const zone: DoctorCheck = {
+  title: "hosted zone",
+  concerns: (patient) => onAws(patient) && zoneOf(patient) !== undefined,
+  async look(patient, signal) {
+    const Id = zoneOf(patient);
+    const mend =
+      "set aws.zoneId to a zone of the stack's account, or aws:assumeRoles to a role of the zone's";
+    const { GetHostedZoneCommand, Route53Client } = await import("@aws-sdk/client-route-53");
+    const client = new Route53Client(awsAccess(patient.configuration.values).options("route53"));
+    try {
+      const answer = await client.send(new GetHostedZoneCommand({ Id }), { abortSignal: signal });
+      const name = (answer.HostedZone?.Name ?? "").replace(/\.$/, "");
+      const outside = hostsOf(patient).filter((host) => host !== name && !host.endsWith(`.${name}`));
+      if (outside.length > 0) return missing(`${Id} is ${name}, which has no ${outside.join(", ")}`, mend);
+      return fine(`${Id}, ${name}`);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const says = `${Id} can't be read: ${(error as Error).name}`;
+      return ELSEWHERE.test((error as Error).name) ? missing(says, mend) : unknown(says);
+    } finally {
+      client.destroy();
     }
   },
 };

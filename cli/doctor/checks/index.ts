@@ -1,6 +1,6 @@
 /** Every check, in the order in which people read them. */
 import type { DoctorCheck } from "../check";
-import { identity, region } from "./aws";
+import { identity, region, zone } from "./aws";
 import { leftovers, login, passphrase, stackThere } from "./backend";
 import { edgeNodes, kinds, reachable, rights } from "./cluster";
 import { languageHost, node, packages, plugins, pulumi } from "./engine";
@@ -22,6 +22,7 @@ export const checks: Readonly<Record<string, DoctorCheck>> = {
   edgeNodes,
   region,
   identity,
+  zone,
   metrics,
   rollouts: leftovers,
 };

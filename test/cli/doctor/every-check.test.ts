@@ -61,8 +61,14 @@ describe("every check of canary doctor", () => {
   const env = { ...process.env };
 
   before(() => {
-    sts = createServer((_, response) => {
+    sts = createServer((request, response) => {
       response.writeHead(200, { "content-type": "text/xml" });
+      if (request.url?.includes("/hostedzone/")) {
+        response.end(
+          "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>a</CallerReference></HostedZone></GetHostedZoneResponse>",
+        );
+        return;
+      }
       response.end(
         "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
       );
@@ -153,6 +159,12 @@ describe("every check of canary doctor", () => {
         values: { ...configuration.values, "aws:allowedAccountIds": '["999999999999"]' },
       },
     }),
+    zone: ({ settings }) => ({
+      settings: {
+        ...settings,
+        apps: settings.apps.map((app) => ({ ...app, hosts: ["shop.example.org"] })),
+      } as never,
+    }),
     metrics: ({ settings }) => ({
       settings: {
         ...settings,
@@ -204,7 +216,7 @@ describe("every check of canary doctor", () => {
     const names = (raw: Raw): string[] =>
       Object.entries(checks).flatMap(([name, { concerns }]) => (concerns(healthy(raw)) ? [name] : []));
     const onCluster = ["cluster", "kinds", "rights", "edgeNodes"];
-    const onAws = ["region", "identity"];
+    const onAws = ["region", "identity", "zone"];
     const elb = onBoth(judged);
     const fleets = {
       ...elb,

@@ -17,7 +17,7 @@ export const badApps: BadSettings = [
   {
     title: "a key of the top in an app",
     raw: app({ secrets: { TOKEN: "sesame" } }),
-    line: /^apps\.myapp\.secrets: no such key here, secrets stands at the top; allowed: /,
+    line: /^apps\.myapp\.secrets: no such key here, as secrets stands at the top; allowed: /,
   },
   {
     title: "a key that resembles none",

@@ -10,6 +10,21 @@ export const badAws: BadSettings = [
     line: /^aws\.vpcid: no such key, did you mean vpcId\? allowed: vpcId, /,
   },
   {
+    title: "a region beside the provider's",
+    raw: aws({ region: "eu-west-1" }),
+    line: /^aws\.region: no such key here, as aws:region is the whole stack's, and another region takes /,
+  },
+  {
+    title: "a role for the hosted zone",
+    raw: aws({ zoneRoleArn: "arn:aws:iam::123456789012:role/dns" }),
+    line: /^aws\.zoneRoleArn: no such key here, as aws:assumeRoles gives the whole stack a role, /,
+  },
+  {
+    title: "an app's own certificate",
+    raw: prod({ apps: { myapp: { host: "a.example.com", aws: { certificateArn: CERTIFICATE } } } }),
+    line: /^apps\.myapp\.aws\.certificateArn: no such key here, as certificateArn stands in aws, /,
+  },
+  {
     title: "platform elb without its settings",
     raw: { ...prod({}), aws: {} },
     line: /^aws is missing: set it to the AWS settings, on platform elb$/,
@@ -157,7 +172,7 @@ export const badAws: BadSettings = [
   {
     title: "a network of an app's own",
     raw: { ...aws({}), apps: { myapp: { host: "myapp.example.com", aws: { vpcId: "vpc-0a1b2c3d" } } } },
-    line: /^apps\.myapp\.aws\.vpcId: no such key; allowed: amiId, /,
+    line: /^apps\.myapp\.aws\.vpcId: no such key here, as vpcId stands in aws, for every app of the stack; allowed: /,
   },
   {
     title: "a fleet of an app's own on Kubernetes",

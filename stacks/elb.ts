@@ -1,15 +1,15 @@
 import { CanaryFleet } from "../components/aws/canary-fleet";
+import { ExistingFleet } from "../components/aws/existing-fleet";
 import { fronts, frontWarning } from "../components/aws/fronts";
 import { type AppSettings, addressesOf, publicHost } from "./apps";
-import { type Fleet, fleetOf } from "./fleets";
+import { type Fleet, fleetOf, isExisting, mergedFleet, sizesOf } from "./fleets";
 import { type Tell, tellAtOnce } from "./messages";
 import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
 
 /**
- * Platform `elb`: a CanaryFleet for each app. Answers the stack's outputs, each by app: `hosts`; `fleets`, what other stacks may
- * refer to; `loadBalancers`, the DNS
- * name for each variant; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
+ * Platform `elb`: a CanaryFleet for each app, or an ExistingFleet. Answers the stack's outputs, each by app: `hosts`; `fleets`, what
+ * other stacks may refer to; `loadBalancers`, the DNS name for each variant, of fleets that the program makes; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
  * router makes it (nominal behind classic load balancers, see `classic`).
  *
  * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
@@ -17,15 +17,19 @@ import type { FleetsSettings } from "./settings";
 export function elb(settings: FleetsSettings, dnsWeight?: number, tell: Tell = tellAtOnce): Outputs {
   const { apps, aws } = settings;
   const hosts: Record<string, string> = {};
-  const fleets: Record<string, CanaryFleet["references"]> = {};
+  const fleets: Record<string, (CanaryFleet | ExistingFleet)["references"]> = {};
   const loadBalancers: Record<string, CanaryFleet["loadBalancers"]> = {};
   const weights: Record<string, CanaryFleet["weights"]> = {};
   for (const app of apps) {
-    const fleet = declareFleet(app, fleetOf(settings, app), dnsWeight, tell);
+    const fleet = isExisting(app)
+      ? declareExisting(app, settings)
+      : declareFleet(app, fleetOf(settings, app), dnsWeight);
     hosts[app.name] = addressesOf(app).join(", ");
     fleets[app.name] = fleet.references;
-    loadBalancers[app.name] = fleet.loadBalancers;
+    if ("loadBalancers" in fleet) loadBalancers[app.name] = fleet.loadBalancers;
     weights[app.name] = fleet.weights;
+    const warning = frontWarning(app.name, fleet.weights);
+    if (warning !== undefined) tell("warn", warning, fleet);
   }
   const routers = Object.fromEntries(apps.map(({ name }) => [name, fronts[aws.loadBalancer].label]));
   return { fleets, hosts, loadBalancers, routers, weights };
@@ -35,10 +39,9 @@ function declareFleet(
   app: AppSettings,
   { canaryAmiId, ...fleet }: Fleet,
   dnsWeight: number | undefined,
-  tell: Tell,
 ): CanaryFleet {
   const { name, hosts, port, healthPath, canaries } = app;
-  const made = new CanaryFleet(name, {
+  return new CanaryFleet(name, {
     ...fleet,
     dnsWeight,
     host: publicHost(app),
@@ -47,7 +50,19 @@ function declareFleet(
     healthPath,
     canaries: canaries.map(({ name, weight, amiId = canaryAmiId, host }) => ({ name, weight, amiId, host })),
   });
-  const warning = frontWarning(name, made.weights);
-  if (warning !== undefined) tell("warn", warning, made);
-  return made;
+}
+
+function declareExisting(app: AppSettings, settings: FleetsSettings): ExistingFleet {
+  const { name, existing = {}, hosts, canaries } = app;
+  const { loadBalancer, stickiness, protect, tags } = mergedFleet(settings.aws, app);
+  return new ExistingFleet(name, {
+    ...sizesOf(settings, app),
+    loadBalancer,
+    existing,
+    hosts: [publicHost(app), ...hosts],
+    canaries: canaries.map(({ name, weight }) => ({ name, weight })),
+    stickiness,
+    tags,
+    protect,
+  });
 }

@@ -1,5 +1,6 @@
 /** The settings of each app's fleets: those of `aws`, with the app's own in their place. */
 import { FLEET_DEFAULTS, mostInstances } from "../components/aws/defaults";
+import type { GroupBounds } from "../components/aws/group-plan";
 import type { AwsSettings, OwnFleet } from "./schema";
 
 /** An app's settings in place of those of `aws`, if it has any. */
@@ -34,23 +35,52 @@ export type SharedFleet = Omit<AwsSettings, "edge" | "protectFleets"> & {
   readonly protect: boolean;
 };
 
-/** The settings of an app's fleets, with all that has a default. */
-export type Fleet = SharedFleet &
-  Required<Pick<AwsSettings, "amiId" | "maxSize" | "canaryAmiId" | "canaryMin" | "idleTimeout">>;
+/** What fleets of the program's, and edge nodes, stand in. */
+export type Network = Required<Pick<AwsSettings, "vpcId" | "publicSubnetIds" | "zoneId">>;
 
-export function fleetOf({ aws }: { readonly aws: SharedFleet }, app: WithOwn): Fleet {
-  const fleet = mergedFleet(aws, app);
+/** The network, which `parseSettings` requires if anything is made in it. */
+export function networkOf({ vpcId, publicSubnetIds, zoneId }: Partial<Network>): Network {
+  if (vpcId === undefined || publicSubnetIds === undefined || zoneId === undefined)
+    throw new TypeError("no network");
+  return { vpcId, publicSubnetIds, zoneId };
+}
+
+/** The sizes of an app's fleets, whoever makes them. */
+export function sizesOf({ aws }: { readonly aws: SharedFleet }, app: WithOwn): GroupBounds {
+  const { fleetSize, maxSize, canaryMin } = mergedFleet(aws, app);
+  return {
+    fleetSize,
+    maxSize: maxSize ?? mostInstances(fleetSize),
+    canaryMin: canaryMin ?? FLEET_DEFAULTS.canaryMin,
+  };
+}
+
+/** The settings of an app's fleets that the program makes, with all that has a default. */
+export type Fleet = SharedFleet &
+  Network &
+  GroupBounds &
+  Required<Pick<AwsSettings, "amiId" | "canaryAmiId" | "idleTimeout">>;
+
+export function fleetOf(settings: { readonly aws: SharedFleet }, app: WithOwn): Fleet {
+  const fleet = mergedFleet(settings.aws, app);
   const { amiId } = fleet;
   if (amiId === undefined) throw new TypeError("no machine image");
   return {
     ...fleet,
+    ...networkOf(fleet),
+    ...sizesOf(settings, app),
     amiId,
-    maxSize: fleet.maxSize ?? mostInstances(fleet.fleetSize),
     canaryAmiId: fleet.canaryAmiId ?? amiId,
-    canaryMin: fleet.canaryMin ?? FLEET_DEFAULTS.canaryMin,
     idleTimeout: fleet.idleTimeout ?? FLEET_DEFAULTS.idleTimeout,
   };
 }
+
+/** Whether others make an app's fleet. */
+export const isExisting = ({ existing }: { readonly existing?: unknown }): boolean => existing !== undefined;
+
+/** Whether the program makes none of these apps' fleets. */
+export const hasAllExisting = (apps: Readonly<Record<string, { readonly existing?: unknown }>>): boolean =>
+  Object.values(apps).every(isExisting);
 
 /** Where a setting of an app's fleets stands: below `apps.NAME.aws`, if the app has it there, or below `aws`. */
 export function fleetKey(name: string, { aws: own = {} }: WithOwn, key: string): string {

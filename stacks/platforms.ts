@@ -31,6 +31,8 @@ export const isShared = ({ hasFleets, hasCluster }: Platform): boolean => hasFle
 
 export const isClusterAlone = ({ hasFleets, hasCluster }: Platform): boolean => hasCluster && !hasFleets;
 
+export const isFleetsAlone = ({ hasFleets, hasCluster }: Platform): boolean => hasFleets && !hasCluster;
+
 /** Names of the platforms of which something holds. */
 export const platformsWith = (holds: (platform: Platform) => boolean): PlatformName[] =>
   (Object.keys(platforms) as PlatformName[]).filter((name) => holds(platforms[name]));

@@ -3,8 +3,9 @@ import { mostInstances } from "../components/aws/defaults";
 import { routers, type TraefikProvider, traefikProviders } from "../components/routers";
 import { type AppSettings, appSettings, routersOf } from "./apps";
 import { clashes, contradictions } from "./checks";
+import { networkMissing } from "./checks/network";
 import { type ExpiredDebug, withoutExpired } from "./debug";
-import type { SharedFleet } from "./fleets";
+import { type Network, networkOf, type SharedFleet } from "./fleets";
 import { manifestPlans } from "./manifests";
 import { isShared, type PlatformName, platforms, type SidesOf } from "./platforms";
 import { problemsOf, prototypeKeys, SettingsError } from "./problems";
@@ -58,17 +59,9 @@ interface Cluster {
 export type EdgeNodesSettings = EdgeSettings &
   Pick<
     AwsSettings,
-    | "vpcId"
-    | "publicSubnetIds"
-    | "instanceSubnetIds"
-    | "internal"
-    | "tags"
-    | "zoneId"
-    | "zoneName"
-    | "dnsTtl"
-    | "idleTimeout"
-    | "drainingTimeout"
-  > & {
+    "instanceSubnetIds" | "internal" | "tags" | "zoneName" | "dnsTtl" | "idleTimeout" | "drainingTimeout"
+  > &
+  Network & {
     readonly maxSize: number;
   };
 
@@ -115,10 +108,11 @@ export function parseSettings(
   const misnamed = prototypeKeys(raw);
   if (misnamed.length > 0) throw new SettingsError(misnamed);
   const result = schema.safeParse(raw);
-  if (!result.success) throw new SettingsError(problemsOf(result.error, raw, schema));
+  const lacking = networkMissing(raw);
+  if (!result.success) throw new SettingsError([...problemsOf(result.error, raw, schema), ...lacking]);
   const { current: parsed, expired } = withoutExpired(result.data, today);
   const { plans, problems: ofManifests } = manifestPlans(parsed);
-  const problems = [...contradictions(parsed, raw), ...ofManifests];
+  const problems = [...lacking, ...contradictions(parsed, raw), ...ofManifests];
   if (problems.length > 0) throw new SettingsError(problems);
   const apps = Object.entries(parsed.apps).map(([name, app]) =>
     appSettings(parsed, name, app, plans.get(name)),
@@ -196,8 +190,8 @@ function cluster(
     Object.keys(apps).map((app) => [app, Object.keys(secrets[app] ?? {})]),
   );
   if (aws?.edge === undefined) return { ...read, secretNames, expiredDebug };
-  const { vpcId, publicSubnetIds, instanceSubnetIds, internal, tags } = aws;
-  const { zoneId, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
+  const { vpcId, publicSubnetIds, zoneId } = networkOf(aws);
+  const { instanceSubnetIds, internal, tags, zoneName, dnsTtl, idleTimeout, drainingTimeout } = aws;
   const { minSize, maxSize = mostInstances(minSize) } = aws.edge;
   const dns = { zoneId, zoneName, dnsTtl };
   const subnets = { vpcId, publicSubnetIds, instanceSubnetIds };

@@ -2,7 +2,7 @@
 import { fronts, frontWeights, type NominalWeight } from "../components/aws/fronts";
 import { routedWeights, routers } from "../components/routers";
 import { type AppSettings, routeOf } from "./apps";
-import { fleetOf } from "./fleets";
+import { sizesOf } from "./fleets";
 import type { TraefikSettings } from "./schema";
 import type { FleetsSettings } from "./settings";
 
@@ -10,7 +10,7 @@ import type { FleetsSettings } from "./settings";
 export type VariantWeights = Readonly<Record<string, NominalWeight>>;
 
 export const fleetWeights = (settings: Pick<FleetsSettings, "aws">, app: AppSettings): VariantWeights =>
-  frontWeights(fronts[settings.aws.loadBalancer], app.split, fleetOf(settings, app));
+  frontWeights(fronts[settings.aws.loadBalancer], app.split, sizesOf(settings, app));
 
 export function clusterWeights(app: AppSettings, traefik: TraefikSettings): VariantWeights {
   const effective = routedWeights(routers[app.router], routeOf(app, traefik));

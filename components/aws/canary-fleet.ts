@@ -27,6 +27,7 @@ import { launchTemplateArgs } from "./launch-template";
 import { makeSecurity, type Security } from "./security";
 import { withTags } from "./tags";
 import { targetTrackingArgs } from "./target-tracking";
+import { fleetTypes } from "./types";
 
 /** Args with all that has a default. */
 type CompleteArgs = Complete<CanaryFleetArgs, keyof typeof FLEET_DEFAULTS | "canaries" | "maxSize">;
@@ -89,7 +90,7 @@ export class CanaryFleet extends pulumi.ComponentResource {
   private readonly args: CompleteArgs;
 
   constructor(name: string, given: CanaryFleetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("canary-traffic:aws:CanaryFleet", name, {}, withTags(given.tags, opts));
+    super(fleetTypes.made, name, {}, withTags(given.tags, opts));
     this.args = completed(given);
     const { args } = this;
     const { loadBalancer: kind = DEFAULT_FRONT, formerLoadBalancer } = args;

@@ -1,3 +1,9 @@
+/** Type tokens of the components that an app is on AWS: its fleets, made by the program or by others. */
+export const fleetTypes = {
+  made: "canary-traffic:aws:CanaryFleet",
+  existing: "canary-traffic:aws:ExistingFleet",
+} as const;
+
 /** Type tokens of the resources that fleets and edge nodes are made of. */
 export const awsTypes = {
   classicLoadBalancer: "aws:elb/loadBalancer:LoadBalancer",

@@ -13,8 +13,12 @@ export const frontsOf = ({ loadBalancer, formerLoadBalancer }: AwsSettings): Fro
   ...(formerLoadBalancer === undefined ? [] : [formerLoadBalancer]),
 ];
 
-/** Problems of the settings of load balancers, and of what they ask of the apps. */
-export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
+/**
+ * Problems of the settings of load balancers, and of what they ask of the apps.
+ *
+ * @param apps those whose fleets the program makes
+ */
+export function frontProblems(parsed: Parsed, aws: AwsSettings, apps: Parsed["apps"]): Problem[] {
   const kinds = frontsOf(aws).map((name) => fronts[name]);
   const [serving] = kinds;
   const takers = [...kinds, ...(aws.edge === undefined ? [] : [edgeFronts[aws.edge.loadBalancer]])];
@@ -41,9 +45,9 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
   const sized = (key: string, of: Partial<AwsSettings>) =>
     misplaced(key, of, aws.loadBalancer, (kind) => [kind.sizedBy], sizedBy);
   problems.push(...sized("aws", aws));
-  for (const [name, { aws: own }] of Object.entries(parsed.apps))
+  for (const [name, { aws: own }] of Object.entries(apps))
     if (own !== undefined) problems.push(...sized(`apps.${name}.aws`, own));
-  for (const [name, app] of Object.entries(parsed.apps)) {
+  for (const [name, app] of Object.entries(apps)) {
     const fleet = mergedFleet(aws, app);
     for (const [key, value, allowed] of [...new Set(kinds)].flatMap((kind) => kind.problems(fleet)))
       problems.push({ key: fleetKey(name, app, key), value, allowed });
@@ -51,7 +55,6 @@ export function frontProblems(parsed: Parsed, aws: AwsSettings): Problem[] {
     problems.push(...healthProblems((key) => fleetKey(name, app, `healthCheck.${key}`), fleet.healthCheck));
     if (serving?.byInstances === false) problems.push(...undersized(parsed, name, app, fleet));
   }
-  problems.push(...crowded(parsed, kinds));
   return eachOnce(problems);
 }
 
@@ -95,7 +98,8 @@ function trackingProblems(name: string, app: ParsedApp, fleet: AwsSettings): Pro
 }
 
 /** Apps with more canaries than the stack's load balancers take. */
-function crowded(parsed: Parsed, kinds: readonly FrontKind[]): Problem[] {
+export function crowded(parsed: Parsed, aws: AwsSettings): Problem[] {
+  const kinds = frontsOf(aws).map((name) => fronts[name]);
   return Object.entries(parsed.apps).flatMap(([name, app]) => {
     const canaries = canariesOf(parsed, name, app).length;
     const { bound } = kinds.find(({ bound }) => bound !== undefined && canaries > bound.canaries) ?? {};

@@ -31,7 +31,7 @@ export function contradictions(parsed: Parsed, raw: Record<string, unknown>): Pr
     ...networkProblems(parsed),
     ...rolloutProblems(parsed),
     ...engineProblems(parsed, raw),
-    ...(hasFleets ? elbProblems(parsed) : []),
+    ...(hasFleets ? elbProblems(parsed, raw) : []),
     ...(hasCluster
       ? [
           ...workloadKindProblems(parsed, raw),

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { isClusterAlone, isShared, type Platform, type PlatformName, platformsWith } from "../platforms";
+import {
+  isClusterAlone,
+  isFleetsAlone,
+  isShared,
+  type Platform,
+  type PlatformName,
+  platformsWith,
+} from "../platforms";
 import type { Problem } from "../problems";
 import { type Parsed, schema } from "../schema";
 
@@ -36,6 +43,8 @@ const READERS: Readonly<Record<string, Readers>> = {
   "policies.productionStacks": all,
   "policies.waivers": all,
   "apps.*.aws": withFleets,
+  // In a migration its hosts' records are the program's, and their load balancers.
+  "apps.*.existing": isFleetsAlone,
   "apps.*.host": all,
   "apps.*.hosts": all,
   "apps.*.canaryHost": all,

@@ -22,6 +22,7 @@ import {
 import { POD_DEFAULTS, POD_RESOURCES, REPLICAS } from "../../components/kubernetes/defaults";
 import { pathKinds, protocols } from "../../components/routers";
 import { debug } from "./debug";
+import { existing } from "./existing";
 import { ownFleet } from "./fleet";
 import { router, routerSettings } from "./router";
 import { headerChanges, matchSettings, mirror, splitBy, sticky, token } from "./routing";
@@ -77,6 +78,8 @@ export const canarySettings = z.strictObject({
 export const app = z.strictObject({
   /** What the app's fleets have in place of the same keys of `aws`, key by key: images, sizes, health checks and the like. With `amiId` it does not take `aws.canaryAmiId`, with `fleetSize` neither `aws.maxSize` nor `aws.canarySize`. */
   aws: ownFleet.optional(),
+  /** On platform `elb`, the fleet if others make it (Terraform, another stack, the console): the program then has what carries the weights, and no more. */
+  existing: existing.optional(),
   /** Container image of the primary; needed on platform `kubernetes`. */
   image: image.optional(),
   /** Container image of the variant `canary`; without it the app has none on platform `kubernetes`. */

@@ -63,6 +63,12 @@ export const classic: FrontKind = {
   shiftedTypes: [awsTypes.group],
   longestName: (name) => name,
   apiType: undefined,
+  existing: {
+    needs: ["groups", "loadBalancers"],
+    takes: [],
+    reads: ["fleetSize", "maxSize", "canaryMin"],
+    isShared: false,
+  },
   /** https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html */
   metrics: {
     namespace: "AWS/ELB",

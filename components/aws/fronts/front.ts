@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Refusal } from "../../fields";
 import type { TrafficSplit } from "../../traffic";
 import type { DnsTarget } from "../dns";
+import type { ExistingKey } from "../existing";
 import type { FixedBounds, GroupBounds, GroupSizes } from "../group-plan";
 import type { FleetHealthCheck } from "../health-check";
 import type { TargetTracking } from "../target-tracking";
@@ -80,6 +81,22 @@ export interface FrontKind {
   readonly apiType: string | undefined;
   /** What CloudWatch counts of it. */
   readonly metrics: BalancerMetrics;
+  /** How it takes fleets that others make. */
+  readonly existing: ExistingKind;
+}
+
+/** What the setting `existing` says of fleets behind one kind. */
+export interface ExistingKind {
+  /** What it needs. */
+  readonly needs: readonly ExistingKey[];
+  /** What it takes beside that. */
+  readonly takes: readonly ExistingKey[];
+  /** Settings of `aws` that reach such fleets. */
+  readonly reads: readonly string[];
+  /** Whether apps can share a listener or load balancer. */
+  readonly isShared: boolean;
+  /** Host names that an app may have at most, and why no more; undefined if there is no bound. */
+  readonly hosts?: { readonly most: number; readonly reason: string };
 }
 
 /** What a variant's group is attached to: names of classic load balancers, ARNs of target groups. */

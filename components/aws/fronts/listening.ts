@@ -2,7 +2,7 @@
 import { effectiveWeights, integerWeights, variantName } from "../../traffic";
 import { planFixedGroups } from "../group-plan";
 import { awsTypes } from "../types";
-import type { FrontKind, Shifted } from "./front";
+import type { FrontKind } from "./front";
 import type { BalancerMetrics } from "./metrics";
 
 /** Largest weight of a target group (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html). */
@@ -22,8 +22,14 @@ export const listening = {
   sizes: (split, bounds) => planFixedGroups(split.canaries.length, bounds),
   effective: (split) => effectiveWeights(integerWeights(split, HEAVIEST)),
   byHand: ({ id, inputs }) => [
-    { words: ["elbv2", "modify-listener", "--listener-arn", id, "--default-actions", actionsOf(inputs)] },
+    {
+      words: [
+        ...["elbv2", "modify-listener", "--listener-arn", id],
+        ...["--default-actions", actionsOf(inputs.defaultActions)],
+      ],
+    },
   ],
+  existing: { needs: ["listenerArns", "targetGroupArns"], takes: [], reads: [], isShared: false },
   balancerType: awsTypes.loadBalancer,
   types: [awsTypes.loadBalancer, awsTypes.targetGroup, awsTypes.listener],
 } as const satisfies Partial<FrontKind>;
@@ -33,9 +39,9 @@ interface Forward {
   readonly stickiness?: { readonly enabled: boolean; readonly duration: number };
 }
 
-/** A listener's actions as AWS's API has them, in JSON. */
-function actionsOf({ defaultActions }: Shifted["inputs"]): string {
-  const actions = defaultActions as readonly { readonly forward: Forward }[];
+/** The actions of a listener, or of a rule, as AWS's API has them, in JSON. */
+export function actionsOf(given: unknown): string {
+  const actions = given as readonly { readonly forward: Forward }[];
   return JSON.stringify(
     actions.map(({ forward: { targetGroups, stickiness } }) => ({
       Type: "forward",

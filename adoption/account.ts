@@ -1,14 +1,19 @@
 /** What is read of an AWS account beside what `canary status` reads. Nothing is ever changed. */
 import type { LaunchTemplateVersion, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { LoadBalancerAttributes } from "@aws-sdk/client-elastic-load-balancing";
-import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type Account, all, awsAccount, read } from "../status/account";
 import type { AwsAccess } from "../status/aws-access";
 
 export interface TheirAccount
   extends Pick<
     Account,
-    "groups" | "classicLoadBalancers" | "loadBalancers" | "listeners" | "targetGroups" | "records"
+    | "groups"
+    | "classicLoadBalancers"
+    | "loadBalancers"
+    | "listeners"
+    | "listenerRules"
+    | "targetGroups"
+    | "records"
   > {
   /** Name of a hosted zone. */
   zoneName(zoneId: string): Promise<string>;
@@ -16,7 +21,6 @@ export interface TheirAccount
   /** Attributes of an ALB or NLB. */
   balancerAttributes(arn: string): Promise<Attributes>;
   targetGroupAttributes(arn: string): Promise<Attributes>;
-  listenerRules(listenerArn: string): Promise<Rule[]>;
   /** @param version a number, `$Latest` or `$Default` */
   launchTemplate(id: string, version: string): Promise<LaunchTemplateVersion | undefined>;
   /** The number of a launch template's latest version. */
@@ -81,12 +85,6 @@ export async function theirAccount(access: AwsAccess): Promise<TheirAccount> {
       const command = new v2.DescribeTargetGroupAttributesCommand({ TargetGroupArn });
       return pairs((await read(`attributes of ${TargetGroupArn}`, elbv2.send(command))).Attributes);
     },
-    listenerRules: (ListenerArn) =>
-      all(
-        "listener rules",
-        v2.paginateDescribeRules({ client: elbv2 }, { ListenerArn }),
-        ({ Rules }) => Rules,
-      ),
     launchTemplate: async (LaunchTemplateId, version) => {
       const command = new ec2.DescribeLaunchTemplateVersionsCommand({
         LaunchTemplateId,

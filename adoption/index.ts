@@ -1,5 +1,5 @@
 /** From what AWS or a cluster has to the settings by which the program takes it over. */
-import { awsTypes } from "../components/aws/types";
+import { awsTypes, fleetTypes } from "../components/aws/types";
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
 import { evaluate, ProgramError } from "../offline/program";
@@ -48,7 +48,7 @@ export async function adoptFromAws(
     await findFleets(app, place, account, findings);
   }
   findings.complete();
-  return adoption(folder, configuration, findings, "canary-traffic:aws:CanaryFleet$", async (declared) => {
+  return adoption(folder, configuration, findings, `${fleetTypes.made}$`, async (declared) => {
     const groups = findings.resources.filter(({ type }) => type === awsTypes.securityGroup);
     if (groups.length > 0) findRules(declared, await account.rules(groups.map(({ id }) => id)), findings);
   });

@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { shortened } from "../base/escape";
 import { gathered } from "../base/gathered";
 import type { Side } from "../components/aws/dns";
-import { awsTypes } from "../components/aws/types";
+import { type Existing, existingName } from "../components/aws/existing";
+import { awsTypes, fleetTypes } from "../components/aws/types";
 import { variantName } from "../components/traffic";
 import { readWeights, type ShownWeight, servicesIn } from "./shown";
 import { outputsOf, type ResourceState } from "./state";
@@ -21,7 +22,7 @@ export interface ShownVariant {
   readonly weight: ShownWeight;
   /** Container images in the cluster, parted by commas, machine image of the fleet; none if it can't be known. */
   readonly images: Images;
-  /** `NAMESPACE/NAME` of the Service that leads to it, if others make that and its pods. */
+  /** What leads to it, if others make that and what is behind: `NAMESPACE/NAME` of a Service; a target group or group by its name. */
   readonly service?: string;
 }
 
@@ -45,7 +46,7 @@ export function shortImage(images: string): string {
 
 const BETWEEN_IMAGES = ", ";
 
-/** What answers a variant's users: its images, or the Service of which nobody knows what is behind it. */
+/** What answers a variant's users: its images, or what leads to others' pods or instances, of which nobody knows what they run. */
 export const versionsOf = ({ images, service }: ShownVariant): string[] =>
   service === undefined ? [...new Set(Object.values(images))] : [service];
 
@@ -188,7 +189,12 @@ export const changesTraffic = (shift: AppShift): boolean =>
 export function audienceOf(resources: readonly ResourceState[]): Map<string, AppSide> {
   const images = new Map<string, Images>();
   const sidesOf = new Map<string, Side[]>();
-  for (const { type, name, inputs } of resources) {
+  const others = new Map<string, Existing>();
+  for (const { type, name, inputs, outputs } of resources) {
+    if (type === fleetTypes.existing) {
+      sidesOf.set(name, ["elb"]);
+      others.set(name, (outputs.existing ?? {}) as Existing);
+    }
     const found = imageOf(type, inputs);
     if (found === undefined) continue;
     const image = typeof found.image === "string" ? { [found.side]: found.image } : {};
@@ -203,7 +209,9 @@ export function audienceOf(resources: readonly ResourceState[]): Map<string, App
       const services = servicesIn(outputs, app);
       const variants = primaryFirst(weights).map(([name, weight]) => {
         const known = images.get(variantName(app, name));
-        const service = known === undefined ? services?.[name] : undefined;
+        const existing = others.get(app);
+        const service =
+          known === undefined ? (services?.[name] ?? (existing && existingName(existing, name))) : undefined;
         return { name, weight, images: known ?? {}, ...(service !== undefined && { service }) };
       });
       const own: readonly Side[] = sidesOf.get(app) ?? (services === undefined ? [] : ["kubernetes"]);

@@ -1,12 +1,12 @@
 /** The sides of a migration: what runs an app on AWS fleets, and what runs it behind edge nodes. */
 import type { Side } from "../components/aws/dns";
-import { awsTypes } from "../components/aws/types";
+import { awsTypes, fleetTypes } from "../components/aws/types";
 import { valueAt } from "../offline/values";
 import type { GraphResource } from "./graph";
 
 /** The side that a resource belongs to, wherever it is: by its component, as an adopted record has another identifier. */
 export function sideOfResource({ urn, type }: Pick<GraphResource, "urn" | "type">): Side | undefined {
-  if (urn.includes("canary-traffic:aws:CanaryFleet")) return "elb";
+  if (Object.values(fleetTypes).some((fleet) => urn.includes(fleet))) return "elb";
   const edge = urn.includes("canary-traffic:aws:EdgeNodes") || type.startsWith("kubernetes:");
   return edge ? "kubernetes" : undefined;
 }

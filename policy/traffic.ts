@@ -30,7 +30,9 @@ export const takesTraffic = (resource: Pick<GraphResource, "type">): boolean =>
 
 /** The app that a resource is part of, by its component: names of apps may begin with one another's. */
 export const appOf = ({ parent = "" }: Pick<GraphResource, "parent">): string | undefined =>
-  /canary-traffic:(aws:CanaryFleet|kubernetes:CanaryApp)\b/.test(parent) ? nameOf(parent) : undefined;
+  /canary-traffic:(aws:CanaryFleet|aws:ExistingFleet|kubernetes:CanaryApp)\b/.test(parent)
+    ? nameOf(parent)
+    : undefined;
 
 /** A canary by the name of its workload, such as `myapp-canary`. */
 interface Canary {

@@ -164,11 +164,17 @@ function variantVerdict({ name, before, after }: VariantShift, app: AppSide): st
     if (before === undefined || effective === 0) return [];
     const isByOther = before.service !== after.service;
     if (!isByOther && !hasNewImage(before, after, app)) return [];
-    return [`${name} at ${formatWeight(asked)} ${isByOther ? "by another Service" : "with a new image"}`];
+    return [
+      `${name} at ${formatWeight(asked)} ${isByOther ? `by another ${leading(after)}` : "with a new image"}`,
+    ];
   }
   const from = before === undefined ? "at" : `${formatWeight(before.weight.asked)} ->`;
   return [`${name} ${from} ${formatWeight(asked)} (effective ${formatWeight(effective)})`];
 }
+
+/** What kind of thing leads to a variant that others make. */
+const leading = ({ service }: ShownVariant): string =>
+  /^(target group|group) /.exec(service ?? "")?.[1] ?? "Service";
 
 /** Whether users of a variant get another version. */
 function hasNewImage(before: ShownVariant, after: ShownVariant, { sides }: AppSide): boolean {

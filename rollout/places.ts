@@ -1,12 +1,14 @@
 /** Where the requests of a stack's variants are counted, and which variants get none by their weights. */
 
 import { isMove, onKubernetes, targetKey, type Weights } from "../analysis/plan";
-import { type Balancer, MetricError } from "../analysis/source";
+import { MetricError } from "../analysis/source";
 import { sourceKind } from "../analysis/sources";
 import type { AnalysisWorld, Place } from "../analysis/world";
 import { dnsWeights, SIDE_LABELS, type Side } from "../components/aws/dns";
+import { existingOutput } from "../components/aws/existing";
 import { fronts } from "../components/aws/fronts";
-import type { BalancerMetrics } from "../components/aws/fronts/metrics";
+import type { BalancerOutputs } from "../components/aws/fronts/metrics";
+import { fleetTypes } from "../components/aws/types";
 import { SERVICE_PORT } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
@@ -19,7 +21,7 @@ type State = readonly ResourceState[];
 
 /**
  * The places of a stack's variants. The names that AWS knows load balancers and target groups by are the engine's and AWS's
- * own: they are read from the state, once, as no shift changes them.
+ * own: they are read from the state, once, as no shift changes them. Of fleets that others make the settings have them.
  */
 export function placesOf(
   settings: Settings,
@@ -39,9 +41,13 @@ export function placesOf(
     async place(app, variant) {
       const onCluster = clusterPlace(settings, app, variant);
       if (!hasFleets(settings)) return onCluster;
+      const { metrics } = fronts[settings.aws.loadBalancer];
+      const existing = appOf(settings, app)?.existing;
+      const output =
+        existing === undefined ? outputIn(await onceRead()) : existingOutput(app, variant, existing);
       return {
         ...onCluster,
-        balancer: balancerOf(await onceRead(), fronts[settings.aws.loadBalancer].metrics, app, variant),
+        balancer: { metrics, dimensions: metrics.dimensions({ app, variant, output }) },
       };
     },
     baselineOf: (target) => {
@@ -109,16 +115,15 @@ function idleSide(settings: Settings, source: string): string | undefined {
   return noUsersOn(side);
 }
 
-/** @throws MetricError if the state does not have it */
-function balancerOf(state: State, metrics: BalancerMetrics, app: string, variant: string): Balancer {
-  const output = (type: string, name: string, key: string): string => {
+/** The outputs of what the program made. @throws MetricError if the state does not have one */
+const outputIn =
+  (state: State): BalancerOutputs["output"] =>
+  (type, name, key) => {
     const found = state.find((each) => each.type === type && each.name === name && isOfFleet(each));
     const value = found?.outputs[key];
     if (typeof value === "string" && value !== "") return value;
     throw new MetricError(`the state has no ${key} of ${type} ${name}; run pulumi up first`);
   };
-  return { metrics, dimensions: metrics.dimensions({ app, variant, output }) };
-}
 
 /** Edge nodes have load balancers, too. */
-const isOfFleet = ({ urn }: ResourceState): boolean => urn.includes("canary-traffic:aws:CanaryFleet$");
+const isOfFleet = ({ urn }: ResourceState): boolean => urn.includes(`${fleetTypes.made}$`);

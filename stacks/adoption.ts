@@ -41,6 +41,12 @@ export class Adoption {
     const id = key === undefined ? undefined : this.ids[key];
     if (key === undefined || id === undefined) return undefined;
     this.used.add(key);
+    if (opts.import !== undefined)
+      this.wrong.push({
+        key: pathOf(key),
+        value: id,
+        allowed: `no entry, as apps.APP.existing has ${opts.import}`,
+      });
     const rules = adoptable(type, props);
     if (!rules.id.test(id)) this.wrong.push({ key: pathOf(key), value: id, allowed: rules.allowed });
     const options = { ...importing(id, rules), dependsOn: this.podsOf(type, name, opts.parent) };

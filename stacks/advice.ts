@@ -1,4 +1,5 @@
 /** Settings that a new stack had better have, and that an older one keeps as they were as long as nobody says otherwise. */
+import { isExisting } from "./fleets";
 import type { Settings } from "./settings";
 import { hasCluster, hasFleets } from "./settings";
 import { workloadKindOf } from "./workload-kinds";
@@ -31,9 +32,10 @@ export function advice(settings: Settings, raw: Raw): string[] {
       );
   }
   if (hasFleets(settings)) {
-    if (settings.aws.loadBalancer === "alb" && isAbsent("aws", "strictHttp"))
+    const made = settings.apps.filter((app) => !isExisting(app));
+    if (made.length > 0 && settings.aws.loadBalancer === "alb" && isAbsent("aws", "strictHttp"))
       advise("aws.strictHttp", "that invalid headers reach the instances", "true");
-    if (settings.aws.certificateArn === undefined && settings.apps.some(({ host }) => host !== undefined))
+    if (settings.aws.certificateArn === undefined && made.some(({ host }) => host !== undefined))
       found.push(
         "warning: aws.certificateArn is absent: users' requests come by http, which anybody on the way reads",
       );

@@ -58,7 +58,7 @@ export class Patches {
     for (const [i, patch] of this.patches.entries()) {
       if (!isTarget(patch, resource)) continue;
       this.used.add(i);
-      changed = this.patched(changed, patch, i, resource);
+      changed = this.patched(changed, patch, i, { ...resource, left: opts.ignoreChanges ?? [] });
     }
     return changed === props ? undefined : { props: changed, opts };
   };
@@ -67,7 +67,7 @@ export class Patches {
     props: Record<string, unknown>,
     { merge, json = [] }: Patch,
     i: number,
-    { type, name }: Declared,
+    { type, name, left }: Pick<Declared, "type" | "name"> & { readonly left: readonly string[] },
   ): Record<string, unknown> {
     const label = labelOf({ type, name });
     const hidden = (value: Json): Json => (this.isSecret ? (secretLeaves(value) as Json) : value);
@@ -88,14 +88,17 @@ export class Patches {
         [path, from].flatMap((each) => (each === undefined ? [] : steps(each).slice(0, 1))),
       ),
     ];
+    const kept = touched.find((key) => left.includes(key));
     const weight =
       touched.find((key) => WEIGHTS[type]?.includes(key)) ??
       objectWeight(this.counted, { type, name }, props, after as Record<string, unknown>);
-    if (weight !== undefined) {
+    if (kept !== undefined || weight !== undefined) {
+      const why =
+        kept === undefined ? "weights are the settings' to say" : "the program leaves it to whoever made it";
       refuse(
         merge === undefined ? "json" : "merge",
         merge ?? json,
-        `other fields of ${label} than ${weight}: weights are the settings' to say`,
+        `other fields of ${label} than ${kept ?? weight}: ${why}`,
       );
       return props;
     }

@@ -4,6 +4,7 @@ import type { LoadBalancerDescription } from "@aws-sdk/client-elastic-load-balan
 import type {
   Listener,
   LoadBalancer,
+  Rule,
   TargetGroup,
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -20,6 +21,7 @@ export interface Account {
   targetGroups(): Promise<TargetGroup[]>;
   targets(targetGroupArn: string): Promise<TargetHealthDescription[]>;
   listeners(loadBalancerArn: string): Promise<Listener[]>;
+  listenerRules(listenerArn: string): Promise<Rule[]>;
   /** The records of a host name. */
   records(zoneId: string, host: string): Promise<ResourceRecordSet[]>;
 }
@@ -76,6 +78,12 @@ export async function awsAccount(access: AwsAccess): Promise<Account> {
         "listeners",
         v2.paginateDescribeListeners({ client: elbv2 }, { LoadBalancerArn }),
         ({ Listeners }) => Listeners,
+      ),
+    listenerRules: (ListenerArn) =>
+      all(
+        "listener rules",
+        v2.paginateDescribeRules({ client: elbv2 }, { ListenerArn }),
+        ({ Rules }) => Rules,
       ),
     records: async (HostedZoneId, host) => {
       const command = new dns.ListResourceRecordSetsCommand({

@@ -2,21 +2,27 @@
 
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { Shifted } from "../components/aws/fronts";
-import { awsTypes } from "../components/aws/types";
+import { awsTypes, fleetTypes } from "../components/aws/types";
 import { effectiveWeights, variantName } from "../components/traffic";
 import type { ResourceState } from "../offline/state";
 import type { Properties } from "../offline/values";
 import { type Account, sameHost } from "./account";
 import { balancerOf, type Declared, type DeclaredApp } from "./declared";
+import { findExisting } from "./existing";
+import { liveRoute } from "./listeners";
 import { isNamed, sharesSubnet, targetGroupWeights, texts } from "./matching";
 import { type Fact, fact, type Observations } from "./report";
 import { hasStandIn, resolved } from "./stand-ins";
 
+/** Some of these is in every stack that has anything which is read here. */
+const READ: readonly string[] = [
+  ...[awsTypes.group, awsTypes.classicLoadBalancer, awsTypes.loadBalancer, awsTypes.record],
+  fleetTypes.existing,
+];
+
 /** Whether the stack has anything that is read here. */
 export const isOnAws = ({ resources }: Declared): boolean =>
-  resources.some(({ type }) =>
-    [awsTypes.group, awsTypes.classicLoadBalancer, awsTypes.loadBalancer, awsTypes.record].includes(type),
-  );
+  resources.some(({ type }) => READ.includes(type));
 
 /** A declared resource and what AWS has under its name. */
 interface Found<Live> {
@@ -57,6 +63,8 @@ class Observer {
   /** Names of classic load balancers in AWS by the names that the program's evaluation made up. */
   private readonly liveNames = new Map<string, string>();
   private readonly inService = new Map<string, ReadonlySet<string>>();
+  /** Names of the classic load balancers that others made, by app. */
+  private mains: ReadonlyMap<string, string> = new Map();
   private groups: Found<AutoScalingGroup>[] = [];
   private readonly weights: Record<string, Record<string, number>> = {};
 
@@ -69,6 +77,7 @@ class Observer {
     await this.findClassic();
     await this.findBalancers();
     await this.findTargetGroups();
+    await this.findExisting();
     await this.readGroups();
     await this.readTargets();
     await this.readListeners();
@@ -90,16 +99,18 @@ class Observer {
         const { AutoScalingGroupName: id = "", DesiredCapacity: size = 0, LoadBalancerNames = [] } = group;
         return { id, size, attached: LoadBalancerNames, inputs: { ...inputs, loadBalancers } };
       }
-      const { loadBalancerArn, port } = inputs;
-      if (typeof loadBalancerArn !== "string" || hasStandIn({ loadBalancerArn })) return undefined;
-      const listeners = await this.account.listeners(loadBalancerArn);
-      const id = listeners.find(({ Port }) => Port === port)?.ListenerArn;
-      return id === undefined ? undefined : { id, size: 0, attached: [], inputs };
+      const live = await liveRoute({ ...state, inputs }, this.idOf(state), this.account);
+      return live && { id: live.id, size: 0, attached: [], inputs };
     };
   }
 
-  private of(type: string): ResourceState[] {
-    return this.declared.resources.filter((state) => state.type === type);
+  private of(...types: readonly string[]): ResourceState[] {
+    return this.declared.resources.filter(({ type }) => types.includes(type));
+  }
+
+  /** The id by which a resource is known in AWS; undefined if that is its name. */
+  private idOf({ urn, importId }: ResourceState): string | undefined {
+    return this.declared.ids?.get(urn) ?? importId;
   }
 
   private async findClassic(): Promise<void> {
@@ -150,6 +161,15 @@ class Observer {
       this.names.set(arn, state.name);
       this.outputs.set(state.urn, { arn, id: arn });
     }
+  }
+
+  private async findExisting(): Promise<void> {
+    const { resources, apps } = this.declared;
+    const { facts, names, inService, mains } = await findExisting(resources, apps, this.account);
+    this.facts.push(...facts);
+    for (const [arn, name] of names) this.names.set(arn, name);
+    for (const [name, ids] of inService) this.inService.set(name, ids);
+    this.mains = mains;
   }
 
   private async readGroups(): Promise<void> {
@@ -208,20 +228,17 @@ class Observer {
   }
 
   private async readListeners(): Promise<void> {
-    for (const state of this.of(awsTypes.listener)) {
-      const { loadBalancerArn, port, defaultActions } = resolved(state, this.outputs);
-      const asked = targetGroupWeights(defaultActions);
+    for (const state of this.of(awsTypes.listener, awsTypes.listenerRule)) {
+      const inputs = resolved(state, this.outputs);
+      const asked = targetGroupWeights(inputs.actions ?? inputs.defaultActions);
       if (asked.size === 0) continue;
-      const what = `listener ${state.name}`;
-      const live = hasStandIn({ loadBalancerArn: loadBalancerArn ?? null })
-        ? []
-        : await this.account.listeners(String(loadBalancerArn));
-      const actions = live.find(({ Port }) => Port === port)?.DefaultActions;
-      if (actions === undefined) {
-        this.facts.push(fact(what, `on port ${port}`, undefined));
+      const what = `${state.type === awsTypes.listener ? "listener" : "rule"} ${state.name}`;
+      const live = await liveRoute({ ...state, inputs }, this.idOf(state), this.account);
+      if (live === undefined) {
+        this.facts.push(fact(what, inputs.port === undefined ? "one" : `on port ${inputs.port}`, undefined));
         continue;
       }
-      const tuples = actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
+      const tuples = live.actions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
       const observed = new Map(tuples.map(({ TargetGroupArn = "", Weight = 1 }) => [TargetGroupArn, Weight]));
       for (const arn of new Set([...asked.keys(), ...observed.keys()])) {
         const group = `${what}: weight of target group ${this.names.get(arn) ?? arn}`;
@@ -250,7 +267,7 @@ class Observer {
   private weighInstances({ name, router, weights }: DeclaredApp): void {
     if (!balancerOf({ router })?.byInstances) return;
     const main = this.of(awsTypes.classicLoadBalancer).find((state) => state.name === name);
-    const live = main && this.outputs.get(main.urn)?.name;
+    const live = main === undefined ? this.mains.get(name) : this.outputs.get(main.urn)?.name;
     if (typeof live !== "string") return;
     const parts = weights.map(([variant]) => {
       const group = this.groups.find(({ state }) => state.name === variantName(name, variant));
@@ -297,7 +314,7 @@ class Observer {
     if (states.length === 0) return [];
     const lives = await all();
     return states.flatMap((state) => {
-      const id = this.declared.ids?.get(state.urn);
+      const id = this.idOf(state);
       const named = lives.filter((live) =>
         id === undefined
           ? isNamed(state, nameOf(live) ?? "") && isHere(state, live)
@@ -321,12 +338,15 @@ class Observer {
   }
 
   private unseen(): string[] {
-    const has = (type: string): boolean => this.of(type).length > 0;
+    const has = (...types: readonly string[]): boolean => this.of(...types).length > 0;
     return [
-      ...(has(awsTypes.classicLoadBalancer)
+      ...(has(awsTypes.classicLoadBalancer) || this.mains.size > 0
         ? ["how a classic load balancer shares requests out among the instances in service"]
         : []),
-      ...(has(awsTypes.listener)
+      ...(has(fleetTypes.existing) && has(awsTypes.listenerRule)
+        ? ["rules of others' that take requests for the same hosts first, by a smaller priority"]
+        : []),
+      ...(has(awsTypes.listener, awsTypes.listenerRule)
         ? ["requests that clients with a sticky session send, whatever the weights"]
         : []),
       ...(has(awsTypes.record) ? ["DNS answers that resolvers still keep"] : []),

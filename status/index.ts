@@ -109,7 +109,8 @@ function merged(
     const shown = audience.get(app)?.variants;
     return weights.map(([variant, weight]) => {
       const observed = found?.weights[app]?.[variant];
-      const version = shown?.find(({ name }) => name === variant)?.images[where];
+      const { images = {}, service } = shown?.find(({ name }) => name === variant) ?? {};
+      const version = images[where] ?? (where === "elb" ? service : undefined);
       return { app, variant, version, router, ...weight, seen: found !== undefined, observed };
     });
   });

@@ -163,14 +163,14 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     message: "Id of the VPC",
     isAsked: onNewFleets,
     isNeeded: onNewFleets,
-    check: awsSettings.shape.vpcId,
+    check: awsSettings.shape.vpcId.unwrap(),
   },
   subnets: {
     flags: "--subnets <ids>",
     message: "Ids of two public subnets or more, with commas",
     isAsked: onNewFleets,
     isNeeded: onNewFleets,
-    check: z.string().transform(listOf).pipe(awsSettings.shape.publicSubnetIds),
+    check: z.string().transform(listOf).pipe(awsSettings.shape.publicSubnetIds.unwrap()),
   },
   ami: {
     flags: "--ami <id>",

@@ -29,6 +29,16 @@ export const listenerId = (listenerArn: string): string => listenerArn.split("/"
 /** The name in the ARN of a load balancer or target group. */
 export const nameInArn = (arn: string): string => arn.split("/").at(-2) ?? "";
 
+/** What leads to a variant, for people; undefined if the fleet has nothing of it. */
+export function existingName(
+  { targetGroupArns = {}, groups = {} }: Existing,
+  variant: string,
+): string | undefined {
+  const [arn, group] = [targetGroupArns[variant], groups[variant]];
+  if (arn !== undefined) return `target group ${nameInArn(arn)}`;
+  return group && `group ${group}`;
+}
+
 /** What CloudWatch knows a load balancer or target group by. */
 const arnSuffix = (arn: string): string => arn.replace(/^.*:(loadbalancer\/)?/, "");
 

@@ -18,8 +18,8 @@ export const primaryImage: ChangeRule = {
         if (before.variants.some(({ weight, service }) => weight.asked === 100 && service === fresh?.service))
           return [];
         const message =
-          `${app}: ${formatWeight(fresh?.weight.effective ?? 0)} of its users come to other pods at once, ` +
-          `${old?.service ?? "the app's own"} -> ${fresh?.service ?? "the app's own"}; better as canaryService first, at a small weight`;
+          `${app}: ${formatWeight(fresh?.weight.effective ?? 0)} of its users come to other ${isOnAws(after) ? "instances" : "pods"} at once, ` +
+          `${old?.service ?? "the app's own"} -> ${fresh?.service ?? "the app's own"}; better as ${isOnAws(after) ? "the canary's" : "canaryService"} first, at a small weight`;
         return [{ urn: appUrn(graph, app), message }];
       }
       return (Object.keys(after.sides) as Side[]).flatMap((side) => {
@@ -35,5 +35,7 @@ export const primaryImage: ChangeRule = {
       });
     }),
 };
+
+const isOnAws = ({ sides }: AppSide): boolean => sides.elb !== undefined;
 
 const primaryOf = ({ variants }: AppSide) => variants.find(({ name }) => name === "primary");

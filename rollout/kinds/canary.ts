@@ -1,6 +1,8 @@
 import { targetKey, type Weights } from "../../analysis/plan";
 import { routers } from "../../components/routers";
-import { hasCluster, hasFleets, type Settings } from "../../stacks/settings";
+import type { AppSettings } from "../../stacks/apps";
+import { isExisting } from "../../stacks/fleets";
+import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import { analysisOf } from "../plan/analysis-plan";
 import { expectedShares, isByInstances, refusals } from "../plan/effective";
 import { policyStep } from "../plan/policy-steps";
@@ -36,17 +38,22 @@ export const canaries: TargetKind = {
   backBy: (targets) => targets.map((target) => ` --app ${targetKey(target)}`).join(""),
   timesToEmpty(settings, targets) {
     const apps = settings.apps.filter(({ name }) => namesOf(targets).includes(name));
-    return apps.flatMap(({ name, router }) => [
-      ...(hasCluster(settings) ? [`${name}, time to empty: ${routers[router].traits.timeToEmpty}`] : []),
+    return apps.flatMap((app) => [
+      ...(hasCluster(settings)
+        ? [`${app.name}, time to empty: ${routers[app.router].traits.timeToEmpty}`]
+        : []),
       ...(hasFleets(settings)
         ? [
-            `${name}, time to empty: requests in flight have ${settings.aws.drainingTimeout} s${sessions(settings)}`,
+            `${app.name}, time to empty: requests in flight have ${drainingOf(settings, app)}${sessions(settings)}`,
           ]
         : []),
     ]);
   },
   next: (stack) => `canary promote -s ${stack} makes it the primary`,
 };
+
+const drainingOf = ({ aws }: FleetsSettings, app: AppSettings): string =>
+  isExisting(app) ? "as long as whoever makes the fleet gives them" : `${aws.drainingTimeout} s`;
 
 const sessions = (settings: Settings): string =>
   isByInstances(settings)

@@ -2,12 +2,13 @@
 import { targetKey, type Weights } from "../../analysis/plan";
 import { dnsWeights } from "../../components/aws/dns";
 import { fronts } from "../../components/aws/fronts";
+import type { GroupBounds } from "../../components/aws/group-plan";
 import { routers } from "../../components/routers";
 import { effectiveWeights, type TrafficSplit } from "../../components/traffic";
 import { type AppSettings, routeOf } from "../../stacks/apps";
 import { splitOf } from "../../stacks/baseline";
 import { capacityProblems } from "../../stacks/checks/workloads";
-import { type Fleet, fleetOf } from "../../stacks/fleets";
+import { sizesOf } from "../../stacks/fleets";
 import { formatProblem } from "../../stacks/problems";
 import {
   type ClusterSettings,
@@ -102,11 +103,11 @@ function routedShare(
 function fleetShare(settings: Pick<FleetsSettings, "aws">, app: AppSettings, variant: string): Range {
   const { effective } = fleetWeights(settings, app)[variant] ?? { effective: 0 };
   const mayGrow = fronts[settings.aws.loadBalancer].byInstances && app.split.canaryWeight <= 50;
-  return { least: mayGrow ? besideGrown(effective, fleetOf(settings, app)) : effective, most: effective };
+  return { least: mayGrow ? besideGrown(effective, sizesOf(settings, app)) : effective, most: effective };
 }
 
 /** What a share is beside a primary that has grown as far as it may. */
-function besideGrown(percent: number, { fleetSize, maxSize }: Fleet): number {
+function besideGrown(percent: number, { fleetSize, maxSize }: GroupBounds): number {
   const [canary = 0, others = 0] = effectiveWeights([percent, ((100 - percent) * maxSize) / fleetSize]);
   return canary + others === 0 ? 0 : canary;
 }

@@ -14,7 +14,8 @@ import { hasFleets, type Settings } from "../../stacks/settings";
 export type IsRouting = (state: Pick<ResourceState, "type" | "name" | "inputs" | "parent">) => boolean;
 
 /** The component of an app, or one within it: a listener is a load balancer's, which is the fleet's. */
-const COMPONENT = /\bcanary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet)(?:\$[^$]+?)*::(.+)$/;
+const COMPONENT =
+  /\bcanary-traffic:(kubernetes:CanaryApp|aws:CanaryFleet|aws:ExistingFleet)(?:\$[^$]+?)*::(.+)$/;
 
 /** What a weight changes of the variants' own resources, where pods or instances make it. */
 const SIZES: Readonly<Record<string, readonly string[]>> = {

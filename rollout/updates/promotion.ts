@@ -3,11 +3,12 @@
 import type { Target } from "../../analysis/plan";
 import { targetKey, type Weights } from "../../analysis/plan";
 import { UserError } from "../../base/user-error";
+import { existingName } from "../../components/aws/existing";
 import { awsTypes } from "../../components/aws/types";
 import { routers } from "../../components/routers";
 import { BASELINE, formatWeight, variantName } from "../../components/traffic";
 import { type AppSettings, type CanarySettings, serviceNameOf } from "../../stacks/apps";
-import { fleetOf } from "../../stacks/fleets";
+import { fleetOf, isExisting } from "../../stacks/fleets";
 import { type FleetsSettings, hasCluster, hasFleets, type Settings } from "../../stacks/settings";
 import { workloadKindOf, workloadKinds } from "../../stacks/workload-kinds";
 import { isByInstances } from "../plan/effective";
@@ -44,8 +45,8 @@ export function planPromotion(
   const chosen = targets.map((target) => ({ target, ...canaryOf(settings, target) }));
   const byPods = hasCluster(settings) && chosen.some(({ app }) => routers[app.router].replicas !== undefined);
   const byHalf = byPods || isByInstances(settings);
-  const begun = chosen.filter((each) => hasBegun(settings, each));
   for (const { app, target } of chosen) refuseOthers(app, targetKey(target), "promote");
+  const begun = chosen.filter((each) => hasBegun(settings, each));
   for (const each of chosen) {
     const weight = applied[targetKey(each.target)] ?? 0;
     if (weight !== 100 && !(byHalf && weight === 50 && begun.includes(each))) {
@@ -101,7 +102,7 @@ function withMachineImages(
   );
   if (sharing.length === 0) return edited;
   const others = settings.apps.filter(
-    (app) => !isOwn(app) && !sharing.some((target) => target.app === app.name),
+    (app) => !isOwn(app) && !isExisting(app) && !sharing.some((target) => target.app === app.name),
   );
   if (others.length > 0) {
     throw new UserError(
@@ -134,13 +135,36 @@ function canaryOf(
  * @throws UserError that says whose it is, and how to go on
  */
 export function refuseOthers(app: AppSettings, key: string, step: "promote" | "--image-from"): void {
-  if (workloadKindOf(app) !== "existing") return;
-  const [primary, canary] = [app.service, serviceNameOf(app, key.split("/").at(-1) ?? "")];
+  const others = othersOf(app, key.split("/").at(-1) ?? "");
+  if (others === undefined) return;
+  const { whose, what, primary, canary } = others;
   const next =
     step === "promote"
-      ? `give the pods of ${primary} the version of those of ${canary} there, then run canary rollback`
-      : `give the pods of ${canary} the image there, then run canary rollout without --image-from`;
-  throw new UserError(`${key}: ${step} is not the program's, as ${workloadKinds.existing.whose}: ${next}`);
+      ? `give the ${what} of ${primary} the version of those of ${canary} there, then run canary rollback`
+      : `give the ${what} of ${canary} the image there, then run canary rollout without --image-from`;
+  throw new UserError(`${key}: ${step} is not the program's, as ${whose}: ${next}`);
+}
+
+/** What others make, as people call it. */
+interface Others {
+  readonly whose: string;
+  readonly what: "pods" | "instances";
+  /** Whose they are. */
+  readonly primary: string | undefined;
+  readonly canary: string | undefined;
+}
+
+/** What others make of an app; undefined if the program does. */
+function othersOf(app: AppSettings, variant: string): Others | undefined {
+  const { existing, service: primary } = app;
+  if (existing !== undefined) {
+    const of = (name: string) => existingName(existing, name);
+    const whose = "its instances are made by whoever makes its fleet";
+    return { whose, what: "instances", primary: of("primary"), canary: of(variant) };
+  }
+  if (workloadKindOf(app) !== "existing") return undefined;
+  const { whose } = workloadKinds.existing;
+  return { whose, what: "pods", primary, canary: serviceNameOf(app, variant) };
 }
 
 /** What is left of a first update that was cut off. A fresh baseline has the primary's image. */

@@ -2,7 +2,7 @@
 
 import type { AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
 import type { Clock } from "../../analysis/clock";
-import { awsTypes } from "../../components/aws/types";
+import { awsTypes, fleetTypes } from "../../components/aws/types";
 import type { ResourceState } from "../../offline/state";
 import { type Account, all, awsAccount } from "../../status/account";
 import type { AwsAccess } from "../../status/aws-access";
@@ -34,7 +34,7 @@ export async function replacingAccount(access: AwsAccess): Promise<ReplacingAcco
 export const primaryGroups = (state: readonly ResourceState[], apps: readonly string[]): string[] =>
   state
     .filter(({ type, name }) => type === awsTypes.group && apps.includes(name))
-    .filter(({ parent = "" }) => parent.includes("canary-traffic:aws:CanaryFleet::"))
+    .filter(({ parent = "" }) => parent.includes(`${fleetTypes.made}::`))
     .flatMap(({ id }) => id ?? []);
 
 const POLL_MS = 15_000;

@@ -63,3 +63,32 @@ export function onCluster(change: { aws: Raw }): Raw {
 }
 
 export const edge = (change: Raw): Raw => onCluster({ aws: { edge: { ...edgeNodes, ...change } } });
+
+const ELB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012";
+
+/** What others made of an app's fleet behind each kind of load balancer, for these variants. */
+export function theirFleet(loadBalancer: "classic" | "alb" | "nlb", variants: readonly string[]): Raw {
+  const each = (of: (variant: string) => string) =>
+    Object.fromEntries(variants.map((variant) => [variant, of(variant)]));
+  if (loadBalancer === "classic")
+    return { groups: each((variant) => `web-${variant}`), loadBalancers: { primary: "web" } };
+  const part = loadBalancer === "alb" ? "app" : "net";
+  return {
+    listenerArns: [`${ELB}:listener/${part}/web/0a1b2c3d4e5f6071/1a2b3c4d5e6f7081`],
+    targetGroupArns: each((variant) => `${ELB}:targetgroup/web-${variant}/0123456789abcdef`),
+  };
+}
+
+/** App myapp on a fleet that others make, with keys of the app replaced. */
+export const theirs = (loadBalancer: "classic" | "alb" | "nlb", change: Raw = {}, own: Raw = {}): Raw => ({
+  platform: "elb",
+  canaryWeight: 10,
+  apps: {
+    myapp: {
+      host: "myapp.example.com",
+      existing: theirFleet(loadBalancer, ["primary", "canary"]),
+      ...change,
+    },
+  },
+  aws: { loadBalancer, ...own },
+});

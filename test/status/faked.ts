@@ -1,6 +1,7 @@
 /** What a stack declares, as AWS would have it after an update. */
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { ResourceState } from "../../offline/state";
+import { valueAt } from "../../offline/values";
 import type { Account } from "../../status/account";
 import type { Declared } from "../../status/declared";
 import { targetGroupWeights, texts } from "../../status/matching";
@@ -79,6 +80,22 @@ export class FakeAccount implements Account {
         return {
           Port: Number(inputs.port),
           DefaultActions: [{ Type: "forward" as const, ForwardConfig: { TargetGroups } }],
+        };
+      });
+
+  listenerRules = async (listenerArn: string) =>
+    this.of("aws:lb/listenerRule:ListenerRule")
+      .filter(({ inputs }) => inputs.listenerArn === listenerArn)
+      .map(({ inputs }) => {
+        const Values = texts(valueAt(inputs, "conditions[0].hostHeader.values"));
+        const TargetGroups = [...targetGroupWeights(inputs.actions)].map(([TargetGroupArn, Weight]) => ({
+          TargetGroupArn,
+          Weight,
+        }));
+        return {
+          RuleArn: `${listenerArn}/rule`,
+          Conditions: [{ Field: "host-header", HostHeaderConfig: { Values } }],
+          Actions: [{ Type: "forward" as const, ForwardConfig: { TargetGroups } }],
         };
       });
 

@@ -9,7 +9,7 @@ import { rawSettings } from "../../../stacks/raw";
 import { hasFleets, parseSettings, type Settings } from "../../../stacks/settings";
 import { PROJECT } from "../../cli/project";
 import { configuration } from "../../stacks/migrations";
-import { dev, onBoth, prod, type Raw } from "../../stacks/raw";
+import { dev, onBoth, prod, type Raw, theirs } from "../../stacks/raw";
 
 const FRONTS = Object.keys(fronts) as FrontName[];
 const canaryAmiId = "ami-0b1c2d3e4f5061728";
@@ -26,6 +26,13 @@ const stacks: readonly (readonly [string, (canaryWeight: number) => Raw])[] = [
       [
         `migration with ${loadBalancer}`,
         (canaryWeight: number) => onBoth({ canaryWeight, aws: { loadBalancer, canaryAmiId } }),
+      ] as const,
+  ),
+  ...FRONTS.map(
+    (loadBalancer) =>
+      [
+        `others' fleet with ${loadBalancer}`,
+        (canaryWeight: number) => ({ ...theirs(loadBalancer), canaryWeight }),
       ] as const,
   ),
   ...routerNames().map(
@@ -46,7 +53,7 @@ function assertByHand(shifts: readonly Step[], settings: Settings): void {
       const words = fronts[settings.aws.loadBalancer]
         .byHand(shifted)
         .map((command) => command.words.join(" "));
-      const { minSize, defaultActions } = inputs;
+      const { minSize, actions, defaultActions = actions } = inputs;
       assert.match(words.join("\n"), /id-in-aws/);
       const weights = JSON.stringify(defaultActions ?? []).match(/(?<="weight":)\d+/g) ?? [minSize];
       const told = words.join("\n").match(/(?<="Weight":|--min-size )\d+/g);

@@ -3,6 +3,7 @@ import type { Raw } from "../raw";
 import { badApps } from "./apps";
 import { badAws } from "./aws";
 import { badEngines } from "./engines";
+import { badExisting } from "./existing";
 import { badRollouts } from "./rollout";
 import { badRouters } from "./routers";
 import { badStacks } from "./stack";
@@ -18,6 +19,7 @@ export const badSettings: BadSettings = [
   ...badWorkloads,
   ...badRouters,
   ...badAws,
+  ...badExisting,
   ...badRollouts,
   ...badEngines,
 ];

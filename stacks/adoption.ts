@@ -1,5 +1,10 @@
 /** What was there before the program, and which of its resources take that over. */
-import { mergeOptions, type Resource, type ResourceTransformation } from "@pulumi/pulumi";
+import {
+  type CustomResourceOptions,
+  mergeOptions,
+  type Resource,
+  type ResourceTransformation,
+} from "@pulumi/pulumi";
 import { type Adoptable, adoptable } from "./adoptable";
 import { keyPath, type Problem } from "./problems";
 
@@ -41,12 +46,9 @@ export class Adoption {
     const id = key === undefined ? undefined : this.ids[key];
     if (key === undefined || id === undefined) return undefined;
     this.used.add(key);
-    if (opts.import !== undefined)
-      this.wrong.push({
-        key: pathOf(key),
-        value: id,
-        allowed: `no entry, as apps.APP.existing has ${opts.import}`,
-      });
+    const { import: theirs }: CustomResourceOptions = opts;
+    if (theirs !== undefined)
+      this.wrong.push({ key: pathOf(key), value: id, allowed: "no entry, as the app's existing has it" });
     const rules = adoptable(type, props);
     if (!rules.id.test(id)) this.wrong.push({ key: pathOf(key), value: id, allowed: rules.allowed });
     const options = { ...importing(id, rules), dependsOn: this.podsOf(type, name, opts.parent) };

@@ -51,7 +51,7 @@ describe("docs/your-fleet.md", () => {
 
   it("has additions that the program takes, each", async () => {
     for (const stack of additions) await rendered(stack);
-    assert.equal(additions.length, 6);
+    assert.equal(additions.length, 8);
   }).timeout(60_000);
 
   it("gives an app what it says itself", async () => {
@@ -62,6 +62,15 @@ describe("docs/your-fleet.md", () => {
     const { healthCheck } = inputs(resources, "TargetGroup", "search");
     const { interval, port } = healthCheck as Record<string, unknown>;
     assert.deepEqual([interval, port], [30, "9001"]);
+  });
+
+  it("has fleets that others make, with what carries the weights alone", async () => {
+    const kinds = async (stack: StackFile | undefined) =>
+      (await rendered(stack ?? assert.fail()))
+        .map(({ type }) => type.split(":").at(-1))
+        .filter((kind) => kind !== "Stack");
+    assert.deepEqual(await kinds(additions[1]), ["ExistingFleet", "ListenerRule"]);
+    assert.deepEqual(await kinds(additions[2]), ["ExistingFleet", "Group", "Group"]);
   });
 
   it("moves the launch template into a policy of mixed instances", async () => {

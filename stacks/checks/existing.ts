@@ -2,6 +2,7 @@ import { balancerOfListener, type Existing } from "../../components/aws/existing
 import { type FrontKind, type FrontName, fronts } from "../../components/aws/fronts";
 import { canariesOf } from "../apps";
 import { hasAllExisting } from "../fleets";
+import { isFleetsAlone, platforms } from "../platforms";
 import type { Problem } from "../problems";
 import type { AwsSettings, Parsed, ParsedApp } from "../schema";
 
@@ -20,6 +21,7 @@ const OF_MADE_CANARIES = ["amiId", "host"];
  * @param raw what `parsed` was made of, without its defaults
  */
 export function existingProblems(parsed: Parsed, aws: AwsSettings, raw: Raw): Problem[] {
+  if (!isFleetsAlone(platforms[parsed.platform])) return [];
   const kind = fronts[aws.loadBalancer];
   const apps = Object.entries(parsed.apps).flatMap(([name, { existing }]) =>
     existing === undefined ? [] : [{ name, existing }],

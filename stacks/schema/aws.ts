@@ -13,6 +13,8 @@ export const awsSettings = z.strictObject({
   vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0a1b2c3d4e5f60718").optional(),
   /** Subnets of the load balancers, of two availability zones at least; public ones, unless `internal`; needed as `vpcId` is. */
   publicSubnetIds: list(subnetId, 2, "two subnet ids or more, of different availability zones").optional(),
+  /** Hosted zone of the apps' host names; needed as `vpcId` is. */
+  zoneId: text(/^Z[A-Z0-9]{1,31}$/, "a hosted zone id such as Z0123456789ABCDEFGHIJ").optional(),
   /** Subnets of instances and edge nodes, such as private ones with a way out, of the availability zones of `publicSubnetIds`; default `publicSubnetIds`. */
   instanceSubnetIds: list(subnetId, 1, "a list of subnet ids, one or more").optional(),
   /** Whether the load balancers, that of edge nodes too, have private addresses alone; default false. */
@@ -28,8 +30,6 @@ export const awsSettings = z.strictObject({
   loadBalancer: loadBalancer.default(DEFAULT_FRONT),
   /** What did before, while DNS answers may still lead there: stays, with all its requests for the primary. */
   formerLoadBalancer: loadBalancer.optional(),
-  /** Hosted zone of the apps' host names; needed as `vpcId` is. */
-  zoneId: text(/^Z[A-Z0-9]{1,31}$/, "a hosted zone id such as Z0123456789ABCDEFGHIJ").optional(),
   /** Name of the hosted zone; needed where it is a host name itself. */
   zoneName: host.optional(),
   /** Certificate for port 443; without it the load balancers serve port 80 only. */

@@ -1,10 +1,12 @@
 /** What moto 5.2.5 can't do that AWS does, and how the suite gets past it without another input for any resource. */
+import { type AutoScalingGroupsType, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import {
   type CreateLaunchTemplateCommandInput,
   CreateLaunchTemplateVersionCommand,
   type CreateLaunchTemplateVersionResult,
   ModifyLaunchTemplateCommand,
 } from "@aws-sdk/client-ec2";
+import { RegisterInstancesWithLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing";
 import { CreateHostedZoneCommand, type CreateHostedZoneResponse } from "@aws-sdk/client-route-53";
 import { type ApiRequest, operationOf, type Send } from "./api";
 
@@ -43,5 +45,18 @@ export async function zoneWithAwsId(name: string, send: Send): Promise<string> {
     const { HostedZone } = await send<CreateHostedZoneResponse>({ service: "route53", command });
     const id = HostedZone?.Id?.replace("/hostedzone/", "") ?? "";
     if (id.startsWith("Z")) return id;
+  }
+}
+
+/** Where several groups share a classic load balancer, moto keeps the last one's instances: this registers all. */
+export async function registerAll(send: Send): Promise<void> {
+  const command = new DescribeAutoScalingGroupsCommand({});
+  const { AutoScalingGroups = [] } = await send<AutoScalingGroupsType>({ service: "autoscaling", command });
+  for (const { LoadBalancerNames = [], Instances = [] } of AutoScalingGroups) {
+    for (const LoadBalancerName of LoadBalancerNames) {
+      const ids = Instances.map(({ InstanceId }) => ({ InstanceId }));
+      const register = new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName, Instances: ids });
+      await send({ service: "elb", command: register });
+    }
   }
 }

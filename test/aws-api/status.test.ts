@@ -7,10 +7,7 @@ import {
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
 } from "@aws-sdk/client-auto-scaling";
-import {
-  DeregisterInstancesFromLoadBalancerCommand,
-  RegisterInstancesWithLoadBalancerCommand,
-} from "@aws-sdk/client-elastic-load-balancing";
+import { DeregisterInstancesFromLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing";
 import { ChangeResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
 import { awsTypes } from "../../components/aws/types";
 import { run } from "../cli/run";
@@ -18,6 +15,7 @@ import { type Account, prepareAccount } from "./account";
 import { REGION } from "./api";
 import { create, PROJECT, recorded } from "./graph";
 import { moto, send } from "./hooks";
+import { registerAll } from "./moto-limits";
 
 interface Status {
   readonly differs: boolean;
@@ -32,19 +30,6 @@ const groups = async () => {
 
 const ids = (instances: readonly { InstanceId?: string | undefined }[] | undefined) =>
   (instances ?? []).map(({ InstanceId }) => ({ InstanceId }));
-
-/** Where several groups share a classic load balancer, moto keeps the last one's instances: this registers all. */
-async function registerAll(): Promise<void> {
-  for (const { LoadBalancerNames = [], Instances } of await groups()) {
-    for (const LoadBalancerName of LoadBalancerNames) {
-      const command = new RegisterInstancesWithLoadBalancerCommand({
-        LoadBalancerName,
-        Instances: ids(Instances),
-      });
-      await send({ service: "elb", command });
-    }
-  }
-}
 
 describe("canary status, asked of AWS's API", () => {
   const before_ = { cwd: process.cwd(), env: { ...process.env } };
@@ -62,7 +47,7 @@ describe("canary status, asked of AWS's API", () => {
     account = await prepareAccount(send);
     settings = [...account.settings, ...more];
     await create(await recorded("prod", settings), send);
-    await registerAll();
+    await registerAll(send);
   }
 
   beforeEach(async () => {
@@ -104,7 +89,7 @@ describe("canary status, asked of AWS's API", () => {
       const state = join(folder, "state.json");
       const resources = graph.map(({ urn, type }) => ({ urn, type, custom: true, id: before.get(urn)?.id }));
       writeFileSync(state, JSON.stringify({ version: 3, deployment: { resources } }));
-      await registerAll();
+      await registerAll(send);
       const ofOne = await json("--state", state);
       const differ = ofOne.facts.filter(({ what, holds }) => !holds && !what.startsWith("DNS"));
       assert.deepEqual(
@@ -165,7 +150,7 @@ describe("canary status, asked of AWS's API", () => {
       DesiredCapacity: 12,
     });
     await send({ service: "autoscaling", command });
-    await registerAll();
+    await registerAll(send);
     const { differs, facts, weights } = await json();
     assert.equal(differs, true);
     assert.equal(weights.find(({ variant }) => variant === "canary")?.observed, 7.69);

@@ -1,5 +1,5 @@
 /** Settings of fleets that others make, and beside them, that are refused. */
-import { onBoth, prod, type Raw, theirFleet, theirs } from "../raw";
+import { myapp, onBoth, prod, type Raw, theirFleet, theirs } from "../raw";
 import type { BadSettings } from ".";
 
 const LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener";
@@ -32,9 +32,7 @@ const made = "no such key for a fleet that others make: they set it";
 export const badExisting: BadSettings = [
   {
     title: "an existing fleet in a migration",
-    raw: onBoth({
-      apps: { myapp: { host: "myapp.example.com", canaryImage: "myapp:2", existing: classic } },
-    }),
+    raw: onBoth({ apps: { myapp: { ...myapp, existing: classic } } }),
     line: /^apps\.myapp\.existing is .*; allowed: on platform elb only$/,
   },
   {

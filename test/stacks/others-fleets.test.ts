@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type FrontName, fronts } from "../../components/aws/fronts";
+import { awsTypes } from "../../components/aws/types";
+import { diffProperties } from "../../offline/diff";
+import { deployed, isChange, preview } from "../../offline/preview";
+import { shownAt } from "../../offline/shown";
+import { placesOf } from "../../rollout/places";
+import { planPromotion } from "../../rollout/updates/promotion";
+import { advice } from "../../stacks/advice";
+import { elb } from "../../stacks/elb";
+import { parseSettings } from "../../stacks/settings";
+import { PROJECT } from "../cli/project";
+import { type Declared, declared } from "../components/aws/declared";
+import { configuration } from "./migrations";
+import { type Raw, theirFleet, theirs } from "./raw";
+
+const FRONTS = Object.keys(fronts) as FrontName[];
+
+function settingsOf(raw: Raw) {
+  const settings = parseSettings(raw);
+  if (settings.platform !== "elb") throw new Error("settings of another platform");
+  return settings;
+}
+
+const made = (raw: Raw): Promise<Declared[]> => declared(() => void elb(settingsOf(raw)));
+
+/** What a shift may change, by type. */
+const WEIGHTS: Readonly<Record<string, RegExp>> = {
+  [awsTypes.listener]: /^defaultActions\[0\]\.forward\.targetGroups\[\d\]\.weight$/,
+  [awsTypes.listenerRule]: /^actions\[0\]\.forward\.targetGroups\[\d\]\.weight$/,
+  [awsTypes.group]:
+    /^(minSize|maxSize|desiredCapacity|waitForElbCapacity|waitForCapacityTimeout|loadBalancers\[\d\])$/,
+};
+
+describe("an app whose fleet others make", function () {
+  this.timeout(60_000);
+
+  it("has a rule, a listener or its groups, and nothing else", async () => {
+    const types = async (kind: FrontName) =>
+      (await made(theirs(kind))).map(({ type }) => type.split(":").at(-1));
+    assert.deepEqual(await types("alb"), ["ExistingFleet", "ListenerRule"]);
+    assert.deepEqual(await types("nlb"), ["ExistingFleet", "Listener"]);
+    assert.deepEqual(await types("classic"), ["ExistingFleet", "Group", "Group"]);
+  });
+
+  it("differs by weights, sizes and attachments alone, whatever its weights and variants", async () => {
+    const split = fc
+      .uniqueArray(fc.constantFrom("blue", "canary", "green"), { minLength: 1 })
+      .chain((names) =>
+        fc.tuple(
+          fc.constant(names),
+          ...[0, 1].map(() => fc.array(fc.integer({ min: 0, max: 3333 }), { minLength: 3, maxLength: 3 })),
+        ),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...FRONTS), split, async (kind, [names, ...both]) => {
+        const at = (weights: readonly number[]): Promise<Declared[]> => {
+          const canaries = names.map((name, i) => [name, { weight: (weights[i] ?? 0) / 100 }]);
+          const existing = theirFleet(kind, ["primary", ...names]);
+          return made(theirs(kind, { canaries: Object.fromEntries(canaries), existing }));
+        };
+        const [one = [], other = []] = both;
+        const before = await at(one);
+        const after = await at(other);
+        const identity = ({ type, name }: Declared): string => `${type} ${name}`;
+        assert.deepEqual(before.map(identity), after.map(identity));
+        for (const [i, { type, inputs }] of before.entries()) {
+          const rules = { replaces: () => false };
+          const paths = Object.keys(diffProperties(inputs as never, after[i]?.inputs as never, rules));
+          for (const path of paths) assert.match(path, WEIGHTS[type] ?? /^$/, `${type}: ${path}`);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("takes over the primary's group after the canary's", async () => {
+    const groups = (await made(theirs("classic"))).filter(({ type }) => type === awsTypes.group);
+    const [primary] = groups.filter(({ name }) => name === "myapp");
+    assert.ok(primary?.doneBefore.includes("Group/myapp-canary"));
+    assert.deepEqual(primary?.inputs.loadBalancers, ["web"]);
+  });
+
+  for (const [kind, changed] of [
+    ["alb", ["ListenerRule/myapp-1a2b3c4d5e6f7081"]],
+    ["nlb", ["Listener/myapp-1a2b3c4d5e6f7081"]],
+    ["classic", ["Group/myapp-canary"]],
+  ] as const)
+    it(`is imported once and never deleted, and shifted by ${changed} (${kind})`, async () => {
+      const olds = await deployed(PROJECT, configuration(theirs(kind)));
+      const shifted = { ...theirs(kind), canaryWeight: 25 };
+      const { steps } = await preview(PROJECT, configuration(shifted), olds);
+      const updates = steps.filter(({ op, type }) => op !== "same" && type.startsWith("aws:"));
+      assert.deepEqual(
+        updates.map(({ op, type, name }) => `${op} ${type.split(":").at(-1)}/${name}`),
+        changed.map((label) => `update ${label}`),
+      );
+      const first = await preview(PROJECT, configuration(shifted), []);
+      const ops = first.steps.filter(({ type }) => type.startsWith("aws:")).map(({ op }) => op);
+      assert.deepEqual([...new Set(ops)], [kind === "alb" ? "create" : "import"]);
+      const gone = await preview(
+        PROJECT,
+        configuration(theirs("alb", { existing: theirFleet("alb", ["primary", "canary"]) })),
+        olds,
+      );
+      for (const { op, type, old } of gone.steps.filter(isChange))
+        if (op === "delete" && type.startsWith("aws:")) assert.ok(old?.retainOnDelete, type);
+    });
+
+  it("is counted by the names that its ARNs have", async () => {
+    const place = async (kind: FrontName) => {
+      const { place } = placesOf(parseSettings(theirs(kind)), () => assert.fail("not asked"));
+      return (await place("myapp", "canary")).balancer?.dimensions;
+    };
+    assert.deepEqual(await place("alb"), {
+      TargetGroup: "targetgroup/web-canary/0123456789abcdef",
+      LoadBalancer: "app/web/0a1b2c3d4e5f6071",
+    });
+    assert.deepEqual(await place("classic"), { LoadBalancerName: "web" });
+  });
+
+  it("tells other stacks what it is made of", async () => {
+    const olds = await deployed(PROJECT, configuration(theirs("alb")));
+    const outputs = olds.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+    const { name, arn } = shownAt(outputs, "fleets.myapp.targetGroups.canary") as Record<string, string>;
+    assert.deepEqual(
+      [name, arn?.split(":").at(-1)],
+      ["web-canary", "targetgroup/web-canary/0123456789abcdef"],
+    );
+    assert.equal(shownAt(outputs, "fleets.myapp.loadBalancers.primary.name"), "web");
+    assert.equal(shownAt(outputs, "loadBalancers.myapp"), undefined);
+  });
+
+  it("is promoted by whoever makes its instances", () => {
+    const settings = settingsOf(theirs("alb"));
+    const target = { app: "myapp", canary: "canary" };
+    assert.throws(
+      () => planPromotion("", "canary-traffic", settings, [target], { "myapp/canary": 100 }, []),
+      /^Error: myapp\/canary: promote is not the program's, as its instances are made by whoever makes its fleet: give the instances of target group web-primary the version of those of target group web-canary there, then run canary rollback$/,
+    );
+  });
+
+  it("is given no advice about what others set", () => {
+    assert.deepEqual(advice(settingsOf(theirs("alb")), theirs("alb")), []);
+  });
+
+  it("refuses patches of what it leaves as it is", async () => {
+    const patch = { target: { kind: "Group", name: "myapp" }, merge: { healthCheckType: "EC2" } };
+    const raw = { ...theirs("classic"), patches: [patch] };
+    await assert.rejects(
+      deployed(PROJECT, configuration(raw)),
+      /patches\[0\]\.merge is .*; allowed: other fields of Group\/myapp than healthCheckType: the program leaves it to whoever made it/,
+    );
+  });
+});

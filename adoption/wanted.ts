@@ -3,6 +3,7 @@
 import { type FrontName, fronts } from "../components/aws/fronts";
 import type { StackConfiguration } from "../offline/configuration";
 import { ConfigurationError } from "../offline/errors";
+import { isExisting } from "../stacks/fleets";
 import { DEFAULT_PLATFORM, type Platform, platformsWith } from "../stacks/platforms";
 import type { FleetPlace } from "./fleets";
 import type { WantedApp } from "./found";
@@ -11,6 +12,9 @@ import type { WantedApp } from "./found";
 export function wantedInAws(configuration: StackConfiguration): FleetPlace & { apps: WantedApp[] } {
   const { stack } = configuration;
   checkPlatform(configuration, ({ hasFleets }) => hasFleets, "--from-aws");
+  const declared = Object.values(read(configuration, "apps"));
+  if (declared.length > 0 && declared.every(isOthers))
+    throw new ConfigurationError(`stack ${stack}: all apps have existing: others' fleets are not adopted`);
   const { zoneId, loadBalancer } = read(configuration, "aws");
   if (typeof zoneId !== "string")
     throw new ConfigurationError(
@@ -24,6 +28,9 @@ export function wantedInAws(configuration: StackConfiguration): FleetPlace & { a
     );
   return { apps: appsOf(configuration), zoneId, loadBalancer: kind };
 }
+
+/** Whether others make an app's fleet. */
+const isOthers = (raw: unknown): boolean => isExisting(raw as { existing?: unknown });
 
 /** @throws ConfigurationError */
 export function wantedInCluster(configuration: StackConfiguration): WantedApp[] {
@@ -49,7 +56,8 @@ function checkPlatform(
 
 function appsOf(configuration: StackConfiguration): WantedApp[] {
   const { stack } = configuration;
-  const apps = Object.entries(read(configuration, "apps")).map(([name, raw]): WantedApp => {
+  const own = Object.entries(read(configuration, "apps")).filter(([, raw]) => !isOthers(raw));
+  const apps = own.map(([name, raw]): WantedApp => {
     const { host, canaryHost, canaries } = raw as {
       host?: string;
       canaryHost?: string;

@@ -355,6 +355,12 @@ describe("what is found in AWS", () => {
     await assert.rejects(found(), /^Error: stack prod: aws\.zoneId is missing/);
     project.stackFile("prod", { platform: "elb", aws: { zoneId: ZONE, loadBalancer: "gateway" } });
     await assert.rejects(found(), /aws\.loadBalancer is gateway; allowed: one of classic, alb, nlb/);
+    const existing = { groups: { primary: "web", canary: "web-new" }, loadBalancers: { primary: "web" } };
+    project.stackFile("prod", { platform: "elb", apps: { shop: { host: "shop.example.com", existing } } });
+    await assert.rejects(
+      found(),
+      /^Error: stack prod: all apps have existing: others' fleets are not adopted$/,
+    );
     project.stackFile("prod", { platform: "kubernetes" });
     await assert.rejects(found(), /platform is kubernetes; allowed: elb or migration/);
   });

@@ -4,7 +4,7 @@ import { ListenerRule } from "@pulumi/aws/lb/listenerRule";
 import * as pulumi from "@pulumi/pulumi";
 import { TrafficSplit, type Variant, variantName } from "../traffic";
 import { balancerOfListener, type Existing, listenerId, nameInArn } from "./existing";
-import { type FrontName, fronts, frontWeights, type NominalWeight } from "./fronts";
+import { type FrontName, fronts, frontWeights, type NominalWeight, type Reference } from "./fronts";
 import { weightedGroups } from "./fronts/listener-children";
 import { type GroupBounds, planGroups } from "./group-plan";
 import { leftAsIs } from "./left-as-is";
@@ -33,7 +33,7 @@ interface ExistingReferences {
   /** By variant; none behind classic load balancers. */
   readonly targetGroups: Readonly<Record<string, { readonly name: string; readonly arn: string }>>;
   /** By variant, behind classic load balancers alone. */
-  readonly groups: Readonly<Record<string, { readonly name: string; readonly arn: pulumi.Output<string> }>>;
+  readonly groups: Readonly<Record<string, Reference>>;
 }
 
 /**
@@ -123,29 +123,25 @@ function groups(
 ): ExistingReferences["groups"] {
   const { groups: names = {}, loadBalancers = {} } = existing;
   const plans = planGroups(split, bounds);
-  const made: [variant: string, Group][] = [];
-  const takeOver = (i: number, dependsOn: readonly pulumi.Resource[]): void => {
-    const { name: variant = "", plan } = { ...split.variants[i], plan: plans[i] };
-    const name = names[variant];
-    if (name === undefined || plan === undefined) throw new TypeError(`no group of ${variant}`);
+  const takeOver = ({ name: variant }: Variant, i: number, dependsOn: readonly Group[] = []): Group => {
+    const [id, plan] = [names[variant], plans[i]];
+    if (id === undefined || plan === undefined) throw new TypeError(`no group of ${variant}`);
     const attached = plan.loadBalancers.map((which) => (which === "main" ? "primary" : variant));
     const spec = {
       ...plan.sizes,
-      name,
+      name: id,
       loadBalancers: attached.flatMap((whose) => loadBalancers[whose] ?? []),
     };
-    const theirs = { import: name, ignoreChanges: [...leftAsIs.group], retainOnDelete: true };
-    made.push([
-      variant,
-      new Group(variantName(app, variant), spec, { ...opts, ...theirs, dependsOn: [...dependsOn] }),
-    ]);
+    const theirs = { import: id, ignoreChanges: [...leftAsIs.group], retainOnDelete: true };
+    return new Group(variantName(app, variant), spec, { ...opts, ...theirs, dependsOn: [...dependsOn] });
   };
-  for (const i of split.canaries.keys()) takeOver(i + 1, []);
-  takeOver(
-    0,
-    made.map(([, group]) => group),
+  const canaries = split.canaries.map((canary, i) => takeOver(canary, i + 1));
+  const all = [takeOver(split.primary, 0, canaries), ...canaries];
+  return Object.fromEntries(
+    split.variants.flatMap(({ name: variant }, i) =>
+      all.slice(i, i + 1).map(({ name, arn }) => [variant, { name, arn }]),
+    ),
   );
-  return Object.fromEntries(made.map(([variant, { arn }]) => [variant, { name: names[variant] ?? "", arn }]));
 }
 
 const weightsOf = (split: TrafficSplit, { targetGroupArns = {} }: Existing) =>

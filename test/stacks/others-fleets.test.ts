@@ -25,6 +25,8 @@ function settingsOf(raw: Raw) {
 
 const made = (raw: Raw): Promise<Declared[]> => declared(() => void elb(settingsOf(raw)));
 
+const identity = ({ type, name }: Declared): string => `${type} ${name}`;
+
 /** What a shift may change, by type. */
 const WEIGHTS: Readonly<Record<string, RegExp>> = {
   [awsTypes.listener]: /^defaultActions\[0\]\.forward\.targetGroups\[\d\]\.weight$/,
@@ -58,12 +60,13 @@ describe("an app whose fleet others make", function () {
         const at = (weights: readonly number[]): Promise<Declared[]> => {
           const canaries = names.map((name, i) => [name, { weight: (weights[i] ?? 0) / 100 }]);
           const existing = theirFleet(kind, ["primary", ...names]);
-          return made(theirs(kind, { canaries: Object.fromEntries(canaries), existing }));
+          const resources = made(theirs(kind, { canaries: Object.fromEntries(canaries), existing }));
+          // What waits for nothing comes in any order.
+          return resources.then((all) => all.sort((a, b) => (identity(a) < identity(b) ? -1 : 1)));
         };
         const [one = [], other = []] = both;
         const before = await at(one);
         const after = await at(other);
-        const identity = ({ type, name }: Declared): string => `${type} ${name}`;
         assert.deepEqual(before.map(identity), after.map(identity));
         for (const [i, { type, inputs }] of before.entries()) {
           const rules = { replaces: () => false };
@@ -71,7 +74,7 @@ describe("an app whose fleet others make", function () {
           for (const path of paths) assert.match(path, WEIGHTS[type] ?? /^$/, `${type}: ${path}`);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 50 },
     );
   });
 

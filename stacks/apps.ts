@@ -158,14 +158,15 @@ export function namedServices(apps: readonly AppSettings[]): {
 } {
   const named = apps
     .filter((app) => workloadKindOf(app) !== "built")
-    .map((app): [string, Record<string, string>] => [
-      app.name,
-      Object.fromEntries(
-        app.split.variants.map(({ name }) => [name, `${namespaceOf(app, name)}/${serviceNameOf(app, name)}`]),
-      ),
-    ]);
+    .map((app): [string, Record<string, string>] => [app.name, servicesOf(app)]);
   return named.length === 0 ? {} : { services: Object.fromEntries(named) };
 }
+
+/** By variant, `NAMESPACE/NAME` of the Service that leads to it. */
+export const servicesOf = (app: AppSettings): Record<string, string> =>
+  Object.fromEntries(
+    app.split.variants.map(({ name }) => [name, `${namespaceOf(app, name)}/${serviceNameOf(app, name)}`]),
+  );
 
 const namespaceOf = (app: AppSettings, variant: string): string =>
   app.canaries.find(({ name }) => name === variant)?.namespace ?? app.namespace;

@@ -20,6 +20,7 @@ import {
   namedServices,
   routeOf,
   routersOf,
+  servicesOf,
 } from "./apps";
 import { encryptedVariables, markedEnv } from "./encrypted";
 import { managed } from "./hand-over";
@@ -35,7 +36,7 @@ import { clusterWeights } from "./weights";
  * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
  * @param dnsWeight weight of the edge nodes' records beside those of another side, 0 to 255
  * @param tell gets warnings and notes; default they are sent at once
- * @returns the stack's outputs: `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
+ * @returns the stack's outputs: `objects`, what other stacks may refer to, `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
  *   its variants in percent, as asked and as its router can express them; and `edge`, the DNS name of the edge nodes' load
  *   balancer, if the program has one
  */
@@ -100,6 +101,7 @@ export function kubernetes(
       return new AppFromManifest(app.name, { plan: app.plan, protect }, { dependsOn: into(app.namespace) });
     return app.service === undefined ? built(app) : new AppOfOthers(app.name);
   };
+  const objects: Record<string, AppObjects> = {};
   for (const app of settings.apps) {
     const canaryApp = component(app);
     for (const note of [...(app.plan?.notes ?? []), ...otherProtocol(app)])
@@ -107,8 +109,11 @@ export function kubernetes(
     for (const warning of debugWarnings(app, settings)) tell("warn", warning, canaryApp);
     const dependsOn = [...canaryApp.workloads, ...(traefik?.crds ? [traefik.crds] : [])];
     const opts = { parent: canaryApp, protect, dependsOn };
-    if (controller === undefined) routed(app, edge, opts, tell);
-    else handedOver(controller, app, settings, opts, tell);
+    const routes =
+      controller === undefined
+        ? routed(app, edge, opts, tell)
+        : handedOver(controller, app, settings, opts, tell);
+    objects[app.name] = { services: servicesOf(app), routes: named(routes, app.namespace) };
   }
 
   const nodes = settings.edge && edgeNodes(settings.apps, settings.edge, dnsWeight, protect);
@@ -118,6 +123,7 @@ export function kubernetes(
   }
 
   return {
+    objects,
     hosts: Object.fromEntries(
       settings.apps.flatMap((app) => {
         const addresses = addressesOf(app);
@@ -173,12 +179,32 @@ interface RoutedOptions {
 }
 
 /** The objects of the app's routers. */
-function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions, tell: Tell): void {
-  for (const name of routersOf(app)) {
+function routed(app: AppSettings, edge: TraefikSettings, opts: RoutedOptions, tell: Tell): Manifest[] {
+  return routersOf(app).flatMap((name) => {
     const route = routeOf(app, edge, name);
     for (const warning of routers[name].warnings(route)) tell("warn", warning, opts.parent);
-    routing(app.name, routers[name].manifests(route), opts);
+    const manifests = routers[name].manifests(route);
+    routing(app.name, manifests, opts);
+    return [...manifests];
+  });
+}
+
+/** What an app is made of in the cluster, as other stacks refer to it. */
+interface AppObjects {
+  /** By variant, `NAMESPACE/NAME`. */
+  readonly services: Readonly<Record<string, string>>;
+  /** By kind and `NAMESPACE/NAME`, the API version. */
+  readonly routes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Those that have names of their own. */
+function named(manifests: readonly Manifest[], ofApp: string): AppObjects["routes"] {
+  const routes: Record<string, Record<string, string>> = {};
+  for (const { apiVersion, kind, metadata } of manifests) {
+    const { namespace = ofApp, name } = metadata;
+    if (name !== undefined) routes[kind] = { ...routes[kind], [`${namespace}/${name}`]: apiVersion };
   }
+  return routes;
 }
 
 /** The objects by which a controller routes the app, with what of them is its own. */
@@ -188,7 +214,7 @@ function handedOver(
   settings: ClusterSettings,
   opts: RoutedOptions,
   tell: Tell,
-): void {
+): Manifest[] {
   for (const sentence of controllers[name].owns(app)) tell("info", sentence, opts.parent);
   const objects = controllers[name].objects(managed(name, app, settings));
   const own = (manifest: Manifest) => {
@@ -198,11 +224,9 @@ function handedOver(
       ...(kept && { retainOnDelete: true }),
     };
   };
-  routing(
-    app.name,
-    objects.map(({ manifest }) => manifest),
-    { ...opts, own },
-  );
+  const manifests = objects.map(({ manifest }) => manifest);
+  routing(app.name, manifests, { ...opts, own });
+  return manifests;
 }
 
 /** ingress-nginx may be there already, and two controllers would serve one Ingress. */

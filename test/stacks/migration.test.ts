@@ -97,7 +97,7 @@ describe("A migration", function () {
     });
     assert.deepEqual(routers, { myapp: "classic ELB and traefik" });
     assert.deepEqual(dns, { kubernetes: { asked: 25, effective: 25 } });
-    assert.deepEqual(Object.keys(rest).sort(), ["edge", "fleets", "hosts", "loadBalancers"]);
+    assert.deepEqual(Object.keys(rest).sort(), ["edge", "fleets", "hosts", "loadBalancers", "objects"]);
   });
 
   const warnings = async (change: Parameters<typeof both>[1]): Promise<string[]> =>

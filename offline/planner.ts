@@ -31,6 +31,8 @@ export class Planner {
   readonly steps: Step[] = [];
   private readonly olds: Map<string, ResourceState> | undefined;
   private readonly seen = new Map<string, Step>();
+  /** Where in `steps` each is. */
+  private readonly places = new Map<string, number>();
   /** Former URNs that registered resources have claimed. */
   private readonly claimed = new Map<string, string>();
   private readonly aliasUsed = new Map<string, string>();
@@ -69,7 +71,7 @@ export class Planner {
 
   /** A component's or the stack's outputs, once they are known. */
   complete(urn: string, outputs: Properties): void {
-    const at = this.steps.findIndex((step) => step.urn === urn);
+    const at = this.places.get(urn) ?? -1;
     const step = this.steps[at];
     if (step?.fresh === undefined) return;
     const completed = { ...step, fresh: { ...step.fresh, outputs } };
@@ -291,7 +293,7 @@ export class Planner {
       ...(diff?.refused !== undefined && { refused: diff.refused }),
       ...(op === "replace" && old?.protect && goal.protect && { protectedFrom: "replace" as const }),
     };
-    this.steps.push(step);
+    this.places.set(urn, this.steps.push(step) - 1);
     this.seen.set(urn, step);
     return { urn, outputs, ...defined({ id }) };
   }

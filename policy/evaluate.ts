@@ -23,13 +23,15 @@ export interface Finding extends Violation {
  *
  * @param graph without `changes`, rules that need them are left out
  * @param today ISO date; the last day of a waiver still counts
+ * @param names the rules that are run; default all
  */
 export function holdAgainst(
   graph: Graph,
   settings: PolicySettings,
   today = new Date().toISOString().slice(0, 10),
+  names = Object.keys(rules) as readonly RuleName[],
 ): Finding[] {
-  return (Object.keys(rules) as RuleName[]).flatMap((rule) => {
+  return names.flatMap((rule) => {
     const severity = severityOf(rule, settings);
     if (severity === "off") return [];
     return violations(rule, graph, settings, today).map((violation): Finding => {
@@ -51,10 +53,11 @@ export function holdAgainstBoth(
   own: PolicySettings,
   base: PolicySettings,
   today?: string,
+  names?: readonly RuleName[],
 ): Finding[] {
-  const found = holdAgainst(graph, own, today);
+  const found = holdAgainst(graph, own, today, names);
   const places = new Map(found.map((finding, i) => [keyOf(finding), i]));
-  for (const finding of holdAgainst(graph, base, today)) {
+  for (const finding of holdAgainst(graph, base, today, names)) {
     if (rules[finding.rule].ofSettings) continue;
     const at = places.get(keyOf(finding));
     if (at === undefined) found.push({ ...finding, ofBase: true });

@@ -4,6 +4,7 @@ import type { AppShift } from "../offline/audience";
 import type { ShownWeight } from "../offline/shown";
 import type { Op } from "../offline/step";
 import { isObject, isSecret, type Properties, reveal, UNKNOWN, type Value } from "../offline/values";
+import { resourcesNamed } from "./named";
 
 export interface GraphResource {
   readonly urn: string;
@@ -93,5 +94,5 @@ export const labelOf = (resource: GraphResource): string => `${objectKindOf(reso
 
 /** The URN of the component that is an app. */
 export function appUrn({ resources }: Graph, app: string): string | undefined {
-  return resources.find(({ type, name }) => type.startsWith("canary-traffic:") && name === app)?.urn;
+  return resourcesNamed(resources, app).find(({ type }) => type.startsWith("canary-traffic:"))?.urn;
 }

@@ -11,6 +11,7 @@ import { DEBUG_VARIANT } from "../stacks/apps";
 import { expiredDebug } from "../stacks/debug";
 import { SettingsError } from "../stacks/problems";
 import type { Parsed, PolicySettings } from "../stacks/schema";
+import type { RuleName } from "../stacks/schema/policies";
 import { type Finding, holdAgainst, holdAgainstBoth } from "./evaluate";
 import {
   type Departure,
@@ -41,15 +42,15 @@ export function previewFindings(
 ): Finding[] {
   const graph = { ...previewGraph(preview), ...seen };
   const own = policiesOf(preview.configuration);
+  const names = aboutUsersOnly ? RULES_ABOUT_USERS : undefined;
   const found =
     base === undefined
-      ? holdAgainst(graph, own, today)
-      : holdAgainstBoth(graph, own, basePolicies(base), today);
-  if (!aboutUsersOnly) return found;
-  return found
-    .filter(({ rule }) => rules[rule].aboutUsers)
-    .map((finding): Finding => ({ ...finding, severity: "advisory" }));
+      ? holdAgainst(graph, own, today, names)
+      : holdAgainstBoth(graph, own, basePolicies(base), today, names);
+  return aboutUsersOnly ? found.map((finding): Finding => ({ ...finding, severity: "advisory" })) : found;
 }
+
+const RULES_ABOUT_USERS = (Object.keys(rules) as RuleName[]).filter((name) => rules[name].aboutUsers);
 
 /** What the preview's new side loosens of what its base is held against: a rule, a limit or a waiver each. */
 export function loosenedBy({ configuration }: Preview, base: StackConfiguration | undefined): string[] {
@@ -77,12 +78,13 @@ export function previewGraph(preview: Preview): GraphWithChanges {
   // What either side marks as secret is no finding's to tell.
   const steps = preview.steps.map(shownStep);
   const stack = steps.find(isStack);
+  const seen = steps.map((step) => stepOf(step, preview.besideWeights));
   return {
     stack: configuration.stack,
-    resources: steps.flatMap(({ fresh }) => (fresh === undefined ? [] : [resourceOf(fresh)])),
+    resources: seen.flatMap(({ after }) => (after === undefined ? [] : [after])),
     weights: readWeights(stack?.fresh?.outputs),
     changes: {
-      steps: steps.map((step) => stepOf(step, preview.besideWeights)),
+      steps: seen,
       weights: readWeights(stack?.old?.outputs),
       apps: appShifts(steps),
       routers: (stack?.fresh?.outputs.routers ?? {}) as Record<string, string>,

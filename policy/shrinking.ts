@@ -5,6 +5,7 @@ import { variantName } from "../components/traffic";
 import { valueAt } from "../offline/values";
 import { routersIn } from "../stacks/outputs";
 import type { Changes, GraphResource, GraphWithChanges } from "./graph";
+import { resourcesNamed } from "./named";
 import { resourcesBefore, workload } from "./traffic";
 
 /** A variant that an update takes a part of its requests from and, at the same time, pods. */
@@ -73,4 +74,4 @@ const isScaled = (resources: readonly GraphResource[], name: string): boolean =>
   autoscalerOf(resources, name) !== undefined;
 
 const autoscalerOf = (resources: readonly GraphResource[], name: string): GraphResource | undefined =>
-  resources.find((resource) => resource.type === AUTOSCALER && resource.name === name);
+  resourcesNamed(resources, name).find(({ type }) => type === AUTOSCALER);

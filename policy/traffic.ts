@@ -6,7 +6,8 @@ import { routers } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
-import type { AppWeights, Graph, GraphResource } from "./graph";
+import type { AppWeights, Changes, Graph, GraphResource } from "./graph";
+import { resourcesNamed } from "./named";
 
 const ON_AWS = new Set([
   ...Object.values(fronts).flatMap(({ types }) => types),
@@ -84,7 +85,7 @@ export function shifts(before: AppWeights, after: AppWeights): CanaryShift[] {
 
 /** The Deployment and the Auto Scaling group of that name; both are there in a migration alone. */
 export function workloads(resources: readonly GraphResource[], name: string): GraphResource[] {
-  return resources.filter((resource) => resource.name === name && isWorkload(resource));
+  return resourcesNamed(resources, name).filter(isWorkload);
 }
 
 /** The Deployment of that name, or else the Auto Scaling group. */
@@ -97,9 +98,17 @@ const isWorkload = ({ type }: GraphResource): boolean => type === DEPLOYMENT_TYP
 
 export const DEPLOYMENT_TYPE = "kubernetes:apps/v1:Deployment";
 
-/** The resources before the update. */
-export const resourcesBefore = ({ changes }: Pick<Graph, "changes">): GraphResource[] =>
-  (changes?.steps ?? []).flatMap(({ before }) => (before === undefined ? [] : [before]));
+const befores = new WeakMap<Changes, readonly GraphResource[]>();
+
+/** The resources before the update: one list for all rules. */
+export function resourcesBefore({ changes }: Pick<Graph, "changes">): readonly GraphResource[] {
+  if (changes === undefined) return [];
+  const known = befores.get(changes);
+  if (known !== undefined) return known;
+  const before = changes.steps.flatMap((step) => (step.before === undefined ? [] : [step.before]));
+  befores.set(changes, before);
+  return before;
+}
 
 /** Instances that an Auto Scaling group has at least. */
 export const instancesOf = (group: GraphResource | undefined): number => Number(group?.props.minSize ?? 0);

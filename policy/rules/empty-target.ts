@@ -1,5 +1,6 @@
 import { awsTypes } from "../../components/aws/types";
 import { formatWeight, variantName } from "../../components/traffic";
+import { resourcesNamed } from "../named";
 import type { ChangeRule } from "../rule";
 import { instancesOf, isBehindListener } from "../traffic";
 
@@ -10,14 +11,15 @@ export const emptyTarget: ChangeRule = {
   severity: "advisory",
   description: "A canary behind an ALB or NLB has another instance while one is replaced",
   check: (graph) => {
-    const { steps } = graph.changes;
+    const updates = graph.changes.steps.filter(({ op }) => op === "update");
+    const updated = new Set(updates.map(({ after }) => after?.urn));
     return Object.entries(graph.weights).flatMap(([app, variants]) =>
       Object.entries(variants).flatMap(([variant, { asked }]) => {
         const name = variantName(app, variant);
-        const of = (type: string) => steps.find(({ after }) => after?.type === type && after.name === name);
-        const [group, template] = [of(awsTypes.group)?.after, of(awsTypes.launchTemplate)];
+        const of = (type: string) => resourcesNamed(graph.resources, name).find((one) => one.type === type);
+        const [group, template] = [of(awsTypes.group), of(awsTypes.launchTemplate)];
         const isAlone = instancesOf(group) === 1 && isBehindListener(group);
-        if (variant === "primary" || asked === 0 || !isAlone || template?.op !== "update") return [];
+        if (variant === "primary" || asked === 0 || !isAlone || !updated.has(template?.urn)) return [];
         const message =
           `${app}: ${variant} has one instance, which is ended before the new one is there: ` +
           `${formatWeight(asked)} of the users meet no instance meanwhile; better: weight 0 first, or a second instance`;

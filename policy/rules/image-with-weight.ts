@@ -1,6 +1,7 @@
 import { formatWeight } from "../../components/traffic";
 import { type Value, valueAt } from "../../offline/values";
 import type { GraphResource } from "../graph";
+import { resourcesNamed } from "../named";
 import type { ChangeRule } from "../rule";
 import { resourcesBefore, shifts } from "../traffic";
 
@@ -26,11 +27,9 @@ export const imageWithWeight: ChangeRule = {
 /** The images by the URN of what runs them: a Deployment, or a launch template. */
 function images(resources: readonly GraphResource[], name: string): Record<string, Value> {
   return Object.fromEntries(
-    resources
-      .filter((resource) => resource.name === name)
-      .flatMap(({ urn, props }) => {
-        const image = props.imageId ?? valueAt(props, "spec.template.spec.containers[0].image");
-        return image === undefined ? [] : [[urn, image]];
-      }),
+    resourcesNamed(resources, name).flatMap(({ urn, props }) => {
+      const image = props.imageId ?? valueAt(props, "spec.template.spec.containers[0].image");
+      return image === undefined ? [] : [[urn, image]];
+    }),
   );
 }

@@ -1,6 +1,7 @@
 import { awsTypes } from "../../components/aws/types";
 import { variantName } from "../../components/traffic";
 import type { Graph, GraphResource } from "../graph";
+import { resourcesNamed } from "../named";
 import type { ResourceRule } from "../rule";
 import { isByPods, numberOfPods } from "../shrinking";
 import { DEPLOYMENT_TYPE, resourcesBefore, workloads } from "../traffic";
@@ -51,7 +52,7 @@ function capacities(
   const least = Math.max(1, ...alike.map((group) => capacity(group, resources) || 0));
   const has = capacity(primary, resources);
   if (changes === undefined || primary.type === awsTypes.group || !isByPods(changes, app)) {
-    const before = had.find(({ urn }) => urn === primary.urn);
+    const before = resourcesNamed(had, primary.name).find(({ urn }) => urn === primary.urn);
     const kept = before === undefined ? 0 : capacity(before, had) || 0;
     return [{ of: "the primary", has, needed: Math.max(least, kept) }];
   }
@@ -63,8 +64,9 @@ function capacities(
 
 /** Pods of these Deployments. */
 const podsOf = (names: readonly string[], resources: readonly GraphResource[]): number =>
-  resources
-    .filter(({ type, name }) => type === DEPLOYMENT_TYPE && names.includes(name))
+  names
+    .flatMap((name) => resourcesNamed(resources, name))
+    .filter(({ type }) => type === DEPLOYMENT_TYPE)
     .reduce((sum, deployment) => sum + capacity(deployment, resources), 0);
 
 /** Names of the canaries that take traffic before or after the update. */

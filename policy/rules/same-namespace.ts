@@ -1,5 +1,6 @@
 import { isObject, UNKNOWN, type Value, valueAt } from "../../offline/values";
 import { type GraphResource, labelOf, objectKindOf } from "../graph";
+import { resourcesNamed } from "../named";
 import type { ResourceRule, Violation } from "../rule";
 import { isRoute } from "../traffic";
 
@@ -17,7 +18,8 @@ export const sameNamespace: ResourceRule = {
       const { urn } = resource;
       const namespace = namespaceOf(resource);
       const app = valueAt(resource.props, APP);
-      const primary = own.find((other) => other.name === app && objectKindOf(other) === "Deployment");
+      const namesake = typeof app === "string" ? resourcesNamed(own, app) : [];
+      const primary = namesake.find((other) => objectKindOf(other) === "Deployment");
       const home = primary === undefined ? namespace : namespaceOf(primary);
       if (namespace === UNKNOWN || home === UNKNOWN) return [];
       if (namespace !== home) {

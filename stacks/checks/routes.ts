@@ -29,9 +29,12 @@ export function routeProblems(parsed: Parsed, apps: readonly AppSettings[]): Pro
 /** What keeps apps from sharing a host, said once of those that do. */
 function neighbourProblems(parsed: Parsed, apps: readonly AppSettings[]): Problem[] {
   const told = new Set<AppSettings>();
+  const onHost = new Map<string, Set<AppSettings>>();
+  for (const app of apps)
+    for (const { host } of hostKeys(app)) onHost.set(host, (onHost.get(host) ?? new Set()).add(app));
   return apps.flatMap((app) => {
-    const own = new Set(hostKeys(app).map(({ host }) => host));
-    const beside = apps.filter((other) => other !== app && hostKeys(other).some(({ host }) => own.has(host)));
+    const sharing = new Set(hostKeys(app).flatMap(({ host }) => [...(onHost.get(host) ?? [])]));
+    const beside = sharing.size > 1 ? apps.filter((other) => other !== app && sharing.has(other)) : [];
     if (beside.some((other) => told.has(other))) return [];
     const problems = withNeighbours(parsed, app, beside);
     if (problems.length > 0) told.add(app);

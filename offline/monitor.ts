@@ -2,6 +2,7 @@
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias } from "./aliases";
 import type { Planner } from "./planner";
+import type { StandIns } from "./stand-ins";
 import { defined } from "./state";
 import type { Goal, Registered } from "./step";
 import { isObject, type Properties, type Value } from "./values";
@@ -77,12 +78,12 @@ export class OfflineMonitor {
 
   /**
    * @param outputKeys the outputs of a resource, by type and name, that no input sets
-   * @param toStruct the SDK's own constructor of protocol values, from the project's copy of it
+   * @param standIns what texts among inputs stand for
    */
   constructor(
     private readonly planner: Planner,
     private readonly outputKeys: ReadonlyMap<string, readonly string[]>,
-    private readonly toStruct: (properties: Properties) => Struct,
+    private readonly standIns: StandIns,
   ) {}
 
   supportsFeature(request: { getId(): string }, callback: Callback): void {
@@ -113,7 +114,7 @@ export class OfflineMonitor {
           type: request.getType(),
           name: request.getName(),
           custom: true,
-          inputs: fromStruct(request.getProperties()),
+          inputs: this.inputs(request.getProperties()),
           dependencies: request.getDependenciesList(),
           outputKeys: this.outputKeysOf(request),
           ...defined({
@@ -130,7 +131,7 @@ export class OfflineMonitor {
     request: { getUrn(): string; getOutputs(): Struct | undefined },
     callback: Callback,
   ): void {
-    this.planner.complete(request.getUrn(), fromStruct(request.getOutputs()));
+    this.planner.complete(request.getUrn(), this.inputs(request.getOutputs()));
     callback(null, {});
   }
 
@@ -156,7 +157,7 @@ export class OfflineMonitor {
       type: request.getType(),
       name: request.getName(),
       custom: request.getCustom(),
-      inputs: fromStruct(request.getObject()),
+      inputs: this.inputs(request.getObject()),
       dependencies: request.getDependenciesList(),
       propertyDependencies: Object.fromEntries(
         [...request.getPropertydependenciesMap().entries()].map(([key, deps]) => [key, deps.getUrnsList()]),
@@ -178,6 +179,19 @@ export class OfflineMonitor {
     };
   }
 
+  /** Protocol values as plain JSON, without the nulls that stand for absent properties. */
+  private inputs(struct: Struct | undefined): Properties {
+    return struct === undefined ? {} : (this.whole(struct.toJavaScript() as Properties) as Properties);
+  }
+
+  private whole(value: Value): Value {
+    if (typeof value === "string") return this.standIns.valueOf(value) ?? value;
+    if (Array.isArray(value)) return value.map((item) => this.whole(item));
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).filter(([, item]) => item !== null);
+    return Object.fromEntries(entries.map(([key, item]) => [key, this.whole(item)]));
+  }
+
   private outputKeysOf(request: Pick<ResourceRequest, "getType" | "getName">): readonly string[] {
     return this.outputKeys.get(`${request.getType()}::${request.getName()}`) ?? [];
   }
@@ -185,7 +199,8 @@ export class OfflineMonitor {
   private answer(callback: Callback, make: () => Registered): void {
     try {
       const answer = make();
-      const outputs = this.toStruct(answer.outputs);
+      // All that the SDK asks of the protocol's message.
+      const outputs = { toJavaScript: () => answer.outputs };
       callback(null, {
         getUrn: () => answer.urn,
         getId: () => answer.id ?? "",
@@ -236,18 +251,6 @@ const NO_OPTIONS = {
   ignoreChanges: [],
   replaceOnChanges: [],
 } as const;
-
-/** Protocol values as plain JSON, without the nulls that stand for absent properties. */
-function fromStruct(struct: Struct | undefined): Properties {
-  return struct === undefined ? {} : (withoutNulls(struct.toJavaScript() as Properties) as Properties);
-}
-
-function withoutNulls(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
-}
 
 function aliasOf(message: AliasMessage): Alias {
   if (!message.hasSpec()) return message.getUrn();

@@ -1,7 +1,6 @@
 /** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { runProgram, UnreadableProgram, withOwnPlaces } from "../base/bundle.js";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "./configuration";
@@ -9,9 +8,9 @@ import { exportOf } from "./entry";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
 import { tracedOnFailure } from "./stack-traces";
+import { StandIns } from "./stand-ins";
 import type { ResourceState } from "./state";
 import type { Step } from "./step";
-import type { Properties } from "./values";
 
 export interface Evaluation {
   readonly steps: readonly Step[];
@@ -38,7 +37,7 @@ interface Sdk {
     setAllConfig(config: Record<string, string>, secretKeys: string[]): void;
     runInPulumiStack(init: () => Promise<unknown>): Promise<unknown>;
     disconnect(): Promise<void>;
-    registerStackTransformation(transformation: (args: TransformationArgs) => undefined): void;
+    registerStackTransformation(transformation: Transformation): void;
   };
   readonly settings: {
     setMockOptions(
@@ -56,14 +55,17 @@ interface Sdk {
     withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
     getStore(): { settings: { engine?: unknown } };
   };
-  readonly struct: { Struct: { fromJavaScript(value: unknown): Struct } };
 }
 
 interface TransformationArgs {
-  type: string;
-  name: string;
-  props: Record<string, unknown>;
+  readonly resource: { readonly __transformations?: readonly Transformation[] };
+  readonly type: string;
+  readonly name: string;
+  readonly props: Record<string, unknown>;
+  readonly opts: object;
 }
+
+type Transformation = (args: TransformationArgs) => Pick<TransformationArgs, "props" | "opts"> | undefined;
 
 /**
  * Evaluates a stack of the project in `folder`.
@@ -101,26 +103,31 @@ async function run(
   const planner = new Planner(project, stack, olds);
   const engine = new OfflineEngine();
   const outputKeys = new Map<string, string[]>();
-  const toStruct = (properties: Properties): Struct => sdk.struct.Struct.fromJavaScript(properties);
-  const monitor = new OfflineMonitor(planner, outputKeys, toStruct);
+  const standIns = new StandIns();
+  const monitor = new OfflineMonitor(planner, outputKeys, standIns);
   const rejections: unknown[] = [];
   const restore = [
     ...[capture(engine.diagnostics), workIn(folder), collectRejections(rejections)],
     withoutCallSites(sdk.resource.Resource),
   ];
   const stuck = whenStuck(rejections);
+  const store = ownStore(sdk.state);
   try {
-    const whole = sdk.state.withLocalStorage(async () => {
+    const whole = store.run(async () => {
       sdk.settings.setMockOptions(monitor, project, stack, true, "organization");
       sdk.state.getStore().settings.engine = engine;
       sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
       await sdk.settings.awaitFeatureSupport();
       await sdk.runtime.runInPulumiStack(async () => {
-        sdk.runtime.registerStackTransformation((args) => {
-          const unset = Object.keys(args.props).filter((key) => args.props[key] === undefined);
-          outputKeys.set(`${args.type}::${args.name}`, unset);
-          return undefined;
-        });
+        const observe: Transformation = ({ resource, type, name, props, opts }) => {
+          const unset = Object.keys(props).filter((key) => props[key] === undefined);
+          outputKeys.set(`${type}::${name}`, unset);
+          // What the program's own transformations take after this one has to be what it was.
+          return resource.__transformations?.at(-1) === observe
+            ? { props: standIns.lightened(props), opts }
+            : undefined;
+        };
+        sdk.runtime.registerStackTransformation(observe);
         const exported = exportOf(entry, await runProgram(entry));
         return typeof exported === "function" ? exported() : exported;
       });
@@ -130,15 +137,38 @@ async function run(
     await nextTurn();
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
+    hasFailed = true;
     const [refused] = monitor.errors;
     throw refused === undefined
       ? programError(error, sdk, configuration.warnings)
       : new ProgramError(refused.message, true);
   } finally {
     await nextTurn();
-    for (const undo of [...restore, stuck.forget]) undo();
+    for (const undo of [...restore, stuck.forget, store.restore]) undo();
   }
   return { steps: planner.finish(), states: planner.states(), diagnostics: engine.diagnostics };
+}
+
+/** Whether an evaluation has failed in this process: something of it may still be under way. */
+let hasFailed = false;
+
+/**
+ * A store of the SDK's for one evaluation: the global one, as under the engine. By Node's AsyncLocalStorage, which keeps two
+ * apart that are under way at once, each promise would cost more: a sixth of an evaluation on Node 20, and an eighth of its memory.
+ */
+function ownStore(state: Sdk["state"]): {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  restore(): void;
+} {
+  const globals = globalThis as { globalStore?: unknown };
+  const before = state.getStore();
+  const restore = (): void => {
+    globals.globalStore = before;
+  };
+  globals.globalStore = undefined;
+  if (!hasFailed && state.getStore() !== before) return { run: (work) => work(), restore };
+  restore();
+  return { run: (work) => state.withLocalStorage(work), restore };
 }
 
 /** Rejections that nobody waits for are reported before it. */
@@ -151,7 +181,6 @@ function loadSdk(require: NodeJS.Require): Sdk {
     resource: require("@pulumi/pulumi/resource"),
     settings: require("@pulumi/pulumi/runtime/settings"),
     state: require("@pulumi/pulumi/runtime/state"),
-    struct: createRequire(require.resolve("@pulumi/pulumi"))("google-protobuf/google/protobuf/struct_pb"),
   };
 }
 

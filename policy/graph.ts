@@ -4,7 +4,6 @@ import type { AppShift } from "../offline/audience";
 import type { ShownWeight } from "../offline/shown";
 import type { Op } from "../offline/step";
 import { isObject, isSecret, type Properties, reveal, UNKNOWN, type Value } from "../offline/values";
-import { resourcesNamed } from "./named";
 
 export interface GraphResource {
   readonly urn: string;
@@ -95,4 +94,27 @@ export const labelOf = (resource: GraphResource): string => `${objectKindOf(reso
 /** The URN of the component that is an app. */
 export function appUrn({ resources }: Graph, app: string): string | undefined {
   return resourcesNamed(resources, app).find(({ type }) => type.startsWith("canary-traffic:"))?.urn;
+}
+
+/** By name, made once for a list: rules ask by name for each of thousands of apps. */
+const indexes = new WeakMap<readonly GraphResource[], ReadonlyMap<string, readonly GraphResource[]>>();
+
+/** The resources of that name, in the list's order. The list must stay as it is. */
+export function resourcesNamed(resources: readonly GraphResource[], name: string): readonly GraphResource[] {
+  let index = indexes.get(resources);
+  if (index === undefined) {
+    index = grouped(resources);
+    indexes.set(resources, index);
+  }
+  return index.get(name) ?? [];
+}
+
+function grouped(resources: readonly GraphResource[]): ReadonlyMap<string, readonly GraphResource[]> {
+  const index = new Map<string, GraphResource[]>();
+  for (const resource of resources) {
+    const alike = index.get(resource.name);
+    if (alike === undefined) index.set(resource.name, [resource]);
+    else alike.push(resource);
+  }
+  return index;
 }

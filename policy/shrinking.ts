@@ -5,7 +5,7 @@ import { variantName } from "../components/traffic";
 import { valueAt } from "../offline/values";
 import { routersIn } from "../stacks/outputs";
 import type { Changes, GraphResource, GraphWithChanges } from "./graph";
-import { resourcesNamed } from "./named";
+import { resourcesNamed } from "./graph";
 import { resourcesBefore, workload } from "./traffic";
 
 /** A variant that an update takes a part of its requests from and, at the same time, pods. */

@@ -6,8 +6,7 @@ import { routers } from "../components/routers";
 import { BASELINE, variantName } from "../components/traffic";
 import { nameOf } from "../offline/state";
 import { valueAt } from "../offline/values";
-import type { AppWeights, Changes, Graph, GraphResource } from "./graph";
-import { resourcesNamed } from "./named";
+import { type AppWeights, type Changes, type Graph, type GraphResource, resourcesNamed } from "./graph";
 
 const ON_AWS = new Set([
   ...Object.values(fronts).flatMap(({ types }) => types),

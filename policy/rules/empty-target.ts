@@ -1,6 +1,6 @@
 import { awsTypes } from "../../components/aws/types";
 import { formatWeight, variantName } from "../../components/traffic";
-import { resourcesNamed } from "../named";
+import { resourcesNamed } from "../graph";
 import type { ChangeRule } from "../rule";
 import { instancesOf, isBehindListener } from "../traffic";
 

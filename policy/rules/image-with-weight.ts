@@ -1,7 +1,6 @@
 import { formatWeight } from "../../components/traffic";
 import { type Value, valueAt } from "../../offline/values";
-import type { GraphResource } from "../graph";
-import { resourcesNamed } from "../named";
+import { type GraphResource, resourcesNamed } from "../graph";
 import type { ChangeRule } from "../rule";
 import { resourcesBefore, shifts } from "../traffic";
 

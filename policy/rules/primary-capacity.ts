@@ -1,7 +1,6 @@
 import { awsTypes } from "../../components/aws/types";
 import { variantName } from "../../components/traffic";
-import type { Graph, GraphResource } from "../graph";
-import { resourcesNamed } from "../named";
+import { type Graph, type GraphResource, resourcesNamed } from "../graph";
 import type { ResourceRule } from "../rule";
 import { isByPods, numberOfPods } from "../shrinking";
 import { DEPLOYMENT_TYPE, resourcesBefore, workloads } from "../traffic";

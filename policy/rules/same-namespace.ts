@@ -1,6 +1,5 @@
 import { isObject, UNKNOWN, type Value, valueAt } from "../../offline/values";
-import { type GraphResource, labelOf, objectKindOf } from "../graph";
-import { resourcesNamed } from "../named";
+import { type GraphResource, labelOf, objectKindOf, resourcesNamed } from "../graph";
 import type { ResourceRule, Violation } from "../rule";
 import { isRoute } from "../traffic";
 

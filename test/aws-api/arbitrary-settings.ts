@@ -12,8 +12,8 @@ export type Raw = Record<string, unknown>;
 
 type Platform = Parsed["platform"];
 
-/** Settings, with `*` for names, on which no resource depends, or that need resources by name. */
-const ELSEWHERE = ["policies", "rollout", "adopt", "patches"];
+/** Settings, with `*` for names, on which no resource depends, or that need resources or variants by name. */
+const ELSEWHERE = ["policies", "rollout", "adopt", "patches", "apps.*.existing"];
 
 /** Settings that fleets don't read, and edge nodes or a migration do. */
 const BESIDE_FLEETS = ["dns", "aws.edge", "apps.*.image", "apps.*.canaryImage", "apps.*.canaries.*.image"];

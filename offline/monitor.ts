@@ -2,7 +2,6 @@
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias } from "./aliases";
 import type { Planner } from "./planner";
-import type { StandIns } from "./stand-ins";
 import { defined } from "./state";
 import type { Goal, Registered } from "./step";
 import { isObject, type Properties, type Value } from "./values";
@@ -78,12 +77,12 @@ export class OfflineMonitor {
 
   /**
    * @param outputKeys the outputs of a resource, by type and name, that no input sets
-   * @param standIns what texts among inputs stand for
+   * @param toStruct the SDK's own constructor of protocol values, from the project's copy of it
    */
   constructor(
     private readonly planner: Planner,
     private readonly outputKeys: ReadonlyMap<string, readonly string[]>,
-    private readonly standIns: StandIns,
+    private readonly toStruct: (properties: Properties) => Struct,
   ) {}
 
   supportsFeature(request: { getId(): string }, callback: Callback): void {
@@ -114,7 +113,7 @@ export class OfflineMonitor {
           type: request.getType(),
           name: request.getName(),
           custom: true,
-          inputs: this.inputs(request.getProperties()),
+          inputs: fromStruct(request.getProperties()),
           dependencies: request.getDependenciesList(),
           outputKeys: this.outputKeysOf(request),
           ...defined({
@@ -131,7 +130,7 @@ export class OfflineMonitor {
     request: { getUrn(): string; getOutputs(): Struct | undefined },
     callback: Callback,
   ): void {
-    this.planner.complete(request.getUrn(), this.inputs(request.getOutputs()));
+    this.planner.complete(request.getUrn(), fromStruct(request.getOutputs()));
     callback(null, {});
   }
 
@@ -157,7 +156,7 @@ export class OfflineMonitor {
       type: request.getType(),
       name: request.getName(),
       custom: request.getCustom(),
-      inputs: this.inputs(request.getObject()),
+      inputs: fromStruct(request.getObject()),
       dependencies: request.getDependenciesList(),
       propertyDependencies: Object.fromEntries(
         [...request.getPropertydependenciesMap().entries()].map(([key, deps]) => [key, deps.getUrnsList()]),
@@ -179,19 +178,6 @@ export class OfflineMonitor {
     };
   }
 
-  /** Protocol values as plain JSON, without the nulls that stand for absent properties. */
-  private inputs(struct: Struct | undefined): Properties {
-    return struct === undefined ? {} : (this.whole(struct.toJavaScript() as Properties) as Properties);
-  }
-
-  private whole(value: Value): Value {
-    if (typeof value === "string") return this.standIns.valueOf(value) ?? value;
-    if (Array.isArray(value)) return value.map((item) => this.whole(item));
-    if (!isObject(value)) return value;
-    const entries = Object.entries(value).filter(([, item]) => item !== null);
-    return Object.fromEntries(entries.map(([key, item]) => [key, this.whole(item)]));
-  }
-
   private outputKeysOf(request: Pick<ResourceRequest, "getType" | "getName">): readonly string[] {
     return this.outputKeys.get(`${request.getType()}::${request.getName()}`) ?? [];
   }
@@ -199,8 +185,7 @@ export class OfflineMonitor {
   private answer(callback: Callback, make: () => Registered): void {
     try {
       const answer = make();
-      // All that the SDK asks of the protocol's message.
-      const outputs = { toJavaScript: () => answer.outputs };
+      const outputs = this.toStruct(answer.outputs);
       callback(null, {
         getUrn: () => answer.urn,
         getId: () => answer.id ?? "",
@@ -251,6 +236,18 @@ const NO_OPTIONS = {
   ignoreChanges: [],
   replaceOnChanges: [],
 } as const;
+
+/** Protocol values as plain JSON, without the nulls that stand for absent properties. */
+function fromStruct(struct: Struct | undefined): Properties {
+  return struct === undefined ? {} : (withoutNulls(struct.toJavaScript() as Properties) as Properties);
+}
+
+function withoutNulls(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}
 
 function aliasOf(message: AliasMessage): Alias {
   if (!message.hasSpec()) return message.getUrn();

@@ -1,6 +1,7 @@
 /** Runs a Pulumi program against the in-process monitor, isolated from any other run in this process. */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { runProgram, UnreadableProgram, withOwnPlaces } from "../base/bundle.js";
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "./configuration";
@@ -8,9 +9,9 @@ import { exportOf } from "./entry";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
 import { tracedOnFailure } from "./stack-traces";
-import { StandIns } from "./stand-ins";
 import type { ResourceState } from "./state";
 import type { Step } from "./step";
+import type { Properties } from "./values";
 
 export interface Evaluation {
   readonly steps: readonly Step[];
@@ -37,7 +38,7 @@ interface Sdk {
     setAllConfig(config: Record<string, string>, secretKeys: string[]): void;
     runInPulumiStack(init: () => Promise<unknown>): Promise<unknown>;
     disconnect(): Promise<void>;
-    registerStackTransformation(transformation: Transformation): void;
+    registerStackTransformation(transformation: (args: TransformationArgs) => undefined): void;
   };
   readonly settings: {
     setMockOptions(
@@ -55,17 +56,14 @@ interface Sdk {
     withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
     getStore(): { settings: { engine?: unknown } };
   };
+  readonly struct: { Struct: { fromJavaScript(value: unknown): Struct } };
 }
 
 interface TransformationArgs {
-  readonly resource: { readonly __transformations?: readonly Transformation[] };
-  readonly type: string;
-  readonly name: string;
-  readonly props: Record<string, unknown>;
-  readonly opts: object;
+  type: string;
+  name: string;
+  props: Record<string, unknown>;
 }
-
-type Transformation = (args: TransformationArgs) => Pick<TransformationArgs, "props" | "opts"> | undefined;
 
 /**
  * Evaluates a stack of the project in `folder`.
@@ -103,8 +101,8 @@ async function run(
   const planner = new Planner(project, stack, olds);
   const engine = new OfflineEngine();
   const outputKeys = new Map<string, string[]>();
-  const standIns = new StandIns();
-  const monitor = new OfflineMonitor(planner, outputKeys, standIns);
+  const toStruct = (properties: Properties): Struct => sdk.struct.Struct.fromJavaScript(properties);
+  const monitor = new OfflineMonitor(planner, outputKeys, toStruct);
   const rejections: unknown[] = [];
   const restore = [
     ...[capture(engine.diagnostics), workIn(folder), collectRejections(rejections)],
@@ -119,15 +117,11 @@ async function run(
       sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
       await sdk.settings.awaitFeatureSupport();
       await sdk.runtime.runInPulumiStack(async () => {
-        const observe: Transformation = ({ resource, type, name, props, opts }) => {
-          const unset = Object.keys(props).filter((key) => props[key] === undefined);
-          outputKeys.set(`${type}::${name}`, unset);
-          // What the program's own transformations take after this one has to be what it was.
-          return resource.__transformations?.at(-1) === observe
-            ? { props: standIns.lightened(props), opts }
-            : undefined;
-        };
-        sdk.runtime.registerStackTransformation(observe);
+        sdk.runtime.registerStackTransformation((args) => {
+          const unset = Object.keys(args.props).filter((key) => args.props[key] === undefined);
+          outputKeys.set(`${args.type}::${args.name}`, unset);
+          return undefined;
+        });
         const exported = exportOf(entry, await runProgram(entry));
         return typeof exported === "function" ? exported() : exported;
       });
@@ -181,6 +175,7 @@ function loadSdk(require: NodeJS.Require): Sdk {
     resource: require("@pulumi/pulumi/resource"),
     settings: require("@pulumi/pulumi/runtime/settings"),
     state: require("@pulumi/pulumi/runtime/state"),
+    struct: createRequire(require.resolve("@pulumi/pulumi"))("google-protobuf/google/protobuf/struct_pb"),
   };
 }
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { OfflineMonitor } from "../../offline/monitor";
 import { Planner } from "../../offline/planner";
-import { StandIns } from "../../offline/stand-ins";
 
 describe("the monitor without an engine", () => {
   it("does not know the one question for all features, so that newer SDKs ask for each", () => {
-    const monitor = new OfflineMonitor(new Planner("project", "stack"), new Map(), new StandIns());
+    const monitor = new OfflineMonitor(new Planner("project", "stack"), new Map(), () => assert.fail());
     let answered: { code?: number } | null = null;
     monitor.getDeploymentInfo(undefined, (error) => {
       answered = error as { code?: number };

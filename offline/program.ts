@@ -109,9 +109,8 @@ async function run(
     withoutCallSites(sdk.resource.Resource),
   ];
   const stuck = whenStuck(rejections);
-  const store = ownStore(sdk.state);
   try {
-    const whole = store.run(async () => {
+    const whole = sdk.state.withLocalStorage(async () => {
       sdk.settings.setMockOptions(monitor, project, stack, true, "organization");
       sdk.state.getStore().settings.engine = engine;
       sdk.runtime.setAllConfig(configuration.values, [...configuration.secretKeys]);
@@ -131,38 +130,15 @@ async function run(
     await nextTurn();
     for (const error of [...monitor.errors, ...rejections]) throw error;
   } catch (error) {
-    hasFailed = true;
     const [refused] = monitor.errors;
     throw refused === undefined
       ? programError(error, sdk, configuration.warnings)
       : new ProgramError(refused.message, true);
   } finally {
     await nextTurn();
-    for (const undo of [...restore, stuck.forget, store.restore]) undo();
+    for (const undo of [...restore, stuck.forget]) undo();
   }
   return { steps: planner.finish(), states: planner.states(), diagnostics: engine.diagnostics };
-}
-
-/** Whether an evaluation has failed in this process: something of it may still be under way. */
-let hasFailed = false;
-
-/**
- * A store of the SDK's for one evaluation: the global one, as under the engine. By Node's AsyncLocalStorage, which keeps two
- * apart that are under way at once, each promise would cost more: a sixth of an evaluation on Node 20, and an eighth of its memory.
- */
-function ownStore(state: Sdk["state"]): {
-  run<T>(work: () => Promise<T>): Promise<T>;
-  restore(): void;
-} {
-  const globals = globalThis as { globalStore?: unknown };
-  const before = state.getStore();
-  const restore = (): void => {
-    globals.globalStore = before;
-  };
-  globals.globalStore = undefined;
-  if (!hasFailed && state.getStore() !== before) return { run: (work) => work(), restore };
-  restore();
-  return { run: (work) => state.withLocalStorage(work), restore };
 }
 
 /** Rejections that nobody waits for are reported before it. */

@@ -68,7 +68,7 @@ reader that \`canary rollout\` runs. Settings are those of [analysis](analysis.m
 latency p90 by 20 %, answers 4xx as by default, steps of 1, 5, 25, 50 and 100 % of 300 s, \`falseAlarm\` 5 %. Each rollout has a seed of its own, and there is
 an hour of traffic before it. Errors of the primary are 0.1 % where nothing else is said.
 
-Beside it, on the same traffic:
+Beside it, on the same traffic of up to 500 rollouts:
 
 - *by threshold*, as Flagger judges: the success rate of the last minute against 99 %, back at the fifth failure;
 - *by ranks*, as Kayenta does: at each step's end a rank test of both error rates, scrape by scrape, at 2 %;

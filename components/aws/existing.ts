@@ -23,6 +23,9 @@ export type ExistingKey = keyof Existing;
 export const balancerOfListener = (listenerArn: string): string =>
   listenerArn.replace(":listener/", ":loadbalancer/").replace(/\/[^/]+$/, "");
 
+/** Where what an ARN names is: its partition, service, region and account. */
+export const placeInArn = (arn: string): string => arn.split(":").slice(1, 5).join(":");
+
 /** What is left of a listener's ARN once the load balancer is known. */
 export const listenerId = (listenerArn: string): string => listenerArn.split("/").at(-1) ?? "";
 

@@ -1,4 +1,4 @@
-import { balancerOfListener, type Existing } from "../../components/aws/existing";
+import { balancerOfListener, type Existing, placeInArn } from "../../components/aws/existing";
 import { type FrontKind, type FrontName, fronts } from "../../components/aws/fronts";
 import { canariesOf } from "../apps";
 import { hasAllExisting } from "../fleets";
@@ -33,6 +33,7 @@ export function existingProblems(parsed: Parsed, aws: AwsSettings, raw: Raw): Pr
       ...missing(name, existing, aws.loadBalancer),
       ...variants(parsed, name, existing, kind),
       ...listeners(name, existing, aws.loadBalancer),
+      ...targetGroups(name, existing),
       ...hosts(name, parsed.apps[name], kind),
     ]),
     ...shared(apps, kind),
@@ -144,6 +145,19 @@ function listeners(name: string, { listenerArns = [] }: Existing, loadBalancer: 
       ? []
       : [{ ...problem, allowed: "one of the first one's load balancer, as a target group belongs to one" }];
   });
+}
+
+/** Target groups that no listener of the app's can lead to. */
+function targetGroups(name: string, { listenerArns = [], targetGroupArns = {} }: Existing): Problem[] {
+  const [listener] = listenerArns;
+  if (listener === undefined) return [];
+  return Object.entries(targetGroupArns)
+    .filter(([, arn]) => placeInArn(arn) !== placeInArn(listener))
+    .map(([variant, value]) => ({
+      key: `apps.${name}.existing.targetGroupArns.${variant}`,
+      value,
+      allowed: "one of the listeners' region and account",
+    }));
 }
 
 function hosts(name: string, app: ParsedApp | undefined, { existing: { hosts } }: FrontKind): Problem[] {

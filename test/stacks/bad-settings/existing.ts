@@ -61,6 +61,16 @@ export const badExisting: BadSettings = [
     line: /^apps\.myapp\.existing\.listenerArns\[0\] is "web"; allowed: the ARN of a listener of an ALB or NLB$/,
   },
   {
+    title: "a load balancer's ARN as its listener's",
+    raw: theirs("alb", { existing: { ...alb, listenerArns: [OF_ALB.replace(/\/[^/]+$/, "")] } }),
+    line: /^apps\.myapp\.existing\.listenerArns\[0\] is .*; allowed: the ARN of a listener of an ALB or NLB$/,
+  },
+  ...(["eu-west-1", "123456789012"] as const).map((part, i) => ({
+    title: `a target group of another ${["region", "account"][i]} than its listener`,
+    raw: theirs("alb", { existing: { ...alb, targetGroupArns: elsewhere(part) } }),
+    line: /^apps\.myapp\.existing\.targetGroupArns\.canary is .*; allowed: one of the listeners' region and account$/,
+  })),
+  {
     title: "a variant without a target group",
     raw: theirs("alb", { existing: { ...alb, ...theirsOf("targetGroupArns", ["primary"]) } }),
     line: /^apps\.myapp\.existing\.targetGroupArns\.canary is missing: set it to that of variant canary of myapp$/,
@@ -131,4 +141,10 @@ export const badExisting: BadSettings = [
 
 function theirsOf(key: "groups" | "targetGroupArns", variants: readonly string[]): Raw {
   return { [key]: theirFleet(key === "groups" ? "classic" : "alb", variants)[key] };
+}
+
+/** The target groups, the canary's not in the same place. */
+function elsewhere(part: string): Raw {
+  const arns = alb.targetGroupArns as Readonly<Record<string, string>>;
+  return { ...arns, canary: arns.canary?.replace(part, part.replace("1", "2")) };
 }

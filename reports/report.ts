@@ -1,6 +1,7 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
 import { gathered } from "../base/gathered";
 import { SIDE_LABELS, type Side } from "../components/aws/dns";
+import { fleetTypes } from "../components/aws/types";
 import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
@@ -14,7 +15,8 @@ import {
   type VariantShift,
   variantShifts,
 } from "../offline/audience";
-import { isChange, type Preview } from "../offline/preview";
+import { isChange, isStack, type Preview } from "../offline/preview";
+import { readWeights } from "../offline/shown";
 import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
 import type { RuleName } from "../stacks/schema/policies";
@@ -87,6 +89,22 @@ export const providerLines = ({ providers }: Preview): string[] =>
       `${key} ${before} -> ${after}: what is deployed may be replaced, or made anew in another place; ` +
       "the engine's own preview alone can tell",
   );
+
+/** Apps that come with their users: these get the weights by the first update, however small a step that is in the file. */
+export const takenOver = ({ steps }: Preview): string[] =>
+  steps
+    .filter(({ op, type }) => op === "create" && type === fleetTypes.existing)
+    .flatMap(({ name }) => {
+      const weights = readWeights(steps.find(isStack)?.fresh?.outputs)[name] ?? {};
+      const canaries = Object.entries(weights)
+        .filter(([variant, { effective }]) => variant !== "primary" && effective > 0)
+        .map(([variant, { effective }]) => `${formatWeight(effective)} of them to ${variant}`);
+      return canaries.length === 0
+        ? []
+        : [
+            `${name}: its users are there already; this update gives ${canaries.join(", ")}, whatever was before`,
+          ];
+    });
 
 /** What findings say that weights don't, in a word each; the finding itself stands below. */
 const IN_BRIEF: Readonly<Partial<Record<RuleName, string>>> = {
@@ -219,6 +237,7 @@ export function dangers(report: StackReport): Danger[] {
     ...preview.refusals.map((message): Danger => ({ kind: "caution", message: `will fail: ${message}` })),
     ...listed("will be replaced", "replace", uncovered),
     ...listed("will be deleted", "delete", uncovered),
+    ...takenOver(preview).map((message): Danger => ({ kind: "warning", message })),
     ...said
       .filter(({ severity, urn }) => /^(warning|error)$/.test(severity) && !(urn && covered.has(urn)))
       .map(({ message }): Danger => ({ kind: "warning", message })),

@@ -8,7 +8,7 @@ import { isChange, isShown, isStack, type Preview } from "../offline/preview";
 import { parentOf, readWeights, type ShownWeight, shownValue, sidesAt } from "../offline/shown";
 import type { Op, Step } from "../offline/step";
 import { isObject, isSecret, type Value, valueAt } from "../offline/values";
-import { grouped, providerLines, sideVerdict } from "./report";
+import { grouped, providerLines, sideVerdict, takenOver } from "./report";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -55,7 +55,13 @@ export function headlines(preview: Preview): string[] {
   ].filter((sum) => sum !== false);
   const [first = preview.configuration.stack, ...others] = weightLines(preview);
   const providers = providerLines(preview).map((line) => `⛔ ${line}`);
-  return [...providers, `${first}; ${sums.join(", ")}`, ...others, ...unlikeAsked(preview)];
+  return [
+    ...providers,
+    `${first}; ${sums.join(", ")}`,
+    ...others,
+    ...unlikeAsked(preview),
+    ...takenOver(preview),
+  ];
 }
 
 /** Points by which an effective weight may miss the one asked before the sums say so. */

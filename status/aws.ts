@@ -244,6 +244,10 @@ class Observer {
         const group = `${what}: weight of target group ${this.names.get(arn) ?? arn}`;
         this.facts.push(fact(group, asked.get(arn) ?? "none", observed.get(arn)));
       }
+      if (live.hiddenBy !== undefined)
+        this.facts.push(
+          fact(`${what}: a rule before it that takes its hosts`, "none", `priority ${live.hiddenBy}`),
+        );
       this.weighListener(observed);
     }
   }
@@ -344,7 +348,7 @@ class Observer {
         ? ["how a classic load balancer shares requests out among the instances in service"]
         : []),
       ...(has(fleetTypes.existing) && has(awsTypes.listenerRule)
-        ? ["rules of others' that take requests for the same hosts first, by a smaller priority"]
+        ? ["rules before one of the app's that take some requests for its hosts, such as those of a path"]
         : []),
       ...(has(awsTypes.listener, awsTypes.listenerRule)
         ? ["requests that clients with a sticky session send, whatever the weights"]

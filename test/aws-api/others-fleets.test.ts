@@ -21,6 +21,8 @@ import {
   type CreateListenerOutput,
   CreateLoadBalancerCommand,
   type CreateLoadBalancerOutput,
+  CreateRuleCommand,
+  type CreateRuleOutput,
   CreateTargetGroupCommand,
   type CreateTargetGroupOutput,
   DeleteRuleCommand,
@@ -235,7 +237,7 @@ describe("fleets that others make, taken to AWS's API", () => {
   }
 
   it("an ALB's: a rule comes, is shifted and goes, and nothing that was there is touched", async () => {
-    const existing = await buildListening("application", account);
+    const existing = { ...(await buildListening("application", account)), priority: 10 };
     const before = await snapshot(account);
     const rulesOf = async () => {
       const command = new DescribeRulesCommand({ ListenerArn: existing.listenerArns[0] });
@@ -259,6 +261,17 @@ describe("fleets that others make, taken to AWS's API", () => {
     assert.equal(await observed(configured("alb", existing, 25), state), 25);
     assert.deepEqual(await snapshot(account), before);
 
+    const theirs = new CreateRuleCommand({
+      ListenerArn: existing.listenerArns[0],
+      Priority: 5,
+      Conditions: [{ Field: "host-header", HostHeaderConfig: { Values: ["shop.example.com"] } }],
+      Actions: [{ Type: "forward", TargetGroupArn: existing.targetGroupArns.primary }],
+    });
+    const { Rules: [hiding] = [] } = await ask<CreateRuleOutput>("elbv2", theirs);
+    const hidden = await run("status", "-s", "prod", "-c", "canaryWeight=25");
+    assert.equal(hidden.code, 1);
+    assert.match(hidden.stdout, /: a rule before it that takes its hosts +none +priority 5 !\n/);
+
     const undo = withoutPulumi(project.folder);
     const { stdout } = await run("rollback", "-s", "prod").finally(undo);
     assert.match(
@@ -267,7 +280,8 @@ describe("fleets that others make, taken to AWS's API", () => {
     );
     assert.ok(stdout.includes(RuleArn));
 
-    await ask("elbv2", new DeleteRuleCommand({ RuleArn }));
+    for (const each of [RuleArn, hiding?.RuleArn])
+      await ask("elbv2", new DeleteRuleCommand({ RuleArn: each }));
     assert.equal((await rulesOf()).length, 1);
     assert.deepEqual(await snapshot(account), before);
   });

@@ -5,6 +5,9 @@ import { awsTypes } from "../../components/aws/types";
 import { diffProperties } from "../../offline/diff";
 import { deployed, isChange, preview } from "../../offline/preview";
 import { shownAt } from "../../offline/shown";
+import type { ResourceState } from "../../offline/state";
+import { previewMarkdown } from "../../reports/markdown";
+import { previewText } from "../../reports/text";
 import { placesOf } from "../../rollout/places";
 import { planPromotion } from "../../rollout/updates/promotion";
 import { advice } from "../../stacks/advice";
@@ -110,6 +113,25 @@ describe("an app whose fleet others make", function () {
       for (const { op, type, old } of gone.steps.filter(isChange))
         if (op === "delete" && type.startsWith("aws:")) assert.ok(old?.retainOnDelete, type);
     });
+
+  it("comes with its users, which the first preview says unless all stay with the primary", async () => {
+    const first = async (canaryWeight: number, olds: readonly ResourceState[] = []) => {
+      const raw = { ...theirs("alb"), canaryWeight };
+      const found = await preview(PROJECT, configuration(raw), olds);
+      const report = { stack: "prod", notes: [], preview: found, findings: [], loosened: [] };
+      const text = previewText(found, { showSames: false, colour: false });
+      return { text, comment: previewMarkdown([report], { compared: "both", command: "preview" }) };
+    };
+    const said =
+      /^.*myapp: its users are there already; this update gives 25 % of them to canary, whatever was before$/m;
+    const { text, comment } = await first(25);
+    assert.match(text, said);
+    assert.match(comment, said);
+    assert.match(comment, /^- ⚠️ /m);
+    assert.match((await first(0)).comment, /^- ✅ /m);
+    const olds = await deployed(PROJECT, configuration(theirs("alb")));
+    assert.match((await first(25, olds)).comment, /^- ✅ /m);
+  });
 
   it("is counted by the names that its ARNs have", async () => {
     const place = async (kind: FrontName) => {

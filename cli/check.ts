@@ -9,12 +9,15 @@ import { loosenedBy, policiesOf, previewFindings } from "../policy/preview";
 import { inWords } from "../policy/rules/drained";
 import { findingsText } from "../reports/findings";
 import { advice } from "../stacks/advice";
+import { isExisting } from "../stacks/fleets";
 import { rawSettings } from "../stacks/raw";
 import { hasCluster, parseSettings, type Settings, SettingsError } from "../stacks/settings";
+import { awsAccount } from "../status/account";
 import { awsAccess, shownAccess } from "../status/aws-access";
 import { departures, leaving } from "../status/departures";
 import type { ProviderValues } from "../status/kubeconfig";
 import { kubernetesCluster } from "../status/kubernetes";
+import { missingFleets } from "../status/missing-fleets";
 import { usageAccount } from "../status/requests";
 import { missingServices } from "../status/services";
 import { EXIT } from "./errors";
@@ -32,7 +35,7 @@ export function checkCommand(): Command {
     .description("hold an update against the stack's policies")
     .option(
       "--live",
-      "compare with what is deployed, ask AWS who still uses the load balancers that would be deleted, and the cluster for Services that others make",
+      "compare with what is deployed, ask AWS who still uses the load balancers that would be deleted, and AWS and the cluster for fleets and Services that others make",
       false,
     )
     .option("--json", "print findings as JSON", false)
@@ -78,13 +81,22 @@ function ownSettings(raw: Record<string, unknown>): Settings | undefined {
   }
 }
 
-/** Services that others are to make, of which the cluster is asked only if there are any. */
+/** What others are to make and is not there. Who could tell is asked only if there is any of it. */
 async function missingOf(settings: Settings, values: ProviderValues): Promise<string[]> {
-  const apps = hasCluster(settings) ? settings.apps.filter(({ service }) => service !== undefined) : [];
-  if (apps.length === 0) return [];
-  const cluster = await kubernetesCluster(values);
-  tellLine(`looking at ${cluster.title}`);
-  return missingServices(apps, cluster);
+  const lines: string[] = [];
+  const onCluster = hasCluster(settings) ? settings.apps.filter(({ service }) => service !== undefined) : [];
+  if (onCluster.length > 0) {
+    const cluster = await kubernetesCluster(values);
+    tellLine(`looking at ${cluster.title}`);
+    lines.push(...(await missingServices(onCluster, cluster)));
+  }
+  const fleets = settings.apps.filter(isExisting);
+  if (fleets.length > 0) {
+    const access = awsAccess(values);
+    tellLine(`looking at ${await shownAccess(access)}`);
+    lines.push(...(await missingFleets(fleets, await awsAccount(access))));
+  }
+  return lines;
 }
 
 async function liveDepartures(previewed: Preview): Promise<Departure[]> {

@@ -300,6 +300,17 @@ describe("fleets that others make, taken to AWS's API", () => {
     assert.ok(shifted !== undefined && more.length === 0);
     await update(shifted, String(shifted.importId));
     assert.equal(await observed(configured("nlb", existing, 12.5), second.states), 12.5);
+    project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
+    const looking = ["check", "-s", "prod", "--live", "--state", "empty.json", "--config-path"];
+    const there = await run(...looking);
+    assert.doesNotMatch(there.stderr, /is not there/);
+    const moved = existing.targetGroupArns.canary?.replace("web-canary", "web-blue");
+    const gone = await run(...looking, "-c", `apps.shop.existing.targetGroupArns.canary=${moved}`);
+    assert.equal(gone.code, 1);
+    assert.match(
+      gone.stderr,
+      /^apps\.shop\.existing\.targetGroupArns\.canary is not there: arn:\S+web-blue\S+$/m,
+    );
     const after = await snapshot(account);
     assert.deepEqual(withoutActions(after), withoutActions(before));
     assert.notDeepEqual(after, before);

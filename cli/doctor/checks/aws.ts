@@ -1,7 +1,10 @@
 /** The AWS account, as its provider would find it. */
 import { messageOf } from "../../../base/user-error";
+import { isExisting } from "../../../stacks/fleets";
 import { hasFleets } from "../../../stacks/settings";
+import { awsAccount } from "../../../status/account";
 import { awsAccess, WrongAccountError } from "../../../status/aws-access";
+import { missingFleets } from "../../../status/missing-fleets";
 import { type DoctorCheck, fine, missing, type Patient, unknown } from "../check";
 
 /** Whether the program makes anything in AWS: fleets, or edge nodes. */
@@ -101,5 +104,22 @@ export const zone: DoctorCheck = {
     } finally {
       client.destroy();
     }
+  },
+};
+
+/** What settings name of fleets that others make. */
+export const fleets: DoctorCheck = {
+  title: "fleets of others",
+  concerns: ({ settings }) => settings.apps.some(isExisting),
+  async look({ settings, configuration }) {
+    const named = settings.apps.filter(isExisting);
+    const account = await awsAccount(awsAccess(configuration.values));
+    const lines = await missingFleets(named, account);
+    if (lines.length === 0)
+      return fine(`all that existing names is there, of ${named.map(({ name }) => name).join(", ")}`);
+    return missing(
+      lines.join("; "),
+      "correct existing, or look by aws:region and AWS's credentials where it is",
+    );
   },
 };

@@ -1,6 +1,6 @@
 /** Every check, in the order in which people read them. */
 import type { DoctorCheck } from "../check";
-import { identity, region, zone } from "./aws";
+import { fleets, identity, region, zone } from "./aws";
 import { leftovers, login, passphrase, stackThere } from "./backend";
 import { edgeNodes, kinds, reachable, rights } from "./cluster";
 import { languageHost, node, packages, plugins, pulumi } from "./engine";
@@ -23,6 +23,7 @@ export const checks: Readonly<Record<string, DoctorCheck>> = {
   region,
   identity,
   zone,
+  fleets,
   metrics,
   rollouts: leftovers,
 };

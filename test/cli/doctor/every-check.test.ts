@@ -13,7 +13,7 @@ import { readConfiguration } from "../../../offline/configuration";
 import { JOURNAL_VERSION } from "../../../rollout/journal/events";
 import { rolloutFiles } from "../../../rollout/journal/journal";
 import { parseSettings } from "../../../stacks/settings";
-import { dev, onBoth, type Raw } from "../../stacks/raw";
+import { dev, onBoth, type Raw, theirs } from "../../stacks/raw";
 import { Project } from "../project";
 import { run } from "../run";
 
@@ -66,6 +66,15 @@ describe("every check of canary doctor", () => {
       if (request.url?.includes("/hostedzone/")) {
         response.end(
           "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>a</CallerReference></HostedZone></GetHostedZoneResponse>",
+        );
+        return;
+      }
+      if (/autoscaling|elasticloadbalancing/.test(request.headers.authorization ?? "")) {
+        const member = (tag: string) => (name: string) => `<member><${tag}>${name}</${tag}></member>`;
+        const groups = ["web-primary", "web-canary"].map(member("AutoScalingGroupName")).join("");
+        response.end(
+          `<Response><DescribeAutoScalingGroupsResult><AutoScalingGroups>${groups}</AutoScalingGroups></DescribeAutoScalingGroupsResult>` +
+            `<DescribeLoadBalancersResult><LoadBalancerDescriptions>${member("LoadBalancerName")("web")}</LoadBalancerDescriptions></DescribeLoadBalancersResult></Response>`,
         );
         return;
       }
@@ -165,6 +174,12 @@ describe("every check of canary doctor", () => {
         apps: settings.apps.map((app) => ({ ...app, hosts: ["shop.example.org"] })),
       } as never,
     }),
+    fleets: ({ settings }) => ({
+      settings: {
+        ...settings,
+        apps: settings.apps.map((app) => ({ ...app, existing: { groups: { primary: "web-blue" } } })),
+      } as never,
+    }),
     metrics: ({ settings }) => ({
       settings: {
         ...settings,
@@ -192,9 +207,14 @@ describe("every check of canary doctor", () => {
     return found ?? assert.fail(`${name} does not concern this stack`);
   };
   const edgeless = (): Raw => dev(judged);
+  /** Stacks that have what others need not. */
+  const STACKS: Readonly<Record<string, () => Raw>> = {
+    edgeNodes: edgeless,
+    fleets: () => ({ ...theirs("classic"), ...judged }),
+  };
 
   for (const [name, check] of Object.entries(checks)) {
-    const stack = (): Patient => (name === "edgeNodes" ? healthy(edgeless()) : healthy());
+    const stack = (): Patient => healthy(STACKS[name]?.());
     it(`${name}: is fine if nothing is missing, else says what mends it`, async () => {
       const well = await looked(name, stack());
       assert.equal(well.state, "fine", well.says);

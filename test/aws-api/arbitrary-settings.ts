@@ -1,10 +1,12 @@
 /** Settings within the schema, drawn at random; what contradicts itself among them is not yet told apart. */
 import * as fc from "fast-check";
 import { z } from "zod";
+import type { FrontName } from "../../components/aws/fronts";
 import type { Properties } from "../../offline/values";
 import { readersOf } from "../../stacks/checks/platform";
 import { type Parsed, schema } from "../../stacks/schema";
 import { edge } from "../../stacks/schema/edge";
+import { existing } from "../../stacks/schema/existing";
 import { mapLeavesAt } from "../leaves";
 
 /** Settings by their names at the top level. */
@@ -12,8 +14,8 @@ export type Raw = Record<string, unknown>;
 
 type Platform = Parsed["platform"];
 
-/** Settings, with `*` for names, on which no resource depends, or that need resources or variants by name. */
-const ELSEWHERE = ["policies", "rollout", "adopt", "patches", "apps.*.existing"];
+/** Settings, with `*` for names, on which no resource depends, or that need resources by name. */
+const ELSEWHERE = ["policies", "rollout", "adopt", "patches"];
 
 /** Settings that fleets don't read, and edge nodes or a migration do. */
 const BESIDE_FLEETS = ["dns", "aws.edge", "apps.*.image", "apps.*.canaryImage", "apps.*.canaries.*.image"];
@@ -31,6 +33,7 @@ const OWN: Readonly<Record<string, () => fc.Arbitrary<unknown>>> = {
   "apps.*.aws.instanceType": () => instanceType,
   "aws.tags": () => tags,
   "apps.*.aws.tags": () => tags,
+  "apps.*.existing": () => fc.option(fleetsOfOthers(), { nil: undefined }),
   "aws.edge.bootstrap": () => {
     const kinds = Object.entries(shapeOf(edge.shape.bootstrap, "input").properties ?? {});
     return fc.oneof(...kinds.map(([kind, shape]) => fc.record({ [kind]: valuesOf(shape) })));
@@ -72,7 +75,8 @@ export function arbitrarySettings(platform: Platform): fc.Arbitrary<Raw> {
   const zone = fc.option(fc.constantFrom("apex", "below"), { nil: undefined });
   return fc
     .tuple(settings as fc.Arbitrary<Raw>, zone)
-    .map(([raw, hosts]) => ({ ...(hosts === undefined ? raw : inZone(raw, hosts)), platform }));
+    .map(([raw, hosts]) => ({ ...(hosts === undefined ? raw : inZone(raw, hosts)), platform }))
+    .map(withFittingFleets);
 }
 
 function heard(kind: string, platform: Platform): boolean {
@@ -91,6 +95,46 @@ function inZone({ aws, apps, ...raw }: Raw, hosts: "apex" | "below"): Raw {
     return /\.(host|canaryHost)$/.test(path) ? `${leaf}.${ZONE}` : leaf;
   });
   return { ...raw, apps: moved, aws: { ...(aws as Raw), zoneName: ZONE } };
+}
+
+/** What others make of a fleet, with a list of names in place of each map by variant. */
+function fleetsOfOthers(): fc.Arbitrary<Raw> {
+  const entries = Object.entries(shapeOf(existing, "input").properties ?? {});
+  const { priority, ...values } = Object.fromEntries(
+    entries.map(([key, shape]) => {
+      const { additionalProperties: named } = shape;
+      if (typeof named !== "object") return [key, valuesOf(shape)];
+      return [key, fc.uniqueArray(valuesOf(named), { minLength: 5, maxLength: 5 })];
+    }),
+  );
+  return fc.record({ ...values, priority: fc.option(priority ?? fc.nat(), { nil: undefined }) });
+}
+
+/** The settings with fleets of others that have the app's variants, and one load balancer of the stack's kind. */
+function withFittingFleets({ apps, ...raw }: Raw): Raw {
+  const { loadBalancer = "classic" } = (raw.aws ?? {}) as { loadBalancer?: FrontName };
+  const fitting = Object.entries(apps as Record<string, Raw>).map(([name, app]) => {
+    const { existing: drawn, ...own } = app as { existing?: Record<string, string[]>; canaries?: Raw };
+    if (drawn === undefined) return [name, own];
+    const { listenerArns = [], targetGroupArns = [], groups = [], loadBalancers = [], priority } = drawn;
+    const variants = ["primary", ...Object.keys(own.canaries ?? { canary: {} })];
+    const byVariant = (names: readonly string[]) =>
+      Object.fromEntries(variants.map((variant, i) => [variant, names[i]]));
+    const [first = ""] = listenerArns;
+    const listener = first.replace(
+      /listener\/(app|net)/,
+      `listener/${loadBalancer === "alb" ? "app" : "net"}`,
+    );
+    const place = first.split(":", 5).join(":");
+    const behind = {
+      listenerArns: listenerArns.map((_, i) => listener.replace(/[^/]+$/, (id) => `${id}${i}`)),
+      targetGroupArns: byVariant(targetGroupArns.map((arn) => arn.replace(/^([^:]*:){4}[^:]*/, place))),
+    };
+    const classic = { groups: byVariant(groups), loadBalancers: byVariant(loadBalancers) };
+    const fleet = loadBalancer === "classic" ? classic : behind;
+    return [name, { ...own, existing: { ...fleet, ...(loadBalancer === "alb" && { priority }) } }];
+  });
+  return { ...raw, apps: Object.fromEntries(fitting) };
 }
 
 /** Whether a setting is wanted, by its path with `*` for names. */

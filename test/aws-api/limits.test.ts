@@ -3,6 +3,7 @@ import { CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
 import { CreateLaunchTemplateCommand } from "@aws-sdk/client-ec2";
 import { CreateLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing";
 import { CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { awsTypes, fleetTypes } from "../../components/aws/types";
 import type { ApiRequest } from "./api";
 import { known, record, samples } from "./graph";
 import { beyondLimits } from "./limits";
@@ -90,8 +91,11 @@ describe("AWS's own service models and documented limits", () => {
     const count = Math.ceil(COUNT * share);
     it(`take every value of ${count} random valid settings of platform ${platform} (seed ${SEED}), and all of them reach AWS`, async function () {
       this.timeout("20m");
+      const types = new Set<string>();
       for (const settings of randomSettings(platform, count, SEED)) {
         const graph = await record(configurationOf(settings));
+        for (const { type, parent = "" } of graph)
+          if (parent.includes(`${fleetTypes.existing}::`)) types.add(type);
         const outputs = samples(graph);
         const inputs = graph.map((state) => ({ type: state.type, known: known(state, outputs) }));
         const requests = inputs.flatMap(({ type, known }) => allRequests(type, known));
@@ -99,6 +103,8 @@ describe("AWS's own service models and documented limits", () => {
         for (const { type, known } of inputs)
           assert.deepEqual(unheard(type, known), [], JSON.stringify(settings));
       }
+      const carriers = [awsTypes.group, awsTypes.listener, awsTypes.listenerRule];
+      assert.deepEqual([...types].sort(), platform === "elb" ? carriers : [], "fleets of others");
     });
   }
 });

@@ -206,7 +206,8 @@ const listenerRule = translator<ListenerRuleArgs>({
             HttpHeaderConfig: { HttpHeaderName: httpHeader.httpHeaderName, Values: httpHeader.values },
           }),
         })),
-        ...(spec.tags && { Tags: tagList(spec.tags) }),
+        // getTagsIn in internal/service/elbv2/tags_gen.go of terraform-provider-aws: no tags are no list.
+        ...(Object.keys(spec.tags ?? {}).length > 0 && { Tags: tagList(spec.tags) }),
       }),
     ),
     outputs: (answer) => {

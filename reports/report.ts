@@ -1,7 +1,7 @@
 /** What a reviewer is told of a preview first, whatever the format: a verdict a stack, and what is dangerous. */
 import { gathered } from "../base/gathered";
 import { SIDE_LABELS, type Side } from "../components/aws/dns";
-import { fleetTypes } from "../components/aws/types";
+import { awsTypes, fleetTypes } from "../components/aws/types";
 import { formatWeight } from "../components/traffic";
 import {
   type AppShift,
@@ -17,6 +17,7 @@ import {
 } from "../offline/audience";
 import { isChange, isStack, type Preview } from "../offline/preview";
 import { readWeights } from "../offline/shown";
+import { nameOf } from "../offline/state";
 import type { Step } from "../offline/step";
 import { type Finding, isRefusal } from "../policy/evaluate";
 import type { RuleName } from "../stacks/schema/policies";
@@ -90,21 +91,31 @@ export const providerLines = ({ providers }: Preview): string[] =>
       "the engine's own preview alone can tell",
   );
 
-/** Apps that come with their users: these get the weights by the first update, however small a step that is in the file. */
-export const takenOver = ({ steps }: Preview): string[] =>
-  steps
-    .filter(({ op, type }) => op === "create" && type === fleetTypes.existing)
-    .flatMap(({ name }) => {
-      const weights = readWeights(steps.find(isStack)?.fresh?.outputs)[name] ?? {};
-      const canaries = Object.entries(weights)
-        .filter(([variant, { effective }]) => variant !== "primary" && effective > 0)
-        .map(([variant, { effective }]) => `${formatWeight(effective)} of them to ${variant}`);
-      return canaries.length === 0
-        ? []
-        : [
-            `${name}: its users are there already; this update gives ${canaries.join(", ")}, whatever was before`,
-          ];
-    });
+/** Apps that take over what has users: these get the weights by this update, however small a step that is in the file. */
+export function takenOver({ steps }: Preview): string[] {
+  const apps = new Set(steps.flatMap((step) => (isTakenOver(step) ? [ownerOf(step)] : [])));
+  const weights = readWeights(steps.find(isStack)?.fresh?.outputs);
+  return [...apps].flatMap((app) => {
+    const canaries = Object.entries(weights[app] ?? {})
+      .filter(([variant, { effective }]) => variant !== "primary" && effective > 0)
+      .map(([variant, { effective }]) => `${formatWeight(effective)} of them go to ${variant}`);
+    if (canaries.length === 0) return [];
+    return [
+      `${app}: users come with what it takes over: ${canaries.join(", ")} at once, whatever was before`,
+    ];
+  });
+}
+
+/** Whether it is a fleet of others that is new to the program, or one more listener of it. */
+const isTakenOver = (step: Step): boolean =>
+  (step.op === "create" || step.op === "import") &&
+  (step.type === fleetTypes.existing ||
+    (LISTENERS.includes(step.type) && `${step.fresh?.parent}`.includes(`${fleetTypes.existing}::`)));
+
+const LISTENERS: readonly string[] = [awsTypes.listener, awsTypes.listenerRule];
+
+const ownerOf = ({ type, name, fresh }: Step): string =>
+  type === fleetTypes.existing ? name : nameOf(fresh?.parent ?? "");
 
 /** What findings say that weights don't, in a word each; the finding itself stands below. */
 const IN_BRIEF: Readonly<Partial<Record<RuleName, string>>> = {

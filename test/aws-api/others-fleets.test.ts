@@ -300,6 +300,13 @@ describe("fleets that others make, taken to AWS's API", () => {
     assert.ok(shifted !== undefined && more.length === 0);
     await update(shifted, String(shifted.importId));
     assert.equal(await observed(configured("nlb", existing, 12.5), second.states), 12.5);
+    const undo = withoutPulumi(project.folder);
+    const { stdout } = await run("rollback", "-s", "prod").finally(undo);
+    assert.match(
+      stdout,
+      /^aws --region eu-west-1 elbv2 modify-listener --listener-arn \S+ --default-actions .*"Weight":100.*"Weight":0\S+\n$/,
+    );
+    assert.ok(stdout.includes(`--listener-arn ${existing.listenerArns[0]} `));
     project.write("empty.json", JSON.stringify({ version: 3, deployment: {} }));
     const looking = ["check", "-s", "prod", "--live", "--state", "empty.json", "--config-path"];
     const there = await run(...looking);
@@ -344,6 +351,13 @@ describe("fleets that others make, taken to AWS's API", () => {
     assert.deepEqual(withoutSizes(after), withoutSizes(before));
     assert.notDeepEqual(after, before);
 
+    const undo = withoutPulumi(project.folder);
+    const { stdout } = await run("rollback", "-s", "prod").finally(undo);
+    assert.deepEqual(stdout.match(/(?<=autoscaling ).*/g), [
+      "detach-load-balancers --auto-scaling-group-name shop-new --load-balancer-names shop-lb",
+      "update-auto-scaling-group --auto-scaling-group-name shop-new --min-size 0 --max-size 0 --desired-capacity 0",
+      "update-auto-scaling-group --auto-scaling-group-name shop --min-size 4 --max-size 12",
+    ]);
     const at100 = await evaluate(project.folder, configured("classic", existing, 100, bounds), at50.states);
     for (const group of onAws(at100.steps)) await update(group, String(group.importId));
     const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ["shop"] });

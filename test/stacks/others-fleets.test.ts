@@ -115,15 +115,15 @@ describe("an app whose fleet others make", function () {
     });
 
   it("comes with its users, which the first preview says unless all stay with the primary", async () => {
-    const first = async (canaryWeight: number, olds: readonly ResourceState[] = []) => {
-      const raw = { ...theirs("alb"), canaryWeight };
+    const first = async (canaryWeight: number, olds: readonly ResourceState[] = [], change: Raw = {}) => {
+      const raw = { ...theirs("alb", change), canaryWeight };
       const found = await preview(PROJECT, configuration(raw), olds);
       const report = { stack: "prod", notes: [], preview: found, findings: [], loosened: [] };
       const text = previewText(found, { showSames: false, colour: false });
       return { text, comment: previewMarkdown([report], { compared: "both", command: "preview" }) };
     };
     const said =
-      /^.*myapp: its users are there already; this update gives 25 % of them to canary, whatever was before$/m;
+      /^.*myapp: users come with what it takes over: 25 % of them go to canary at once, whatever was before$/m;
     const { text, comment } = await first(25);
     assert.match(text, said);
     assert.match(comment, said);
@@ -131,6 +131,10 @@ describe("an app whose fleet others make", function () {
     assert.match((await first(0)).comment, /^- ✅ /m);
     const olds = await deployed(PROJECT, configuration(theirs("alb")));
     assert.match((await first(25, olds)).comment, /^- ✅ /m);
+    const fleet = theirFleet("alb", ["primary", "canary"]);
+    const [listener = ""] = fleet.listenerArns as string[];
+    const both = { existing: { ...fleet, listenerArns: [listener, listener.replace(/1$/, "2")] } };
+    assert.match((await first(25, olds, both)).comment, said);
   });
 
   it("is counted by the names that its ARNs have", async () => {

@@ -247,7 +247,12 @@ export function dangers(report: StackReport): Danger[] {
     ...providerLines(preview).map((message): Danger => ({ kind: "caution", message })),
     ...preview.refusals.map((message): Danger => ({ kind: "caution", message: `will fail: ${message}` })),
     ...listed("will be replaced", "replace", uncovered),
-    ...listed("will be deleted", "delete", uncovered),
+    ...listed(
+      "will be deleted",
+      "delete",
+      uncovered.filter((step) => !isForgotten(step)),
+    ),
+    ...listed("will be forgotten, and stay as it is", undefined, uncovered.filter(isForgotten)),
     ...takenOver(preview).map((message): Danger => ({ kind: "warning", message })),
     ...said
       .filter(({ severity, urn }) => /^(warning|error)$/.test(severity) && !(urn && covered.has(urn)))
@@ -277,8 +282,13 @@ function findingDanger({ severity, rule, message, waived, ofBase, harmful }: Fin
 
 const MOST_LISTED = 8;
 
-function listed(what: string, op: "replace" | "delete", steps: readonly Step[]): Danger[] {
-  const all = steps.filter((step) => step.op === op);
+/** Whether what is there stays, and the program no longer has it. */
+const isForgotten = ({ op, old, fresh }: Step): boolean =>
+  old?.retainOnDelete === true && (op === "delete" || (op === "import" && old.importId !== fresh?.importId));
+
+/** @param op default those of all */
+function listed(what: string, op: "replace" | "delete" | undefined, steps: readonly Step[]): Danger[] {
+  const all = steps.filter((step) => op === undefined || step.op === op);
   if (all.length === 0) return [];
   const named = all.slice(0, MOST_LISTED).map((step) => {
     const reasons = step.replaceReasons.length === 0 ? "" : ` (for ${step.replaceReasons.join(", ")})`;

@@ -6,6 +6,7 @@ import { diffProperties } from "../../offline/diff";
 import { deployed, isChange, preview } from "../../offline/preview";
 import { shownAt } from "../../offline/shown";
 import type { ResourceState } from "../../offline/state";
+import { previewFindings } from "../../policy/preview";
 import { previewMarkdown } from "../../reports/markdown";
 import { previewText } from "../../reports/text";
 import { placesOf } from "../../rollout/places";
@@ -135,6 +136,72 @@ describe("an app whose fleet others make", function () {
     const [listener = ""] = fleet.listenerArns as string[];
     const both = { existing: { ...fleet, listenerArns: [listener, listener.replace(/1$/, "2")] } };
     assert.match((await first(25, olds, both)).comment, said);
+  });
+
+  describe("of which something is forgotten while it has users by a weight", () => {
+    const ofClassic = (groups: Raw, canaries: Raw): Raw =>
+      theirs("classic", {
+        canaries,
+        existing: { groups: { primary: "web-primary", ...groups }, loadBalancers: { primary: "web" } },
+      });
+    const both = ofClassic({ blue: "b", green: "g" }, { blue: { weight: 20 }, green: { weight: 20 } });
+    const fleet = theirFleet("nlb", ["primary", "canary"]);
+    const [listener = ""] = fleet.listenerArns as string[];
+    const two = theirs("nlb", {
+      existing: { ...fleet, listenerArns: [listener, listener.replace(/1$/, "2")] },
+    });
+
+    for (const [title, from, to, forgotten] of [
+      ["a canary's group", both, ofClassic({ green: "g" }, { green: { weight: 20 } }), "Group myapp-blue"],
+      [
+        "a canary's group for another one",
+        both,
+        ofClassic({ blue: "b2", green: "g" }, { blue: { weight: 20 }, green: { weight: 20 } }),
+        "Group myapp-blue",
+      ],
+      [
+        "the primary's group for another one",
+        theirs("classic"),
+        theirs("classic", {
+          existing: {
+            groups: { primary: "web-v3", canary: "web-canary" },
+            loadBalancers: { primary: "web" },
+          },
+        }),
+        "Group myapp",
+      ],
+      ["one of an NLB's listeners", two, theirs("nlb"), "Listener myapp-1a2b3c4d5e6f7082"],
+    ] as const)
+      it(`refuses to leave ${title}, and warns in a preview that it stays`, async () => {
+        const found = await preview(PROJECT, configuration(to), await deployed(PROJECT, configuration(from)));
+        const findings = previewFindings(found).filter(({ rule }) => rule === "traffic-kept");
+        assert.deepEqual(
+          findings.map(({ message, severity }) => [message.split(" takes ")[0], severity]),
+          [[forgotten, "mandatory"]],
+        );
+        const report = { stack: "prod", notes: [], preview: found, findings: [], loosened: [] };
+        const comment = previewMarkdown([report], { compared: "both", command: "preview" });
+        assert.match(comment, /^- ⚠️ /m);
+        assert.ok(comment.includes(`> - will be forgotten, and stay as it is: ${forgotten}`), comment);
+        assert.doesNotMatch(comment, /will be deleted/);
+      });
+
+    it("lets a canary's group go at weight 0, and a fleet whose users all have the primary", async () => {
+      const idle = ofClassic({ blue: "b", green: "g" }, { blue: { weight: 0 }, green: { weight: 20 } });
+      const alone = ofClassic({ green: "g" }, { green: { weight: 20 } });
+      const gone = theirs("alb");
+      for (const [from, to] of [
+        [idle, alone],
+        [{ ...theirs("classic"), canaryWeight: 0 }, gone],
+        [{ ...theirs("nlb"), canaryWeight: 0 }, gone],
+      ] as const) {
+        const found = await preview(PROJECT, configuration(to), await deployed(PROJECT, configuration(from)));
+        assert.deepEqual(
+          previewFindings(found).filter(({ rule }) => rule === "traffic-kept"),
+          [],
+        );
+      }
+    });
   });
 
   it("is counted by the names that its ARNs have", async () => {

@@ -47,7 +47,7 @@ export function evidence(
 ): number[] {
   const odds = ratios.map((ratio) => {
     const log = Math.log(ratio);
-    return { less1: ratio - 1, log, most: CAP * limit * Math.min(1, Math.abs(log) / WHOLE_CAP) };
+    return { excess: ratio - 1, log, most: CAP * limit * Math.min(1, Math.abs(log) / WHOLE_CAP) };
   });
   const begun = ratios.map(() => Number.NEGATIVE_INFINITY);
   let waiting = 1;
@@ -57,9 +57,9 @@ export function evidence(
     waiting -= begins;
     const logBegins = Math.log(begins);
     let mixed = Number.NEGATIVE_INFINITY;
-    odds.forEach(({ less1, log, most }, j) => {
+    odds.forEach(({ excess, log, most }, j) => {
       // Logarithm of how much likelier the hits are if their odds are so many times the null's.
-      const logRatio = trials === 0 ? 0 : hits * log - trials * Math.log1p(share * less1);
+      const logRatio = trials === 0 ? 0 : hits * log - trials * Math.log1p(share * excess);
       const now = logSum(begun[j] ?? Number.NEGATIVE_INFINITY, logBegins) + Math.min(most, logRatio);
       begun[j] = now;
       mixed = logSum(mixed, now);

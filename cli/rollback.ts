@@ -65,7 +65,7 @@ If a rollout runs on this machine and answers, canary abort does the same and ke
       let count: (() => Promise<void>) | undefined;
       const back = async (on: EngineWork): Promise<number> => {
         const { code, change } = await rollBack(on);
-        if (change !== undefined) count = () => countLeft(on, change);
+        if (move && change !== undefined) count = () => countLeft(on, change);
         return code;
       };
       process.exitCode = await engineWork("rollback", stack, chosen, back, printByHand);

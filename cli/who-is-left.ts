@@ -8,19 +8,22 @@ import { analysisWorld } from "../rollout/wiring";
 import type { EngineWork } from "./engine-work";
 import { stopping } from "./signals";
 
-/** Prints how many are left once they are gone, or it is clear that they stay. Prints nothing if they are gone at once, or nothing counts them. */
+/**
+ * Prints how many are left once they are gone, or it is clear that they stay. Prints nothing if nothing counts them. Whatever
+ * fails, the way back is behind: that is said, and no error.
+ */
 export async function countLeft(
   on: Pick<EngineWork, "configuration" | "settings" | "targets" | "shifter">,
   change: Change,
-  world: AnalysisWorld = analysisWorld(on, () => on.shifter.state()),
+  given?: AnalysisWorld,
 ): Promise<void> {
   const { settings, targets, configuration } = on;
   const { stack } = configuration;
-  const follow = followOf(settings, targets, world);
-  if (follow === undefined || !isCounted(settings)) return;
-  tellLine(`${stack}: counting who is left, for ${follow.seconds} s at most; Ctrl-C ends the count alone`);
   const { signal, release } = stopping(() => {});
   try {
+    const follow = followOf(settings, targets, given ?? analysisWorld(on, () => on.shifter.state()));
+    if (follow === undefined || !isCounted(settings)) return;
+    tellLine(`${stack}: counting who is left, for ${follow.seconds} s at most; Ctrl-C ends the count alone`);
     const { said } = await follow.until(change, signal);
     printLine(`${stack}: ${said}`);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The resource graph as rules see it, whoever built it: an offline preview, or the engine. */
 
+import { gathered } from "../base/gathered";
 import type { AppShift } from "../offline/audience";
 import type { ShownWeight } from "../offline/shown";
 import type { Op } from "../offline/step";
@@ -103,18 +104,8 @@ const indexes = new WeakMap<readonly GraphResource[], ReadonlyMap<string, readon
 export function resourcesNamed(resources: readonly GraphResource[], name: string): readonly GraphResource[] {
   let index = indexes.get(resources);
   if (index === undefined) {
-    index = grouped(resources);
+    index = gathered(resources, (resource) => resource.name);
     indexes.set(resources, index);
   }
   return index.get(name) ?? [];
-}
-
-function grouped(resources: readonly GraphResource[]): ReadonlyMap<string, readonly GraphResource[]> {
-  const index = new Map<string, GraphResource[]>();
-  for (const resource of resources) {
-    const alike = index.get(resource.name);
-    if (alike === undefined) index.set(resource.name, [resource]);
-    else alike.push(resource);
-  }
-  return index;
 }

@@ -8,9 +8,10 @@ import type { Outputs } from "./outputs";
 import type { FleetsSettings } from "./settings";
 
 /**
- * Platform `elb`: a CanaryFleet for each app, or an ExistingFleet. Answers the stack's outputs, each by app: `hosts`; `fleets`, what
- * other stacks may refer to; `loadBalancers`, the DNS name for each variant, of fleets that the program makes; `routers`, what splits the traffic; `weights`, percent for each variant as asked and as the
- * router makes it (nominal behind classic load balancers, see `classic`).
+ * Platform `elb`: a CanaryFleet for each app, or an ExistingFleet. Answers the stack's outputs, each by app: `hosts`; `fleets`,
+ * what other stacks may refer to; `loadBalancers`, the DNS name for each variant, of fleets that the program makes; `routers`,
+ * what splits the traffic; `weights`, percent for each variant as asked and as the router makes it (nominal behind classic load
+ * balancers, see `classic`).
  *
  * @param dnsWeight weight of the records beside those of another side, 0 to 255; default alone in their names
  */

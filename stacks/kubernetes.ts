@@ -36,9 +36,9 @@ import { clusterWeights } from "./weights";
  * @param secrets secret environment: app -> variable -> value, of the variables that `settings.secretNames` names
  * @param dnsWeight weight of the edge nodes' records beside those of another side, 0 to 255
  * @param tell gets warnings and notes; default they are sent at once
- * @returns the stack's outputs: `objects`, what other stacks may refer to, `hosts`, the host of each app, `routers`, what splits its traffic, and `weights`, those of
- *   its variants in percent, as asked and as its router can express them; and `edge`, the DNS name of the edge nodes' load
- *   balancer, if the program has one
+ * @returns the stack's outputs: `objects`, what other stacks may refer to; `hosts`, the host of each app; `routers`, what splits
+ *   its traffic; `weights`, those of its variants in percent, as asked and as its router can express them; and `edge`, the DNS
+ *   name of the edge nodes' load balancer, if the program has one
  */
 export function kubernetes(
   settings: ClusterSettings,

@@ -93,8 +93,7 @@ export class Patches {
       touched.find((key) => WEIGHTS[type]?.includes(key)) ??
       objectWeight(this.counted, { type, name }, props, after as Record<string, unknown>);
     if (kept !== undefined || weight !== undefined) {
-      const why =
-        kept === undefined ? "weights are the settings' to say" : "the program leaves it to whoever made it";
+      const why = kept === undefined ? "weights are the settings' to say" : "its maker sets it";
       refuse(
         merge === undefined ? "json" : "merge",
         merge ?? json,

@@ -23,60 +23,46 @@ export async function missingFleets(
 type Problem = readonly [key: string, problem: string];
 
 async function problemsOf(existing: Existing, account: Read): Promise<Problem[]> {
-  const { listenerArns = [], targetGroupArns, groups, loadBalancers } = existing;
+  const { listenerArns = [], targetGroupArns = {}, groups = {}, loadBalancers = {} } = existing;
   const balancer = listenerArns.map(balancerOfListener)[0];
-  const absent = (
-    key: string,
-    map: Readonly<Record<string, string>>,
-    there: readonly (string | undefined)[],
-  ) =>
-    Object.entries(map)
-      .filter(([, one]) => !there.includes(one))
-      .map(([variant, one]): Problem => [`${key}.${variant}`, `is not there: ${one}`]);
-  const found: Problem[] = [];
-  if (balancer !== undefined) {
-    const isThere = (await account.loadBalancers()).some(
-      ({ LoadBalancerArn }) => LoadBalancerArn === balancer,
-    );
-    const there = isThere ? (await account.listeners(balancer)).map(({ ListenerArn }) => ListenerArn) : [];
-    for (const [i, arn] of listenerArns.entries())
-      if (!there.includes(arn)) found.push([`listenerArns[${i}]`, `is not there: ${arn}`]);
-  }
-  if (targetGroupArns !== undefined) {
-    const all = await account.targetGroups();
-    found.push(
-      ...absent(
-        "targetGroupArns",
-        targetGroupArns,
-        all.map(({ TargetGroupArn }) => TargetGroupArn),
-      ),
-    );
-    for (const [variant, arn] of Object.entries(targetGroupArns)) {
-      const [other] = all.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.LoadBalancerArns ?? [];
-      if (other !== undefined && other !== balancer)
-        found.push([
-          `targetGroupArns.${variant}`,
-          `is of another load balancer than the listeners: ${other}`,
-        ]);
-    }
-  }
-  if (groups !== undefined)
-    found.push(
-      ...absent(
-        "groups",
-        groups,
-        (await account.groups()).map(({ AutoScalingGroupName }) => AutoScalingGroupName),
-      ),
-    );
-  if (loadBalancers !== undefined) {
-    const all = await account.classicLoadBalancers();
-    found.push(
-      ...absent(
-        "loadBalancers",
-        loadBalancers,
-        all.map(({ LoadBalancerName }) => LoadBalancerName),
-      ),
-    );
-  }
-  return found;
+  const isNamed = (map: object): boolean => Object.keys(map).length > 0;
+  const balancers = balancer === undefined ? [] : await account.loadBalancers();
+  const isThere = balancers.some(({ LoadBalancerArn }) => LoadBalancerArn === balancer);
+  const listeners = balancer !== undefined && isThere ? await account.listeners(balancer) : [];
+  const targetGroups = isNamed(targetGroupArns) ? await account.targetGroups() : [];
+  const theirGroups = isNamed(groups) ? await account.groups() : [];
+  const classic = isNamed(loadBalancers) ? await account.classicLoadBalancers() : [];
+
+  const elsewhere = Object.entries(targetGroupArns).flatMap(([variant, arn]): Problem[] => {
+    const [other] = targetGroups.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.LoadBalancerArns ?? [];
+    if (other === undefined || other === balancer) return [];
+    return [[`targetGroupArns.${variant}`, `is of another load balancer than the listeners: ${other}`]];
+  });
+  return [
+    ...absent(
+      listenerArns.map((arn, i) => [`listenerArns[${i}]`, arn]),
+      listeners.map(({ ListenerArn }) => ListenerArn),
+    ),
+    ...absent(
+      keyed("targetGroupArns", targetGroupArns),
+      targetGroups.map(({ TargetGroupArn }) => TargetGroupArn),
+    ),
+    ...elsewhere,
+    ...absent(
+      keyed("groups", groups),
+      theirGroups.map(({ AutoScalingGroupName }) => AutoScalingGroupName),
+    ),
+    ...absent(
+      keyed("loadBalancers", loadBalancers),
+      classic.map(({ LoadBalancerName }) => LoadBalancerName),
+    ),
+  ];
 }
+
+type Named = readonly [key: string, name: string];
+
+const keyed = (key: string, map: Readonly<Record<string, string>>): Named[] =>
+  Object.entries(map).map(([variant, name]) => [`${key}.${variant}`, name]);
+
+const absent = (named: readonly Named[], there: readonly (string | undefined)[]): Problem[] =>
+  named.filter(([, name]) => !there.includes(name)).map(([key, name]) => [key, `is not there: ${name}`]);

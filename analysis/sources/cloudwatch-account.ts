@@ -1,4 +1,5 @@
-/** What is asked of an AWS account about metrics. */ import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
+/** What is asked of an AWS account about metrics. */
+import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { Measure } from "../../components/aws/fronts/metrics";
 import { type AwsReach, MetricError } from "../source";
 

@@ -42,7 +42,7 @@ export const trafficKept: ChangeRule = {
 
 const FIRST = "take its weight, or that of all canaries that it leads to, to 0 first";
 
-/** Whether it is of a fleet of others, and the program leaves it as it is, or takes another one in its place. */
+/** Whether it is of a fleet of others, and the program leaves it as it is, or takes another one over. */
 const isForgotten = ({ op, before, retained }: GraphStep): boolean =>
   `${before?.parent}`.includes(`${fleetTypes.existing}::`) &&
   (op === "import" || (op === "delete" && retained));

@@ -10,9 +10,8 @@ import type { StandInOutputs } from "../../status/stand-ins";
 import { Project } from "../cli/project";
 import { run } from "../cli/run";
 import { type Account, prepareAccount } from "./account";
-import { REGION } from "./api";
 import { create, known, ROOT, recorded } from "./graph";
-import { moto, send } from "./hooks";
+import { inMoto, moto, send } from "./hooks";
 
 /** The last but one phase: everybody is on Kubernetes, and the fleets may go. */
 const RELEASED = ["dns.kubernetesWeight=100", "aws.protectFleets=false"];
@@ -20,7 +19,7 @@ const LONG_AGO = new Date(Date.now() - 3600 * 1000).toISOString();
 
 describe("canary check --live, asked of AWS's API", function () {
   this.timeout("2m");
-  const env = { ...process.env };
+  inMoto();
   let account: Account;
   let graph: ResourceState[];
   let made: StandInOutputs;
@@ -35,16 +34,9 @@ describe("canary check --live, asked of AWS's API", function () {
 
   beforeEach(() => {
     project = new Project();
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto().endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "testing",
-      AWS_SECRET_ACCESS_KEY: "testing-secret",
-    });
   });
   afterEach(() => {
     project.remove();
-    process.env = { ...env };
   });
 
   /** What `pulumi stack export` would write. */

@@ -1,7 +1,7 @@
 /** One Python environment and one moto server for the whole suite; all tests are pending where there can be none. */
-import type { Context } from "mocha";
+import { afterEach, beforeEach, type Context } from "mocha";
 import { lackingPython } from "../../base/python";
-import { type Send, sendTo } from "./api";
+import { REGION, type Send, sendTo } from "./api";
 import { type Moto, startMoto } from "./moto";
 
 let server: Moto | undefined;
@@ -13,6 +13,23 @@ export function moto(): Moto {
 }
 
 export const send: Send = (request) => sendTo(moto().endpoint)(request);
+
+/** Has the tests of a suite find moto by AWS's usual variables. */
+export function inMoto(): void {
+  let before: NodeJS.ProcessEnv;
+  beforeEach(() => {
+    before = { ...process.env };
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: moto().endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: "testing",
+      AWS_SECRET_ACCESS_KEY: "testing-secret",
+    });
+  });
+  afterEach(() => {
+    process.env = before;
+  });
+}
 
 export const mochaHooks = {
   async beforeAll(this: Context) {

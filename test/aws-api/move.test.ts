@@ -30,7 +30,7 @@ import { withoutPulumi } from "../cli/without-pulumi";
 import { prepareAccount } from "./account";
 import { REGION } from "./api";
 import { create } from "./graph";
-import { moto, send } from "./hooks";
+import { inMoto, moto, send } from "./hooks";
 import { QuietClock } from "./quiet-clock";
 
 const HOST = "myapp.example.com";
@@ -57,23 +57,16 @@ type Course = (
 
 describe("A move of users, with Route 53 and CloudWatch of AWS's API", function () {
   this.timeout("10m");
-  const env = { ...process.env };
+  inMoto();
   let project: Project;
 
   beforeEach(async () => {
     project = new Project();
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto().endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "testing",
-      AWS_SECRET_ACCESS_KEY: "testing-secret",
-    });
     await moto().reset();
   });
 
   afterEach(() => {
     project.remove();
-    process.env = { ...env };
   });
 
   interface Moved {

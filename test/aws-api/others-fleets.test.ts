@@ -52,7 +52,7 @@ import { run } from "../cli/run";
 import { withoutPulumi } from "../cli/without-pulumi";
 import { type Account, prepareAccount } from "./account";
 import { type ApiRequest, REGION } from "./api";
-import { moto, send } from "./hooks";
+import { inMoto, moto, send } from "./hooks";
 import { registerAll, sizeDisks } from "./moto-limits";
 import { buildTheirs, setting } from "./theirs";
 import { translate } from "./translate";
@@ -185,7 +185,7 @@ async function update(state: ResourceState, id: string): Promise<void> {
 }
 
 describe("fleets that others make, taken to AWS's API", () => {
-  const env = { ...process.env };
+  inMoto();
   let project: Project;
   let account: Account;
 
@@ -193,16 +193,9 @@ describe("fleets that others make, taken to AWS's API", () => {
     await moto().reset();
     account = await prepareAccount(send);
     project = new Project();
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto().endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "testing",
-      AWS_SECRET_ACCESS_KEY: "testing-secret",
-    });
   });
   afterEach(() => {
     project.remove();
-    process.env = { ...env };
   });
 
   function configured(loadBalancer: string, existing: object, canaryWeight: number, aws: object = {}) {

@@ -11,10 +11,10 @@ import { withoutPulumi } from "../cli/without-pulumi";
 import { prepareAccount } from "./account";
 import { REGION } from "./api";
 import { create, PROJECT, recorded } from "./graph";
-import { moto, send } from "./hooks";
+import { inMoto, moto, send } from "./hooks";
 
 describe("what canary rollback prints without pulumi, run by the AWS CLI", () => {
-  const env = { ...process.env };
+  inMoto();
   let project: Project;
 
   before(function () {
@@ -27,17 +27,10 @@ describe("what canary rollback prints without pulumi, run by the AWS CLI", () =>
 
   beforeEach(() => {
     project = new Project();
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto().endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "testing",
-      AWS_SECRET_ACCESS_KEY: "testing-secret",
-    });
   });
 
   afterEach(() => {
     project.remove();
-    process.env = { ...env };
   });
 
   /** Makes stack prod in an account that is otherwise empty, and takes its canaries out by hand. */

@@ -12,9 +12,8 @@ import { ChangeResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
 import { awsTypes } from "../../components/aws/types";
 import { run } from "../cli/run";
 import { type Account, prepareAccount } from "./account";
-import { REGION } from "./api";
 import { create, PROJECT, recorded } from "./graph";
-import { moto, send } from "./hooks";
+import { inMoto, moto, send } from "./hooks";
 import { registerAll } from "./moto-limits";
 
 interface Status {
@@ -32,7 +31,8 @@ const ids = (instances: readonly { InstanceId?: string | undefined }[] | undefin
   (instances ?? []).map(({ InstanceId }) => ({ InstanceId }));
 
 describe("canary status, asked of AWS's API", () => {
-  const before_ = { cwd: process.cwd(), env: { ...process.env } };
+  inMoto();
+  const cwd = process.cwd();
   let account: Account;
   let settings: string[];
 
@@ -53,17 +53,10 @@ describe("canary status, asked of AWS's API", () => {
   beforeEach(async () => {
     await deploy();
     process.chdir(PROJECT);
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto().endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "testing",
-      AWS_SECRET_ACCESS_KEY: "testing-secret",
-    });
   });
 
   afterEach(() => {
-    process.chdir(before_.cwd);
-    process.env = { ...before_.env };
+    process.chdir(cwd);
   });
 
   it("exits 0 where all is as asked", async () => {

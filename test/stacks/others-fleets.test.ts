@@ -246,7 +246,7 @@ describe("an app whose fleet others make", function () {
     const raw = { ...theirs("classic"), patches: [patch] };
     await assert.rejects(
       deployed(PROJECT, configuration(raw)),
-      /patches\[0\]\.merge is .*; allowed: other fields of Group\/myapp than healthCheckType: the program leaves it to whoever made it/,
+      /patches\[0\]\.merge is .*; allowed: other fields of Group\/myapp than healthCheckType: its maker sets it/,
     );
   });
 });

@@ -1,5 +1,7 @@
 /** The AWS account, as its provider would find it. */
+import { theirAccount } from "../../../adoption/account";
 import { messageOf } from "../../../base/user-error";
+import { hostKeys } from "../../../stacks/apps";
 import { isExisting } from "../../../stacks/fleets";
 import { hasFleets } from "../../../stacks/settings";
 import { awsAccount } from "../../../status/account";
@@ -73,10 +75,9 @@ function zoneOf({ settings }: Patient): string | undefined {
   return "edge" in settings ? settings.edge?.zoneId : undefined;
 }
 
+/** Hosts whose records the program makes: others' fleets have those of their makers. */
 const hostsOf = ({ settings }: Patient): string[] =>
-  settings.apps.flatMap(({ host, hosts, canaries }) =>
-    [host, ...hosts, ...canaries.map((canary) => canary.host)].filter((one) => one !== undefined),
-  );
+  settings.apps.filter((app) => !isExisting(app)).flatMap((app) => hostKeys(app).map(({ host }) => host));
 
 /** What Route 53 says of a zone that is another account's, or nobody's. */
 const ELSEWHERE = /NoSuchHostedZone|AccessDenied/;
@@ -85,24 +86,19 @@ const ELSEWHERE = /NoSuchHostedZone|AccessDenied/;
 export const zone: DoctorCheck = {
   title: "hosted zone",
   concerns: (patient) => onAws(patient) && zoneOf(patient) !== undefined,
-  async look(patient, signal) {
-    const Id = zoneOf(patient);
+  async look(patient) {
+    const id = zoneOf(patient) ?? "";
     const mend =
       "set aws.zoneId to a zone of the stack's account, or aws:assumeRoles to a role of the zone's";
-    const { GetHostedZoneCommand, Route53Client } = await import("@aws-sdk/client-route-53");
-    const client = new Route53Client(awsAccess(patient.configuration.values).options("route53"));
+    const account = await theirAccount(awsAccess(patient.configuration.values));
     try {
-      const answer = await client.send(new GetHostedZoneCommand({ Id }), { abortSignal: signal });
-      const name = (answer.HostedZone?.Name ?? "").replace(/\.$/, "");
+      const name = (await account.zoneName(id)).replace(/\.$/, "");
       const outside = hostsOf(patient).filter((host) => host !== name && !host.endsWith(`.${name}`));
-      if (outside.length > 0) return missing(`${Id} is ${name}, which has no ${outside.join(", ")}`, mend);
-      return fine(`${Id}, ${name}`);
+      if (outside.length > 0) return missing(`${id} is ${name}, which has no ${outside.join(", ")}`, mend);
+      return fine(`${id}, ${name}`);
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const says = `${Id} can't be read: ${(error as Error).name}`;
-      return ELSEWHERE.test((error as Error).name) ? missing(says, mend) : unknown(says);
-    } finally {
-      client.destroy();
+      const says = messageOf(error);
+      return ELSEWHERE.test(says) ? missing(says, mend) : unknown(says);
     }
   },
 };

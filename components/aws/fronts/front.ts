@@ -89,7 +89,7 @@ export interface FrontKind {
 export interface ExistingKind {
   /** What it needs. */
   readonly needs: readonly ExistingKey[];
-  /** What it takes beside that. */
+  /** Keys that it also takes. */
   readonly takes: readonly ExistingKey[];
   /** Settings of `aws` that reach such fleets. */
   readonly reads: readonly string[];

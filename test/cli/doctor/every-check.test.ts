@@ -258,6 +258,33 @@ describe("every check of canary doctor", () => {
     );
   });
 
+  it("asks the hosted zone for the hosts of the program's own fleets alone", async () => {
+    const elb = onBoth(judged);
+    const targetGroup = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup";
+    const raw = {
+      ...elb,
+      platform: "elb",
+      apps: {
+        myapp: { host: "myapp.example.com" },
+        theirs: {
+          host: "shop.example.org",
+          existing: {
+            listenerArns: [
+              "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/web/0a1b2c3d4e5f6071/1a2b3c4d5e6f7081",
+            ],
+            targetGroupArns: {
+              primary: `${targetGroup}/web-v1/0123456789abcdef`,
+              canary: `${targetGroup}/web-v2/123456789abcdef0`,
+            },
+          },
+        },
+      },
+      aws: { ...(elb.aws as object), edge: undefined, loadBalancer: "alb" },
+    };
+    const { state, says } = await looked("zone", healthy(raw));
+    assert.equal(state, "fine", says);
+  });
+
   it("ends in its time, whatever hangs, beside a check that only this test has", async () => {
     const never = new Promise<never>(() => {});
     const hanging: DoctorCheck = { title: "a check of this test's", concerns: () => true, look: () => never };

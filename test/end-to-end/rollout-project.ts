@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { V1Pod } from "@kubernetes/client-node";
-import { parseDocument, stringify } from "yaml";
+import { type Document, parseDocument, stringify } from "yaml";
 import { type Manifest, routers } from "../../components/routers";
 import type { Switches } from "../../examples/appinfo/switches";
 import { type CommandResult, isReady, type Lab } from "../../lab/client";
@@ -33,6 +33,8 @@ export class RolloutProject {
   private readonly engine: EngineProject;
   private readonly standIn = lacksEngine() === undefined ? undefined : standInEngine();
   private readonly running = new Set<ChildProcess>();
+  /** What the last whole update had in place of what the stack file says since. */
+  private readonly replaced = new Map<string, { path: readonly string[]; value: unknown }>();
 
   private constructor(
     private readonly lab: Lab,
@@ -69,7 +71,10 @@ export class RolloutProject {
 
   /** Changes a setting of an app in the stack file. */
   configure(app: string, key: string, value: unknown): void {
-    this.edit(["apps", app, key], value);
+    const path = ["apps", app, key];
+    const before = this.document().getIn(["config", "canary-traffic:apps", app, key]);
+    if (!this.replaced.has(String(path))) this.replaced.set(String(path), { path, value: before });
+    this.edit(path, value);
   }
 
   /** Changes a setting below `rollout` in the stack file. */
@@ -88,8 +93,9 @@ export class RolloutProject {
   }
 
   /** An ordinary update to what the stack file says. */
-  async up(): Promise<void> {
-    await this.pulumi(...UP);
+  async up(...options: string[]): Promise<void> {
+    await this.pulumi(...UP, ...options);
+    this.replaced.clear();
   }
 
   /** The same, which may fail. */
@@ -142,10 +148,14 @@ export class RolloutProject {
     return pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   }
 
-  /** Lets all pods do nothing wrong, and takes the canaries to 0 %, whatever a test left. */
+  /** Takes back what no whole update brought, lets all pods do nothing wrong, and takes the canaries to 0 %. */
   async restore(rollout: Raw): Promise<void> {
     for (const child of this.running) this.lab.signal(child, "SIGKILL");
     this.edit(["rollout"], rollout);
+    if (this.replaced.size > 0) {
+      for (const { path, value } of this.replaced.values()) this.edit(path, value);
+      await this.up("--refresh");
+    }
     const isWell = async (app: string): Promise<boolean> =>
       [...(await this.pods(app, "primary")), ...(await this.pods(app, "canary"))].every(isReady);
     // One that has crashed is started again ever later.
@@ -172,10 +182,14 @@ export class RolloutProject {
   }
 
   private edit([first = "", ...path]: readonly string[], value: unknown): void {
-    const { stackFile } = this.engine;
-    const document = parseDocument(readFileSync(stackFile, "utf8"));
+    const document = this.document();
     document.setIn(["config", `canary-traffic:${first}`, ...path], value);
-    writeFileSync(stackFile, String(document));
+    writeFileSync(this.engine.stackFile, String(document));
+  }
+
+  /** The stack file. */
+  private document(): Document {
+    return parseDocument(readFileSync(this.engine.stackFile, "utf8"));
   }
 
   private async pulumi(...words: string[]): Promise<CommandResult> {

@@ -18,6 +18,8 @@ const { make, UnreadableProgram } = require("./bundler.js");
  * @property {(exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void} run
  * @property {() => string | undefined} map where its lines come from; undefined if that is gone
  * @property {() => boolean} isFresh whether all that it was made of is as it was then
+ * @property {readonly string[]} libraries what it asks for that a process needs once: paths of first files
+ * @property {object} [exports] of a library, once it has run
  */
 
 /** @type {Map<string, Bundle>} by the program's first file */
@@ -31,18 +33,23 @@ const bundles = new Map();
  * @throws {UnreadableProgram} and whatever the program throws
  */
 async function runProgram(entry) {
+  const bundle = await freshBundle(entry);
+  for (const library of bundle.libraries) await freshBundle(library);
+  return runBundle(bundle, entry, { exports: {} });
+}
+
+/** @param {string} entry */
+async function freshBundle(entry) {
   const known = bundles.get(entry);
   const bundle = known?.isFresh() ? known : (keptBundle(entry) ?? madeBundle(entry, await make(entry)));
   bundles.set(entry, bundle);
-  return runBundle(bundle, entry, { exports: {} });
+  return bundle;
 }
 
 /** Has `require` take a TypeScript file with all that it imports as one script. */
 function registerTypeScript() {
   require.extensions[".ts"] = (module, entry) => {
-    const bundle = keptBundle(entry) ?? madeBundle(entry, madeByChild(entry));
-    bundles.set(entry, bundle);
-    runBundle(bundle, entry, module);
+    runBundle(bundleAtOnce(entry), entry, module);
   };
   process.on("uncaughtExceptionMonitor", showOwnPlaces);
   // Whoever handles rejections prints their stack traces; without a handler the listener above sees them.
@@ -85,8 +92,29 @@ function withOwnPlaces(stack) {
  * @param {{ exports: object }} module
  */
 function runBundle(bundle, entry, module) {
-  bundle.run(module.exports, createRequire(entry), module, entry, dirname(entry));
+  const require = createRequire(entry);
+  const own = (/** @type {string} */ id) => (bundle.libraries.includes(id) ? library(id) : require(id));
+  bundle.run(module.exports, Object.assign(own, require), module, entry, dirname(entry));
   return module.exports;
+}
+
+/**
+ * What a library exports, which runs if it hasn't yet as its files are now.
+ *
+ * @param {string} entry
+ * @returns {object}
+ */
+function library(entry) {
+  const bundle = bundles.get(entry) ?? bundleAtOnce(entry);
+  bundle.exports ??= runBundle(bundle, entry, { exports: {} });
+  return bundle.exports;
+}
+
+/** @param {string} entry */
+function bundleAtOnce(entry) {
+  const bundle = keptBundle(entry) ?? madeBundle(entry, madeByChild(entry));
+  bundles.set(entry, bundle);
+  return bundle;
 }
 
 /**
@@ -95,7 +123,7 @@ function runBundle(bundle, entry, module) {
  */
 function madeBundle(entry, made) {
   tryTo(() => keep(entry, made));
-  return bundleOf(entry, made.text, () => made.map, stampOf(entry, made.sources), made.sources);
+  return bundleOf(entry, { ...made, map: () => made.map, stamp: stampOf(entry, made.sources) });
 }
 
 /** Longest script with its map, in bytes. */
@@ -147,12 +175,13 @@ function keptBundle(entry) {
   const place = placeOf(entry);
   if (place === undefined) return undefined;
   try {
-    const { stamp, sources, id } = JSON.parse(fs.readFileSync(`${place}.json`, "utf8"));
-    const paths = sources.map((/** @type {string} */ source) => resolve(dirname(entry), source));
-    if (stampOf(entry, paths) !== stamp) return undefined;
+    const { stamp, sources: names, libraries, id } = JSON.parse(fs.readFileSync(`${place}.json`, "utf8"));
+    const there = (/** @type {string} */ path) => resolve(dirname(entry), path);
+    const [sources, others] = [names.map(there), libraries.map(there)];
+    if (stampOf(entry, sources) !== stamp) return undefined;
     const text = fs.readFileSync(`${place}-${id}.js`, "utf8");
     const map = () => readIfThere(`${place}-${id}.map`)?.toString();
-    return bundleOf(entry, text, map, stamp, paths, `${place}-${id}.v8`);
+    return bundleOf(entry, { text, map, stamp, sources, libraries: others }, `${place}-${id}.v8`);
   } catch {
     return undefined;
   }
@@ -160,19 +189,17 @@ function keptBundle(entry) {
 
 /**
  * @param {string} entry
- * @param {string} text
- * @param {() => string | undefined} map
- * @param {string} stamp
- * @param {string[]} sources
+ * @param {Pick<Made, "text" | "sources" | "libraries"> & Pick<Bundle, "map"> & { stamp: string }} made
  * @param {string} [codeFile] where V8's code of it is, or shall be
  * @returns {Bundle}
  */
-function bundleOf(entry, text, map, stamp, sources, codeFile) {
+function bundleOf(entry, { text, map, stamp, sources, libraries }, codeFile) {
   const code = codeFile === undefined ? undefined : readIfThere(codeFile);
   const script = new Script(wrap(text), { filename: entry, cachedData: code });
   if (codeFile !== undefined && (code === undefined || script.cachedDataRejected))
     process.once("exit", () => tryTo(() => write(codeFile, script.createCachedData())));
-  return { run: script.runInThisContext(), map, isFresh: () => stampOf(entry, sources) === stamp };
+  const isFresh = () => stampOf(entry, sources) === stamp;
+  return { run: script.runInThisContext(), map, isFresh, libraries };
 }
 
 /** @param {string} file */
@@ -195,7 +222,7 @@ function tryTo(work) {
  * @param {string} entry
  * @param {Made} made
  */
-function keep(entry, { text, map, sources }) {
+function keep(entry, { text, map, sources, libraries }) {
   const place = placeOf(entry);
   if (place === undefined) return;
   const folder = dirname(place);
@@ -203,8 +230,13 @@ function keep(entry, { text, map, sources }) {
   const id = `${process.pid}-${Date.now().toString(36)}`;
   write(`${place}-${id}.js`, text);
   write(`${place}-${id}.map`, map);
-  const paths = sources.map((source) => relative(dirname(entry), source));
-  write(`${place}.json`, JSON.stringify({ stamp: stampOf(entry, sources), sources: paths, id }));
+  const [paths, others] = [sources, libraries].map((all) =>
+    all.map((path) => relative(dirname(entry), path)),
+  );
+  write(
+    `${place}.json`,
+    JSON.stringify({ stamp: stampOf(entry, sources), sources: paths, libraries: others, id }),
+  );
   const [all, own] = [`${basename(place)}-`, `${basename(place)}-${id}.`];
   for (const name of fs.readdirSync(folder).filter((file) => file.startsWith(all) && !file.startsWith(own)))
     fs.rmSync(join(folder, name), { force: true });

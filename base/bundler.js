@@ -8,6 +8,7 @@ const { dirname, isAbsolute, join, resolve, sep } = require("node:path");
  * @property {string} text the script
  * @property {string} map where its lines come from, as a source map
  * @property {string[]} sources what it was made of, and what else could have been taken instead: paths of files and folders
+ * @property {string[]} libraries the libraries that it asks for: paths of their first files
  */
 
 /** A file of the program is no TypeScript or JavaScript, or isn't there: a line for each such place. */
@@ -35,15 +36,17 @@ async function make(entry) {
       resolveExtensions: [".ts", ".tsx", ".js", ".jsx", ".json"],
       sourcemap: "external",
       supported: { "dynamic-import": false },
-      plugins: [ownPlaces, oneBundler, packages],
+      plugins: [ownPlaces, outside, packages],
       logLevel: "silent",
     });
     const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
     const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
     const sources = [...new Set([...files, ...files.map((file) => dirname(file)), ...settings])];
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    const libraries = imports.some(({ path }) => path === LIBRARY) ? [LIBRARY] : [];
     const contentOf = (/** @type {string} */ ending) =>
       outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-    return { text: contentOf(".js"), map: contentOf(".js.map"), sources };
+    return { text: contentOf(".js"), map: contentOf(".js.map"), sources, libraries };
   } catch (error) {
     const { errors } = /** @type {import("esbuild").BuildFailure} */ (error);
     if (errors === undefined) throw error;
@@ -73,14 +76,23 @@ const ownPlaces = {
 };
 
 const BUNDLE = join(__dirname, "bundle.js");
+/**
+ * What declares a stack by its settings. It does nothing as it loads and remembers nothing, so that a process needs it once: a
+ * sixth of a small evaluation was its schema. By its name if it is a package.
+ */
+const LIBRARY = join(__dirname, "../stacks/program.ts");
+const LIBRARY_PACKAGE = "canary-traffic";
 
 /** @type {import("esbuild").Plugin} What runs bundles is no part of one: it knows of all that a process runs. */
-const oneBundler = {
-  name: "one-bundler",
+const outside = {
+  name: "outside",
   setup(build) {
-    build.onResolve({ filter: /\/bundle\.js$/ }, ({ path, resolveDir }) =>
-      resolve(resolveDir, path) === BUNDLE ? { path: BUNDLE, external: true } : undefined,
-    );
+    build.onResolve({ filter: /\/(bundle\.js|program)$/ }, ({ path, resolveDir, kind }) => {
+      if (kind === "entry-point") return undefined;
+      const file = [path, `${path}.ts`].map((name) => resolve(resolveDir, name));
+      const found = [BUNDLE, LIBRARY].find((one) => file.includes(one));
+      return found === undefined ? undefined : { path: found, external: true };
+    });
   },
 };
 
@@ -118,13 +130,13 @@ function packageFolder(name, from) {
 }
 
 /**
- * Whether a package is a library of components: one that is made with Pulumi's SDK, and neither that nor a provider's.
+ * Whether a package is a library of components: one that is made with Pulumi's SDK, and neither that nor a provider's nor this one.
  *
  * @param {string} name
  * @param {string} folder
  */
 function declaresResources(name, folder) {
-  if (name.startsWith("@pulumi/")) return false;
+  if (name.startsWith("@pulumi/") || name === LIBRARY_PACKAGE) return false;
   const { dependencies, peerDependencies, pulumi } = JSON.parse(
     fs.readFileSync(join(folder, "package.json"), "utf8"),
   );

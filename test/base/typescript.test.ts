@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -98,4 +107,44 @@ describe("a TypeScript program that node starts", () => {
       assert.match(run().stderr, new RegExp(`${folder}/lib/word\\.ts:4:\\d+`));
     });
   }
+});
+
+describe("a program that runs again in the same process", () => {
+  const ROOT = resolve(__dirname, "../..");
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "canary-again-"));
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    cpSync(join(ROOT, "base"), join(folder, "base"), { recursive: true });
+    mkdirSync(join(folder, "stacks"));
+    writeFileSync(join(folder, "stacks/settings.ts"), "let times = 0; export const next = () => ++times;");
+    writeFileSync(join(folder, "stacks/program.ts"), `export { next as program } from "./settings";`);
+    writeFileSync(
+      join(folder, "index.ts"),
+      `import { program } from "./stacks/program"; let own = 0; export = [program(), ++own];`,
+    );
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("loads its own files anew, and the library of settings once, until that is edited", async () => {
+    const { runProgram }: typeof import("../../base/bundle.js") = require(join(folder, "base/bundle.js"));
+    const run = (): Promise<unknown> => runProgram(join(folder, "index.ts"));
+    assert.deepEqual(
+      [await run(), await run()],
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    );
+    writeFileSync(join(folder, "stacks/settings.ts"), "let times = 10; export const next = () => ++times;");
+    assert.deepEqual(
+      [await run(), await run()],
+      [
+        [11, 1],
+        [12, 1],
+      ],
+    );
+  });
 });

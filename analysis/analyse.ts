@@ -133,6 +133,7 @@ async function judge(question: Question): Promise<Answer> {
       past,
       baselineName,
       bakeSeconds,
+      courses: memory.courses(JSON.stringify([app, name, metric.name, bake.step])),
       ...whole,
       baseline: baseline instanceof MetricError ? undefined : baseline,
       unread:

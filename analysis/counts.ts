@@ -76,6 +76,8 @@ export const sumOf = (intervals: readonly Counted[], bound = 0): Sum =>
     { requests: 0, bad: 0 },
   );
 
+export const rate = ({ bad, requests }: Sum): number => (requests === 0 ? 0 : bad / requests);
+
 /** Intervals that are looked at together, for what lasts a while: with scrapes of 15 s a minute and four minutes. */
 const BLOCKS = [1, 4, 16];
 /** Comparisons that say there is no more scatter than chance makes, before there are any. */

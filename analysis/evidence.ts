@@ -32,40 +32,81 @@ const CAP = 0.43;
 /** A smaller ratio gains less from one interval: a burst is no evidence of something small that lasts. */
 const WHOLE_CAP = Math.log(5);
 
+/** What evidence is for, and how fast it may grow. */
+export interface Mixture {
+  readonly odds: readonly { readonly excess: number; readonly log: number; readonly most: number }[];
+  readonly isWhole: boolean;
+}
+
 /**
- * Natural logarithm of the evidence after each interval.
- *
+ * @param ratios odds ratios, to the null's, that the evidence is for
  * @param limit logarithm at which it decides. What one interval adds is capped by it, so that no single burst decides: the
  *   capped ratio's expectation is at most the ratio's.
  * @param isWhole whether it is evidence on all intervals together, of something that does not begin among them
  */
+export const mixture = (ratios: readonly number[], limit: number, isWhole = false): Mixture => ({
+  odds: ratios.map((ratio) => {
+    const log = Math.log(ratio);
+    return { excess: ratio - 1, log, most: CAP * limit * Math.min(1, Math.abs(log) / WHOLE_CAP) };
+  }),
+  isWhole,
+});
+
+/** The evidence of some intervals, to which that of more can be added. */
+export interface Gathered {
+  /** Natural logarithm of it. */
+  readonly value: number;
+  readonly intervals: number;
+  /** Part of the mixture that begins later. */
+  readonly waiting: number;
+  /** Logarithms of the rest, by odds ratio. */
+  readonly begun: readonly number[];
+}
+
+export const NOTHING: Gathered = { value: 0, intervals: 0, waiting: 1, begun: [] };
+
+/** The evidence of one interval more. */
+export function gathered(
+  { odds, isWhole }: Mixture,
+  before: Gathered,
+  { trials, hits, share }: Trials,
+): Gathered {
+  const i = before.intervals;
+  // Half of the mixture is trouble from the first interval on; the rest begins later, with weights 1/(2k(k+1)).
+  const begins = isWhole ? (i === 0 ? 1 : 0) : i === 0 ? 1 / 2 : 1 / (2 * i * (i + 1));
+  const waiting = before.waiting - begins;
+  const logBegins = Math.log(begins);
+  const begun: number[] = [];
+  let mixed = Number.NEGATIVE_INFINITY;
+  for (const { excess, log, most } of odds) {
+    // Logarithm of how much likelier the hits are if their odds are so many times the null's.
+    const logRatio = trials === 0 ? 0 : hits * log - trials * Math.log1p(share * excess);
+    const known = before.begun[begun.length] ?? Number.NEGATIVE_INFINITY;
+    const now = logSum(known, logBegins) + Math.min(most, logRatio);
+    begun.push(now);
+    mixed = logSum(mixed, now);
+  }
+  mixed -= Math.log(odds.length);
+  return {
+    value: waiting > 0 ? logSum(mixed, Math.log(waiting)) : mixed,
+    intervals: i + 1,
+    waiting,
+    begun,
+  };
+}
+
+/** Natural logarithm of the evidence after each interval. The parameters are those of `mixture`. */
 export function evidence(
   intervals: readonly Trials[],
   ratios: readonly number[],
   limit: number,
   isWhole = false,
 ): number[] {
-  const odds = ratios.map((ratio) => {
-    const log = Math.log(ratio);
-    return { excess: ratio - 1, log, most: CAP * limit * Math.min(1, Math.abs(log) / WHOLE_CAP) };
-  });
-  const begun = ratios.map(() => Number.NEGATIVE_INFINITY);
-  let waiting = 1;
-  return intervals.map(({ trials, hits, share }, i) => {
-    // Half of the mixture is trouble from the first interval on; the rest begins later, with weights 1/(2k(k+1)).
-    const begins = isWhole ? (i === 0 ? 1 : 0) : i === 0 ? 1 / 2 : 1 / (2 * i * (i + 1));
-    waiting -= begins;
-    const logBegins = Math.log(begins);
-    let mixed = Number.NEGATIVE_INFINITY;
-    odds.forEach(({ excess, log, most }, j) => {
-      // Logarithm of how much likelier the hits are if their odds are so many times the null's.
-      const logRatio = trials === 0 ? 0 : hits * log - trials * Math.log1p(share * excess);
-      const now = logSum(begun[j] ?? Number.NEGATIVE_INFINITY, logBegins) + Math.min(most, logRatio);
-      begun[j] = now;
-      mixed = logSum(mixed, now);
-    });
-    mixed -= Math.log(ratios.length);
-    return waiting > 0 ? logSum(mixed, Math.log(waiting)) : mixed;
+  const mixed = mixture(ratios, limit, isWhole);
+  let sum = NOTHING;
+  return intervals.map((trials) => {
+    sum = gathered(mixed, sum, trials);
+    return sum.value;
   });
 }
 
@@ -77,10 +118,15 @@ export function evidence(
  */
 export const averaged = (kinds: readonly (readonly number[])[], weights: readonly number[]): number[] =>
   (kinds[0] ?? []).map((_, i) =>
-    kinds
-      .map((kind, j) => (kind[i] ?? 0) + Math.log(weights[j] ?? 0))
-      .reduce(logSum, Number.NEGATIVE_INFINITY),
+    average(
+      kinds.map((kind) => kind[i] ?? 0),
+      weights,
+    ),
   );
+
+/** The same at one time. */
+export const average = (values: readonly number[], weights: readonly number[]): number =>
+  values.reduce((sum, value, j) => logSum(sum, value + Math.log(weights[j] ?? 0)), Number.NEGATIVE_INFINITY);
 
 function logSum(a: number, b: number): number {
   const least = Math.min(a, b);

@@ -1,15 +1,7 @@
 /** What one metric comes to by counts: of bad answers, or of requests that took longer than so long. */
-import {
-  blocksOf,
-  type Counted,
-  type CountSeries,
-  type Pair,
-  paired,
-  type Sum,
-  scatterOf,
-  sumOf,
-} from "./counts";
-import { averaged, BETTER, evidence, type Trials, WORSE } from "./evidence";
+import { type Counted, type CountSeries, type Pair, paired, type Sum, sumOf } from "./counts";
+import { Course, type Held, type Moment, NO_WORSE, SEEN_PART } from "./course";
+import { averaged } from "./evidence";
 import {
   type Case,
   comparison,
@@ -25,41 +17,10 @@ import { CLIENT_ERRORS } from "./plan";
 import { quantileOf } from "./quantile";
 import type { Evidence, Outcome } from "./verdict";
 
-/** Part of the tolerated effect that is no evidence against a canary. */
-const NULL_PART = 0.05;
-/** Part of the tolerated effect that a canary must be seen to be worse by: at an effect of just that size half of all looks see less. */
-const SEEN_PART = 0.75;
 /** Part of the limit, by its logarithm, from which on evidence is well under way. */
 const UNDER_WAY = 0.25;
-/** Last intervals that may hold a weight by themselves: what is bad right now is not made up for by what was good before. */
-const LATEST = [1, 3];
-/** The same of these alone, which chance brings further. */
+/** The same of the last intervals alone, which chance brings further. */
 const LATEST_UNDER_WAY = 0.33;
-/** Evidence that a canary is not worse by what is tolerated, which shows it. */
-const NO_WORSE = 20;
-/** Weights of the evidence by comparison and by threshold, if there are both. */
-const BOTH = [0.9, 0.1];
-/** Intervals that are taken together for a baseline's rate at one time. */
-const MINUTE = 4;
-/** Intervals before one that say how much the baseline scatters, and how bad it may be. */
-const LOOKED_BACK = 240;
-
-/** What is held against the share of requests that are bad. */
-interface Held {
-  /** Share beyond which a canary fails, 0 to 1; undefined: none. */
-  readonly threshold: number | undefined;
-  /** What a share may be larger by than the baseline's; undefined: not compared. */
-  readonly effect: ((share: number) => number) | undefined;
-}
-
-/** Evidence after an interval, as logarithms, and whether the difference is seen to be as large as what is not tolerated. */
-interface Moment {
-  readonly worse: number;
-  /** Of the last intervals alone. */
-  readonly latest: number;
-  readonly noWorse: number;
-  readonly isSeen: boolean;
-}
 
 /** Judges by counts since the start of the step. */
 export function judgeCounts(given: Case, canary: CountSeries, baseline: CountSeries | undefined): Judged {
@@ -132,14 +93,14 @@ function evidenceOf({ worse, noWorse }: Moment, { metric, limit, idle }: Case): 
 }
 
 /** Of errors: success rates are told as such, and judged by the errors. */
-function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
+function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, readonly Moment[]] {
   const { metric, subject, idle } = given;
   const { threshold, minEffectPercent, better } = metric;
   const isGood = better === "higher";
   const percent = ({ bad, requests }: Sum): number | undefined =>
     requests === 0 ? undefined : (100 * (isGood ? requests - bad : bad)) / requests;
   const part = (minEffectPercent ?? 0) / 100;
-  const course = courseOf(given, pairs, 0, {
+  const course = courseOf(given, pairs, {
     threshold: threshold === undefined ? undefined : (isGood ? 100 - threshold : threshold) / 100,
     effect: minEffectPercent === undefined ? undefined : (share) => part * (isGood ? 1 - share : share),
   });
@@ -160,7 +121,11 @@ function foundOfShare(given: Case, pairs: readonly Pair[]): [Found, Moment[]] {
 }
 
 /** Of latency: the same test on the requests beyond each bound, averaged. */
-function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly number[]): [Found, Moment[]] {
+function foundOfLatency(
+  given: Case,
+  all: readonly Pair[],
+  bounds: readonly number[],
+): [Found, readonly Moment[]] {
   const { metric, subject, idle, baselineName } = given;
   const { threshold, minEffectPercent } = metric;
   const part = Number(/p(\d+)$/.exec(metric.query)?.[1] ?? 50) / 100;
@@ -176,10 +141,16 @@ function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly numb
     effect === undefined && i !== atThreshold
       ? []
       : [
-          courseOf(given, pairs, i, {
-            threshold: i === atThreshold ? 1 - part : undefined,
-            effect: effect === undefined ? undefined : (share) => share * effect,
-          }),
+          courseOf(
+            given,
+            pairs,
+            {
+              threshold: i === atThreshold ? 1 - part : undefined,
+              effect: effect === undefined ? undefined : (share) => share * effect,
+            },
+            i,
+            bounds,
+          ),
         ],
   );
   const mean = (of: "worse" | "noWorse" | "latest"): number[] =>
@@ -214,72 +185,20 @@ function foundOfLatency(given: Case, all: readonly Pair[], bounds: readonly numb
   return [{ said, canaryValue, baselineValue }, course];
 }
 
-/** The evidence after each interval, on one count of bad requests. */
-function courseOf(given: Case, pairs: readonly Pair[], bound: number, { threshold, effect }: Held): Moment[] {
-  const isCompared = effect !== undefined && given.idle === undefined;
-  const at = ({ requests, bad }: Counted): Sum => ({ requests, bad: bad[bound] ?? 0 });
-  const history = (given.past?.intervals ?? []).map(at);
-  const ofLate = Math.max(0, ...blocksOf(history.slice(-LOOKED_BACK), MINUTE).map(rate));
-  const [ours, theirs] = [
-    { requests: 0, bad: 0 },
-    { requests: 0, bad: 0 },
-  ];
-  const [compared, notWorse, good, alone] = [[], [], [], []] as [Trials[], Trials[], Trials[], Trials[]];
-  const seen: boolean[] = [];
-  let scatter = 1;
-  pairs.forEach((pair, i) => {
-    const [canary, baseline] = [at(pair.canary), at(pair.baseline)];
-    // Weighed by what was before alone: what an interval itself says may not change what it weighs.
-    if (i % MINUTE === 0) scatter = scatterOf(history.slice(-LOOKED_BACK));
-    history.push(baseline);
-    add(ours, canary);
-    add(theirs, baseline);
-    const weighed = (hits: number, trials: number, share: number): Trials => ({
-      hits: hits / scatter,
-      trials: trials / scatter,
-      share: Math.min(share, 1 - 1e-9),
-    });
-    const own = theirs.requests > 0 ? rate(theirs) : ofLate;
-    const together = (ours.bad + theirs.bad + 0.5) / (ours.requests + theirs.requests + 1);
-    if (effect !== undefined) {
-      const share = (part: number): number => {
-        const more = canary.requests * (1 + (part * effect(together)) / together);
-        return more === 0 ? 0 : more / (more + baseline.requests);
-      };
-      const both = canary.bad + baseline.bad;
-      compared.push(weighed(canary.bad, both, share(NULL_PART)));
-      notWorse.push(weighed(canary.bad, both, share(1)));
-      // Where nobody has errors, that alone says something.
-      good.push(weighed(canary.bad, canary.requests, own + effect(own)));
-    }
-    const least = Math.max(own, rate(baseline));
-    const most = Math.max(threshold ?? 0, effect === undefined ? 0 : least + effect(least));
-    alone.push(weighed(canary.bad, canary.requests, most));
-    seen.push(rate(ours) >= (isCompared ? own + SEEN_PART * effect(own) : most));
-  });
-  const kinds = [...(isCompared ? [compared] : []), ...(threshold === undefined ? [] : [alone])];
-  const of = (trials: readonly (readonly Trials[])[], isWhole: boolean): number[] => {
-    const [first = [], second] = trials.map((each) => evidence(each, WORSE, given.limit, isWhole));
-    return second === undefined ? first : averaged([first, second], BOTH);
-  };
-  const worse = of(kinds, false);
-  const latest = LATEST.map((length) => {
-    const those = kinds.map((each) => each.slice(-length));
-    return of(those, true).at(-1) ?? 0;
-  });
-  const better = [notWorse, good].map((each) => evidence(each, BETTER, Math.log(NO_WORSE), true));
-  const noWorse = isCompared ? averaged(better, [0.5, 0.5]) : [];
-  return pairs.map((_, i) => ({
-    worse: worse[i] ?? 0,
-    noWorse: noWorse[i] ?? 0,
-    latest: i === pairs.length - 1 ? Math.max(...latest) : 0,
-    isSeen: seen[i] ?? false,
-  }));
-}
-
-const rate = ({ bad, requests }: Sum): number => (requests === 0 ? 0 : bad / requests);
-
-function add(sum: { requests: number; bad: number }, { requests, bad }: Sum): void {
-  sum.requests += requests;
-  sum.bad += bad;
+/** The evidence after each interval, on one count of bad requests. What an earlier look came to is not worked out again. */
+function courseOf(
+  { limit, idle, past, courses }: Case,
+  pairs: readonly Pair[],
+  held: Pick<Held, "threshold" | "effect">,
+  bound = 0,
+  bounds: readonly number[] = [],
+): readonly Moment[] {
+  const isCompared = idle === undefined;
+  const key = JSON.stringify([bound, bounds, isCompared]);
+  const known = courses.get(key);
+  if (known !== undefined) return known.after(pairs, bound);
+  const before = (past?.intervals ?? []).map((each) => sumOf([each], bound));
+  const course = new Course({ ...held, isCompared, limit }, before);
+  courses.set(key, course);
+  return course.after(pairs, bound);
 }

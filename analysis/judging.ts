@@ -1,5 +1,6 @@
 /** What a metric is judged by, and how that reads. */
 import type { CountSeries } from "./counts";
+import type { Course } from "./course";
 import type { AnalysisPlan, MetricPlan } from "./plan";
 import type { Series } from "./source";
 import type { Evidence, MetricVerdict, Outcome } from "./verdict";
@@ -32,6 +33,8 @@ export interface Case {
   readonly bakeSeconds: number;
   /** Until when latency is not judged, as the canary is cold: milliseconds since the epoch. */
   readonly warmUntil: number;
+  /** How the evidence grew until the last look, to which this one adds. */
+  readonly courses: Map<string, Course>;
 }
 
 export type Judged = Pick<MetricVerdict, "outcome" | "reason" | "canaryValue" | "baselineValue" | "evidence">;

@@ -3,6 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Work that did not end in its time. */
 export class DeadlineError extends Error {}
 
+/** Why the signal of work aborts that is done. One for all, as an error of its own takes its time to make. */
+const OVER = new DeadlineError("nobody waits for it any more");
+
 const SYSTEM = {
   sleep: (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }),
 };
@@ -47,7 +50,7 @@ export async function within<T>(
     done.catch(() => {});
     return await Promise.race([done, late, interruption.promise]);
   } finally {
-    over.abort();
+    over.abort(OVER);
     interruption.forget();
   }
 }

@@ -17,9 +17,10 @@ const targetOf = ({ labels }: Counter): string => JSON.stringify([labels.job, la
 export function scrapesOf(counters: readonly Counter[]): Map<string, number[]> {
   const times = new Map<string, Set<number>>();
   for (const counter of counters) {
-    const known = times.get(targetOf(counter)) ?? new Set();
+    const target = targetOf(counter);
+    const known = times.get(target) ?? new Set();
     for (const [time] of counter.samples) known.add(time);
-    times.set(targetOf(counter), known);
+    times.set(target, known);
   }
   return new Map([...times].map(([target, known]) => [target, [...known].sort((a, b) => a - b)]));
 }
@@ -72,16 +73,27 @@ function* grown(
   const [first] = counters;
   if (first === undefined) return;
   const known = scrapes.get(targetOf(first))?.[0] ?? Number.POSITIVE_INFINITY;
-  const others = counters.map(({ samples }) => new Map(samples));
+  const begin = Math.max(
+    0,
+    first.samples.findLastIndex(([time]) => time <= after),
+  );
   let before: readonly number[] | undefined;
-  for (const [time] of first.samples) {
-    const now = others.map((samples, i) => samples.get(time) ?? before?.[i] ?? 0);
+  for (let i = begin; i < first.samples.length; i++) {
+    const [time] = first.samples[i] as readonly [number, number];
+    const now = counters.map(({ samples }) => valueAt(samples, time, i));
     const last: readonly number[] | undefined = before ?? (known < time ? now.map(() => 0) : undefined);
     before = now;
     if (last === undefined || time <= after) continue;
     const isAnew = now.some((value, i) => value < (last[i] ?? 0));
     yield { time, values: isAnew ? now : now.map((value, i) => value - (last[i] ?? 0)) };
   }
+}
+
+/** The last value until then, which most probably is the one at this place. */
+function valueAt(samples: Counter["samples"], time: number, place: number): number {
+  const there = samples[place];
+  const last = there?.[0] === time ? there : samples.findLast(([other]) => other <= time);
+  return last?.[1] ?? 0;
 }
 
 /** Of counters of requests, of which some are of bad ones. */

@@ -57,21 +57,24 @@ export async function ask(
   init: Pick<RequestInit, "method" | "body"> = {},
 ): Promise<HttpAnswer> {
   const headers = headersOf(variables, env);
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
     const answer = await fetch(url, {
       ...init,
       headers,
       redirect: "manual",
-      signal: AbortSignal.any([signal, timeout]),
+      signal: AbortSignal.any([signal, timeout.signal]),
     });
     const text = await limitedText(answer);
     return { ok: answer.ok, status: answer.status, json: parsed(text) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TooLongError) throw new MetricError(`${addressOf(url)} ${error.message}`);
-    const why = timeout.aborted ? `does not answer within ${TIMEOUT_MS / 1000} s` : "can't be reached";
+    const why = timeout.signal.aborted ? `does not answer within ${TIMEOUT_MS / 1000} s` : "can't be reached";
     throw new MetricError(`${addressOf(url)} ${why}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -21,7 +21,7 @@ const PAGE = join(__dirname, "../../../docs/verdict.md");
 const TYPESCRIPT = join(__dirname, "../../../base/typescript.js");
 /** A process's options: all that is made of one look is forgotten after it. */
 const LESS_GARBAGE = ["--max-semi-space-size=64"];
-/** Rollouts that one process makes: its first ones take twice as long. */
+/** Rollouts that one process makes: its first ones take longest. */
 const CHUNK = 200;
 /** Rollouts that the other ways of judging are tried on. */
 const OTHERS = 500;

@@ -123,14 +123,21 @@ async function main(): Promise<void> {
   const chunks = cells
     .filter(({ name }) => new RegExp(values.only).test(name))
     .flatMap((cell) => firsts(cell).map((first) => ({ cell, first })));
-  const lanes = availableParallelism();
-  const under = chunks.slice(0, lanes).map(madeBeside);
-  for (const [i, { cell, first }] of chunks.entries()) {
-    results.add(cell.name, await (under[i] as ReturnType<typeof made>));
-    const next = chunks[i + lanes];
-    if (next !== undefined) under.push(madeBeside(next));
-    process.stdout.write(`${cell.name}: ${first + CHUNK} rollouts\n`);
-  }
+  const queue = chunks.entries();
+  const ready: Awaited<ReturnType<typeof made>>[] = [];
+  let noted = 0;
+  const work = async (): Promise<void> => {
+    for (const [i, chunk] of queue) {
+      ready[i] = await madeBeside(chunk);
+      // In their order, as a run that is stopped goes on after as many as there are.
+      for (let next = ready[noted]; next !== undefined; next = ready[++noted]) {
+        const { cell, first } = chunks[noted] as typeof chunk;
+        results.add(cell.name, next);
+        process.stdout.write(`${cell.name}: ${first + CHUNK} rollouts\n`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
 if (require.main === module) void main();

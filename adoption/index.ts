@@ -2,7 +2,8 @@
 import { awsTypes, fleetTypes } from "../components/aws/types";
 import type { StackConfiguration } from "../offline/configuration";
 import { isReplacing } from "../offline/diff";
-import { evaluate, ProgramError } from "../offline/program";
+import { ProgramError } from "../offline/errors";
+import { evaluate } from "../offline/program";
 import { shownStep } from "../offline/secrets";
 import { shownValue, sidesAt } from "../offline/shown";
 import type { ResourceState } from "../offline/state";

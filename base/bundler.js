@@ -96,8 +96,11 @@ const outside = {
   },
 };
 
+/** A script has few of its hundred modules, as far as it is imported as a namespace, and every command would load them all. */
+const SCHEMAS = "zod";
+
 /**
- * Packages stay outside, and are loaded once a process. A library of components is part of the program: what it declares
+ * Other packages stay outside, and are loaded once a process. A library of components is part of the program: what it declares
  * while it loads has to be declared at each run.
  *
  * @type {import("esbuild").Plugin}
@@ -106,7 +109,7 @@ const packages = {
   name: "packages",
   setup(build) {
     build.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir, kind }) => {
-      if (kind === "entry-point" || isAbsolute(path)) return undefined;
+      if (kind === "entry-point" || isAbsolute(path) || path === SCHEMAS) return undefined;
       const [first = "", second = ""] = path.split("/");
       const name = first.startsWith("@") ? `${first}/${second}` : first;
       const folder = isBuiltin(path) ? undefined : packageFolder(name, resolveDir);

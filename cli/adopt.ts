@@ -14,7 +14,8 @@ import { stackFile } from "../offline/stack-names";
 import { awsAccess, shownAccess } from "../status/aws-access";
 import { kubernetesCluster } from "../status/kubernetes";
 import { EXIT } from "./errors";
-import { readStack, type StackOptions, withStackOptions } from "./options";
+import { type StackOptions, withStackOptions } from "./options";
+import { readStack } from "./read-stack";
 
 interface AdoptOptions extends StackOptions {
   readonly fromAws: boolean;
@@ -28,7 +29,6 @@ interface AdoptOptions extends StackOptions {
 /** `canary adopt`: the settings by which the program takes over what is there. Exits 1 if nothing was found. */
 export function adoptCommand(): Command {
   return withStackOptions(new Command("adopt"))
-    .description("find what the apps run on, and print the settings by which the program takes it over")
     .option("--from-aws", "look in AWS, by the DNS records of the apps' hosts; changes nothing there", false)
     .option("--region <region>", "AWS region; default aws:region of the stack, then the environment's")
     .option(

@@ -14,7 +14,8 @@ import { engineShifter } from "../rollout/shifters";
 import { evidenceText } from "../rollout/views/words";
 import { analysisWorld } from "../rollout/wiring";
 import { EXIT } from "./errors";
-import { collect, readStack, withStackOption } from "./options";
+import { collect, withStackOption } from "./options";
+import { readStack } from "./read-stack";
 import { readSettings } from "./settings";
 
 interface AnalyseOptions {
@@ -30,9 +31,6 @@ export const CANT_TELL = 3;
 
 export function analyseCommand(): Command {
   return withStackOption(new Command("analyse"))
-    .description(
-      "judge a canary by what was counted in a time that is over; exit 1 if it is worse, 3 if nobody can tell",
-    )
     .option("--app <name>", "app, or app/canary; repeatable; default every app", collect, [])
     .requiredOption(
       "--from <time>",

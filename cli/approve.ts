@@ -16,16 +16,14 @@ export interface StackOption {
 }
 
 export function approveCommand(): Command {
-  return withChosenStack(new Command("approve"))
-    .description("approve the step that a rollout on this machine waits for")
-    .action(({ stack }: StackOption) => {
-      const { begun, events, answer } = rolloutUnderWay(stack);
-      const step = awaitedStep(events);
-      if (step === undefined) throw new UserError(`stack ${stack}: the rollout waits for no approval`);
-      leaveAnswer(answer, { id: begun.id, decision: "approve", step, by: whoami() });
-      const { steps } = begun.plan;
-      printLine(`approved: step ${step + 1} of ${steps.length} of ${stack}, to ${steps[step]?.weight} %`);
-    });
+  return withChosenStack(new Command("approve")).action(({ stack }: StackOption) => {
+    const { begun, events, answer } = rolloutUnderWay(stack);
+    const step = awaitedStep(events);
+    if (step === undefined) throw new UserError(`stack ${stack}: the rollout waits for no approval`);
+    leaveAnswer(answer, { id: begun.id, decision: "approve", step, by: whoami() });
+    const { steps } = begun.plan;
+    printLine(`approved: step ${step + 1} of ${steps.length} of ${stack}, to ${steps[step]?.weight} %`);
+  });
 }
 
 interface JudgeOptions extends StackOption {
@@ -35,7 +33,6 @@ interface JudgeOptions extends StackOption {
 
 export function judgeCommand(): Command {
   return withChosenStack(new Command("judge"))
-    .description("answer for a metric that a rollout on this machine asks a person about")
     .addArgument(new Argument("<verdict>", "what the canary of this step does").choices(["pass", "fail"]))
     .requiredOption("--metric <name>", "name of the metric, as the rollout tells it")
     .option("--reason <text>", "why, for the journal and the report")

@@ -22,7 +22,8 @@ import { usageAccount } from "../status/requests";
 import { missingServices } from "../status/services";
 import { EXIT } from "./errors";
 import { type OldSideOptions, oldSide, stateSide, withOldSideOptions } from "./old-side";
-import { readStack, type StackOptions, withStackOptions } from "./options";
+import { type StackOptions, withStackOptions } from "./options";
+import { readStack } from "./read-stack";
 
 interface CheckOptions extends StackOptions, OldSideOptions {
   readonly live: boolean;
@@ -32,7 +33,6 @@ interface CheckOptions extends StackOptions, OldSideOptions {
 /** `canary check`: what the stack's policies say to an update, alone. Exits 1 when a mandatory rule is broken. */
 export function checkCommand(): Command {
   return withOldSideOptions(withStackOptions(new Command("check")))
-    .description("hold an update against the stack's policies")
     .option(
       "--live",
       "compare with what is deployed, ask AWS who still uses the load balancers that would be deleted, and AWS and the cluster for fleets and Services that others make",

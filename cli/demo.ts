@@ -41,9 +41,6 @@ export interface DemoOptions {
 /** `canary demo`: the whole job in seconds on the embedded data plane. Exits 1 when a count is off or a request failed. */
 export function demoCommand(): Command {
   return new Command("demo")
-    .description(
-      "shift real requests between local servers by the program's own routing objects, no cluster needed",
-    )
     .addOption(choice("--router <name>", "router whose objects to route by", readableRouters, "traefik"))
     .option("--requests <n>", "requests to send before the shift, and as many after it", requestCount, 1000)
     .option("--report <file>", "HTML page on the rollouts, written at the end")

@@ -1,7 +1,7 @@
 import { withOwnPlaces } from "../base/bundle.js";
 import { tell } from "../base/output";
 import { UserError } from "../base/user-error";
-import { ProgramError } from "../offline/program";
+import { ProgramError } from "../offline/errors";
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, no: 1, badInput: 2 } as const;

@@ -25,9 +25,7 @@ const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** `canary lab`: a local cluster that is real where it matters, without root or Docker. */
 export function labCommand(): Command {
-  const lab = new Command("lab").description(
-    "run a local cluster with a real control plane and a real Traefik (Linux; no root, no Docker)",
-  );
+  const lab = new Command("lab");
   lab.enablePositionalOptions();
   lab.hook("preAction", () => {
     if (hasSources()) return;

@@ -1,30 +1,8 @@
-import { Command, CommanderError } from "commander";
-import { systemClock } from "../analysis/clock";
+import { Command, CommanderError, Help } from "commander";
 import { forgetSecrets } from "../base/secrets";
 import { version } from "../package.json";
-import { wiring } from "../rollout/wiring";
-import { abortCommand, pauseCommand, resumeCommand } from "./abort";
-import { adoptCommand } from "./adopt";
-import { analyseCommand } from "./analyse";
-import { approveCommand, judgeCommand } from "./approve";
-import { checkCommand } from "./check";
-import { completeCommand, completionCommand } from "./completion";
-import { demoCommand } from "./demo";
-import { doctorCommand } from "./doctor";
+import { type CommandEntry, groups, hidden } from "./commands";
 import { EXIT, report } from "./errors";
-import { initCommand } from "./init";
-import { labCommand } from "./lab";
-import { previewCommand } from "./preview";
-import { promoteCommand } from "./promote";
-import { renderCommand } from "./render";
-import { rollbackCommand } from "./rollback";
-import { rolloutCommand } from "./rollout";
-import { routersCommand } from "./routers";
-import { schemaCommand } from "./schema";
-import { statusCommand } from "./status";
-import { upCommand } from "./up";
-import { watchCommand } from "./watch";
-import { watchdogCommand } from "./watchdog";
 
 const onOneLine = {
   outputError: (message: string, write: (text: string) => void): void =>
@@ -49,55 +27,47 @@ Exit codes: 0 done; 1 no: a check failed, a rollout went back; 2 bad input; 3 of
  */
 export async function canary(words: readonly string[]): Promise<number> {
   forgetSecrets();
-  const program = new Command("canary")
-    .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
-    .version(version);
-  const groups: Readonly<Record<string, readonly Command[]>> = {
-    "Something is wrong:": [
-      rollbackCommand(),
-      abortCommand(),
-      pauseCommand(),
-      watchCommand(),
-      watchdogCommand(systemClock),
-    ],
-    "Look, and change nothing:": [
-      previewCommand(),
-      checkCommand(),
-      statusCommand(),
-      renderCommand(),
-      analyseCommand(),
-      routersCommand(),
-      schemaCommand(),
-    ],
-    "Roll out:": [
-      rolloutCommand(wiring),
-      approveCommand(),
-      judgeCommand(),
-      resumeCommand(),
-      promoteCommand(),
-    ],
-    "Change:": [upCommand(), adoptCommand()],
-    "Set up:": [initCommand(), doctorCommand(), completionCommand()],
-    "Try it, without a cloud:": [demoCommand(), labCommand()],
-  };
-  const commands = Object.values(groups).flat();
-  for (const [heading, members] of Object.entries(groups)) {
-    program.commandsGroup(heading);
-    for (const command of members) program.addCommand(command);
-  }
-  program.addCommand(completeCommand(), { hidden: true });
-  program.addHelpText("after", EXAMPLES);
-  // So that `canary lab exec` leaves options after its command to that command.
-  program.enablePositionalOptions();
-  for (const command of [program, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
-    command.exitOverride().configureOutput(onOneLine);
-  }
   try {
     process.exitCode = EXIT.done;
-    await program.parseAsync(words, { from: "user" });
+    await commandLine(words).parseAsync(words, { from: "user" });
     return Number(process.exitCode);
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(error);
     return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
   }
+}
+
+/** All commands; those loaded whose names the words have. */
+function commandLine(words: readonly string[]): Command {
+  const program = new Command("canary")
+    .description("Shift a share of real users to a canary with one number, on AWS and on Kubernetes")
+    .version(version);
+  program.configureHelp({ subcommandTerm });
+  for (const [heading, entries] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const entry of entries) program.addCommand(commandOf(entry, words));
+  }
+  program.addCommand(commandOf(hidden, words), { hidden: true });
+  program.addHelpText("after", EXAMPLES);
+  // So that `canary lab exec` leaves options after its command to that command.
+  program.enablePositionalOptions();
+  const { commands } = program;
+  for (const command of [program, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
+    command.exitOverride().configureOutput(onOneLine);
+  }
+  return program;
+}
+
+/** The command, if the words have its name; else what the help says of it. */
+const commandOf = ({ name, description, load }: CommandEntry, words: readonly string[]): Command =>
+  (words.includes(name) ? load() : new Command(name)).description(description);
+
+const usages = new Map(
+  Object.values(groups).flatMap((entries) => entries.map(({ name, usage = "[options]" }) => [name, usage])),
+);
+
+/** A command that is not loaded does not know what may follow its name. */
+function subcommandTerm(command: Command): string {
+  const usage = usages.get(command.name());
+  return usage === undefined ? new Help().subcommandTerm(command) : `${command.name()} ${usage}`.trimEnd();
 }

@@ -1,20 +1,9 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { tellLine } from "../base/output";
-import { UserError } from "../base/user-error";
-import {
-  findProject,
-  type Override,
-  parseOverride,
-  readConfiguration,
-  type StackConfiguration,
-} from "../offline/configuration";
-import { selectedStack } from "../offline/selected-stack";
-import { STACK_NAME, stackNames } from "../offline/stack-names";
-import { idleWeight } from "../stacks/idle-weight";
-import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
-import { rawSettings } from "../stacks/raw";
-import { parseSettings } from "../stacks/settings";
+
+/** What `-s` takes: a name, with its organization, or with organization and project. */
+const STACK_NAME = /^([\w-][\w.-]*\/){0,2}[\w-][\w.-]*$/;
 
 export interface StackOptions {
   readonly stack: string;
@@ -35,7 +24,7 @@ export function withChosenStack(command: Command): Command {
   return command
     .addOption(stackOption("; default what pulumi stack select chose"))
     .hook("preAction", (chosen) => {
-      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", theChosenStack());
+      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", chosenStack());
       nameStacks(chosen, [chosen.getOptionValue("stack")]);
     });
 }
@@ -53,7 +42,7 @@ export function withChosenStacks(command: Command): Command {
       }),
     )
     .hook("preAction", (chosen) => {
-      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", [theChosenStack()]);
+      if (chosen.getOptionValue("stack") === undefined) chosen.setOptionValue("stack", [chosenStack()]);
       nameStacks(chosen, chosen.getOptionValue("stack"));
     });
 }
@@ -63,17 +52,9 @@ function nameStacks(command: Command, stacks: readonly string[]): void {
   if (process.stderr.isTTY) tellLine(`canary ${command.name()}: stack ${stacks.join(", ")}`);
 }
 
-function theChosenStack(): string {
-  const folder = findProject(process.cwd());
-  const selected = selectedStack(folder);
-  if (selected !== undefined) return selected;
-  const names = stackNames(folder);
-  throw new UserError(
-    names.length === 0
-      ? "-s is missing, and there is no stack file here"
-      : `-s is missing: give one of ${names.join(", ")}; or choose one by pulumi stack select`,
-  );
-}
+/** Without `-s`; how to find it out is loaded then alone. */
+const chosenStack = (): string =>
+  (require("./chosen-stack") as typeof import("./chosen-stack")).chosenStack();
 
 /** Adds `-s`, `-c` and `--config-path`. */
 export function withStackOptions(command: Command): Command {
@@ -100,38 +81,6 @@ export function choice(
   });
   words.set(option, choices);
   return fallback === undefined ? option : option.default(fallback);
-}
-
-/** The project and, for it, the configuration with and without what the command line overrides. */
-export function readStack({ stack, config, configPath }: StackOptions): {
-  folder: string;
-  asFiled: StackConfiguration;
-  asAsked: StackConfiguration;
-} {
-  const folder = findProject(process.cwd());
-  const overrides: Override[] = config.map((text) => parseOverride(text, configPath));
-  const [asFiled, asAsked] = [readConfiguration(folder, stack), readConfiguration(folder, stack, overrides)];
-  if (overrides.length > 0) refuseIdleWeights(asFiled, asAsked);
-  return { folder, asFiled, asAsked };
-}
-
-/** Refuses a weight that the command line gives to a stack without a canary; one in the file is the program's to warn of. */
-function refuseIdleWeights(asFiled: StackConfiguration, asAsked: StackConfiguration): void {
-  const filed = new Set(idleIn(asFiled).map(formatProblem));
-  const problems = idleIn(asAsked).filter((problem) => !filed.has(formatProblem(problem)));
-  if (problems.length > 0) throw new SettingsError(problems);
-}
-
-function idleIn({ namespace, values }: StackConfiguration): Problem[] {
-  try {
-    return idleWeight(
-      parseSettings(rawSettings(namespace, values)),
-      Number(values[`${namespace}:canaryWeight`] ?? 0),
-    );
-  } catch {
-    // The program says what is wrong with its settings, all at once.
-    return [];
-  }
 }
 
 /** Gathers the values of an option that may be repeated. */

@@ -10,8 +10,9 @@ import { loosenedBy, previewFindings } from "../policy/preview";
 import type { StackPreview, StackReport } from "../reports/report";
 import { EXIT, report } from "./errors";
 import { type OldSideOptions, oldSide, withOldSideOptions } from "./old-side";
-import { choice, readStack, type StackOptions, withStackOptions } from "./options";
+import { choice, type StackOptions, withStackOptions } from "./options";
 import { FORMATS, type PrintOptions, printedOut } from "./print";
+import { readStack } from "./read-stack";
 
 interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
   readonly allStacks: boolean;
@@ -22,7 +23,6 @@ interface PreviewOptions extends StackOptions, OldSideOptions, PrintOptions {
 /** `canary preview`: what an update would do, without credentials, passphrase, engine or plugins. */
 export function previewCommand(): Command {
   return withOldSideOptions(withStackOptions(new Command("preview")))
-    .description("show what an update would do; needs no cloud, no cluster and no passphrase")
     .addOption(
       new Option("--all-stacks", "every stack with a file").default(false).conflicts(["stack", "state"]),
     )

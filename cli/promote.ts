@@ -31,7 +31,6 @@ interface PromoteOptions {
 /** `canary promote`. Exits 1 if the primary did not become ready, and then leaves the weight where it is. */
 export function promoteCommand(): Command {
   return withChosenStack(new Command("promote"))
-    .description("make the canary's image the primary's, then return the weight to 0")
     .option("--app <name>", "app, or app/canary where it has several; repeatable; default all", collect, [])
     .option("--dry-run", "print the change to the stack file alone", false)
     .action(async ({ stack, app, dryRun }: PromoteOptions) => {

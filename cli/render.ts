@@ -5,8 +5,9 @@ import { fileNames, type RenderedObjects, renderObjects, toYaml } from "../offli
 import { evaluate } from "../offline/program";
 import { shownStates } from "../offline/secrets";
 import { resourcesJson } from "../reports/json";
-import { choice, readStack, type StackOptions, withStackOptions } from "./options";
+import { choice, type StackOptions, withStackOptions } from "./options";
 import { writeFolder } from "./output-folder";
+import { readStack } from "./read-stack";
 
 interface RenderOptions extends StackOptions {
   readonly format: "yaml" | "json";
@@ -16,7 +17,6 @@ interface RenderOptions extends StackOptions {
 /** `canary render`: what the program declares, as JSON, or its Kubernetes objects as YAML. */
 export function renderCommand(): Command {
   return withStackOptions(new Command("render"))
-    .description("print every resource that the program declares")
     .addOption(
       choice(
         "--format <format>",

@@ -20,8 +20,8 @@ import type { Settings } from "../stacks/settings";
 import { refuseBesideController } from "./controller";
 import { engineWork } from "./engine-work";
 import { EXIT } from "./errors";
+import { rollBack } from "./going-back";
 import { collect, withChosenStacks } from "./options";
-import { rollBack } from "./rollback";
 
 import { stopping } from "./signals";
 import { waves } from "./waves";
@@ -62,7 +62,6 @@ const OF_A_NEW_ROLLOUT = [
 /** `canary rollout`: takes a weight to where it should be, step by step. Exits 1 when it goes back or stops. */
 export function rolloutCommand(wire: Wire): Command {
   return withChosenStacks(new Command("rollout"))
-    .description("shift step by step, judge the canary at each step, and roll back by itself when it fails")
     .option(
       "--to <percent>",
       "the canary's weight at the end; with --move percent of users on Kubernetes",

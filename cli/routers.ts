@@ -18,7 +18,6 @@ const USUAL_WIDTH = 120;
 /** `canary routers`: what splits traffic on Kubernetes, and what each can do. */
 export function routersCommand(): Command {
   return new Command("routers")
-    .description("print what can split traffic on Kubernetes, and what each of them can do")
     .argument("[name]", "one router, with its settings")
     .addOption(choice("--format <format>", "how to print it; default text", FORMATS))
     .option("--json", "the same as --format json", false)

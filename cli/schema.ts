@@ -8,11 +8,9 @@ const PLACES = [resolve(__dirname, "..", "schema.json"), resolve(__dirname, ".."
 
 /** `canary schema`: the JSON Schema of stacks' files, for editors. */
 export function schemaCommand(): Command {
-  return new Command("schema")
-    .description("print the JSON Schema of stacks' files, by which editors complete and check settings")
-    .action(() => {
-      const file = PLACES.find((place) => existsSync(place));
-      if (file === undefined) throw new Error(`schema.json is missing: ${PLACES.join(", ")}`);
-      data(readFileSync(file, "utf8"));
-    });
+  return new Command("schema").action(() => {
+    const file = PLACES.find((place) => existsSync(place));
+    if (file === undefined) throw new Error(`schema.json is missing: ${PLACES.join(", ")}`);
+    data(readFileSync(file, "utf8"));
+  });
 }

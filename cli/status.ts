@@ -10,8 +10,9 @@ import { differs, type Report, reportJson } from "../status/report";
 import { reportText } from "../status/table";
 import { deployedState, readState } from "./deployed-state";
 import { EXIT } from "./errors";
-import { readStack, type StackOptions, withStackOptions } from "./options";
+import { type StackOptions, withStackOptions } from "./options";
 import { progress } from "./progress";
+import { readStack } from "./read-stack";
 
 interface StatusCommandOptions extends StackOptions {
   readonly context?: string;
@@ -22,7 +23,6 @@ interface StatusCommandOptions extends StackOptions {
 /** `canary status`: weights as asked, effective and observed. Exits 1 if something is not as asked, 2 if not all can be read. */
 export function statusCommand(): Command {
   return withStackOptions(new Command("status"))
-    .description("compare what is asked for with what AWS and the cluster have; changes nothing")
     .option("--context <name>", "context of the kubeconfig; default kubernetes:context of the stack")
     .option(
       "--state <file>",

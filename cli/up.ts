@@ -29,9 +29,6 @@ interface UpOptions {
 /** `canary up`. Exits 1 if it is declined, if the engine fails, or if the new weights are not seen in time. */
 export function upCommand(): Command {
   return withChosenStack(new Command("up"))
-    .description(
-      "update the stack with Pulumi's engine, in two updates where one would take pods before requests",
-    )
     .option("-y, --yes", "update without asking", false)
     .action(async ({ stack, yes }: UpOptions) => {
       if (!yes && !canAsk()) throw new UserError("--yes is missing: without a terminal nobody can be asked");

@@ -7,27 +7,24 @@ import { readSign, type Sign } from "../rollout/heartbeat/sign";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { holderOf } from "../rollout/journal/lock";
 import { openScreen } from "../rollout/views";
-import { rolloutElsewhere } from "./abort";
 import type { StackOption } from "./approve";
 import { EXIT } from "./errors";
 import { withStackOption } from "./options";
 import { type RolloutHere, rolloutHere } from "./rollout-here";
+import { rolloutElsewhere } from "./say-word";
 
 /** Milliseconds between two looks at the journal here, and at what another machine's rollout says of itself. */
 const [LOOK_MS, FAR_LOOK_MS] = [500, 10_000];
 
 /** `canary watch`. Exits 1 if the rollout ends otherwise than done. */
 export function watchCommand(): Command {
-  return withStackOption(new Command("watch"))
-    .description("look on while a rollout goes on, here or on another machine; changes nothing")
-    .action(async ({ stack }: StackOption) => {
-      const folder = findProject(process.cwd());
-      const here = rolloutHere(folder, stack);
-      const outcome =
-        here === undefined ? await watchFar(folder, stack) : await watchHere(folder, stack, here);
-      printLine(`${stack}: ${outcome}`);
-      process.exitCode = outcome.startsWith("done") ? EXIT.done : EXIT.no;
-    });
+  return withStackOption(new Command("watch")).action(async ({ stack }: StackOption) => {
+    const folder = findProject(process.cwd());
+    const here = rolloutHere(folder, stack);
+    const outcome = here === undefined ? await watchFar(folder, stack) : await watchHere(folder, stack, here);
+    printLine(`${stack}: ${outcome}`);
+    process.exitCode = outcome.startsWith("done") ? EXIT.done : EXIT.no;
+  });
 }
 
 /** All of it, as where it was started. */

@@ -15,8 +15,8 @@ import { EngineError, pulumiEngine } from "../rollout/shifters/pulumi";
 import type { WiredStack } from "../rollout/wiring";
 import { engineWork } from "./engine-work";
 import { EXIT } from "./errors";
+import { endHeartbeat, rollBack } from "./going-back";
 import { withChosenStack } from "./options";
-import { endHeartbeat, rollBack } from "./rollback";
 import { stopping } from "./signals";
 import { stackToGoBack } from "./way-back";
 
@@ -31,7 +31,6 @@ type Dead = Extract<Sighting, { is: "dead" }>;
 /** `canary watchdog`. Exits 1 if a rollout died, or if nobody can tell. */
 export function watchdogCommand(clock: Clock): Command {
   return withChosenStack(new Command("watchdog"))
-    .description("look whether a rollout died, on whichever machine, and left users with its canary")
     .addOption(
       new Option("--after <seconds>", "time without a sign after which a rollout counts as dead")
         .default(DEAD_SECONDS)

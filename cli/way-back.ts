@@ -6,7 +6,7 @@ import { findProject, readConfiguration } from "../offline/configuration";
 import { goodFiles, readIfThere, restore, type Texts, takeBack } from "../rollout/updates/last-good";
 import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";
-import { readStack } from "./options";
+import { readStack } from "./read-stack";
 import { readSettings, readToGoBack } from "./settings";
 
 /** A stack as its file has it. @throws UserError with what is wrong */

@@ -3,7 +3,7 @@
  *
  * Values set on a command line arrive as strings, so `"25"` is as good as `25` and `"true"` as `true`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isWeight } from "./traffic";
 
 /** What is wrong with a setting: its key, its value, and what is allowed. */

@@ -1,6 +1,6 @@
 /** A stack's configuration as the engine would hand it to the program: project defaults, stack file, command line. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { quotedUnlessPlain } from "../base/escape";
 import { keepSecret, unreadable } from "../base/secrets";
 import { SETTINGS_NAMESPACE, settingsNamespace } from "../stacks/raw";
@@ -14,6 +14,7 @@ import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names
 import { isMap, type Node, readYaml } from "./yaml";
 
 export { ConfigurationError } from "./errors";
+export { findProject } from "./find-project";
 export { type Override, parseOverride } from "./overrides";
 
 export interface StackConfiguration {
@@ -32,16 +33,6 @@ export interface StackConfiguration {
   readonly secretKeys: readonly string[];
   /** What the engine has and can't be read here, a sentence each. */
   readonly warnings: readonly string[];
-}
-
-/** The folder of the project that `start` lies in. */
-export function findProject(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-    if (dirname(folder) === folder) {
-      throw new ConfigurationError(`${start}: no Pulumi.yaml here or in a folder above`);
-    }
-  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { runProgram, UnreadableProgram, withOwnPlaces } from "../base/bundle.js"
 import { UserError } from "../base/user-error";
 import type { StackConfiguration } from "./configuration";
 import { exportOf } from "./entry";
+import { ProgramError } from "./errors";
 import { type Diagnostic, OfflineEngine, OfflineMonitor } from "./monitor";
 import { Planner } from "./planner";
 import { tracedOnFailure } from "./stack-traces";
@@ -18,17 +19,6 @@ export interface Evaluation {
   /** Every resource that the program declares, as it is after all steps, in the order of registration. */
   readonly states: readonly ResourceState[];
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** The program threw: `message` is what its author would read on a terminal. */
-export class ProgramError extends Error {
-  constructor(
-    message: string,
-    /** Whether the program gave up on purpose (a RunError), so that a stack trace would be noise. */
-    readonly expected: boolean,
-  ) {
-    super(message);
-  }
 }
 
 /** The SDK's modules, from the copy that the program itself loads. */

@@ -3,9 +3,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readYaml } from "./yaml";
 
-/** What `-s` takes: a name, with its organization, or with organization and project. */
-export const STACK_NAME = /^([\w-][\w.-]*\/){0,2}[\w-][\w.-]*$/;
-
 /** The name that a stack's file and its resources have: without organization and project. */
 export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 

@@ -1,5 +1,5 @@
 /** The shape of a stack's file as a JSON Schema, by which editors check and complete it. */
-import { z } from "zod";
+import * as z from "zod";
 import { SETTINGS_NAMESPACE } from "./raw";
 
 /** A JSON Schema, or a part of one. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isUnreadable, MASK } from "../base/secrets";
 import { UserError } from "../base/user-error";
 import { isSecretKey, shownBelow, shownSetting } from "./secret-keys";

@@ -1,5 +1,5 @@
 /** Metrics of AWS's load balancers by CloudWatch. */
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../../base/user-error";
 import type { BalancerMetrics, BalancerQuery } from "../../components/aws/fronts/metrics";
 import { refusedIf, text } from "../../components/fields";

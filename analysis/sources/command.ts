@@ -1,6 +1,6 @@
 /** Metrics of a command. A metric's query is a JSONPath into the JSON that it prints; `$` for a number alone. */
 import type { JSONValue } from "json-p3";
-import { z } from "zod";
+import * as z from "zod";
 import { type CommandOutput, commandOutput } from "../../base/command-output";
 import { DeadlineError, within } from "../../base/deadline";
 import { integer, list, text } from "../../components/fields";

@@ -3,7 +3,7 @@
  *
  * https://docs.datadoghq.com/api/latest/metrics/query-timeseries-points/
  */
-import { z } from "zod";
+import * as z from "zod";
 import { oneOf, refusedIf } from "../../components/fields";
 import { countsOf } from "../counts";
 import { MetricError, type MetricSource, type Sample, type SourceKind, type Window } from "../source";

@@ -1,6 +1,6 @@
 /** Metrics of any HTTP server that answers with JSON. A metric's query is a JSONPath into the answer. */
 import type { JSONValue } from "json-p3";
-import { z } from "zod";
+import * as z from "zod";
 import { refusedIf } from "../../components/fields";
 import { MetricError, type MetricSource, type SourceKind } from "../source";
 import { measuredIn, notJsonPath } from "./json-values";

@@ -3,7 +3,7 @@
  *
  * https://docs.influxdata.com/influxdb/v2/query-data/execute-queries/influx-api/
  */
-import { z } from "zod";
+import * as z from "zod";
 import { limitedText, TooLongError } from "../../base/limited-text";
 import { text } from "../../components/fields";
 import { countsOf } from "../counts";

@@ -1,5 +1,5 @@
 /** Metrics of a Prometheus server: built-in queries, or PromQL of one's own with placeholders. */
-import { z } from "zod";
+import * as z from "zod";
 import { integer, oneOf, type Refusal, refusedIf } from "../../components/fields";
 import { SERVICE_PORT } from "../../components/routers";
 import type { MetricPlan } from "../plan";

@@ -1,5 +1,5 @@
 /** Asks an HTTP server for JSON. Neither headers nor answers are part of an error: both may hold secrets. */
-import { z } from "zod";
+import * as z from "zod";
 import { limitedText, TooLongError } from "../../base/limited-text";
 import { mapOf, type Refusal, refusedIf, text } from "../../components/fields";
 import { type Asking, MetricError } from "../source";

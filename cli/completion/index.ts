@@ -7,7 +7,6 @@ import { type Shell, scripts, shells } from "./shells";
 /** `canary completion`: a script by which a shell completes commands, options, stacks and apps. */
 export function completionCommand(): Command {
   return new Command("completion")
-    .description("print a script by which a shell completes commands, options, stacks and apps")
     .addArgument(new Argument("<shell>", "the shell").choices(shells))
     .addHelpText(
       "after",

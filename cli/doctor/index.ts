@@ -14,7 +14,6 @@ import { type Examined, examine, patientOf } from "./examine";
 /** `canary doctor`. Exits 1 if something is missing, or can't be told. */
 export function doctorCommand(): Command {
   return withStackOption(new Command("doctor"))
-    .description("say what pulumi up and canary rollout lack here, and what mends it; changes nothing")
     .option("--json", "print findings as JSON", false)
     .action(async ({ stack, json }: { stack: string; json: boolean }) => {
       const folder = findProject(process.cwd());

@@ -36,9 +36,7 @@ const asker = (): Asker | undefined =>
 
 /** `canary init`: writes a project for one app, and previews it. */
 export function initCommand(): Command {
-  const command = new Command("init")
-    .description("make a project for a service of your own, and preview it; asks for what no option says")
-    .argument("[folder]", "where; made if need be", ".");
+  const command = new Command("init").argument("[folder]", "where; made if need be", ".");
   for (const name of questionNames) {
     const { flags, message, choices } = questions[name];
     const option = new Option(flags, choices ? `${message}: ${choices.join(", ")}` : message);

@@ -1,5 +1,5 @@
 /** What `canary init` asks: each question is an option, too. */
-import { z } from "zod";
+import * as z from "zod";
 import { fronts } from "../../components/aws/fronts";
 import { amiId, host, image, label, text } from "../../components/fields";
 import { routerNames, routers } from "../../components/routers";

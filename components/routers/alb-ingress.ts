@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { flag, label, text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { hostNames, isWildcard, rankOf } from "./path";

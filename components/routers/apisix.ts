@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { flag, label } from "../fields";
 import { escaped } from "./cookie";
 import { mapped } from "./headers";

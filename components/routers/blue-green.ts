@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { variantName } from "../traffic";
 import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";
 import { type Backend, elsewhere, type Route, type Router, upTo } from "./router";

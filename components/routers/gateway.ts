@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { flag, label } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { cookieHeader } from "./cookie";

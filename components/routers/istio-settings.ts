@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { flag, integer, labels, list, text, weight } from "../fields";
 
 const LARGEST_INTEGER = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { image, integer, quantity, text } from "../fields";
 import { effectiveWeights, formatWeight, integerWeights } from "../traffic";
 import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";

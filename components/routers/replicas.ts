@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { apportion, effectiveWeights, formatWeight, gcd, hundredths, integerWeights } from "../traffic";
 import { FRONT_TRAITS, frontOf, frontRoutes, insideProblems, service, takenNames } from "./front";
 import { elsewhere, type Route, type Router } from "./router";

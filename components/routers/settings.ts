@@ -1,5 +1,5 @@
 /** What can be set for a router, for people: from the schema that checks it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Router } from "./router";
 
 /** A setting of a router's. */

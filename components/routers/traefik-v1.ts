@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { text } from "../fields";
 import { withoutAwait } from "../kubernetes/await";
 import { gcd, hundredths, rounded } from "../traffic";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { integer } from "../fields";
 import { cookieHeader } from "./cookie";
 import { bufferProblems, certificateRoute, ingressRoute, namesOf, passed } from "./ingress-route";

@@ -1,5 +1,5 @@
 /** What a rollout says of itself where other machines see it: that it goes on, and how far it is. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Tags } from "./tags";
 
 /** The tag that changes with each beat; those after it, `canary-rollout-1` and so on, have the canaries and the steps. */

@@ -1,5 +1,5 @@
 /** What somebody says to a rollout from another machine, by a tag of its stack: the rollout looks there with each beat. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Sign } from "./sign";
 import type { Tags } from "./tags";
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { putPulumiOnPath } from "../../base/pulumi-cli";
 import { messageOf } from "../../base/user-error";
 import { BACK_VARIABLE } from "../../stacks/settings";

@@ -1,7 +1,7 @@
 /** The files that a stack's settings are read from, as they made sense last: a way back is computed from them if need be. */
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { replaceFile } from "../../base/replace-file";
 import { readConfiguration } from "../../offline/configuration";
 import { fileAt, git } from "../../offline/git";

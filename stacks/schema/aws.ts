@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FLEET_DEFAULTS } from "../../components/aws/defaults";
 import { DEFAULT_FRONT, fronts } from "../../components/aws/fronts";
 import { flag, host, integer, keyOf, list, subnetId, text } from "../../components/fields";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { day, flag, image, list, objectName, text, weight } from "../../components/fields";
 
 /** A folder on a node, as no other path names it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Bootstrap } from "../../components/aws/bootstrap";
 import { EDGE_DEFAULTS } from "../../components/aws/defaults";
 import { edgeFronts } from "../../components/aws/fronts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { integer, label, list, mapOf, text } from "../../components/fields";
 
 const ID = "/[0-9a-f]+";

@@ -1,6 +1,6 @@
 /** The shape of the configuration, key by key: what each takes, its unit and its default. */
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { environment, flag, keyOf, label, mapOf, numeric, text, weight } from "../../components/fields";
 import { DEFAULT_PLATFORM, platforms } from "../platforms";
 import { app } from "./app";

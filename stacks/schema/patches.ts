@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { list, oneOf, text } from "../../components/fields";
 import type { Json } from "../../components/patches/lazy";
 

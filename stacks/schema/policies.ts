@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { day, flag, integer, list, text, weight } from "../../components/fields";
 import { HOST_PATH } from "./debug";
 

@@ -1,6 +1,6 @@
 /** How a rollout goes: `rollout`. But for `baseline` and `engine` it changes nothing that is deployed. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { PERSON } from "../../analysis/person";
 import { type SourcesSettings, sourceKinds } from "../../analysis/sources";
 import { integer, list, numeric, oneOf, text, weight } from "../../components/fields";

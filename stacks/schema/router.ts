@@ -1,5 +1,5 @@
 /** What the registry of routers makes of the settings. */
-import { z } from "zod";
+import * as z from "zod";
 import { keyOf } from "../../components/fields";
 import { routerNames, routers } from "../../components/routers";
 

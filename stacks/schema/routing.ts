@@ -1,5 +1,5 @@
 /** How an app's requests find a variant beside the weights. */
-import { z } from "zod";
+import * as z from "zod";
 import { integer, label, list, mapOf, seconds, text } from "../../components/fields";
 import { matchKinds } from "../../components/routers";
 

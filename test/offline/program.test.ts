@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { ProgramError } from "../../offline/errors";
 import { deployed, preview } from "../../offline/preview";
-import { evaluate, ProgramError } from "../../offline/program";
+import { evaluate } from "../../offline/program";
 import { Sandbox } from "./sandbox";
 
 const CANARY = resolve(__dirname, "../../bin/canary.js");

@@ -1,7 +1,7 @@
 /** Where the stack's state is kept, and what is left of work on it. */
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { shortName, stackFile } from "../../../offline/stack-names";
 import { readYaml } from "../../../offline/yaml";
 import { lastRollout, rolloutFiles } from "../../../rollout/journal/journal";

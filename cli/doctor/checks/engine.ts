@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { coerce, gte, satisfies } from "semver";
-import { z } from "zod";
+import * as z from "zod";
 import { findPulumi, NO_PULUMI } from "../../../base/pulumi-cli";
 import { engines } from "../../../package.json";
 import { hasCluster, hasFleets } from "../../../stacks/settings";

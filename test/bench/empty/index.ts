@@ -1,2 +1,0 @@
-/** The least that a program can be, to measure others against. */
-export = {};

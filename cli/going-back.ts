@@ -29,10 +29,15 @@ import { awsAccess } from "../status/aws-access";
 import { refuseBesideController } from "./controller";
 import { type EngineWork, engineWork, type WithoutEngine } from "./engine-work";
 import { EXIT } from "./errors";
-import type { RollbackOptions } from "./rollback";
 import { countLeft } from "./who-is-left";
 
-/** @returns the exit code */
+export interface RollbackOptions {
+  readonly stack: string;
+  readonly app: readonly string[];
+  readonly move: boolean;
+}
+
+/** @returns the exit code: 1 if the weight is not observed in time */
 export async function rollback({ stack, app, move }: RollbackOptions): Promise<number> {
   const chosen = (settings: Settings) => {
     refuseBesideController(settings, "rollback");

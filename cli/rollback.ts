@@ -1,12 +1,7 @@
 /** `canary rollback`, as the command line has it; what it does is loaded once the stack is told. */
 import { Command, Option } from "commander";
+import type { RollbackOptions } from "./going-back";
 import { collect, withChosenStack } from "./options";
-
-export interface RollbackOptions {
-  readonly stack: string;
-  readonly app: readonly string[];
-  readonly move: boolean;
-}
 
 /** `canary rollback`. Exits 1 where the weight is not observed in time. */
 export function rollbackCommand(): Command {

@@ -1,0 +1,1 @@
+/** The least that a program can be, to measure others against. */

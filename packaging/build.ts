@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type BuildOptions, build, type Loader, type Plugin } from "esbuild";
 import { parse, stringify } from "yaml";
+import { buildIncluded, included } from "./included";
 import { mapLines } from "./maps";
 import { buildTypes } from "./types";
 
@@ -102,31 +103,34 @@ const sharedScript = (): string =>
 
 async function buildScripts(): Promise<void> {
   const stdin = { contents: sharedScript(), resolveDir: ROOT };
-  await bundled({ stdin, outfile: join(DIST, "shared.js"), plugins: [places, packages] });
+  await bundled({ stdin, outfile: join(DIST, "shared.js"), plugins: [included, places, packages] });
   const entryPoints = { cli: "packaging/commands.ts" };
-  await bundled({ entryPoints, outdir: DIST, plugins: [sharedPath, takenFromShared, places, packages] });
+  await bundled({
+    entryPoints,
+    outdir: DIST,
+    plugins: [sharedPath, included, takenFromShared, places, packages],
+  });
   for (const script of ["shared", "cli"]) mapLines(join(DIST, `${script}.js.map`));
 }
 
-async function bundled(options: BuildOptions): Promise<void> {
-  await build({
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    keepNames: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    sourcemap: "linked",
-    sourcesContent: false,
-    legalComments: "inline",
-    banner: { js: `var ${PLACE} = __dirname;` },
-    supported: { "dynamic-import": false },
-    logLevel: "warning",
-    ...options,
-  });
-}
+const OPTIONS: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  keepNames: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "inline",
+  banner: { js: `var ${PLACE} = __dirname;` },
+  supported: { "dynamic-import": false },
+  logLevel: "warning",
+};
+
+const bundled = (options: BuildOptions): Promise<unknown> => build({ ...OPTIONS, ...options });
 
 /** All components from one file: who asks for those of one kind alone needs no package of the other. */
 function components(): string {
@@ -177,6 +181,7 @@ function writeFiles(): void {
 async function main(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   await buildScripts();
+  await buildIncluded(DIST, ROOT, OPTIONS);
   writeFiles();
   await buildTypes(DIST);
 }

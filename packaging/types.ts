@@ -15,11 +15,11 @@ const GROUPS: readonly Readonly<Record<string, string>>[] = [
   },
 ];
 
-/** A project that lacks one of the providers' packages, as it uses none of its types, can check the declarations all the same. */
+/** A project that lacks a package, as it uses none of its types, can check the declarations all the same. */
 const optionalPackages: OutputPlugin = {
   name: "optional-packages",
   renderChunk: (code) =>
-    code.replaceAll(/^import .* from '@pulumi\/(?:aws|kubernetes)\b.*$/gm, "// @ts-ignore\n$&"),
+    code.replaceAll(/^import .* from '(?:@pulumi\/(?:aws|kubernetes)|zod)\b.*$/gm, "// @ts-ignore\n$&"),
 };
 
 /** @param folder to write to */

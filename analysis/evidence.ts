@@ -63,10 +63,10 @@ export interface Gathered {
   readonly begun: readonly number[];
 }
 
-export const NOTHING: Gathered = { value: 0, intervals: 0, waiting: 1, begun: [] };
+export const NO_EVIDENCE: Gathered = { value: 0, intervals: 0, waiting: 1, begun: [] };
 
 /** The evidence of one interval more. */
-export function gathered(
+export function withTrials(
   { odds, isWhole }: Mixture,
   before: Gathered,
   { trials, hits, share }: Trials,
@@ -103,9 +103,9 @@ export function evidence(
   isWhole = false,
 ): number[] {
   const mixed = mixture(ratios, limit, isWhole);
-  let sum = NOTHING;
+  let sum = NO_EVIDENCE;
   return intervals.map((trials) => {
-    sum = gathered(mixed, sum, trials);
+    sum = withTrials(mixed, sum, trials);
     return sum.value;
   });
 }

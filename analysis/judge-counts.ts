@@ -1,7 +1,7 @@
 /** What one metric comes to by counts: of bad answers, or of requests that took longer than so long. */
 import { type Counted, type CountSeries, type Pair, paired, type Sum, sumOf } from "./counts";
-import { Course, type Held, type Moment, NO_WORSE, SEEN_PART } from "./course";
 import { averaged } from "./evidence";
+import { Growth, type Held, type Moment, NO_WORSE, SEEN_PART } from "./growth";
 import {
   type Case,
   comparison,
@@ -198,7 +198,7 @@ function courseOf(
   const known = courses.get(key);
   if (known !== undefined) return known.after(pairs, bound);
   const before = (past?.intervals ?? []).map((each) => sumOf([each], bound));
-  const course = new Course({ ...held, isCompared, limit }, before);
+  const course = new Growth({ ...held, isCompared, limit }, before);
   courses.set(key, course);
   return course.after(pairs, bound);
 }

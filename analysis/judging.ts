@@ -1,6 +1,6 @@
 /** What a metric is judged by, and how that reads. */
 import type { CountSeries } from "./counts";
-import type { Course } from "./course";
+import type { Growth } from "./growth";
 import type { AnalysisPlan, MetricPlan } from "./plan";
 import type { Series } from "./source";
 import type { Evidence, MetricVerdict, Outcome } from "./verdict";
@@ -34,7 +34,7 @@ export interface Case {
   /** Until when latency is not judged, as the canary is cold: milliseconds since the epoch. */
   readonly warmUntil: number;
   /** How the evidence grew until the last look, to which this one adds. */
-  readonly courses: Map<string, Course>;
+  readonly courses: Map<string, Growth>;
 }
 
 export type Judged = Pick<MetricVerdict, "outcome" | "reason" | "canaryValue" | "baselineValue" | "evidence">;

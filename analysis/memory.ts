@@ -1,6 +1,6 @@
 /** What sources said since the start of a step, so that each judgement asks about the end of it alone. */
 import type { Counted } from "./counts";
-import type { Course } from "./course";
+import type { Growth } from "./growth";
 import type { Sample, Series } from "./source";
 
 interface Asked {
@@ -28,7 +28,7 @@ const OPEN = 3;
 export class Memory {
   private readonly said = new Map<string, Said>();
   private readonly kept = new Map<string, Promise<unknown>>();
-  private readonly grew = new Map<string, Map<string, Course>>();
+  private readonly grew = new Map<string, Map<string, Growth>>();
 
   /** What was measured in a window that grows, of which `read` is asked for what is new. */
   async grown(key: string, { from, to }: Asked, read: (asked: Asked) => Promise<Series>): Promise<Series> {
@@ -54,8 +54,8 @@ export class Memory {
   }
 
   /** How the evidence of one metric grew. */
-  courses(key: string): Map<string, Course> {
-    const known = this.grew.get(key) ?? new Map<string, Course>();
+  courses(key: string): Map<string, Growth> {
+    const known = this.grew.get(key) ?? new Map<string, Growth>();
     this.grew.set(key, known);
     return known;
   }

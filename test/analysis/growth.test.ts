@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Counted, Pair, Sum } from "../../analysis/counts";
-import { Course, type Held } from "../../analysis/course";
+import { Growth, type Held } from "../../analysis/growth";
 
 const held: Held = {
   threshold: 0.01,
@@ -37,7 +37,7 @@ describe("A course of evidence", () => {
         pairs,
         fc.array(fc.record({ seen: fc.nat(60), late: fc.nat(20) }), { maxLength: 6 }),
         (given, past, all, looks) => {
-          const course = new Course(given, past);
+          const course = new Growth(given, past);
           for (const { seen, late } of looks) {
             const before = all.slice(0, seen).map((pair, i): Pair => {
               const isLate = i >= Math.min(seen, all.length) - late;
@@ -45,7 +45,7 @@ describe("A course of evidence", () => {
             });
             course.after(before, 0);
           }
-          assert.deepEqual(course.after(all, 0), new Course(given, past).after(all, 0));
+          assert.deepEqual(course.after(all, 0), new Growth(given, past).after(all, 0));
         },
       ),
     );

@@ -5,12 +5,12 @@ import {
   BETTER,
   evidence,
   type Gathered,
-  gathered,
   type Mixture,
   mixture,
-  NOTHING,
+  NO_EVIDENCE,
   type Trials,
   WORSE,
+  withTrials,
 } from "./evidence";
 
 /** Part of the tolerated effect that is no evidence against a canary. */
@@ -70,11 +70,11 @@ const BEGIN: State = {
   scatter: 1,
   lately: [],
   worse: [],
-  better: [NOTHING, NOTHING],
+  better: [NO_EVIDENCE, NO_EVIDENCE],
 };
 
 /** It goes on from what it came to before, as far as the intervals are the same. */
-export class Course {
+export class Growth {
   private readonly ofLate: number;
   /** The baseline before the first interval, and in each since. */
   private readonly history: Sum[];
@@ -167,9 +167,13 @@ export class Course {
         // Where nobody has errors, that alone says something.
         weighed(canary.bad, canary.requests, own + effect(own)),
       ];
-      better = notWorse.map((each, i) => gathered(this.against.better, before.better[i] ?? NOTHING, each));
+      better = notWorse.map((each, i) =>
+        withTrials(this.against.better, before.better[i] ?? NO_EVIDENCE, each),
+      );
     }
-    const worse = kinds.map((each, i) => gathered(this.against.worse, before.worse[i] ?? NOTHING, each));
+    const worse = kinds.map((each, i) =>
+      withTrials(this.against.worse, before.worse[i] ?? NO_EVIDENCE, each),
+    );
     const lately = kinds.map((each, i) => [...(before.lately[i] ?? []), each].slice(-Math.max(...LATEST)));
     const latest = LATEST.map((length) =>
       ofKinds(lately.map((each) => evidence(each.slice(-length), WORSE, this.held.limit, true).at(-1) ?? 0)),

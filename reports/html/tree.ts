@@ -48,8 +48,11 @@ export function resourceTree({ steps }: Preview): Html {
   return html`<div class="tree">${list(below(undefined))}</div>`;
 }
 
-const row = (step: Step): Html =>
-  html`<span class="op">${label(step)}</span><b>${step.name}</b><span class="type" title="${step.type}">${shortType(step.type)}</span>`;
+/** What stays has no title: in a large stack nearly all does, and a page is to be sent. */
+function row(step: Step): Html {
+  const title = isChange(step) ? html` title="${step.type}"` : NOTHING;
+  return html`<span class="op">${label(step)}</span><b>${step.name}</b><span class="type"${title}>${shortType(step.type)}</span>`;
+}
 
 function label(step: Step): string {
   if (!isChange(step)) return "";

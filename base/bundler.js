@@ -41,7 +41,7 @@ async function make(entry) {
     });
     const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
     const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
-    const sources = [...new Set([...files, ...files.map((file) => dirname(file)), ...settings])];
+    const sources = [...new Set([...files, ...files.map((file) => dirname(file)), ...settings, __filename])];
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     const libraries = imports.some(({ path }) => path === LIBRARY) ? [LIBRARY] : [];
     const contentOf = (/** @type {string} */ ending) =>

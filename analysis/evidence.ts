@@ -95,17 +95,11 @@ export function withTrials(
   };
 }
 
-/** Natural logarithm of the evidence after each interval. The parameters are those of `mixture`. */
-export function evidence(
-  intervals: readonly Trials[],
-  ratios: readonly number[],
-  limit: number,
-  isWhole = false,
-): number[] {
-  const mixed = mixture(ratios, limit, isWhole);
+/** Natural logarithm of the evidence after each interval. */
+export function evidence(intervals: readonly Trials[], of: Mixture): number[] {
   let sum = NO_EVIDENCE;
   return intervals.map((trials) => {
-    sum = withTrials(mixed, sum, trials);
+    sum = withTrials(of, sum, trials);
     return sum.value;
   });
 }

@@ -83,7 +83,7 @@ export class Growth {
   private readonly moments: Moment[] = [];
   /** After each interval; only the last ones are kept. */
   private readonly states = new Map<number, State>();
-  private readonly against: Readonly<Record<"worse" | "better", Mixture>>;
+  private readonly against: Readonly<Record<"worse" | "lately" | "better", Mixture>>;
 
   /** @param past what the baseline was like before */
   constructor(
@@ -92,6 +92,7 @@ export class Growth {
   ) {
     this.against = {
       worse: mixture(WORSE, held.limit),
+      lately: mixture(WORSE, held.limit, true),
       better: mixture(BETTER, Math.log(NO_WORSE), true),
     };
     this.history = past.slice(-LOOKED_BACK);
@@ -176,7 +177,7 @@ export class Growth {
     );
     const lately = kinds.map((each, i) => [...(before.lately[i] ?? []), each].slice(-Math.max(...LATEST)));
     const latest = LATEST.map((length) =>
-      ofKinds(lately.map((each) => evidence(each.slice(-length), WORSE, this.held.limit, true).at(-1) ?? 0)),
+      ofKinds(lately.map((each) => evidence(each.slice(-length), this.against.lately).at(-1) ?? 0)),
     );
     return [
       { ours, theirs, scatter, lately, worse, better },

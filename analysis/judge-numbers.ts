@@ -1,5 +1,5 @@
 /** What one metric comes to by plain numbers, of which nobody knows how many requests each is about. */
-import { evidence, WORSE } from "./evidence";
+import { evidence, mixture, WORSE } from "./evidence";
 import {
   type Case,
   comparison,
@@ -108,5 +108,5 @@ function beyondThreshold({ metric, canary, baseline, idle, limit }: Case): numbe
     hits: isBeyond(sample.value) && !isBadForBoth(sample) ? 1 : 0,
     share: BEYOND_PART,
   }));
-  return evidence(trials, WORSE, limit);
+  return evidence(trials, mixture(WORSE, limit));
 }

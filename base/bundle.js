@@ -9,7 +9,7 @@ const fs = require("node:fs");
 const { createRequire, SourceMap, wrap } = require("node:module");
 const { basename, dirname, join, relative, resolve, sep } = require("node:path");
 const { Script } = require("node:vm");
-const { make, UnreadableProgram } = require("./bundler.js");
+const { make, OUTSIDE, UnreadableProgram } = require("./bundler.js");
 
 /**
  * @typedef {import("./bundler").Made} Made
@@ -18,9 +18,11 @@ const { make, UnreadableProgram } = require("./bundler.js");
  * @property {(exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void} run
  * @property {() => string | undefined} map where its lines come from; undefined if that is gone
  * @property {() => boolean} isFresh whether all that it was made of is as it was then
- * @property {readonly string[]} libraries what it asks for that a process needs once: paths of first files
- * @property {object} [exports] of a library, once it has run
+ * @property {boolean} asksForLibrary
+ * @property {object} [exports] of the library, once it has run
  */
+
+const LIBRARY = OUTSIDE["#library"];
 
 /** @type {Map<string, Bundle>} by the program's first file */
 const bundles = new Map();
@@ -34,7 +36,7 @@ const bundles = new Map();
  */
 async function runProgram(entry) {
   const bundle = await freshBundle(entry);
-  for (const library of bundle.libraries) await freshBundle(library);
+  if (bundle.asksForLibrary) await freshBundle(LIBRARY);
   return runBundle(bundle, entry, { exports: {} });
 }
 
@@ -93,20 +95,18 @@ function withOwnPlaces(stack) {
  */
 function runBundle(bundle, entry, module) {
   const require = createRequire(entry);
-  const own = (/** @type {string} */ id) => (bundle.libraries.includes(id) ? library(id) : require(id));
+  const own = (/** @type {string} */ id) => outside[id]?.() ?? require(id);
   bundle.run(module.exports, Object.assign(own, require), module, entry, dirname(entry));
   return module.exports;
 }
 
-/**
- * What a library exports, which runs if it hasn't yet as its files are now.
- *
- * @param {string} entry
- * @returns {object}
- */
-function library(entry) {
-  const bundle = bundles.get(entry) ?? bundleAtOnce(entry);
-  bundle.exports ??= runBundle(bundle, entry, { exports: {} });
+/** @type {Readonly<Record<string, () => object>>} what scripts ask for by names of their own */
+const outside = { "#bundle": () => module.exports, "#library": library };
+
+/** What the library exports. It runs if it hasn't yet as its files are now. */
+function library() {
+  const bundle = bundles.get(LIBRARY) ?? bundleAtOnce(LIBRARY);
+  bundle.exports ??= runBundle(bundle, LIBRARY, { exports: {} });
   return bundle.exports;
 }
 
@@ -123,7 +123,7 @@ function bundleAtOnce(entry) {
  */
 function madeBundle(entry, made) {
   tryTo(() => keep(entry, made));
-  return bundleOf(entry, { ...made, map: () => made.map, stamp: stampOf(entry, made.sources) });
+  return bundleOf(entry, made.text, () => made.map, stampOf(entry, made.sources), made.sources);
 }
 
 /** Longest script with its map, in bytes. */
@@ -175,13 +175,12 @@ function keptBundle(entry) {
   const place = placeOf(entry);
   if (place === undefined) return undefined;
   try {
-    const { stamp, sources: names, libraries, id } = JSON.parse(fs.readFileSync(`${place}.json`, "utf8"));
-    const there = (/** @type {string} */ path) => resolve(dirname(entry), path);
-    const [sources, others] = [names.map(there), libraries.map(there)];
-    if (stampOf(entry, sources) !== stamp) return undefined;
+    const { stamp, sources, id } = JSON.parse(fs.readFileSync(`${place}.json`, "utf8"));
+    const paths = sources.map((/** @type {string} */ source) => resolve(dirname(entry), source));
+    if (stampOf(entry, paths) !== stamp) return undefined;
     const text = fs.readFileSync(`${place}-${id}.js`, "utf8");
     const map = () => readIfThere(`${place}-${id}.map`)?.toString();
-    return bundleOf(entry, { text, map, stamp, sources, libraries: others }, `${place}-${id}.v8`);
+    return bundleOf(entry, text, map, stamp, paths, `${place}-${id}.v8`);
   } catch {
     return undefined;
   }
@@ -189,17 +188,25 @@ function keptBundle(entry) {
 
 /**
  * @param {string} entry
- * @param {Pick<Made, "text" | "sources" | "libraries"> & Pick<Bundle, "map"> & { stamp: string }} made
+ * @param {string} text
+ * @param {() => string | undefined} map
+ * @param {string} stamp
+ * @param {string[]} sources
  * @param {string} [codeFile] where V8's code of it is, or shall be
  * @returns {Bundle}
  */
-function bundleOf(entry, { text, map, stamp, sources, libraries }, codeFile) {
+function bundleOf(entry, text, map, stamp, sources, codeFile) {
   const code = codeFile === undefined ? undefined : readIfThere(codeFile);
   const script = new Script(wrap(text), { filename: entry, cachedData: code });
   if (codeFile !== undefined && (code === undefined || script.cachedDataRejected))
     process.once("exit", () => tryTo(() => write(codeFile, script.createCachedData())));
   const isFresh = () => stampOf(entry, sources) === stamp;
-  return { run: script.runInThisContext(), map, isFresh, libraries };
+  return {
+    run: script.runInThisContext(),
+    map,
+    isFresh,
+    asksForLibrary: text.includes('require("#library")'),
+  };
 }
 
 /** @param {string} file */
@@ -222,7 +229,7 @@ function tryTo(work) {
  * @param {string} entry
  * @param {Made} made
  */
-function keep(entry, { text, map, sources, libraries }) {
+function keep(entry, { text, map, sources }) {
   const place = placeOf(entry);
   if (place === undefined) return;
   const folder = dirname(place);
@@ -230,13 +237,8 @@ function keep(entry, { text, map, sources, libraries }) {
   const id = `${process.pid}-${Date.now().toString(36)}`;
   write(`${place}-${id}.js`, text);
   write(`${place}-${id}.map`, map);
-  const [paths, others] = [sources, libraries].map((all) =>
-    all.map((path) => relative(dirname(entry), path)),
-  );
-  write(
-    `${place}.json`,
-    JSON.stringify({ stamp: stampOf(entry, sources), sources: paths, libraries: others, id }),
-  );
+  const paths = sources.map((source) => relative(dirname(entry), source));
+  write(`${place}.json`, JSON.stringify({ stamp: stampOf(entry, sources), sources: paths, id }));
   const [all, own] = [`${basename(place)}-`, `${basename(place)}-${id}.`];
   for (const name of fs.readdirSync(folder).filter((file) => file.startsWith(all) && !file.startsWith(own)))
     fs.rmSync(join(folder, name), { force: true });

@@ -8,7 +8,6 @@ const { dirname, isAbsolute, join, resolve, sep } = require("node:path");
  * @property {string} text the script
  * @property {string} map where its lines come from, as a source map
  * @property {string[]} sources what it was made of, and what else could have been taken instead: paths of files and folders
- * @property {string[]} libraries the libraries that it asks for: paths of their first files
  */
 
 /** A file of the program is no TypeScript or JavaScript, or isn't there: a line for each such place. */
@@ -42,11 +41,9 @@ async function make(entry) {
     const files = Object.keys(metafile.inputs).map((file) => resolve(folder, file));
     const settings = ["tsconfig.json", "package.json"].map((name) => join(folder, name));
     const sources = [...new Set([...files, ...files.map((file) => dirname(file)), ...settings, __filename])];
-    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-    const libraries = imports.some(({ path }) => path === LIBRARY) ? [LIBRARY] : [];
     const contentOf = (/** @type {string} */ ending) =>
       outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-    return { text: contentOf(".js"), map: contentOf(".js.map"), sources, libraries };
+    return { text: contentOf(".js"), map: contentOf(".js.map"), sources };
   } catch (error) {
     const { errors } = /** @type {import("esbuild").BuildFailure} */ (error);
     if (errors === undefined) throw error;
@@ -75,23 +72,27 @@ const ownPlaces = {
   },
 };
 
-const BUNDLE = join(__dirname, "bundle.js");
 /**
- * What declares a stack by its settings. It does nothing as it loads and remembers nothing, so that a process needs it once: a
- * sixth of a small evaluation was its schema. By its name if it is a package.
+ * What a script asks for by a name of its own, by that name. What runs scripts is no part of one: it knows of all that a process
+ * runs. What declares a stack by its settings does nothing as it loads and remembers nothing, so that a process needs it once: a sixth
+ * of a small evaluation was its schema.
  */
-const LIBRARY = join(__dirname, "../stacks/program.ts");
+const OUTSIDE = {
+  "#bundle": join(__dirname, "bundle.js"),
+  "#library": join(__dirname, "../stacks/program.ts"),
+};
+/** The library as a package. */
 const LIBRARY_PACKAGE = "canary-traffic";
 
-/** @type {import("esbuild").Plugin} What runs bundles is no part of one: it knows of all that a process runs. */
+/** @type {import("esbuild").Plugin} */
 const outside = {
   name: "outside",
   setup(build) {
     build.onResolve({ filter: /\/(bundle\.js|program)$/ }, ({ path, resolveDir, kind }) => {
       if (kind === "entry-point") return undefined;
-      const file = [path, `${path}.ts`].map((name) => resolve(resolveDir, name));
-      const found = [BUNDLE, LIBRARY].find((one) => file.includes(one));
-      return found === undefined ? undefined : { path: found, external: true };
+      const files = [path, `${path}.ts`].map((name) => resolve(resolveDir, name));
+      const found = Object.entries(OUTSIDE).find(([, file]) => files.includes(file));
+      return found && { path: found[0], external: true };
     });
   },
 };
@@ -161,7 +162,7 @@ function resolvedFrom(path, folder) {
   }
 }
 
-module.exports = { make, UnreadableProgram };
+module.exports = { make, OUTSIDE, UnreadableProgram };
 
 if (require.main === module) {
   make(process.argv[2] ?? "").then(

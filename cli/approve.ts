@@ -4,7 +4,7 @@ import { Argument, Command } from "commander";
 import { PERSON } from "../analysis/person";
 import { printLine } from "../base/output";
 import { UserError } from "../base/user-error";
-import { findProject } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { awaitedStep, judgedStep, leaveAnswer } from "../rollout/journal/answers";
 import { whoami } from "../rollout/journal/whoami";
 import { listed } from "../stacks/spelling";

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { tellLine } from "../base/output";
 import { UserError } from "../base/user-error";
-import { findProject } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { preview } from "../offline/preview";
 import { shownPreview } from "../offline/secrets";
 import { stackNames } from "../offline/stack-names";

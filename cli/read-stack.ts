@@ -1,11 +1,11 @@
 /** A stack as the command line asks for it. */
 import {
-  findProject,
   type Override,
   parseOverride,
   readConfiguration,
   type StackConfiguration,
 } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { idleWeight } from "../stacks/idle-weight";
 import { formatProblem, type Problem, SettingsError } from "../stacks/problems";
 import { rawSettings } from "../stacks/raw";

@@ -1,6 +1,6 @@
 /** The rollout of a stack that another process of this machine runs. */
 import { UserError } from "../base/user-error";
-import { findProject } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { shortName, stackNames } from "../offline/stack-names";
 import type { RolloutEvent } from "../rollout/journal/events";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";

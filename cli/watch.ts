@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { printLine, tellLine } from "../base/output";
-import { findProject } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { readSign, type Sign } from "../rollout/heartbeat/sign";
 import { lastRollout, rolloutFiles } from "../rollout/journal/journal";
 import { holderOf } from "../rollout/journal/lock";

@@ -2,7 +2,8 @@
 import { join, relative } from "node:path";
 import { tellLine } from "../base/output";
 import { messageOf, UserError } from "../base/user-error";
-import { findProject, readConfiguration } from "../offline/configuration";
+import { readConfiguration } from "../offline/configuration";
+import { findProject } from "../offline/find-project";
 import { goodFiles, readIfThere, restore, type Texts, takeBack } from "../rollout/updates/last-good";
 import type { WiredStack } from "../rollout/wiring";
 import type { Settings } from "../stacks/settings";

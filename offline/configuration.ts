@@ -14,7 +14,6 @@ import { shortName, stackFileName, stackFolder, stackNames } from "./stack-names
 import { isMap, type Node, readYaml } from "./yaml";
 
 export { ConfigurationError } from "./errors";
-export { findProject } from "./find-project";
 export { type Override, parseOverride } from "./overrides";
 
 export interface StackConfiguration {

@@ -106,6 +106,19 @@ describe("the house", function () {
     assert.deepEqual(pulumi, []);
   });
 
+  it("imports zod as a namespace, so that scripts have those parts of it alone that they use", () => {
+    const others = modules.filter(
+      ({ source }) =>
+        floorOf(source) >= 0 &&
+        source.endsWith(".ts") &&
+        /^import \{[^}]*\} from "zod";/m.test(readFileSync(join(ROOT, source), "utf8")),
+    );
+    assert.deepEqual(
+      others.map(({ source }) => source),
+      [],
+    );
+  });
+
   it("has no word that is exported with two meanings", () => {
     const files = new Map<string, Set<string>>();
     for (const { source } of modules) {

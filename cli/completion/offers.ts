@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { routerNames } from "../../components/routers";
-import { findProject } from "../../offline/configuration";
+import { findProject } from "../../offline/find-project";
 import { stackFolder, stackNames } from "../../offline/stack-names";
 import { isMap, type Node, readYaml } from "../../offline/yaml";
 import { schema } from "../../stacks/schema";

@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { data, jsonText, printLine } from "../../base/output";
 import { redactedDeep } from "../../base/secrets";
-import { findProject, readConfiguration } from "../../offline/configuration";
+import { readConfiguration } from "../../offline/configuration";
+import { findProject } from "../../offline/find-project";
 import { EXIT } from "../errors";
 import { withStackOption } from "../options";
 import { progress } from "../progress";

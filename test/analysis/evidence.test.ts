@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { averaged, BETTER, evidence, type Trials, WORSE } from "../../analysis/evidence";
+import { averaged, BETTER, evidence, mixture, type Trials, WORSE } from "../../analysis/evidence";
 import { Chance } from "../bench/verdicts/random";
 
 const LIMIT = Math.log(100);
 const last = (intervals: readonly Trials[], ratios = WORSE, limit = LIMIT): number =>
-  evidence(intervals, ratios, limit).at(-1) ?? 0;
+  evidence(intervals, mixture(ratios, limit)).at(-1) ?? 0;
 
 const interval = fc
   .record({
@@ -62,7 +62,7 @@ describe("Evidence", () => {
         return { trials, hits: chance.binomial(trials, share), share };
       });
       const limit = Math.log(1 / alpha);
-      if (evidence(seen, WORSE, limit).some((value) => value >= limit)) alarms++;
+      if (evidence(seen, mixture(WORSE, limit)).some((value) => value >= limit)) alarms++;
     }
     assert.ok(alarms / runs <= alpha, `${alarms} of ${runs}`);
     assert.ok(alarms > 0);
@@ -84,7 +84,7 @@ describe("Evidence", () => {
     const all = { trials: 1e6, hits: 1e6, share: 0.01 };
     fc.assert(
       fc.property(fc.double({ min: 1, max: 12, noNaN: true }), (limit) => {
-        const course = evidence([all, all, all, all], WORSE, limit);
+        const course = evidence([all, all, all, all], mixture(WORSE, limit));
         assert.ok((course[1] ?? 0) < limit);
       }),
     );

@@ -85,7 +85,7 @@ What commands cost beside the least that they could. \`npm run bench -- --record
 medians of as many runs as the table says. Measured on ${results.date}, ${results.machine}.
 
 - *CPU*: user and system of the process and of all that it starts. *Memory*: peak resident memory of its largest Node.js process.
-- *Times the SDK*: CPU beside that of \`node -e 'require("@pulumi/pulumi")'\`, which every program in TypeScript begins with.
+- *Times the SDK*: CPU divided by that of \`node -e 'require("@pulumi/pulumi")'\`, which every program in TypeScript begins with.
 - *Cold*: without what an earlier run left in \`node_modules/.cache\`, as in a fresh clone. *Warm*: with it.
 - *One file of JavaScript*: the same resources, declared one after the other by a program without any parts of this one, by the same command.
 - *Naively*: the same resources in one file of TypeScript, by ts-node with type checks and the SDK's mocks, as Pulumi runs it by default. It declares

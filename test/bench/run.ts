@@ -37,16 +37,24 @@ async function main(): Promise<void> {
   const pattern = new RegExp(positionals[0] ?? "");
   progress("making projects to measure");
   const projects = new Projects();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      projects.remove();
+      process.exit(1);
+    });
   try {
-    const subjects = (await subjectsOf(projects)).filter(
-      ({ name }) => pattern.test(name) || ALWAYS.includes(name),
-    );
+    const all = await subjectsOf(projects);
+    if (!all.some(({ name }) => pattern.test(name)))
+      throw new Error(`${positionals[0]}: nothing has such a name; allowed: parts of names in docs/speed.md`);
+    const subjects = all.filter(({ name }) => pattern.test(name) || ALWAYS.includes(name));
     const results = {
       date: new Date().toISOString().slice(0, 10),
       machine: machine(),
-      figures: await all(subjects, rounds),
+      figures: await measured(subjects, rounds),
     };
-    process.stdout.write(`${table(results)}\n`);
+    process.stdout.write(
+      `${table(results, positionals.length === 0 ? undefined : Object.keys(results.figures))}\n`,
+    );
     if (!values.record) return;
     replaceFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
     replaceFile(PAGE, page(results));
@@ -59,7 +67,7 @@ const machine = (): string =>
   `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? "an unknown CPU"}, Node.js ${process.version}`;
 
 /** Of those that end well; the others are told, and not tried again. */
-async function all(subjects: readonly Subject[], rounds: number): Promise<Results["figures"]> {
+async function measured(subjects: readonly Subject[], rounds: number): Promise<Results["figures"]> {
   const runs = new Map<string, Figures[]>();
   const failed = new Set<Subject>();
   const run = async (subject: Subject): Promise<Figures | undefined> => {

@@ -72,11 +72,12 @@ function row(name: string, figures: Results["figures"]): string {
   return `| ${[name, ...cells, own.join("<br>")].join(" | ")} |`;
 }
 
-export const table = ({ figures }: Results): string =>
+/** @param rows names of what is shown; default all that can be measured */
+export const table = ({ figures }: Results, rows = ROWS): string =>
   [
     "| | CPU | wall | memory | times the SDK | runs | limits |",
     "|---|---|---|---|---|---|---|",
-    ...ROWS.map((name) => row(name, figures)),
+    ...rows.map((name) => row(name, figures)),
   ].join("\n");
 
 export const page = (results: Results): string => `# Speed

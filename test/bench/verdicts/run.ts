@@ -112,17 +112,19 @@ async function main(): Promise<void> {
     process.stdout.write(JSON.stringify(await made(one, Number(values.first))));
     return;
   }
+  const most = Number(values.runs);
+  if (!(Number.isInteger(most) && most > 0)) throw new Error(`--runs ${values.runs}; allowed: 1 or more`);
+  const asked = cells.filter(({ name }) => new RegExp(values.only).test(name));
+  if (asked.length === 0)
+    throw new Error(
+      `--only ${values.only}: nothing has such a name; allowed: parts of names in docs/verdict.md`,
+    );
   const results = new Results(values.fresh);
   const firsts = (cell: Cell): number[] => {
     const there = runsOf(results.of(cell.name, "ours") ?? NONE);
-    return Array.from(
-      { length: Math.ceil((Number(values.runs) - there) / CHUNK) },
-      (_, i) => there + i * CHUNK,
-    );
+    return Array.from({ length: Math.ceil((most - there) / CHUNK) }, (_, i) => there + i * CHUNK);
   };
-  const chunks = cells
-    .filter(({ name }) => new RegExp(values.only).test(name))
-    .flatMap((cell) => firsts(cell).map((first) => ({ cell, first })));
+  const chunks = asked.flatMap((cell) => firsts(cell).map((first) => ({ cell, first })));
   const queue = chunks.entries();
   const ready: Awaited<ReturnType<typeof made>>[] = [];
   let noted = 0;
@@ -140,4 +142,8 @@ async function main(): Promise<void> {
   await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
-if (require.main === module) void main();
+if (require.main === module)
+  main().catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  });
